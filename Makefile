@@ -1,0 +1,36 @@
+# A list of what can be done here; how it is done is in deploy/laptop/.
+.DEFAULT_GOAL := run
+.PHONY: run test lint format lock clean reset
+
+PYTHON_OF_VENV := .venv/bin/python
+COMPILE := uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes \
+	--no-emit-index-url --no-header --no-annotate --quiet
+
+run:
+	@deploy/laptop/environment.sh runtime
+	@$(PYTHON_OF_VENV) deploy/laptop/run.py
+
+test:
+	@deploy/laptop/environment.sh dev
+	@$(PYTHON_OF_VENV) deploy/laptop/test.py
+
+lint:
+	@deploy/laptop/environment.sh dev
+	@$(PYTHON_OF_VENV) deploy/laptop/test.py --lint
+
+format:
+	@deploy/laptop/environment.sh dev
+	@$(PYTHON_OF_VENV) -m ruff check --fix-only .
+	@$(PYTHON_OF_VENV) -m ruff format .
+
+lock:
+	@command -v uv >/dev/null || { echo "Locking needs uv: install it, then run make lock again." >&2; exit 2; }
+	@$(COMPILE) --output-file requirements.lock
+	@$(COMPILE) --extra dev --output-file requirements-dev.lock
+
+clean:
+	@rm -rf .mypy_cache .ruff_cache .pytest_cache .import_linter_cache staticfiles
+	@find . -path ./.venv -prune -o -name __pycache__ -type d -exec rm -rf {} +
+
+reset:
+	@rm -rf var

@@ -1,0 +1,1 @@
+"""The REST face: parse, call, render. No rule lives here."""

@@ -1,0 +1,47 @@
+"""Every error of the API, in one envelope:
+`{"status": "error", "error": {"code", "message", "details"}}`."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from drf_standardized_errors.formatter import ExceptionFormatter
+from drf_standardized_errors.handler import exception_handler as standardized
+from drf_standardized_errors.types import ErrorResponse, ExceptionHandlerContext
+from rest_framework.exceptions import APIException
+from rest_framework.response import Response
+
+from certification.errors import CertificationError
+
+
+class EnvelopeFormatter(ExceptionFormatter):
+    """One error is told as itself; several fields at fault as `invalid`, each in the details."""
+
+    def format_error_response(self, error_response: ErrorResponse) -> dict[str, Any]:
+        first = error_response.errors[0]
+        fields = [
+            {"field": error.attr, "code": error.code, "message": error.detail}
+            for error in error_response.errors
+            if error.attr
+        ]
+        message = f"{first.attr}: {first.detail}" if first.attr else first.detail
+        return envelope(
+            "invalid" if fields else first.code, str(message), {"fields": fields} if fields else {}
+        )
+
+
+def envelope(code: str, message: str, details: Any) -> dict[str, Any]:
+    return {"status": "error", "error": {"code": code, "message": message, "details": details}}
+
+
+def exception_handler(error: Exception, context: ExceptionHandlerContext) -> Response | None:
+    if isinstance(error, CertificationError):
+        return Response(envelope(error.code, error.message, error.details), status=error.status)
+    response: Response | None = standardized(error, context)
+    return response
+
+
+class InvalidCredentials(APIException):
+    status_code = 401
+    default_code = "invalid_credentials"
+    default_detail = "The e-mail or the password is wrong."

@@ -1,0 +1,36 @@
+"""Certifies one model in one region: `certify(model, region, transport, deadline)`.
+
+Pure Python: no Django, no database, no clock but the deadline's.
+"""
+
+from .certification import Certification, not_judged
+from .check import CheckError, CheckResult, Status
+from .deadline import Deadline
+from .errors import POLICIES, Category
+from .model import Kind, ModelSpec, Prices
+from .runner import Stopped, certify
+from .suite import CHECK_IDS, suite_for, suite_version
+from .transport import BedrockTransport, Transport
+from .verdict import Verdict
+
+__all__ = [
+    "CHECK_IDS",
+    "POLICIES",
+    "BedrockTransport",
+    "Category",
+    "Certification",
+    "CheckError",
+    "CheckResult",
+    "Deadline",
+    "Kind",
+    "ModelSpec",
+    "Prices",
+    "Status",
+    "Stopped",
+    "Transport",
+    "Verdict",
+    "certify",
+    "not_judged",
+    "suite_for",
+    "suite_version",
+]

@@ -1,0 +1,47 @@
+"""What is kept of a call: numbers, and evidence cut to a size that a person reads."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any, Final
+
+TEXT_LIMIT: Final = 2_000
+LIST_LIMIT: Final = 8
+
+
+@dataclass(frozen=True)
+class Call:
+    """One call. Times in ms, cost in USD (None where a price is unknown)."""
+
+    operation: str
+    latency_ms: int
+    input_tokens: int
+    output_tokens: int
+    cost: Decimal | None
+    request: Any
+    response: Any
+    ttft_ms: int | None = None
+    error: str | None = None
+
+
+def trimmed(value: Any) -> Any:
+    """`value` as JSON that shows what went over the wire, without its bulk."""
+    match value:
+        case bytes() | bytearray():
+            return f"<{len(value)} bytes>"
+        case str():
+            if len(value) <= TEXT_LIMIT:
+                return value
+            return f"{value[:TEXT_LIMIT]}… (+{len(value) - TEXT_LIMIT})"
+        case Mapping():
+            return {
+                str(key): trimmed(item) for key, item in value.items() if key != "ResponseMetadata"
+            }
+        case Sequence():
+            if len(value) > LIST_LIMIT and all(isinstance(item, int | float) for item in value):
+                return [*value[:LIST_LIMIT], f"… (+{len(value) - LIST_LIMIT})"]
+            return [trimmed(item) for item in value]
+        case _:
+            return value

@@ -1,0 +1,63 @@
+"""The record that one run of the engine leaves."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from decimal import Decimal
+
+from .check import CheckError, CheckResult
+from .errors import POLICIES, Category
+from .verdict import Verdict
+
+
+@dataclass(frozen=True)
+class Certification:
+    """Verdict, score and every check of one model in one region.
+
+    score 0-100, rating 0.0-5.0, grade A-F and badge are None where there is nothing to score.
+    Times in ms, cost in USD (None where a price is unknown). `error` is what decided a verdict
+    other than PASSED. `retries` is how many more tries could change the outcome; `retry_after`,
+    seconds that the service asked to wait before the next one. `proved` holds the abilities that
+    this run showed (true) or saw missing (false).
+    """
+
+    api_model_id: str
+    region: str
+    verdict: Verdict
+    results: tuple[CheckResult, ...]
+    suite_version: str
+    duration_ms: int
+    score: float | None = None
+    rating: float | None = None
+    grade: str | None = None
+    badge: str | None = None
+    error: CheckError | None = None
+    retries: int = 0
+    retry_after: float | None = None
+    proved: Mapping[str, bool] = field(default_factory=dict)
+    simulated: bool = False
+    latency_ms: int | None = None
+    ttft_ms: int | None = None
+    tokens_per_second: float | None = None
+    input_tokens: int = 0
+    output_tokens: int = 0
+    cost: Decimal | None = None
+
+    @property
+    def advice(self) -> str | None:
+        """One sentence for the operator, in English; a text of the translation catalogue."""
+        return POLICIES[Category(self.error.category)].advice if self.error else None
+
+
+def not_judged(api_model_id: str, region: str, category: Category, text: str) -> Certification:
+    """The record of a pair that was never run, with the verdict that the category stands for."""
+    return Certification(
+        api_model_id=api_model_id,
+        region=region,
+        verdict=POLICIES[category].verdict,
+        results=(),
+        suite_version="",
+        duration_ms=0,
+        error=CheckError(category, "", text),
+    )

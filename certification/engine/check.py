@@ -1,0 +1,121 @@
+"""What a check is, and what it can come to."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from decimal import Decimal
+from enum import StrEnum
+
+from .calls import Call
+from .errors import CallError, Category
+from .model import Kind, ModelSpec
+from .subject import Subject
+from .wording import Message
+
+
+class Status(StrEnum):
+    PASSED = "PASSED"
+    FAILED = "FAILED"
+    SKIPPED = "SKIPPED"
+    ERROR = "ERROR"
+
+
+class Required(StrEnum):
+    """Whether the model works there at all depends on this check."""
+
+    ALWAYS = "ALWAYS"
+    # Only of a model that declares the ability.
+    IF_DECLARED = "IF_DECLARED"
+    NEVER = "NEVER"
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What a check saw: points from 0 to 1, and one sentence on why they are not 1."""
+
+    points: float
+    note: Message | None = None
+
+    @property
+    def passed(self) -> bool:
+        return self.points == 1.0
+
+
+PASSED = Outcome(1.0)
+
+
+def failed(note: Message, points: float = 0.0) -> Outcome:
+    return Outcome(points, note)
+
+
+@dataclass(frozen=True)
+class Check:
+    """One test of one ability.
+
+    needs:      abilities without which it makes no sense; it does not run where one is declared
+                missing, and proves or disproves `proves` where one is undeclared
+    depends_on: checks that must not have failed before it
+    weight:     its share of the score
+    """
+
+    id: str
+    title: str
+    run: Callable[[Subject], Outcome]
+    kinds: frozenset[Kind] = frozenset({Kind.TEXT})
+    needs: tuple[str, ...] = ()
+    depends_on: tuple[str, ...] = ()
+    weight: float = 1.0
+    required: Required = Required.NEVER
+    proves: str | None = None
+    # Costs real money, so it runs only where it is asked for by id.
+    on_demand: bool = False
+
+    def fits(self, model: ModelSpec) -> bool:
+        return model.kind in self.kinds and not any(
+            model.declares(ability) is False for ability in self.needs
+        )
+
+    def is_required_of(self, model: ModelSpec) -> bool:
+        if self.required is Required.IF_DECLARED:
+            return all(model.declares(ability) is True for ability in self.needs)
+        return self.required is Required.ALWAYS
+
+    def is_declared_by(self, model: ModelSpec) -> bool:
+        """False where the model may refuse it without blame."""
+        return all(model.declares(ability) is True for ability in self.needs)
+
+
+@dataclass(frozen=True)
+class CheckError:
+    """The call that brought no answer."""
+
+    category: Category
+    code: str
+    text: str
+
+    @classmethod
+    def of(cls, error: CallError) -> CheckError:
+        return cls(error.category, error.code, error.text)
+
+
+@dataclass(frozen=True)
+class CheckResult:
+    """A check, run. `counts` says whether it is in the score's denominator. Times in ms."""
+
+    id: str
+    title: str
+    status: Status
+    points: float
+    weight: float
+    required: bool
+    counts: bool
+    note: Message | None = None
+    error: CheckError | None = None
+    latency_ms: int | None = None
+    ttft_ms: int | None = None
+    tokens_per_second: float | None = None
+    input_tokens: int = 0
+    output_tokens: int = 0
+    cost: Decimal | None = None
+    calls: tuple[Call, ...] = ()

@@ -1,0 +1,66 @@
+"""One check, one file: a `run` that asks and grades, and a CHECK that says when and how much.
+
+A new check is a new file and one line here; the order is the order in which they run.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from ..check import Check
+from . import (
+    answers,
+    document_read,
+    embedding_determinism,
+    embedding_nearness,
+    embeds,
+    image_edit,
+    image_generation,
+    image_prompt,
+    image_read,
+    json_format,
+    max_tokens,
+    multi_turn,
+    needle,
+    reasoning,
+    rerank,
+    rerank_order,
+    stop_sequence,
+    streaming,
+    structured_output,
+    system_prompt,
+    tool_call,
+    tool_streaming,
+    two_tools,
+    unicode_pt,
+)
+
+CHECKS: Final[tuple[Check, ...]] = tuple(
+    module.CHECK
+    for module in (
+        answers,
+        streaming,
+        system_prompt,
+        multi_turn,
+        stop_sequence,
+        max_tokens,
+        json_format,
+        structured_output,
+        reasoning,
+        unicode_pt,
+        tool_call,
+        two_tools,
+        tool_streaming,
+        image_read,
+        document_read,
+        needle,
+        embeds,
+        embedding_determinism,
+        embedding_nearness,
+        image_generation,
+        image_prompt,
+        image_edit,
+        rerank,
+        rerank_order,
+    )
+)

@@ -1,0 +1,35 @@
+"""The model answers at all: everything else about it depends on this."""
+
+from __future__ import annotations
+
+from ..check import PASSED, Check, Outcome, Required, failed
+from ..subject import Subject
+from ..wording import gettext_noop as _
+from ..wording import message
+
+QUESTION = "What is the capital of France? Answer in one short sentence."
+
+
+def run(subject: Subject) -> Outcome:
+    answer = subject.converse(QUESTION)
+    if not answer.text.strip():
+        return failed(
+            message(_("the answer has no text (stop reason %(stop)s)"), stop=answer.stop_reason)
+        )
+    if "paris" not in answer.text.lower():
+        # It speaks, so it works; that it is wrong costs points, not the certification.
+        return failed(message(_("answered, but not with Paris")), points=0.5)
+    if answer.stop_reason not in ("end_turn", "stop_sequence"):
+        return failed(
+            message(_("ended with stop reason %(stop)s"), stop=answer.stop_reason), points=0.5
+        )
+    return PASSED
+
+
+CHECK = Check(
+    id="answers",
+    title=_("Answers"),
+    run=run,
+    weight=3,
+    required=Required.ALWAYS,
+)

@@ -1,0 +1,101 @@
+"""InvokeModel bodies of the embedding families, and where each puts the vector.
+
+Bodies: the families' own pages in the Bedrock user guide.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from ..errors import CallError, Category
+from ..model import ModelSpec
+from ..subject import Subject
+
+Vector = tuple[float, ...]
+
+
+@dataclass(frozen=True)
+class Family:
+    body: Callable[[ModelSpec, str], dict[str, Any]]
+    vector: Callable[[dict[str, Any]], Any]
+
+
+def _nova(model: ModelSpec, text: str) -> dict[str, Any]:
+    return {
+        "taskType": "SINGLE_EMBEDDING",
+        "singleEmbeddingParams": {
+            "embeddingPurpose": "GENERIC_INDEX",
+            "embeddingDimension": model.embedding_dimension or 3072,
+            "text": {"truncationMode": "END", "value": text},
+        },
+    }
+
+
+FAMILIES: tuple[tuple[str, Family], ...] = (
+    (
+        "amazon.titan-embed",
+        Family(lambda _model, text: {"inputText": text}, lambda body: body["embedding"]),
+    ),
+    (
+        "amazon.nova-2-multimodal-embeddings",
+        Family(_nova, lambda body: body["embeddings"][0]["embedding"]),
+    ),
+    (
+        "cohere.embed-v4",
+        Family(
+            lambda _model, text: {
+                "texts": [text],
+                "input_type": "search_document",
+                "embedding_types": ["float"],
+            },
+            lambda body: body["embeddings"]["float"][0],
+        ),
+    ),
+    (
+        "cohere.embed",
+        Family(
+            lambda _model, text: {"texts": [text], "input_type": "search_document"},
+            lambda body: body["embeddings"][0],
+        ),
+    ),
+    (
+        "twelvelabs.marengo-embed-2",
+        Family(
+            lambda _model, text: {"inputType": "text", "inputText": text},
+            lambda body: body["data"][0]["embedding"],
+        ),
+    ),
+    (
+        "twelvelabs.marengo-embed",
+        Family(
+            lambda _model, text: {"inputType": "text", "text": {"inputText": text}},
+            lambda body: body["data"][0]["embedding"],
+        ),
+    ),
+)
+
+
+def embed(subject: Subject, text: str) -> Vector:
+    """The vector of `text`. Raises CallError, PROTOCOL where the answer holds no vector."""
+    family = next(
+        (family for start, family in FAMILIES if subject.model.api_model_id.startswith(start)), None
+    )
+    if family is None:
+        raise CallError(
+            Category.INTERNAL,
+            f"The request body of {subject.model.api_model_id} is not known: add its family.",
+        )
+    body = subject.invoke(family.body(subject.model, text))
+    try:
+        vector = tuple(float(value) for value in family.vector(body))
+    except (KeyError, IndexError, TypeError, ValueError) as error:
+        raise CallError(Category.PROTOCOL, "The answer holds no vector of numbers.") from error
+    return vector
+
+
+def cosine(a: Sequence[float], b: Sequence[float]) -> float:
+    lengths = math.hypot(*a) * math.hypot(*b)
+    return sum(x * y for x, y in zip(a, b, strict=True)) / lengths if lengths else 0.0

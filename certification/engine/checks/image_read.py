@@ -1,0 +1,36 @@
+"""A picture made on the spot is read."""
+
+from __future__ import annotations
+
+import re
+
+from ..check import PASSED, Check, Outcome, failed
+from ..subject import Subject
+from ..wording import gettext_noop as _
+from ..wording import message
+from .pictures import picture_of
+
+QUESTION = "What number is written in this picture? Answer with the digits only."
+
+
+def run(subject: Subject) -> Outcome:
+    number = str(subject.number(10_000, 99_999, "picture"))
+    image = {"image": {"format": "png", "source": {"bytes": picture_of(number)}}}
+    answer = subject.converse([{"role": "user", "content": [image, {"text": QUESTION}]}])
+    read = re.sub(r"\D", "", answer.text)
+    if read == number:
+        return PASSED
+    return failed(
+        message(_("read %(read)s where %(number)s is written"), read=read or "–", number=number)
+    )
+
+
+CHECK = Check(
+    id="image_read",
+    title=_("Reads a picture"),
+    run=run,
+    needs=("image_input",),
+    depends_on=("answers",),
+    weight=2,
+    proves="image_input",
+)

@@ -1,0 +1,49 @@
+"""A fact is found in the middle of a text almost as long as the model's window. Costs money."""
+
+from __future__ import annotations
+
+from ..check import PASSED, Check, Outcome, failed
+from ..subject import Subject
+from ..wording import gettext_noop as _
+from ..wording import message
+
+QUESTION = "What is the secret word of the vault? Answer with the word only."
+FILLER = "The afternoon was quiet, the sea was calm, and the ferry crossed the bay on time. "
+# Tokens of FILLER, rounded up over the tokenizers in use; so the text stays inside the window.
+FILLER_TOKENS = 22
+SHARE_OF_WINDOW = 0.8
+DEFAULT_WINDOW = 8_000
+
+
+def run(subject: Subject) -> Outcome:
+    window = subject.model.context_window or DEFAULT_WINDOW
+    repeats = max(2, int(window * SHARE_OF_WINDOW) // FILLER_TOKENS)
+    word = f"jabuticaba-{subject.number(1000, 9999, 'needle')}"
+    before = repeats * subject.number(30, 70, "depth") // 100
+    text = "".join(
+        (
+            FILLER * before,
+            f"The secret word of the vault is {word}. ",
+            FILLER * (repeats - before),
+            "\n\n",
+            QUESTION,
+        )
+    )
+    if word in subject.converse(text).text:
+        return PASSED
+    return failed(
+        message(
+            _("did not find the word, %(share)s%% into the text"), share=before * 100 // repeats
+        )
+    )
+
+
+CHECK = Check(
+    id="needle",
+    title=_("Finds a needle in a long text"),
+    run=run,
+    depends_on=("answers",),
+    weight=2,
+    proves="long_context",
+    on_demand=True,
+)

@@ -1,0 +1,44 @@
+"""Pictures made on the spot, and pictures read back."""
+
+from __future__ import annotations
+
+import io
+from base64 import b64decode, b64encode
+from typing import Final
+
+from PIL import Image, ImageDraw, ImageFont
+
+WHITE: Final = (255, 255, 255)
+BLACK: Final = (0, 0, 0)
+
+
+def png(image: Image.Image) -> bytes:
+    buffer = io.BytesIO()
+    image.save(buffer, "PNG")
+    return buffer.getvalue()
+
+
+def picture_of(text: str, *, size: int = 48) -> bytes:
+    """A PNG with `text` in black on white; `size` is the font's, in pixels."""
+    font = ImageFont.load_default(size)
+    left, top, right, bottom = font.getbbox(text)
+    margin = size // 2
+    image = Image.new(
+        "RGB", (round(right - left) + 2 * margin, round(bottom - top) + 2 * margin), WHITE
+    )
+    ImageDraw.Draw(image).text((margin - left, margin - top), text, fill=BLACK, font=font)
+    return png(image)
+
+
+def base64_of(image: bytes) -> str:
+    return b64encode(image).decode()
+
+
+def decoded(text: object) -> Image.Image | None:
+    """The picture that `text` holds in base64; None if it holds none."""
+    try:
+        image = Image.open(io.BytesIO(b64decode(str(text), validate=True)))
+        image.load()
+    except (ValueError, OSError, SyntaxError, Image.DecompressionBombError):
+        return None
+    return image

@@ -1,0 +1,45 @@
+"""ConverseStream: events in order, the text whole, usage present, pieces as they come."""
+
+from __future__ import annotations
+
+import re
+
+from ..check import PASSED, Check, Outcome, Required, failed
+from ..subject import Subject
+from ..wording import gettext_noop as _
+from ..wording import message
+
+PROMPT = "Write the numbers from 1 to 20 in digits, separated by single spaces, and nothing else."
+NUMBERS = [str(n) for n in range(1, 21)]
+
+
+def run(subject: Subject) -> Outcome:
+    answer = subject.stream(PROMPT)
+    if answer.problems:
+        return failed(
+            message(
+                _("the stream broke its own grammar: %(problems)s"),
+                problems="; ".join(map(str, answer.problems)),
+            )
+        )
+    if not answer.text.strip():
+        return failed(message(_("the stream brought no text")))
+    if not answer.has_usage:
+        return failed(message(_("the stream told no usage")), points=0.5)
+    if re.findall(r"\d+", answer.text) != NUMBERS:
+        return failed(message(_("the streamed text is not whole")), points=0.5)
+    if answer.text_pieces < 2:
+        return failed(message(_("the whole answer came in one piece")), points=0.75)
+    return PASSED
+
+
+CHECK = Check(
+    id="streaming",
+    title=_("Streams"),
+    run=run,
+    needs=("streaming",),
+    depends_on=("answers",),
+    weight=3,
+    required=Required.IF_DECLARED,
+    proves="streaming",
+)

@@ -1,0 +1,50 @@
+"""A tool is called as its schema says, and its result finds its way into the answer."""
+
+from __future__ import annotations
+
+from ..check import PASSED, Check, Outcome, failed
+from ..subject import Subject
+from ..wording import gettext_noop as _
+from ..wording import message
+from .tools import TOOLS, fault_of
+
+CITY = "Curitiba"
+PROMPT = f"What is the weather in {CITY} right now, in celsius? Use a tool."
+
+
+def run(subject: Subject) -> Outcome:
+    question = {"role": "user", "content": [{"text": PROMPT}]}
+    asked = subject.converse([question], tools=TOOLS)
+    if not asked.tool_uses:
+        return failed(message(_("did not call a tool")))
+    use = asked.tool_uses[0]
+    fault = fault_of(asked, use, city=CITY)
+    if fault is not None:
+        return failed(fault)
+    temperature = subject.number(11, 29, "temperature")
+    result = {
+        "toolResult": {
+            "toolUseId": use.id,
+            "content": [{"json": {"temperature": temperature, "sky": "drizzle"}}],
+        }
+    }
+    answer = subject.converse(
+        [question, asked.turn, {"role": "user", "content": [result]}], tools=TOOLS
+    )
+    if str(temperature) not in answer.text:
+        return failed(
+            message(_("the answer does not tell the tool's result, %(n)s"), n=temperature),
+            points=0.5,
+        )
+    return PASSED
+
+
+CHECK = Check(
+    id="tool_call",
+    title=_("Calls a tool"),
+    run=run,
+    needs=("tools",),
+    depends_on=("answers",),
+    weight=3,
+    proves="tools",
+)

@@ -1,0 +1,39 @@
+"""Tools work while streaming: an ability of its own, which some models lack."""
+
+from __future__ import annotations
+
+from ..check import PASSED, Check, Outcome, failed
+from ..subject import Subject
+from ..wording import gettext_noop as _
+from ..wording import message
+from .tool_call import CITY, PROMPT
+from .tools import TOOLS, fault_of
+
+
+def run(subject: Subject) -> Outcome:
+    answer = subject.stream(PROMPT, tools=TOOLS)
+    if not answer.tool_uses:
+        return failed(message(_("did not call a tool")))
+    fault = fault_of(answer, answer.tool_uses[0], city=CITY)
+    if fault is not None:
+        return failed(fault)
+    if answer.problems:
+        return failed(
+            message(
+                _("the stream broke its own grammar: %(problems)s"),
+                problems="; ".join(map(str, answer.problems)),
+            ),
+            points=0.5,
+        )
+    return PASSED
+
+
+CHECK = Check(
+    id="tool_streaming",
+    title=_("Calls a tool while streaming"),
+    run=run,
+    needs=("tools", "streaming"),
+    depends_on=("streaming", "tool_call"),
+    weight=2,
+    proves="tools_streaming",
+)

@@ -1,0 +1,32 @@
+"""The time that one pair may take."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True)
+class Deadline:
+    """`seconds` from the moment it is made, by a clock that only moves forward."""
+
+    seconds: float
+    clock: Callable[[], float] = time.monotonic
+    started: float = field(init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "started", self.clock())
+
+    @property
+    def elapsed_ms(self) -> int:
+        return round((self.clock() - self.started) * 1000)
+
+    @property
+    def remaining(self) -> float:
+        """Seconds left, never below zero."""
+        return max(0.0, self.started + self.seconds - self.clock())
+
+    @property
+    def passed(self) -> bool:
+        return self.remaining == 0.0

@@ -1,0 +1,289 @@
+"""What can go wrong with a call, what it says about the model, and what the operator can do.
+
+Categories, verdicts and advice are one table. How Bedrock's codes and messages map to them is the
+second. Codes: the botocore service model of `bedrock-runtime`; messages: met in the field.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Final
+
+from .verdict import Verdict
+from .wording import gettext_noop as _
+
+
+class Category(StrEnum):
+    THROTTLED = "THROTTLED"
+    QUOTA = "QUOTA"
+    NOT_READY = "NOT_READY"
+    TIMEOUT = "TIMEOUT"
+    SERVICE = "SERVICE"
+    MODEL_ERROR = "MODEL_ERROR"
+    STREAM_BROKEN = "STREAM_BROKEN"
+    ACCESS = "ACCESS"
+    NOT_AVAILABLE = "NOT_AVAILABLE"
+    NOT_OFFERED = "NOT_OFFERED"
+    NEEDS_PROFILE = "NEEDS_PROFILE"
+    CAPABILITY = "CAPABILITY"
+    PARAMETER = "PARAMETER"
+    CONTEXT = "CONTEXT"
+    INVALID_REQUEST = "INVALID_REQUEST"
+    PROTOCOL = "PROTOCOL"
+    NETWORK = "NETWORK"
+    CREDENTIALS = "CREDENTIALS"
+    DEADLINE = "DEADLINE"
+    CHECK_FAILED = "CHECK_FAILED"
+    NOT_JUDGED = "NOT_JUDGED"
+    WORKER_LOST = "WORKER_LOST"
+    NOT_CERTIFIABLE = "NOT_CERTIFIABLE"
+    INTERNAL = "INTERNAL"
+
+
+ALWAYS: Final = 1_000_000
+
+
+@dataclass(frozen=True)
+class Policy:
+    """What a category comes to when it stays.
+
+    `retries` is how many times trying again can help; the deployment's own limit is below it.
+    `hopeless` errors would meet every further call of the pair too, so the run stops there.
+    """
+
+    title: str
+    verdict: Verdict
+    advice: str
+    retries: int = 0
+    hopeless: bool = False
+
+    @property
+    def blames_model(self) -> bool:
+        return self.verdict is not Verdict.INCONCLUSIVE
+
+
+POLICIES: Final[dict[Category, Policy]] = {
+    Category.THROTTLED: Policy(
+        _("Throttled"),
+        Verdict.INCONCLUSIVE,
+        _("Ask for a higher quota of this model in this region, or certify fewer pairs at a time."),
+        retries=ALWAYS,
+    ),
+    Category.QUOTA: Policy(
+        _("Quota exceeded"),
+        Verdict.INCONCLUSIVE,
+        _("This account's quota is used up: ask for a higher one in Service Quotas."),
+    ),
+    Category.NOT_READY: Policy(
+        _("Model not ready"),
+        Verdict.FAILED,
+        _("The region was still loading the model: certify it again later."),
+        retries=ALWAYS,
+    ),
+    Category.TIMEOUT: Policy(
+        _("No answer in time"),
+        Verdict.FAILED,
+        _("The model took too long to answer: look at the region's service health."),
+        retries=ALWAYS,
+    ),
+    Category.SERVICE: Policy(
+        _("Service error"),
+        Verdict.FAILED,
+        _("Bedrock itself failed in this region: look at its service health."),
+        retries=ALWAYS,
+    ),
+    Category.MODEL_ERROR: Policy(
+        _("Model error"),
+        Verdict.FAILED,
+        _("The model broke on a plain request: do not route traffic to it in this region."),
+    ),
+    Category.STREAM_BROKEN: Policy(
+        _("Stream broken"),
+        Verdict.FAILED,
+        _("The stream ended before the answer did: do not stream from this model in this region."),
+        retries=1,
+    ),
+    Category.ACCESS: Policy(
+        _("No access"),
+        Verdict.FAILED,
+        _(
+            "Ask for access to this model in this region (Bedrock console, Model access), sign its "
+            "agreement, and check the organisation's policies for the region."
+        ),
+    ),
+    Category.NOT_AVAILABLE: Policy(
+        _("Not available"),
+        Verdict.FAILED,
+        _("The model is not there, or past its end of life: move to its successor."),
+    ),
+    Category.NOT_OFFERED: Policy(
+        _("Not offered"),
+        Verdict.UNSUPPORTED,
+        _(
+            "The registry says that this region does not offer the model; to ask all the same, "
+            "open the job with probeUnoffered."
+        ),
+    ),
+    Category.NEEDS_PROFILE: Policy(
+        _("Needs an inference profile"),
+        Verdict.FAILED,
+        _(
+            "Call the model through an inference profile (us., eu., apac. or global. before its "
+            "id), and correct the catalogue for this region."
+        ),
+    ),
+    Category.CAPABILITY: Policy(
+        _("Ability missing"),
+        Verdict.FAILED,
+        _("The catalogue declares an ability that the model lacks here: correct the catalogue."),
+    ),
+    Category.PARAMETER: Policy(
+        _("Parameter refused"),
+        Verdict.FAILED,
+        _("The model refuses a parameter of the request: leave it out when calling this model."),
+    ),
+    Category.CONTEXT: Policy(
+        _("Input too long"),
+        Verdict.FAILED,
+        _("The catalogue's context window is larger than the model's: correct the catalogue."),
+    ),
+    Category.INVALID_REQUEST: Policy(
+        _("Request refused"),
+        Verdict.FAILED,
+        _("Read the service's message: the model refuses this form of request here."),
+    ),
+    Category.PROTOCOL: Policy(
+        _("Not the protocol"),
+        Verdict.FAILED,
+        _("The answer was not Bedrock's protocol: look for a proxy or gateway in between."),
+    ),
+    Category.NETWORK: Policy(
+        _("Network"),
+        Verdict.INCONCLUSIVE,
+        _("The region's endpoint could not be reached: check this network, its proxy and its DNS."),
+        retries=ALWAYS,
+        hopeless=True,
+    ),
+    Category.CREDENTIALS: Policy(
+        _("Credentials"),
+        Verdict.INCONCLUSIVE,
+        _("The AWS credentials are missing, wrong or expired: renew them for the workers."),
+        hopeless=True,
+    ),
+    Category.DEADLINE: Policy(
+        _("Out of time"),
+        Verdict.FAILED,
+        _("The checks took longer than CERTIFICATION_TIMEOUT: the model is slow, or raise it."),
+        hopeless=True,
+    ),
+    Category.CHECK_FAILED: Policy(
+        _("Required check failed"),
+        Verdict.FAILED,
+        _("The model was reached but does not do what it must: read the failed check's evidence."),
+    ),
+    Category.NOT_JUDGED: Policy(
+        _("Too little judged"),
+        Verdict.INCONCLUSIVE,
+        _("Too many checks met errors that say nothing about the model: certify it again later."),
+        retries=ALWAYS,
+    ),
+    Category.WORKER_LOST: Policy(
+        _("Worker lost"),
+        Verdict.INCONCLUSIVE,
+        _("Every worker that took this pair died: read their logs before certifying it again."),
+    ),
+    Category.NOT_CERTIFIABLE: Policy(
+        _("Not certifiable"),
+        Verdict.UNSUPPORTED,
+        _("The model is retired, inactive, or not served by Bedrock: nothing to certify."),
+    ),
+    Category.INTERNAL: Policy(
+        _("Internal error"),
+        Verdict.INCONCLUSIVE,
+        _("Homologa itself failed on this pair: report the message and the worker's log."),
+    ),
+}
+
+CODES: Final[dict[str, Category]] = {
+    "ThrottlingException": Category.THROTTLED,
+    "TooManyRequestsException": Category.THROTTLED,
+    "ServiceQuotaExceededException": Category.QUOTA,
+    "ModelNotReadyException": Category.NOT_READY,
+    "ModelTimeoutException": Category.TIMEOUT,
+    "InternalServerException": Category.SERVICE,
+    "ServiceUnavailableException": Category.SERVICE,
+    "ModelErrorException": Category.MODEL_ERROR,
+    "ModelStreamErrorException": Category.STREAM_BROKEN,
+    "AccessDeniedException": Category.ACCESS,
+    "ResourceNotFoundException": Category.NOT_AVAILABLE,
+    "ExpiredTokenException": Category.CREDENTIALS,
+    "ExpiredToken": Category.CREDENTIALS,
+    "UnrecognizedClientException": Category.CREDENTIALS,
+    "InvalidSignatureException": Category.CREDENTIALS,
+    "IncompleteSignature": Category.CREDENTIALS,
+    "InvalidClientTokenId": Category.CREDENTIALS,
+    "MissingAuthenticationTokenException": Category.CREDENTIALS,
+    "OptInRequired": Category.CREDENTIALS,
+}
+
+# Looked at in this order, in the message of a ValidationException.
+MESSAGES: Final[tuple[tuple[re.Pattern[str], Category], ...]] = tuple(
+    (re.compile(pattern, re.IGNORECASE), category)
+    for pattern, category in (
+        (r"on-demand throughput isn.t supported", Category.NEEDS_PROFILE),
+        (r"model identifier is invalid|end of its life|not been actively using|legacy",
+         Category.NOT_AVAILABLE),
+        (r"input is too long|too many input tokens|context (length|window)|maximum context",
+         Category.CONTEXT),
+        (r"temperature|top_?p|top_?k|sampling", Category.PARAMETER),
+        (r"(is not|isn.t|doesn.t|does not|not) support|unsupported|extraneous key",
+         Category.CAPABILITY),
+    )
+)  # fmt: skip
+
+
+class CallError(Exception):
+    """A call that brought no answer to judge: category, the service's own code and words."""
+
+    def __init__(
+        self,
+        category: Category,
+        text: str,
+        *,
+        code: str = "",
+        retry_after: float | None = None,
+        simulated: bool = False,
+    ) -> None:
+        super().__init__(text)
+        self.category = category
+        self.text = text
+        self.code = code
+        # Seconds that the service asked to wait.
+        self.retry_after = retry_after
+        self.simulated = simulated
+
+    @property
+    def policy(self) -> Policy:
+        return POLICIES[self.category]
+
+
+def categorise(code: str, text: str, status: int = 0) -> Category:
+    """The category of a service error; an unknown code goes by its HTTP status."""
+    # In-stream exceptions come with a small first letter.
+    known = CODES.get(code[:1].upper() + code[1:])
+    if known is not None:
+        return known
+    if code.lower() == "validationexception":
+        for pattern, category in MESSAGES:
+            if pattern.search(text):
+                return category
+        return Category.INVALID_REQUEST
+    if status == 429:
+        return Category.THROTTLED
+    if status >= 500:
+        return Category.SERVICE
+    if status == 403:
+        return Category.ACCESS
+    return Category.INVALID_REQUEST

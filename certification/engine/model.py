@@ -1,0 +1,59 @@
+"""What the engine has to know about a model in order to certify it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from decimal import Decimal
+from enum import StrEnum
+
+
+class Kind(StrEnum):
+    TEXT = "TEXT"
+    EMBEDDING = "EMBEDDING"
+    IMAGE = "IMAGE"
+    IMAGE_EDIT = "IMAGE_EDIT"
+    RERANK = "RERANK"
+
+
+@dataclass(frozen=True)
+class Prices:
+    """USD: per million input tokens, per million output tokens, per image. None where unknown."""
+
+    input: Decimal | None = None
+    output: Decimal | None = None
+    image: Decimal | None = None
+
+    def of_tokens(self, input_tokens: int, output_tokens: int) -> Decimal | None:
+        """USD of one call, None as long as a price that it needs is unknown."""
+        if (input_tokens and self.input is None) or (output_tokens and self.output is None):
+            return None
+        spent = input_tokens * (self.input or 0) + output_tokens * (self.output or 0)
+        return Decimal(spent) / 1_000_000
+
+
+@dataclass(frozen=True)
+class ModelSpec:
+    """A model as one region offers it.
+
+    `capabilities` holds what is declared, ability -> true or false; an ability that is not in it
+    is undeclared, which is neither. Windows are in tokens.
+    """
+
+    api_model_id: str
+    kind: Kind = Kind.TEXT
+    # What to call in this region: the model id, or an inference profile of it.
+    invocation_id: str = ""
+    vendor: str = ""
+    capabilities: Mapping[str, bool] = field(default_factory=dict)
+    context_window: int | None = None
+    max_output_tokens: int | None = None
+    embedding_dimension: int | None = None
+    prices: Prices = field(default_factory=Prices)
+
+    @property
+    def target(self) -> str:
+        return self.invocation_id or self.api_model_id
+
+    def declares(self, ability: str) -> bool | None:
+        return self.capabilities.get(ability)

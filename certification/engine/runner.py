@@ -1,0 +1,266 @@
+"""Runs a suite over one model in one region and comes to a verdict."""
+
+from __future__ import annotations
+
+import logging
+import statistics
+from collections.abc import Callable, Collection, Iterable
+from dataclasses import dataclass
+from decimal import Decimal
+
+from . import scoring
+from .calls import Call
+from .certification import Certification
+from .check import Check, CheckError, CheckResult, Status
+from .deadline import Deadline
+from .errors import POLICIES, CallError, Category
+from .model import ModelSpec
+from .subject import Subject
+from .suite import suite_for, suite_version
+from .transport import Transport
+from .verdict import Verdict
+from .wording import Message, message
+from .wording import gettext_noop as _
+
+logger = logging.getLogger(__name__)
+
+
+class Stopped(Exception):
+    """The caller asked to stop; nothing came of the run."""
+
+
+def certify(
+    model: ModelSpec,
+    region: str,
+    transport: Transport,
+    deadline: Deadline,
+    *,
+    also: Collection[str] = (),
+    stopped: Callable[[], bool] = lambda: False,
+) -> Certification:
+    """Certifies `model` in `region` within `deadline`.
+
+    also:    ids of on-demand checks to run too
+    stopped: looked at between two checks; true raises Stopped
+    Never raises for what the model or the service does: that is in the result.
+    """
+    subject = Subject(model, region, transport, deadline)
+    run = _Run(subject)
+    checks = suite_for(model, also)
+    for check in checks:
+        if stopped():
+            raise Stopped
+        run.take(check)
+    return _conclude(run, checks)
+
+
+class _Run:
+    """The results so far, and what they mean for the checks to come."""
+
+    def __init__(self, subject: Subject) -> None:
+        self.subject = subject
+        self.results: list[CheckResult] = []
+        self.proved: dict[str, bool] = {}
+        self.errors: list[CallError] = []
+        self._unmet: set[str] = set()
+        self._hopeless: CallError | None = None
+
+    def take(self, check: Check) -> None:
+        unmet = next((other for other in check.depends_on if other in self._unmet), None)
+        if self._hopeless is not None:
+            result = self._not_reached(check, self._hopeless)
+        elif unmet is not None:
+            result = self._skipped(check, message(_("%(check)s did not pass"), check=unmet))
+        else:
+            result = self._run(check)
+        if result.status is not Status.PASSED and (result.error or not result.points):
+            self._unmet.add(check.id)
+        self.results.append(result)
+
+    def _run(self, check: Check) -> CheckResult:
+        subject = self.subject
+        first_call = len(subject.calls)
+        try:
+            outcome = check.run(subject)
+        except CallError as error:
+            return self._met(check, error, tuple(subject.calls[first_call:]))
+        except Exception as bug:
+            logger.exception("check %s broke on %s", check.id, subject.model.api_model_id)
+            internal = CallError(Category.INTERNAL, f"{check.id}: {type(bug).__name__}: {bug}")
+            return self._met(check, internal, tuple(subject.calls[first_call:]))
+        if check.proves is not None and (outcome.passed or not outcome.points):
+            self.proved[check.proves] = outcome.passed
+        return self._result(
+            check,
+            Status.PASSED if outcome.passed else Status.FAILED,
+            points=outcome.points,
+            note=outcome.note,
+            calls=tuple(subject.calls[first_call:]),
+        )
+
+    def _met(self, check: Check, error: CallError, calls: tuple[Call, ...]) -> CheckResult:
+        """A check whose call brought no answer: refused, or an error of some category."""
+        refused = error.category is Category.CAPABILITY
+        if refused and check.proves is not None:
+            self.proved[check.proves] = False
+        if refused and check.needs and not check.is_declared_by(self.subject.model):
+            note = message(_("not declared, and refused: %(text)s"), text=error.text)
+            return self._skipped(check, note, calls)
+        self.errors.append(error)
+        if error.policy.hopeless:
+            self._hopeless = error
+        if refused:
+            note = message(_("declared, but refused: %(text)s"), text=error.text)
+            return self._result(
+                check, Status.FAILED, note=note, error=CheckError.of(error), calls=calls
+            )
+        return self._result(
+            check,
+            Status.ERROR,
+            counts=error.policy.blames_model,
+            error=CheckError.of(error),
+            calls=calls,
+        )
+
+    def _not_reached(self, check: Check, error: CallError) -> CheckResult:
+        return self._result(
+            check, Status.ERROR, counts=error.policy.blames_model, error=CheckError.of(error)
+        )
+
+    def _skipped(self, check: Check, note: Message, calls: tuple[Call, ...] = ()) -> CheckResult:
+        return self._result(check, Status.SKIPPED, counts=False, note=note, calls=calls)
+
+    def _result(
+        self,
+        check: Check,
+        status: Status,
+        *,
+        points: float = 0.0,
+        counts: bool = True,
+        note: Message | None = None,
+        error: CheckError | None = None,
+        calls: tuple[Call, ...] = (),
+    ) -> CheckResult:
+        answered = [call for call in calls if call.error is None]
+        return CheckResult(
+            id=check.id,
+            title=check.title,
+            status=status,
+            points=points,
+            weight=check.weight,
+            required=check.is_required_of(self.subject.model),
+            counts=counts,
+            note=note,
+            error=error,
+            latency_ms=sum(call.latency_ms for call in calls) if calls else None,
+            ttft_ms=_median(call.ttft_ms for call in answered),
+            tokens_per_second=_speed(answered),
+            input_tokens=sum(call.input_tokens for call in calls),
+            output_tokens=sum(call.output_tokens for call in calls),
+            cost=_cost(calls),
+            calls=calls,
+        )
+
+
+@dataclass(frozen=True)
+class _Decision:
+    verdict: Verdict
+    error: CheckError | None = None
+
+
+def _decide(results: list[CheckResult]) -> _Decision:
+    """Required checks decide; then whether enough was judged.
+
+    1. a required check that met an error goes by the error's category
+    2. a required check that failed fails the pair
+    3. a required check that never ran cannot pass it
+    4. too much unjudged weight makes no verdict
+    """
+    required = [result for result in results if result.required]
+    for result in required:
+        if result.status is Status.ERROR and result.error is not None:
+            return _Decision(POLICIES[result.error.category].verdict, result.error)
+    for result in required:
+        if result.status is Status.FAILED:
+            text = f"{result.id}: {result.note}" if result.note else result.id
+            return _Decision(
+                Verdict.FAILED, result.error or CheckError(Category.CHECK_FAILED, "", text)
+            )
+    if any(result.status is Status.SKIPPED for result in required):
+        return _Decision(
+            Verdict.INCONCLUSIVE,
+            CheckError(Category.NOT_JUDGED, "", "A required check could not be run."),
+        )
+    if scoring.coverage(results) < scoring.ENOUGH:
+        met = next((r.error for r in results if r.error and not r.counts), None)
+        return _Decision(
+            Verdict.INCONCLUSIVE,
+            met or CheckError(Category.NOT_JUDGED, "", "No check could be judged."),
+        )
+    return _Decision(Verdict.PASSED)
+
+
+def _conclude(run: _Run, checks: tuple[Check, ...]) -> Certification:
+    subject = run.subject
+    decision = _decide(run.results)
+    score = scoring.score(run.results) if decision.verdict in _SCORED else None
+    if subject.reasoned:
+        run.proved["reasoning"] = True
+    waits = [error.retry_after for error in run.errors if error.retry_after is not None]
+    answered = [call for call in subject.calls if call.error is None]
+    return Certification(
+        api_model_id=subject.model.api_model_id,
+        region=subject.region,
+        verdict=decision.verdict,
+        results=tuple(run.results),
+        suite_version=suite_version(checks),
+        duration_ms=subject.deadline.elapsed_ms,
+        score=score,
+        rating=None if score is None else scoring.rating(score),
+        grade=None if score is None else scoring.grade(score),
+        badge=None
+        if score is None or decision.verdict is not Verdict.PASSED
+        else scoring.badge(score),
+        error=decision.error,
+        retries=max((error.policy.retries for error in run.errors), default=0),
+        retry_after=max(waits, default=None),
+        proved=dict(sorted(run.proved.items())),
+        simulated=subject.simulated,
+        latency_ms=_median(call.latency_ms for call in answered),
+        ttft_ms=_median(call.ttft_ms for call in answered),
+        tokens_per_second=next(
+            (result.tokens_per_second for result in run.results if result.tokens_per_second), None
+        ),
+        input_tokens=sum(call.input_tokens for call in subject.calls),
+        output_tokens=sum(call.output_tokens for call in subject.calls),
+        cost=_cost(subject.calls),
+    )
+
+
+_SCORED = (Verdict.PASSED, Verdict.FAILED)
+
+
+def _median(values: Iterable[int | None]) -> int | None:
+    known = [value for value in values if value is not None]
+    return round(statistics.median(known)) if known else None
+
+
+def _cost(calls: Iterable[Call]) -> Decimal | None:
+    """USD of all calls, None as soon as one is unknown: a sum with a hole in it misleads."""
+    costs = [call.cost for call in calls]
+    if not costs or any(cost is None for cost in costs):
+        return None
+    return sum((cost for cost in costs if cost is not None), Decimal(0))
+
+
+def _speed(calls: Iterable[Call]) -> float | None:
+    """Output tokens per second after the first one, over the streamed calls."""
+    streamed = [
+        call
+        for call in calls
+        if call.ttft_ms is not None and call.output_tokens > 1 and call.latency_ms > call.ttft_ms
+    ]
+    spent = sum(call.latency_ms - (call.ttft_ms or 0) for call in streamed)
+    if not spent:
+        return None
+    return round(sum(call.output_tokens - 1 for call in streamed) * 1000 / spent, 1)

@@ -1,0 +1,59 @@
+"""Which checks a model gets, and the version of that choice."""
+
+from __future__ import annotations
+
+import ast
+import hashlib
+import inspect
+from collections.abc import Collection, Sequence
+from functools import cache
+from types import ModuleType
+from typing import Final
+
+from .check import Check
+from .checks import CHECKS
+from .model import ModelSpec
+
+CHECK_IDS: Final = frozenset(check.id for check in CHECKS)
+
+
+def suite_for(model: ModelSpec, also: Collection[str] = ()) -> tuple[Check, ...]:
+    """The checks that fit the model, in order; `also` names on-demand ones to add.
+
+    Raises ValueError where `also` names a check that does not exist.
+    """
+    unknown = set(also) - CHECK_IDS
+    if unknown:
+        raise ValueError(f"No such check: {', '.join(sorted(unknown))}.")
+    return tuple(
+        check for check in CHECKS if check.fits(model) and (not check.on_demand or check.id in also)
+    )
+
+
+def suite_version(checks: Sequence[Check]) -> str:
+    """A hash over what the checks do; comments, layout and docstrings leave it as it is.
+
+    Scores are compared only where it is the same.
+    """
+    digest = hashlib.sha256()
+    for check in checks:
+        module = inspect.getmodule(check.run)
+        assert module is not None
+        digest.update(f"{check.id} {check.weight} {check.required}\n".encode())
+        digest.update(_meaning(module).encode())
+    return digest.hexdigest()[:12]
+
+
+@cache
+def _meaning(module: ModuleType) -> str:
+    tree = ast.parse(inspect.getsource(module))
+    for node in ast.walk(tree):
+        body = getattr(node, "body", None)
+        if (
+            isinstance(body, list)
+            and body
+            and isinstance(body[0], ast.Expr)
+            and isinstance(body[0].value, ast.Constant)
+        ):
+            del body[0]
+    return ast.dump(tree)

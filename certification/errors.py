@@ -1,0 +1,55 @@
+"""What a caller may do wrong. Each error has a code to branch on, and an HTTP status, so that the
+API, the command line and the admin each show them in one place."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+
+class CertificationError(Exception):
+    """`details` is JSON that says which of the given values are meant."""
+
+    code = "certification_error"
+    status = 400
+
+    def __init__(self, message: str, **details: Any) -> None:
+        super().__init__(message)
+        self.message = message
+        self.details: Mapping[str, Any] = details
+
+
+class UnknownModels(CertificationError):
+    code = "unknown_model"
+
+
+class UnknownRegions(CertificationError):
+    code = "unknown_region"
+
+
+class UnknownChecks(CertificationError):
+    code = "unknown_check"
+
+
+class NotCertifiable(CertificationError):
+    code = "not_certifiable"
+
+
+class Duplicates(CertificationError):
+    code = "duplicate"
+
+
+class NothingToCertify(CertificationError):
+    code = "nothing_to_certify"
+
+
+class JobNotFound(CertificationError):
+    code = "job_not_found"
+    status = 404
+
+
+class JobStateConflict(CertificationError):
+    """The job is not in a state that allows what was asked."""
+
+    code = "job_state_conflict"
+    status = 409

@@ -1,0 +1,138 @@
+from __future__ import annotations
+
+import sys
+import time
+from argparse import ArgumentParser
+from typing import Any, Final
+
+from django.core.management.base import BaseCommand, CommandError
+from django.utils.translation import gettext as _
+from django.utils.translation import override
+
+from certification import jobs, queries, terminal
+from certification.errors import CertificationError
+from certification.jobs import Options
+from certification.models import CertificationJob
+from certification.states import JobStatus
+from models_registry import queries as registry
+
+ALL_PASSED: Final = 0
+SOME_FAILED: Final = 1
+COULD_NOT_RUN: Final = 2
+
+LOOK_EVERY: Final = 0.25
+# How long to wait for a worker to show itself, seconds.
+WORKER_MAY_TAKE: Final = 30
+
+
+class Command(BaseCommand):
+    help = (
+        "Certifies models in regions. Exit codes: 0 all passed, 1 some failed or could not be "
+        "judged, 2 could not run. Without --wait, 0 says that the job was opened."
+    )
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument(
+            "--model",
+            action="append",
+            default=[],
+            metavar="ID",
+            help="UUID or API model id; may be given several times",
+        )
+        parser.add_argument("--all", action="store_true", help="every certifiable model")
+        parser.add_argument(
+            "--region",
+            action="append",
+            default=[],
+            metavar="CODE",
+            help="AWS region code, or “all”; may be given several times",
+        )
+        parser.add_argument(
+            "--wait", action="store_true", help="show the progress and the verdicts"
+        )
+        parser.add_argument(
+            "--if-none", action="store_true", help="do nothing if there is a job already"
+        )
+        parser.add_argument(
+            "--probe-unoffered",
+            action="store_true",
+            help="ask also where the registry says that a model is not offered",
+        )
+        parser.add_argument(
+            "--check",
+            action="append",
+            default=[],
+            metavar="ID",
+            help="an on-demand check to run too, such as “needle”",
+        )
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        with override(terminal.language()):
+            if options["if_none"] and queries.has_jobs():
+                self.stdout.write(_("There are jobs already: nothing to do."))
+                return
+            try:
+                opened = self._open(options)
+            except CertificationError as error:
+                raise CommandError(error.message, returncode=COULD_NOT_RUN) from error
+            for skipped in opened.skipped:
+                self.stdout.write(
+                    _("Skipped %(model)s: %(reason)s")
+                    % {"model": skipped.model.api_model_id, "reason": skipped.reason}
+                )
+            if not options["wait"]:
+                self.stdout.write(
+                    _("Job %(job)s opened with %(pairs)s pairs.")
+                    % {"job": opened.job.pk, "pairs": opened.job.total_models}
+                )
+                return
+            sys.exit(self._wait(opened.job))
+
+    def _open(self, options: dict[str, Any]) -> jobs.Opened:
+        regions = options["region"]
+        if regions == ["all"]:
+            regions = [region.pk for region in registry.active_regions()]
+        wishes = Options(options["probe_unoffered"], tuple(options["check"]))
+        if options["all"]:
+            if options["model"]:
+                raise CommandError("Give --model or --all, not both.", returncode=COULD_NOT_RUN)
+            return jobs.open_for_all(regions, options=wishes)
+        return jobs.open_for_models(options["model"], regions, options=wishes)
+
+    def _wait(self, job: CertificationJob) -> int:
+        try:
+            done = self._watch(job)
+        except KeyboardInterrupt:
+            self.stderr.write(_("The job %(job)s goes on without you.") % {"job": job.pk})
+            return COULD_NOT_RUN
+        if not done:
+            self.stderr.write(
+                _(
+                    "No worker is alive, so the job %(job)s waits: start one with "
+                    "“celery -A config worker”, and look at its log."
+                )
+                % {"job": job.pk}
+            )
+            return COULD_NOT_RUN
+        job = queries.job(job.pk)
+        terminal.show_verdicts(job, queries.pairs_of(job))
+        if job.status != JobStatus.COMPLETED:
+            self.stderr.write(f"{job.get_status_display()}: {job.error}")
+            return COULD_NOT_RUN
+        passed = job.success_count == job.total_models - job.unsupported_count
+        return ALL_PASSED if passed and job.success_count else SOME_FAILED
+
+    def _watch(self, job: CertificationJob) -> bool:
+        """Until the job has ended, or false when no worker is there to carry it out."""
+        seen_alive = time.monotonic()
+        with terminal.progress_bar(job.total_models) as show:
+            while True:
+                job = queries.job(job.pk)
+                show(queries.progress(job))
+                if job.completed_at is not None:
+                    return True
+                if queries.live_workers().exists():
+                    seen_alive = time.monotonic()
+                elif time.monotonic() - seen_alive > WORKER_MAY_TAKE:
+                    return False
+                time.sleep(LOOK_EVERY)

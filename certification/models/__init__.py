@@ -1,0 +1,8 @@
+"""The tables: jobs, their pairs, each pair's standing, and the workers."""
+
+from .job import CertificationJob
+from .pair import Evidence, JobCertification
+from .standing import ModelCertification
+from .worker import Worker
+
+__all__ = ["CertificationJob", "Evidence", "JobCertification", "ModelCertification", "Worker"]

@@ -1,0 +1,73 @@
+from __future__ import annotations
+
+import uuid
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+from django.db.models.functions import Now
+from django.utils.translation import gettext_lazy as _
+
+from certification.states import JobStatus, JobType
+
+
+class CertificationJob(models.Model):
+    """One request to certify some models in some regions.
+
+    The counts count pairs, and are written once, when the last pair has ended; until then they
+    are counted from the pairs (`queries.progress`).
+    """
+
+    id = models.UUIDField(_("id"), primary_key=True, default=uuid.uuid4, editable=False)
+    type = models.CharField(_("type"), max_length=16, choices=JobType.choices)
+    status = models.CharField(
+        _("status"), max_length=16, choices=JobStatus.choices, default=JobStatus.QUEUED
+    )
+    regions = models.JSONField(_("regions"), default=list, help_text=_("Region codes."))
+    model_ids = models.JSONField(_("model ids"), default=list, help_text=_("UUIDs of models."))
+    config = models.JSONField(_("options"), default=dict, blank=True)
+    total_models = models.PositiveIntegerField(_("pairs"), default=0)
+    processed_models = models.PositiveIntegerField(_("processed"), default=0)
+    success_count = models.PositiveIntegerField(_("passed"), default=0)
+    failure_count = models.PositiveIntegerField(
+        _("failed or inconclusive"), default=0, help_text=_("As old clients count failures.")
+    )
+    inconclusive_count = models.PositiveIntegerField(_("inconclusive"), default=0)
+    unsupported_count = models.PositiveIntegerField(_("unsupported"), default=0)
+    cancelled_count = models.PositiveIntegerField(_("cancelled"), default=0)
+    error = models.TextField(_("error"), blank=True, default="")
+    task_id = models.UUIDField(
+        _("task id"), default=uuid.uuid4, editable=False, help_text=_("Of the fan-out's message.")
+    )
+    created_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("created by"),
+    )
+    created_at = models.DateTimeField(_("created at"), db_default=Now())
+    started_at = models.DateTimeField(_("started at"), null=True, blank=True)
+    completed_at = models.DateTimeField(_("completed at"), null=True, blank=True)
+
+    class Meta:
+        db_table = "certification_jobs"
+        verbose_name = _("certification job")
+        verbose_name_plural = _("certification jobs")
+        ordering = ("-created_at", "id")
+        permissions = (("certify", _("Can certify models: open, cancel, pause and retry jobs")),)
+        constraints = (
+            models.CheckConstraint(name="job_type_known", condition=Q(type__in=JobType.values)),
+            models.CheckConstraint(
+                name="job_status_known", condition=Q(status__in=JobStatus.values)
+            ),
+        )
+        indexes = (
+            models.Index(fields=["-created_at"], name="job_created"),
+            models.Index(fields=["status", "-created_at"], name="job_status_created"),
+            models.Index(fields=["type", "-created_at"], name="job_type_created"),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.get_type_display()} {self.id}"

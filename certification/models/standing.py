@@ -1,0 +1,95 @@
+from __future__ import annotations
+
+import uuid
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+from django.db.models.functions import Now
+from django.utils.translation import gettext_lazy as _
+
+from certification.states import StandingStatus
+from models_registry.models import AIModel, Region
+
+from .job import CertificationJob
+from .pair import JobCertification
+from .verdict_fields import VerdictFields
+
+
+class ModelCertification(VerdictFields):
+    """The present standing of one model in one region.
+
+    `status` follows a running job; `verdict` and what stands beside it are those of the last
+    certification that could judge, and are what gates, badges and the matrix go by.
+    """
+
+    id = models.UUIDField(_("id"), primary_key=True, default=uuid.uuid4, editable=False)
+    model = models.ForeignKey(
+        AIModel,
+        on_delete=models.CASCADE,
+        related_name="certifications",
+        verbose_name=_("model"),
+        db_index=False,
+    )
+    region = models.ForeignKey(
+        Region,
+        on_delete=models.PROTECT,
+        related_name="+",
+        verbose_name=_("region"),
+        db_column="region",
+    )
+    status = models.CharField(
+        _("status"), max_length=16, choices=StandingStatus.choices, default=StandingStatus.PENDING
+    )
+    verdict = models.CharField(
+        _("verdict"), max_length=16, choices=StandingStatus.choices, blank=True, default=""
+    )
+    test_results = models.JSONField(
+        _("test results"), default=list, blank=True, help_text=_("One short entry a check.")
+    )
+    # Why the verdict may no longer hold: the category of what could not be judged since.
+    stale_reason = models.CharField(_("stale because"), max_length=32, blank=True, default="")
+    # Of the newest record that touched this row, conclusive or not: the fence against older ones.
+    last_record_at = models.DateTimeField(_("last record at"), null=True, blank=True)
+    job = models.ForeignKey(
+        CertificationJob,
+        on_delete=models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="standings",
+        verbose_name=_("job"),
+    )
+    certification = models.ForeignKey(
+        JobCertification,
+        on_delete=models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("record of the verdict"),
+    )
+    created_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("created by"),
+    )
+    created_at = models.DateTimeField(_("created at"), db_default=Now())
+    updated_at = models.DateTimeField(_("updated at"), db_default=Now())
+
+    class Meta:
+        db_table = "model_certifications"
+        verbose_name = _("model certification")
+        verbose_name_plural = _("model certifications")
+        ordering = ("model", "region")
+        constraints = (
+            models.UniqueConstraint(fields=["model", "region"], name="standing_once_per_pair"),
+            models.CheckConstraint(
+                name="standing_status_known", condition=Q(status__in=StandingStatus.values)
+            ),
+        )
+        indexes = (models.Index(fields=["status"], name="standing_status"),)
+
+    def __str__(self) -> str:
+        return f"{self.model_id} · {self.region_id}"

@@ -1,0 +1,107 @@
+"""Records what a claimed pair came to.
+
+A record is one transaction, conditional on the attempt that was claimed: a late result of an
+attempt that was taken back changes nothing.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from django.conf import settings
+from django.db import transaction
+from django.db.models.functions import Now
+
+from . import evidence, jobs, standings
+from .dispatch import Claim, held
+from .engine import Category, Certification, Verdict, not_judged
+from .models import Evidence, JobCertification
+from .states import PairStatus, StandingStatus
+
+
+def record(claim: Claim, certification: Certification) -> bool:
+    """Writes the verdict, the evidence and the standing, then closes the job if it was the last.
+
+    False, with nothing written, if the claim no longer stood.
+    """
+    with transaction.atomic():
+        changed = held(claim).update(
+            status=PairStatus(certification.verdict),
+            completed_at=Now(),
+            **_columns(certification),
+        )
+        if not changed:
+            return False
+        pair = JobCertification.objects.get(pk=claim.pair.pk)
+        Evidence.objects.create(
+            certification=pair, results=[evidence.whole(result) for result in certification.results]
+        )
+        standings.settle(
+            pair,
+            standing_status(certification),
+            [evidence.short(result) for result in certification.results],
+        )
+    jobs.finish(claim.pair.job_id)
+    return True
+
+
+def give_up(pair_id: UUID) -> bool:
+    """Records a pair whose workers all died as inconclusive; false if it was taken meanwhile."""
+    pair = JobCertification.objects.select_related("model").get(pk=pair_id)
+    tries = pair.attempt - pair.excused
+    return record(
+        Claim(pair, attempt=pair.attempt, tries=tries),
+        not_judged(
+            pair.model.api_model_id,
+            pair.region_id,
+            Category.WORKER_LOST,
+            f"The worker was lost in each of {tries} attempts.",
+        ),
+    )
+
+
+def cancel(claim: Claim) -> bool:
+    """Ends a running pair whose job was cancelled; false if the claim no longer stood."""
+    with transaction.atomic():
+        changed = held(claim).update(status=PairStatus.CANCELLED, completed_at=Now())
+        if changed:
+            standings.settle_cancelled(claim.pair.job)
+    if changed:
+        jobs.finish(claim.pair.job_id)
+    return bool(changed)
+
+
+def standing_status(certification: Certification) -> StandingStatus:
+    """A pass below the certification threshold is a warning."""
+    match certification.verdict:
+        case Verdict.PASSED:
+            below = (certification.score or 0) < settings.CERTIFICATION_PASS_SCORE
+            return StandingStatus.QUALITY_WARNING if below else StandingStatus.CERTIFIED
+        case verdict:
+            return StandingStatus(verdict)
+
+
+def _columns(certification: Certification) -> dict[str, Any]:
+    error = certification.error
+    judged = certification.verdict in (Verdict.PASSED, Verdict.FAILED)
+    return {
+        "passed": certification.verdict is Verdict.PASSED if judged else None,
+        "score": certification.score,
+        "rating": certification.rating,
+        "grade": certification.grade or "",
+        "badge": certification.badge,
+        "error_category": error.category if error else "",
+        "error_code": error.code[:64] if error else "",
+        "error_message": error.text if error else "",
+        "proved": dict(certification.proved),
+        "suite_version": certification.suite_version,
+        "simulated": certification.simulated,
+        "duration_ms": certification.duration_ms,
+        "latency_ms": certification.latency_ms,
+        "ttft_ms": certification.ttft_ms,
+        "tokens_per_second": certification.tokens_per_second,
+        "input_tokens": certification.input_tokens,
+        "output_tokens": certification.output_tokens,
+        "cost": certification.cost,
+    }

@@ -1,0 +1,107 @@
+"""`python -m certification.simulator`: the simulator as a server of its own."""
+
+from __future__ import annotations
+
+import argparse
+import signal
+import socket
+import sys
+from pathlib import Path
+from types import FrameType
+from typing import Any
+
+import uvicorn
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+
+from certification.simulator.app import TRANSPORT, app
+from certification.simulator.catalogue import DEFAULT_PATH, Catalogue, CatalogueError, load
+
+_BACKLOG = 2048
+
+
+class Protocol(HttpToolsProtocol):
+    """Hands the connection to the application, which has to be able to drop it."""
+
+    def on_message_begin(self) -> None:
+        super().on_message_begin()
+        scope: Any = self.scope
+        scope[TRANSPORT] = self.transport
+
+
+def server(catalogue: Catalogue, *, latency_ms: float = 0.0) -> uvicorn.Server:
+    """A server that still has to be run with a listening socket."""
+    config = uvicorn.Config(
+        app(catalogue, latency_ms=latency_ms),
+        http=Protocol,
+        loop="uvloop" if sys.platform != "win32" else "asyncio",
+        lifespan="off",
+        log_level="critical",
+        access_log=False,
+        server_header=False,
+        # An unfinished answer must not hold up a stop: hanging is one of the faults.
+        timeout_graceful_shutdown=0,
+    )
+    return uvicorn.Server(config)
+
+
+def listen(host: str, port: int) -> socket.socket:
+    """A listening socket; port 0 takes any free one. Raises OSError when it is taken."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    listener = socket.socket(family, socket.SOCK_STREAM)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind((host, port))
+        listener.listen(_BACKLOG)
+    except OSError:
+        listener.close()
+        raise
+    return listener
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Serve until told to stop. Exit code 2 when the port or the catalogue cannot be used."""
+    options = _options(arguments)
+    try:
+        catalogue = load(options.catalogue)
+        listener = listen(options.host, options.port)
+    except CatalogueError as error:
+        return _refuse(str(error))
+    except OSError as error:
+        return _refuse(
+            f"cannot listen on {options.host}:{options.port} ({error.strerror}); "
+            "stop what uses it or choose another --port"
+        )
+    # uvicorn raises the signal again when it is done; this turns that into a clean exit.
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, _leave)
+    print(f"Simulated Bedrock on http://{options.host}:{options.port}, {len(catalogue)} models")
+    sys.stdout.flush()
+    server(catalogue, latency_ms=options.latency_ms).run(sockets=[listener])
+    return 0
+
+
+def _options(arguments: list[str] | None) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(
+        prog="python -m certification.simulator",
+        description="Amazon Bedrock's wire protocol with pretend models behind it.",
+    )
+    parser.add_argument("--host", default="127.0.0.1")
+    parser.add_argument("--port", type=int, default=8100)
+    parser.add_argument("--catalogue", type=Path, default=DEFAULT_PATH, help="JSON Lines file")
+    parser.add_argument(
+        "--latency-ms", type=float, default=0.0, help="added to every model call (milliseconds)"
+    )
+    return parser.parse_args(arguments)
+
+
+def _refuse(message: str) -> int:
+    print(f"simulator: {message}", file=sys.stderr)
+    return 2
+
+
+def _leave(number: int, frame: FrameType | None) -> None:
+    raise SystemExit(0)
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

@@ -1,0 +1,126 @@
+"""How each pretend model behaves. Whatever is not in the table behaves well.
+
+Every row says why a user would meet such a model; the first row that fits model and region counts.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+from functools import lru_cache
+
+from certification.simulator.wire import BedrockError
+
+NO_ACCESS = (
+    "AccessDeniedException",
+    "You don't have access to the model with the specified model ID.",
+)
+SCP_DENY = (
+    "AccessDeniedException",
+    (
+        "User: arn:aws:sts::123456789012:assumed-role/homologa/session is not authorized to "
+        "perform: bedrock:InvokeModel with an explicit deny in a service control policy"
+    ),
+)
+END_OF_LIFE = (
+    "ResourceNotFoundException",
+    "This model version has reached the end of its life. See the AWS documentation for details.",
+)
+BROKEN = (
+    "InternalServerException",
+    "The system encountered an unexpected error during processing. Try your request again.",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """One row. `quirks` are read by the mind and by invoke, `refuses` when a request is checked.
+
+    `throttle_first` counts requests per model and region; `throttle_window_s` forgives the rest of
+    them that long after the first. `first_token_ms` and `pace_ms` slow an answer down.
+    """
+
+    model: str = "*"
+    region: str = "*"
+    why: str = "does what is asked"
+    quirks: frozenset[str] = frozenset()
+    refuses: frozenset[str] = frozenset()
+    error: tuple[str, str] | None = None
+    throttle_first: int = 0
+    throttle_window_s: float = 3600.0
+    first_token_ms: float = 0.0
+    pace_ms: float = 0.0
+
+
+def _row(model: str, region: str, why: str, *quirks: str, refuses: str = "") -> Profile:
+    return Profile(model, region, why, frozenset(quirks), frozenset(refuses.split()))
+
+
+PROFILES: tuple[Profile, ...] = (
+    _row("mistral.mistral-7b-*", "*", "older chat template: no system role, JSON wrapped in prose",
+         "fences_json", refuses="system"),
+    _row("mistral.mixtral-8x7b-*", "*", "the same template as mistral-7b",
+         "fences_json", refuses="system"),
+    _row("meta.llama3-8b-*", "*", "a small model: weak at sums, Unicode, memory and obedience",
+         "poor_arithmetic", "drops_accents", "forgets", "ignores_system", "fences_json"),
+    _row("meta.llama4-*", "*", "tools work on Converse and are refused on ConverseStream",
+         refuses="tools-streamed"),
+    _row("google.gemma-3-4b-it", "*", "small vision tower: one digit of a picture read wrong",
+         "misreads_digit"),
+    _row("mistral.ministral-3-3b-*", "*", "too small for tools: calls the wrong one", "wrong_tool"),
+    _row("mistral.ministral-3-8b-*", "*", "leaves out a required tool argument", "omits_argument"),
+    _row("writer.palmyra-vision-7b", "*", "answers with no content at all, only a stop", "silent"),
+    _row("moonshot.kimi-k2-thinking", "*", "the stream breaks after a few tokens", "breaks_stream"),
+    _row("amazon.titan-embed-text-v2:0", "eu-west-3", "an older build serves this region",
+         "wrong_dimension"),
+    _row("stability.stable-image-erase-object-v1:0", "*", "pictures arrive truncated",
+         "broken_image"),
+    _row("cohere.rerank-v3-5:0", "ap-northeast-1", "ranks worst first in this region",
+         "ranks_badly"),
+    Profile("deepseek.r1-v1:0", why="thinks before it speaks and then speaks slowly",
+            first_token_ms=300, pace_ms=5),
+    Profile("minimax.minimax-m2", why="a cold start throttles the first two requests of a region",
+            throttle_first=2),
+    Profile("qwen.qwen3-32b-v1:0", why="a tiny quota: more refusals than botocore has retries",
+            throttle_first=12, throttle_window_s=60),
+    Profile("amazon.nova-premier-v1:0", why="past its end of life", error=END_OF_LIFE),
+    Profile("anthropic.claude-opus-4-1-*", "us-west-2", "its agreement is not signed there",
+            error=NO_ACCESS),
+    Profile("amazon.nova-pro-v1:0", "eu-*", "the organisation denies it in Europe", error=SCP_DENY),
+    Profile("google.gemma-3-12b-it", "ap-south-1", "the service is broken for it there",
+            error=BROKEN),
+)  # fmt: skip
+WELL_BEHAVED = Profile()
+
+
+@lru_cache(maxsize=4096)
+def profile_of(model: str, region: str) -> Profile:
+    return next(
+        (
+            row
+            for row in PROFILES
+            if fnmatchcase(model, row.model) and fnmatchcase(region, row.region)
+        ),
+        WELL_BEHAVED,
+    )
+
+
+class Quotas:
+    """Counts the refusals already given, per model and region, for rows that throttle at first."""
+
+    def __init__(self) -> None:
+        self._refused: dict[tuple[str, str], tuple[int, float]] = {}
+
+    def spend(self, profile: Profile, model: str, region: str, now: float) -> None:
+        """Count one request at `now` (seconds). Raises BedrockError while it is over quota."""
+        if not profile.throttle_first:
+            return
+        count, since = self._refused.get((model, region), (0, now))
+        if count < profile.throttle_first and now - since < profile.throttle_window_s:
+            self._refused[(model, region)] = (count + 1, since)
+            raise BedrockError(
+                "ThrottlingException", "Too many requests, please wait before trying again."
+            )
+
+    def reset(self) -> None:
+        self._refused.clear()

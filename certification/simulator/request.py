@@ -1,0 +1,277 @@
+"""Reading a Converse request: from JSON to an Ask, with AWS's own refusals on the way."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import json
+import re
+from dataclasses import dataclass
+from functools import lru_cache
+from itertools import pairwise
+from typing import Any
+
+from jsonschema import Draft202012Validator
+
+from certification.simulator import tokens
+from certification.simulator.catalogue import Model
+from certification.simulator.profiles import Profile
+from certification.simulator.wire import BedrockError, invalid
+
+_NO_SAMPLING = re.compile(r"^anthropic\.claude-(opus-4-[78]|opus-5|sonnet-5|fable)")
+_ONE_SAMPLING = re.compile(r"^anthropic\.claude-(opus|sonnet|haiku)-4-[156]")
+_DEFAULT_MAX_TOKENS = 4096
+_TOKENS_PER_IMAGE = 400
+_TOKENS_PER_TOOL = 60
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """One message. `results` are the contents of its tool results, already as plain values."""
+
+    role: str
+    text: str
+    images: tuple[bytes, ...] = ()
+    documents: tuple[bytes, ...] = ()
+    results: tuple[Any, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Tool:
+    name: str
+    description: str
+    schema: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """All that a pretend model may know of a request. `max_tokens` and `input_tokens` in tokens."""
+
+    turns: tuple[Turn, ...]
+    system: str = ""
+    tools: tuple[Tool, ...] = ()
+    tool_forced: bool = False
+    schema: dict[str, Any] | None = None
+    stops: tuple[str, ...] = ()
+    max_tokens: int = _DEFAULT_MAX_TOKENS
+    input_tokens: int = 0
+
+
+def decode(body: bytes) -> dict[str, Any]:
+    """The JSON object of a body. Raises BedrockError (SerializationException)."""
+    try:
+        payload = json.loads(body)
+    except (ValueError, RecursionError) as error:
+        raise BedrockError("SerializationException", "The request body is not JSON.") from error
+    if not isinstance(payload, dict):
+        raise BedrockError("SerializationException", "The request body is not a JSON object.")
+    return payload
+
+
+def read(model: Model, profile: Profile, body: bytes, *, streamed: bool) -> Ask:
+    """The request as an Ask. Raises BedrockError for whatever AWS would refuse."""
+    if model.kind != "TEXT":
+        raise invalid(
+            "This action doesn't support the model that you provided. Try again with a supported "
+            "text or chat model."
+        )
+    payload = decode(body)
+    try:
+        ask = _ask(model, payload)
+        _check(model, profile, payload, streamed=streamed)
+    except (AttributeError, KeyError, TypeError) as error:
+        # Only callers that are not an AWS SDK get here: an SDK checks the shape before it sends.
+        raise BedrockError(
+            "SerializationException", "The request does not have the shape that the API declares."
+        ) from error
+    if model.context_window and ask.input_tokens > model.context_window:
+        raise invalid("Input is too long for requested model.")
+    return ask
+
+
+def _ask(model: Model, payload: dict[str, Any]) -> Ask:
+    turns = tuple(_turn(message, number) for number, message in enumerate(payload["messages"]))
+    _check_conversation(turns)
+    system = "\n".join(_text(block.get("text", "")) for block in payload.get("system") or ())
+    inference = payload.get("inferenceConfig") or {}
+    limit = model.max_output_tokens
+    max_tokens = inference.get("maxTokens") or min(limit or _DEFAULT_MAX_TOKENS, 65_536)
+    if not isinstance(max_tokens, int) or max_tokens < 1:
+        raise invalid("The value at inferenceConfig.maxTokens must be at least 1.")
+    if limit and max_tokens > limit:
+        raise invalid(
+            f"The maximum tokens you requested exceeds the model limit of {limit}. Try again with "
+            f"a maximum tokens value that is lower than {limit}."
+        )
+    config = payload.get("toolConfig") or {}
+    choice = config.get("toolChoice") or {}
+    tools = tuple(
+        _tool(entry["toolSpec"]) for entry in config.get("tools", ()) if "toolSpec" in entry
+    )
+    if "tool" in choice:
+        tools = tuple(tool for tool in tools if tool.name == choice["tool"]["name"])
+    said = sum(tokens.count(turn.text) + _TOKENS_PER_IMAGE * len(turn.images) for turn in turns)
+    return Ask(
+        turns=turns,
+        system=system,
+        tools=tools,
+        tool_forced="any" in choice or "tool" in choice,
+        schema=_schema(payload.get("outputConfig") or {}),
+        stops=tuple(_text(stop) for stop in inference.get("stopSequences") or ()),
+        max_tokens=max_tokens,
+        input_tokens=said + tokens.count(system) + _TOKENS_PER_TOOL * len(tools),
+    )
+
+
+def _turn(message: dict[str, Any], number: int) -> Turn:
+    texts: list[str] = []
+    images: list[bytes] = []
+    documents: list[bytes] = []
+    results: list[Any] = []
+    for place, block in enumerate(message["content"]):
+        if "text" in block:
+            if not block["text"].strip():
+                raise invalid(
+                    f"The text field in the ContentBlock object at messages.{number}.content."
+                    f"{place} is blank. Add text to the text field, and try again."
+                )
+            texts.append(_text(block["text"]))
+        elif "image" in block:
+            images.append(_bytes(block["image"]["source"]))
+        elif "document" in block:
+            documents.append(_bytes(block["document"]["source"]))
+        elif "toolResult" in block:
+            for part in block["toolResult"]["content"]:
+                results.append(part["json"] if "json" in part else part.get("text", ""))
+    if documents and not texts:
+        raise invalid("A text block is required when using documents. Add one, and try again.")
+    return Turn(
+        _text(message["role"]), "\n".join(texts), tuple(images), tuple(documents), tuple(results)
+    )
+
+
+def _bytes(source: dict[str, Any]) -> bytes:
+    if "text" in source:
+        return str(source["text"]).encode()
+    try:
+        return base64.b64decode(source.get("bytes", ""), validate=True)
+    except binascii.Error as error:
+        raise BedrockError("SerializationException", "A blob is not valid base64.") from error
+
+
+def _text(value: Any) -> str:
+    if not isinstance(value, str):
+        raise TypeError("not a string")
+    return value
+
+
+def _tool(spec: dict[str, Any]) -> Tool:
+    schema = spec["inputSchema"]["json"]
+    if not _is_schema(json.dumps(schema)):
+        raise invalid("The value at toolSpec.inputSchema.json is not a JSON Schema object.")
+    return Tool(_text(spec["name"]), _text(spec.get("description", "")), schema)
+
+
+@lru_cache(maxsize=256)
+def _is_schema(text: str) -> bool:
+    schema = json.loads(text)
+    return isinstance(schema, dict) and Draft202012Validator(
+        Draft202012Validator.META_SCHEMA
+    ).is_valid(schema)
+
+
+def _schema(output: dict[str, Any]) -> dict[str, Any] | None:
+    text = output.get("textFormat", {}).get("structure", {}).get("jsonSchema", {}).get("schema")
+    if text is None:
+        return None
+    try:
+        schema = json.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise invalid("The jsonSchema.schema field is not valid JSON.") from error
+    if not _is_schema(text):
+        raise invalid("The jsonSchema.schema field must be a JSON Schema object.")
+    return dict(schema)
+
+
+def _check_conversation(turns: tuple[Turn, ...]) -> None:
+    roles = [turn.role for turn in turns if turn.role != "system"]
+    if not roles or roles[0] != "user":
+        raise invalid(
+            "A conversation must start with a user message. Try again with a conversation that "
+            "starts with a user message."
+        )
+    if any(one == other for one, other in pairwise(roles)):
+        raise invalid(
+            "A conversation must alternate between user and assistant roles. Make sure the "
+            "conversation alternates between user and assistant roles and try again."
+        )
+
+
+def _check(model: Model, profile: Profile, payload: dict[str, Any], *, streamed: bool) -> None:
+    sent = {key for message in payload["messages"] for block in message["content"] for key in block}
+    inference = payload.get("inferenceConfig") or {}
+    config = payload.get("toolConfig") or {}
+    if streamed and model.capabilities.get("streaming") is False:
+        raise invalid("The model is unsupported for streaming")
+    if payload.get("system") and (
+        "system" in profile.refuses or model.capabilities.get("system_prompt") is False
+    ):
+        raise invalid(
+            "This model doesn't support system messages. Try again without a system message or "
+            "use a model that supports system messages."
+        )
+    if config and not model.can("tools"):
+        raise invalid("This model doesn't support tool use.")
+    if config and streamed and "tools-streamed" in profile.refuses:
+        raise invalid("This model doesn't support tool use in streaming mode.")
+    for choice in ("any", "tool"):
+        if choice in (config.get("toolChoice") or {}) and not model.can("tool_choice"):
+            raise _unsupported_field(f"toolConfig.toolChoice.{choice}")
+    if "toolResult" in sent or "toolUse" in sent:
+        if not config:
+            raise invalid(
+                "The toolConfig field must be defined when using toolUse and toolResult content "
+                "blocks."
+            )
+        _check_results(payload["messages"])
+    if "image" in sent and not model.can("image_input"):
+        raise _unsupported_field("image")
+    if "document" in sent and not model.can("document_input"):
+        raise invalid("This model doesn't support documents.")
+    for modality in ("video", "audio"):
+        if modality in sent and modality.upper() not in model.input_modalities:
+            raise _unsupported_field(modality)
+    if payload.get("outputConfig") and model.capabilities.get("json_schema") is False:
+        raise _unsupported_field("outputConfig.textFormat")
+    if _NO_SAMPLING.match(model.id):
+        for name in ("temperature", "topP"):
+            if name in inference:
+                raise invalid(f"The {name} parameter is not supported for this model.")
+    if _ONE_SAMPLING.match(model.id) and {"temperature", "topP"} <= inference.keys():
+        raise invalid(
+            "`temperature` and `top_p` cannot both be specified for this model. Use only one."
+        )
+
+
+def _unsupported_field(name: str) -> BedrockError:
+    return invalid(f"This model doesn't support the {name} field. Remove {name} and try again.")
+
+
+def _check_results(messages: list[dict[str, Any]]) -> None:
+    for number, (said, answered) in enumerate(pairwise(messages), start=1):
+        asked = {block["toolUse"]["toolUseId"] for block in said["content"] if "toolUse" in block}
+        given = {
+            block["toolResult"]["toolUseId"]
+            for block in answered["content"]
+            if "toolResult" in block
+        }
+        if missing := sorted(asked - given):
+            raise invalid(
+                f"Expected toolResult blocks at messages.{number}.content for the following Ids: "
+                f"{', '.join(missing)}"
+            )
+        if given - asked:
+            raise invalid(
+                f"The number of toolResult blocks at messages.{number}.content exceeds the number "
+                "of toolUse blocks of previous turn."
+            )

@@ -1,0 +1,102 @@
+"""The shapes on the wire: replies, errors as AWS sends them, event-stream frames."""
+
+from __future__ import annotations
+
+import json
+import struct
+import zlib
+from dataclasses import dataclass, field
+from functools import lru_cache
+from typing import Any
+
+JSON = "application/json"
+EVENT_STREAM = "application/vnd.amazon.eventstream"
+
+STATUS = {
+    "ValidationException": 400,
+    "SerializationException": 400,
+    "ServiceQuotaExceededException": 400,
+    "AccessDeniedException": 403,
+    "MissingAuthenticationTokenException": 403,
+    "IncompleteSignatureException": 403,
+    "UnrecognizedClientException": 403,
+    "ResourceNotFoundException": 404,
+    "UnknownOperationException": 404,
+    "ModelTimeoutException": 408,
+    "ModelErrorException": 424,
+    "ModelStreamErrorException": 424,
+    "ThrottlingException": 429,
+    "ModelNotReadyException": 429,
+    "InternalServerException": 500,
+    "ServiceUnavailableException": 503,
+}
+
+
+class BedrockError(Exception):
+    """A refusal as AWS words it: `code` names the exception, `message` is for the caller."""
+
+    def __init__(self, code: str, message: str) -> None:
+        super().__init__(f"{code}: {message}")
+        self.code = code
+        self.message = message
+
+
+def invalid(message: str) -> BedrockError:
+    return BedrockError("ValidationException", message)
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """One HTTP answer. With `frames` it is a stream: `body` is then unused.
+
+    `first_ms` is the wait before the first byte (before all of the body, when not a stream),
+    `pace_ms` the wait before each later frame.
+    """
+
+    status: int = 200
+    body: bytes = b""
+    content_type: str = JSON
+    headers: tuple[tuple[str, str], ...] = ()
+    frames: tuple[bytes, ...] = field(default=())
+    first_ms: float = 0.0
+    pace_ms: float = 0.0
+
+
+def encode(payload: Any) -> bytes:
+    return json.dumps(payload, ensure_ascii=False, separators=(",", ":")).encode()
+
+
+def refusal(error: BedrockError) -> Reply:
+    return Reply(
+        status=STATUS[error.code],
+        body=encode({"message": error.message}),
+        headers=(("x-amzn-ErrorType", error.code),),
+    )
+
+
+@lru_cache(maxsize=64)
+def _headers(message_type: str, name: str) -> bytes:
+    pairs = (
+        (f":{message_type}-type", name),
+        (":content-type", JSON),
+        (":message-type", message_type),
+    )
+    return b"".join(
+        struct.pack("!B", len(key)) + key.encode() + struct.pack("!BH", 7, len(value))
+        + value.encode()
+        for key, value in pairs
+    )  # fmt: skip
+
+
+def frame(name: str, payload: Any, message_type: str = "event") -> bytes:
+    """One event-stream message: prelude, its CRC, headers, payload, CRC of everything before."""
+    headers = _headers(message_type, name)
+    body = encode(payload)
+    prelude = struct.pack("!II", 16 + len(headers) + len(body), len(headers))
+    message = prelude + struct.pack("!I", zlib.crc32(prelude)) + headers + body
+    return message + struct.pack("!I", zlib.crc32(message))
+
+
+def exception_frame(name: str, message: str) -> bytes:
+    """An error inside a stream that began with 200; `name` as in `modelStreamErrorException`."""
+    return frame(name, {"message": message}, message_type="exception")

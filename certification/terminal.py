@@ -1,0 +1,122 @@
+"""How jobs look on a terminal."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from typing import Final
+
+from django.utils.translation import gettext as _
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.table import Table
+from rich.text import Text
+
+from . import queries
+from .engine import POLICIES, Category
+from .models import CertificationJob, JobCertification
+from .states import PairStatus
+
+# Sign and colour together: colour never speaks alone.
+SIGNS: Final = {
+    PairStatus.PASSED: ("✓", "green"),
+    PairStatus.FAILED: ("✗", "red"),
+    PairStatus.INCONCLUSIVE: ("?", "yellow"),
+    PairStatus.UNSUPPORTED: ("–", "dim"),
+    PairStatus.CANCELLED: ("⊘", "dim"),
+}
+ALL_SHOWN: Final = 60
+
+
+def language() -> str:
+    """The language of the terminal's locale; English where it is not Portuguese."""
+    for name in ("LC_ALL", "LC_MESSAGES", "LANG"):
+        value = os.environ.get(name)
+        if value:
+            return "pt-br" if value.lower().startswith("pt") else "en"
+    return "en"
+
+
+@contextmanager
+def progress_bar(total: int) -> Iterator[Callable[[queries.Progress], None]]:
+    """A bar to be told the progress again and again."""
+    bar = Progress(
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TextColumn("[green]✓ {task.fields[passed]}[/] [red]✗ {task.fields[failed]}[/] "
+                   "[yellow]? {task.fields[inconclusive]}[/] – {task.fields[unsupported]}"),
+        TimeElapsedColumn(),
+    )  # fmt: skip
+    with bar:
+        task = bar.add_task(
+            _("Certifying"), total=total, passed=0, failed=0, inconclusive=0, unsupported=0
+        )
+
+        def show(progress: queries.Progress) -> None:
+            bar.update(
+                task,
+                completed=progress.processed,
+                passed=progress.passed,
+                failed=progress.failed,
+                inconclusive=progress.inconclusive,
+                unsupported=progress.unsupported,
+            )
+
+        yield show
+
+
+def show_verdicts(job: CertificationJob, pairs: Iterable[JobCertification]) -> None:
+    """A table of the pairs; of a large job, those that did not pass, then the counts."""
+    console = Console()
+    table = Table(title=_("Verdicts"), title_justify="left")
+    for heading in (_("Model"), _("Region"), _("Verdict")):
+        table.add_column(heading, no_wrap=heading != _("Model"), overflow="fold")
+    table.add_column(_("Score"), justify="right", no_wrap=True)
+    table.add_column(_("Time"), justify="right", no_wrap=True)
+    table.add_column(_("Why, and what to do"), overflow="fold")
+    large = job.total_models > ALL_SHOWN
+    told: set[str] = set()
+    simulated = False
+    for pair in pairs:
+        simulated |= bool(pair.simulated)
+        if large and pair.status in (PairStatus.PASSED, PairStatus.UNSUPPORTED):
+            continue
+        table.add_row(
+            pair.model.name,
+            pair.region_id,
+            verdict(pair),
+            "" if pair.score is None else f"{pair.score:.1f} {pair.grade}",
+            "" if pair.duration_ms is None else f"{pair.duration_ms / 1000:.1f} s",
+            reason(pair, told),
+        )
+    if table.row_count:
+        console.print(table)
+    counts = queries.progress(job)
+    console.print(
+        _(
+            "%(passed)s passed, %(failed)s failed, %(inconclusive)s inconclusive, "
+            "%(unsupported)s unsupported, of %(total)s pairs."
+        )
+        % vars(counts)
+    )
+    if simulated:
+        console.print(_("Simulated: these verdicts come from the bundled Bedrock simulator."))
+
+
+def verdict(pair: JobCertification) -> Text:
+    sign, colour = SIGNS.get(PairStatus(pair.status), ("…", "blue"))
+    return Text(f"{sign} {pair.get_status_display()}", style=colour)
+
+
+def reason(pair: JobCertification, told: set[str]) -> Text:
+    """Category, message and advice; an advice that stands above already is not told again."""
+    if not pair.error_category:
+        return Text("")
+    policy = POLICIES[Category(pair.error_category)]
+    text = Text.assemble((f"{pair.error_category} ", "bold"), pair.error_message)
+    if pair.error_category not in told or pair.status == PairStatus.FAILED:
+        text.append(f"\n→ {_(policy.advice)}", style="italic")
+    told.add(pair.error_category)
+    return text

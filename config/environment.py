@@ -1,0 +1,76 @@
+"""Reads the process environment; everything that a deployment may set passes through here."""
+
+from __future__ import annotations
+
+import os
+import secrets
+from pathlib import Path
+from urllib.parse import quote
+
+from django.core.exceptions import ImproperlyConfigured
+
+
+def text(name: str, default: str = "") -> str:
+    """The variable, or the content of the file that `<name>_FILE` points at."""
+    path = os.environ.get(f"{name}_FILE")
+    if path:
+        try:
+            return Path(path).read_text().strip()
+        except OSError as error:
+            raise ImproperlyConfigured(f"{name}_FILE cannot be read: {error}.") from error
+    return os.environ.get(name) or default
+
+
+def number(name: str, default: int, *, minimum: int = 0) -> int:
+    given = text(name)
+    if not given:
+        return default
+    try:
+        value = int(given)
+    except ValueError:
+        raise ImproperlyConfigured(f"{name} must be a whole number, got {given!r}.") from None
+    if value < minimum:
+        raise ImproperlyConfigured(f"{name} must be at least {minimum}, got {value}.")
+    return value
+
+
+def choice(name: str, *allowed: str) -> str:
+    """One of `allowed`, the first being the default."""
+    given = text(name, allowed[0])
+    if given not in allowed:
+        raise ImproperlyConfigured(f"{name} must be one of {', '.join(allowed)}, got {given!r}.")
+    return given
+
+
+def words(name: str, default: str = "") -> list[str]:
+    """A list given with commas."""
+    return [word.strip() for word in text(name, default).split(",") if word.strip()]
+
+
+def kept_secret(path: Path) -> str:
+    """A random secret made once and kept in `path`, readable by its owner only."""
+    try:
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    except FileExistsError:
+        return path.read_text().strip()
+    with os.fdopen(descriptor, "w") as file:
+        secret = secrets.token_urlsafe(50)
+        file.write(secret)
+    return secret
+
+
+def redis_url() -> str:
+    """REDIS_URL, or one made from the older REDIS_HOST, REDIS_PORT and REDIS_PASSWORD; else ""."""
+    given = text("REDIS_URL")
+    host = text("REDIS_HOST")
+    if given or not host:
+        return given
+    password = text("REDIS_PASSWORD")
+    credentials = f":{quote(password, safe='')}@" if password else ""
+    return f"redis://{credentials}{host}:{number('REDIS_PORT', 6379)}/0"
+
+
+def broker_url(redis: str) -> str:
+    """CELERY_BROKER_URL, or the Redis one in the spelling that Celery's transport wants."""
+    given = text("CELERY_BROKER_URL")
+    return given or redis.replace("unix://", "redis+socket://", 1)

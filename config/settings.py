@@ -1,0 +1,262 @@
+"""Settings. What a deployment may change comes from the environment (see docs/operations.md).
+
+Two modes: `laptop` needs no configuration at all; `production` refuses to start without its
+secrets.
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import dj_database_url
+from django.core.exceptions import ImproperlyConfigured
+from django.utils.translation import gettext_lazy as _
+from kombu import Queue
+
+from . import environment
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+MODE = environment.choice("HOMOLOGA_MODE", "laptop", "production")
+DATA_DIR = Path(environment.text("HOMOLOGA_DATA_DIR", str(BASE_DIR / "var")))
+if MODE == "laptop":
+    DATA_DIR.mkdir(parents=True, exist_ok=True)
+
+DEBUG = environment.choice("DJANGO_DEBUG", "0", "1") == "1"
+SECRET_KEY = environment.text("HOMOLOGA_SECRET_KEY")
+if not SECRET_KEY:
+    if MODE == "production":
+        raise ImproperlyConfigured(
+            "HOMOLOGA_SECRET_KEY is not set: give it, or HOMOLOGA_SECRET_KEY_FILE, "
+            "a long random text that only this deployment knows."
+        )
+    SECRET_KEY = environment.kept_secret(DATA_DIR / "secret_key")
+ALLOWED_HOSTS = environment.words(
+    "HOMOLOGA_HOSTS", "localhost,127.0.0.1,[::1]" if MODE == "laptop" else ""
+)
+CSRF_TRUSTED_ORIGINS = environment.words("HOMOLOGA_ORIGINS")
+
+INSTALLED_APPS = [
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "whitenoise.runserver_nostatic",
+    "django.contrib.staticfiles",
+    "rest_framework",
+    "knox",
+    "django_filters",
+    "models_registry",
+    "certification",
+]
+
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.locale.LocaleMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+]
+
+ROOT_URLCONF = "config.urls"
+APPEND_SLASH = True
+ASGI_APPLICATION = "config.asgi.application"
+WSGI_APPLICATION = "config.wsgi.application"
+
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ],
+        },
+    },
+]
+
+# --- Database -----------------------------------------------------------------------------------
+
+
+def _database() -> dict[str, Any]:
+    """SQLite tuned for several processes, or what DATABASE_URL names.
+
+    IMMEDIATE: a deferred transaction that reads and then writes dies of "database is locked"
+    whatever the timeout, as soon as another one wrote in between.
+    """
+    url = environment.text("DATABASE_URL")
+    if not url:
+        if MODE == "production":
+            raise ImproperlyConfigured("DATABASE_URL is not set: production needs PostgreSQL.")
+        url = f"sqlite:///{DATA_DIR / 'homologa.sqlite3'}"
+    database: dict[str, Any] = {**dj_database_url.parse(url)}
+    options = database.setdefault("OPTIONS", {})
+    if database["ENGINE"].endswith("sqlite3"):
+        options.update(
+            transaction_mode="IMMEDIATE",
+            timeout=20,
+            init_command="PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;",
+        )
+    else:
+        options.setdefault(
+            "pool",
+            {"min_size": 1, "max_size": environment.number("DATABASE_POOL_SIZE", 24, minimum=2)},
+        )
+    return database
+
+
+DATABASES = {"default": _database()}
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+# --- Broker and cache -----------------------------------------------------------------------------
+
+REDIS_URL = environment.redis_url()
+if REDIS_URL:
+    CACHES = {
+        "default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": REDIS_URL}
+    }
+else:
+    CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
+
+CERTIFICATION_QUEUE_NAME = environment.text("CERTIFICATION_QUEUE_NAME", "model-certification")
+CERTIFICATION_CONTROL_QUEUE_NAME = f"{CERTIFICATION_QUEUE_NAME}-control"
+
+CELERY_BROKER_URL = environment.broker_url(REDIS_URL) or "redis://127.0.0.1:6379/0"
+CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_BROKER_TRANSPORT_OPTIONS = {
+    "visibility_timeout": 900,
+    "socket_connect_timeout": 3,
+    "socket_keepalive": True,
+}
+# A request must not hang on a broker that is away: the reconciler rings for what was not rung.
+CELERY_TASK_PUBLISH_RETRY_POLICY = {"max_retries": 1, "interval_start": 0, "interval_step": 0.2}
+CELERY_TASK_IGNORE_RESULT = True
+CELERY_TASK_DEFAULT_QUEUE = CERTIFICATION_QUEUE_NAME
+CELERY_TASK_QUEUES = [
+    Queue(CERTIFICATION_QUEUE_NAME),
+    # Fan-out would otherwise stand in line behind thousands of pairs.
+    Queue(CERTIFICATION_CONTROL_QUEUE_NAME),
+]
+CELERY_TASK_ROUTES = {
+    "certification.tasks.fan_out": {"queue": CERTIFICATION_CONTROL_QUEUE_NAME},
+    "certification.tasks.housekeeping": {"queue": CERTIFICATION_CONTROL_QUEUE_NAME},
+}
+CELERY_WORKER_CONCURRENCY = environment.number("CERTIFICATION_CONCURRENCY", 16, minimum=1)
+CELERY_WORKER_POOL = "threads"
+CELERY_WORKER_PREFETCH_MULTIPLIER = 1
+CELERY_WORKER_HIJACK_ROOT_LOGGER = False
+CELERY_TIMEZONE = "UTC"
+CELERY_BEAT_SCHEDULE = {
+    "housekeeping": {
+        "task": "certification.tasks.housekeeping",
+        "schedule": timedelta(hours=1),
+        "options": {"expires": 3600},
+    },
+}
+
+# --- Certification --------------------------------------------------------------------------------
+
+CERTIFICATION_TIMEOUT = environment.number("CERTIFICATION_TIMEOUT", 300_000, minimum=1000)  # ms
+CERTIFICATION_MAX_RETRIES = environment.number("CERTIFICATION_MAX_RETRIES", 3)
+CERTIFICATION_PASS_SCORE = environment.number("CERTIFICATION_PASS_SCORE", 70)
+WORKER_BEAT_SECONDS = environment.number("WORKER_BEAT_SECONDS", 5, minimum=1)
+WORKER_LOST_AFTER_SECONDS = environment.number("WORKER_LOST_AFTER_SECONDS", 30, minimum=2)
+
+BEDROCK = environment.choice("HOMOLOGA_BEDROCK", "simulator", "aws")
+if MODE == "production" and not environment.text("HOMOLOGA_BEDROCK"):
+    BEDROCK = "aws"
+SIMULATOR_URL = environment.text("SIMULATOR_URL", "http://127.0.0.1:8100")
+
+# --- People, sessions, tokens ---------------------------------------------------------------------
+
+AUTHENTICATION_BACKENDS = ["certification.accounts.EmailOrUsernameBackend"]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": f"django.contrib.auth.password_validation.{name}"}
+    for name in (
+        "UserAttributeSimilarityValidator",
+        "MinimumLengthValidator",
+        "CommonPasswordValidator",
+        "NumericPasswordValidator",
+    )
+]
+LOGIN_URL = "admin:login"
+LOGIN_REDIRECT_URL = "admin:index"
+
+REST_KNOX = {
+    "AUTH_HEADER_PREFIX": "Bearer",
+    "TOKEN_TTL": timedelta(hours=environment.number("HOMOLOGA_TOKEN_HOURS", 12, minimum=1)),
+    "TOKEN_PREFIX": "hml_",
+}
+REST_FRAMEWORK = {
+    "DEFAULT_AUTHENTICATION_CLASSES": ["knox.auth.TokenAuthentication"],
+    "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
+    "DEFAULT_RENDERER_CLASSES": ["certification.api.renderers.EnvelopeRenderer"],
+    "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
+    "EXCEPTION_HANDLER": "certification.api.errors.exception_handler",
+    "DATETIME_FORMAT": "%Y-%m-%dT%H:%M:%S.%fZ",
+    "NON_FIELD_ERRORS_KEY": "body",
+    "UNAUTHENTICATED_USER": "django.contrib.auth.models.AnonymousUser",
+}
+DRF_STANDARDIZED_ERRORS = {
+    "EXCEPTION_FORMATTER_CLASS": "certification.api.errors.EnvelopeFormatter",
+}
+
+if MODE == "production":
+    SESSION_COOKIE_SECURE = True
+    CSRF_COOKIE_SECURE = True
+    SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+    SECURE_SSL_REDIRECT = True
+    SECURE_REDIRECT_EXEMPT = [r"^health/"]
+    SECURE_HSTS_SECONDS = 31_536_000
+    SECURE_HSTS_INCLUDE_SUBDOMAINS = True
+    SECURE_HSTS_PRELOAD = True
+SECURE_REFERRER_POLICY = "same-origin"
+X_FRAME_OPTIONS = "DENY"
+
+# --- Language, time, static files -----------------------------------------------------------------
+
+LANGUAGE_CODE = "pt-br"
+LANGUAGES = [("pt-br", _("Brazilian Portuguese")), ("en", _("English"))]
+LOCALE_PATHS = [BASE_DIR / "locale"]
+USE_I18N = True
+USE_TZ = True
+TIME_ZONE = environment.text("HOMOLOGA_TIME_ZONE", "America/Sao_Paulo")
+
+STATIC_URL = "static/"
+STATIC_ROOT = BASE_DIR / "staticfiles"
+STATICFILES_DIRS = [BASE_DIR / "static"]
+# The laptop mode serves files where they stand; production collects and fingerprints them.
+WHITENOISE_USE_FINDERS = MODE == "laptop"
+WHITENOISE_AUTOREFRESH = MODE == "laptop"
+if MODE == "production":
+    STORAGES = {
+        "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+        "staticfiles": {
+            "BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage",
+        },
+    }
+
+# --- Logs -----------------------------------------------------------------------------------------
+
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {
+        "line": {"format": "%(asctime)s %(levelname)-7s %(name)s %(message)s"},
+    },
+    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "root": {"handlers": ["stderr"], "level": environment.text("LOG_LEVEL", "INFO")},
+    "loggers": {
+        "botocore": {"level": "WARNING"},
+        "django.request": {"level": "ERROR"},
+    },
+}

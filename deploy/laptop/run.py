@@ -1,0 +1,339 @@
+"""Runs all of Homologa on one machine until Ctrl-C: what `make run` starts.
+
+Exit codes: 0 stopped as asked, 1 something did not start, 2 it cannot run here as it is asked to.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import http.client
+import os
+import signal
+import socket
+import sys
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import NoReturn, TextIO
+from urllib.parse import urlsplit
+
+import ports
+import processes
+import services
+from single_run import AlreadyRunning, only_run
+from supervision import Program, StartFailed, Stopped, StopRequests, Supervisor
+
+ROOT = Path(__file__).resolve().parents[2]
+FIRST_MODELS = (
+    "amazon.nova-lite-v1:0",
+    "amazon.nova-pro-v1:0",
+    "meta.llama4-scout-17b-instruct-v1:0",
+    "mistral.mistral-7b-instruct-v0:2",
+    "meta.llama3-8b-instruct-v1:0",
+    "cohere.embed-english-v3",
+)
+FIRST_REGIONS = ("us-east-1", "us-west-2")
+
+
+class CannotRun(Exception):
+    """The machine or the settings do not allow it; the message says what to change."""
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What this run was asked for, checked; `simulator_port` is None against AWS."""
+
+    data: Path
+    port: int
+    simulator_port: int | None
+    admin_email: str
+    redis_given: bool
+    variables: Mapping[str, str]
+
+    @property
+    def address(self) -> str:
+        return f"http://{ports.HOST}:{self.port}"
+
+
+def say(line: str, *, to: TextIO | None = None) -> None:
+    # The terminal may be gone while there is still something to stop.
+    with contextlib.suppress(OSError):
+        print(line, file=to, flush=True)
+
+
+def shown(path: Path) -> str:
+    return str(path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path)
+
+
+# --- What was asked for -----------------------------------------------------------------------
+
+
+def data_folder(given: Mapping[str, str]) -> Path:
+    """Raises CannotRun where it cannot be made."""
+    data = Path(given.get("HOMOLOGA_DATA_DIR") or ROOT / "var").absolute()
+    try:
+        (data / "logs").mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise CannotRun(
+            f"The data folder {data} cannot be written ({error.strerror}): "
+            "make it writable or name another one with HOMOLOGA_DATA_DIR."
+        ) from None
+    return data
+
+
+def make_plan(given: Mapping[str, str], data: Path) -> Plan:
+    """Raises CannotRun: a port that cannot be had, a server that does not answer."""
+    bedrock = given.get("HOMOLOGA_BEDROCK") or "simulator"
+    if bedrock not in ("simulator", "aws"):
+        raise CannotRun(f"HOMOLOGA_BEDROCK must be simulator or aws, not {bedrock!r}.")
+    port = _web_port(given.get("PORT") or "8000")
+    simulator_port = None
+    if bedrock == "simulator":
+        simulator_port = _simulator_port(given.get("SIMULATOR_PORT"), port)
+    redis_given = _check_given_redis(given)
+    email = given.get("HOMOLOGA_ADMIN_EMAIL") or "admin@homologa.local"
+    variables = dict(given) | {
+        "HOMOLOGA_MODE": "laptop",
+        "HOMOLOGA_DATA_DIR": str(data),
+        "HOMOLOGA_BEDROCK": bedrock,
+        "HOMOLOGA_ADMIN_EMAIL": email,
+        "PYTHONUNBUFFERED": "1",
+    }
+    # Only the step that makes the administrator has to know it.
+    variables.pop("HOMOLOGA_ADMIN_PASSWORD", None)
+    if simulator_port:
+        variables["SIMULATOR_URL"] = f"http://{ports.HOST}:{simulator_port}"
+    return Plan(data, port, simulator_port, email, redis_given, variables)
+
+
+def _web_port(text: str) -> int:
+    port = 8000
+    try:
+        port = ports.number(text)
+        ports.check(port)
+    except ports.PortRefused as error:
+        other = f"run PORT={ports.free_near(port + 1)} make run"
+        taken = isinstance(error, ports.PortTaken)
+        raise CannotRun(f"{error}: {'stop what uses it or ' * taken}{other}.") from None
+    return port
+
+
+def _simulator_port(text: str | None, web_port: int) -> int:
+    if not text:
+        return ports.free_near(web_port + 100)
+    try:
+        port = ports.number(text)
+        ports.check(port)
+    except ports.PortRefused as error:
+        raise CannotRun(f"{error}: give another SIMULATOR_PORT, or none.") from None
+    if port == web_port:
+        raise CannotRun("PORT and SIMULATOR_PORT are the same: give two different ones.")
+    return port
+
+
+def _check_given_redis(given: Mapping[str, str]) -> bool:
+    """Whether the user brings a Redis. Raises CannotRun when that one does not answer."""
+    url, host = given.get("REDIS_URL"), given.get("REDIS_HOST")
+    if not url and not host:
+        return False
+    parts = urlsplit(url or f"redis://{host}:{given.get('REDIS_PORT') or 6379}")
+    try:
+        if parts.scheme == "unix":
+            with socket.socket(socket.AF_UNIX) as connection:
+                connection.connect(parts.path)
+        else:
+            address = (parts.hostname or "localhost", parts.port or 6379)
+            socket.create_connection(address, timeout=3).close()
+    except (OSError, ValueError) as error:
+        raise CannotRun(
+            f"No Redis answers where {'REDIS_URL' if url else 'REDIS_HOST'} points ({error}): "
+            "start it, correct the variable, or unset it to use the bundled one."
+        ) from None
+    return True
+
+
+# --- What is started --------------------------------------------------------------------------
+
+
+def answers(port: int, path: str) -> bool:
+    connection = http.client.HTTPConnection(ports.HOST, port, timeout=2)
+    try:
+        connection.request("GET", path)
+        return connection.getresponse().status == 200
+    except (OSError, http.client.HTTPException):
+        return False
+    finally:
+        connection.close()
+
+
+def broker(sockets: Path, variables: Mapping[str, str]) -> Program:
+    """Raises services.Unavailable."""
+    command = services.redis_command(services.redis_binary(), sockets)
+    return Program("redis", command, variables, lambda _: services.redis_answers(sockets))
+
+
+def programs(plan: Plan, variables: Mapping[str, str]) -> list[Program]:
+    """In the order of their start; they are stopped the other way round."""
+    python, started = sys.executable, []
+    if plan.simulator_port:
+        started.append(_simulator(plan.simulator_port, variables))
+    web = [python, "-m", "uvicorn", "config.asgi:application", "--host", ports.HOST]
+    # A page that streams events would otherwise hold up the stop until its reader leaves.
+    web += ["--port", str(plan.port), "--lifespan", "off", "--timeout-graceful-shutdown", "3"]
+    celery = [python, "-m", "celery", "-A", "config"]
+    worker = [*celery, "worker", "-P", "threads", "-l", "INFO"]  # that it is ready is an INFO
+    worker += ["--without-mingle", "--without-gossip"]  # talk among many; here it is the only one
+    beat = [*celery, "beat", "--schedule", str(plan.data / "beat-schedule")]
+    started += [
+        Program("web", web, variables, lambda _: answers(plan.port, "/health/live")),
+        Program("worker", worker, variables, lambda log: " ready." in log),
+        Program("beat", beat, variables),
+    ]
+    return started
+
+
+def _simulator(port: int, variables: Mapping[str, str]) -> Program:
+    command = [sys.executable, "-m", "certification.simulator", "--port", str(port)]
+    return Program("simulator", command, variables, lambda _: answers(port, "/_simulator/health"))
+
+
+def prepare(supervisor: Supervisor, variables: Mapping[str, str]) -> str:
+    """Database, catalogue, administrator; returns what is to be said about the administrator.
+
+    Raises StartFailed and Stopped.
+    """
+    manage = [sys.executable, "manage.py"]
+    for name, title in (("migrate", "Database"), ("load_catalogue", "Catalogue")):
+        started = time.monotonic()
+        supervisor.step(name, [*manage, name], variables)
+        say(f"{title} ready ({time.monotonic() - started:.1f} s)")
+    password = os.environ.get("HOMOLOGA_ADMIN_PASSWORD")
+    with_password = {**variables, **({"HOMOLOGA_ADMIN_PASSWORD": password} if password else {})}
+    said = supervisor.step("ensure_admin", [*manage, "ensure_admin"], with_password)
+    # It may hold a password, which is shown once and kept nowhere.
+    supervisor.log("ensure_admin").unlink()
+    return said.strip()
+
+
+def first_certification(plan: Plan) -> list[str]:
+    command = [sys.executable, "manage.py", "certify", "--wait"]
+    for model in FIRST_MODELS:
+        command += ["--model", model]
+    for region in FIRST_REGIONS:
+        command += ["--region", region]
+    return command if plan.simulator_port is None else [*command, "--if-none"]
+
+
+def certify_first(
+    plan: Plan, variables: Mapping[str, str], supervisor: Supervisor, requests: StopRequests
+) -> None:
+    """Something to see on a first run. Against AWS it costs money, so it is only suggested."""
+    command = first_certification(plan)
+    if plan.simulator_port is None:
+        words = " ".join([".venv/bin/python", *command[1:]])
+        say(f"\nCertifying against AWS is billed, so nothing was started. To begin:\n\n  {words}\n")
+        return
+    process = processes.start(command, None, environment=variables)
+    try:
+        while process.poll() is None:
+            supervisor.watch()
+            requests.wait(0.2)
+    finally:  # as if Ctrl-C had reached it, so that it leaves the terminal in order
+        processes.stop(process, ask=signal.SIGINT, grace=3, hurry=requests.hurry)
+    if process.returncode not in (0, 1):  # 1: some pairs failed, which is an answer
+        say("The first certification could not run; the reason is above.")
+
+
+def where_to_look(plan: Plan, admin: str) -> str:
+    bedrock = f"the bundled simulator ({plan.variables.get('SIMULATOR_URL')})"
+    lines = {
+        "Admin": f"{plan.address}/admin/",
+        "API": f"{plan.address}/api/certification-queue/",
+        "Login": plan.admin_email,
+        "Bedrock": bedrock if plan.simulator_port else "AWS",
+        "Data, logs": f"{shown(plan.data)}, {shown(plan.data / 'logs')}",
+    }
+    table = "\n".join(f"  {name:<11} {value}" for name, value in lines.items())
+    return f"\nHomologa is running.\n\n{table}\n\n{admin}\n\nCtrl-C stops it."
+
+
+# --- One run ----------------------------------------------------------------------------------
+
+
+def run(plan: Plan, sockets: Path, supervisor: Supervisor, requests: StopRequests) -> NoReturn:
+    """Runs until someone asks for the end: always leaves by an exception.
+
+    Raises Stopped, StartFailed and services.Unavailable.
+    """
+    variables = plan.variables
+    if not plan.redis_given:
+        variables = {**variables, **services.redis_variables(sockets)}
+        supervisor.start(broker(sockets, variables))
+    admin = prepare(supervisor, variables)
+    told = False
+    try:
+        started = time.monotonic()
+        all_programs = programs(plan, variables)
+        supervisor.start(*all_programs)
+        names = ", ".join(program.name for program in all_programs)
+        say(f"Started {names} ({time.monotonic() - started:.1f} s)")
+        certify_first(plan, variables, supervisor, requests)
+        say(where_to_look(plan, admin))
+        told = True
+        while True:
+            supervisor.watch()
+            requests.wait(0.5)
+    finally:
+        if not told:  # a password that was just made is not shown again
+            say(admin)
+
+
+def hold_and_run(requests: StopRequests) -> NoReturn:
+    """Takes the data folder, runs, and leaves nothing running or lying about.
+
+    Always leaves by an exception: those of `run`, AlreadyRunning, CannotRun.
+    """
+    data = data_folder(os.environ)
+    with only_run(data) as record:
+        left = record.clear_leftovers()
+        if left:
+            say(f"Stopped {left} programs that an earlier run left behind.")
+        plan = make_plan(os.environ, data)
+        with services.private_folder() as sockets:
+            supervisor = Supervisor(
+                data / "logs", requests, say=say, changed=lambda now: record.write(sockets, now)
+            )
+            try:
+                run(plan, sockets, supervisor, requests)
+            finally:
+                if requests.count:
+                    say("\nStopping … (Ctrl-C again to kill)")
+                supervisor.stop()
+
+
+def main() -> int:
+    os.chdir(ROOT)
+    os.umask(0o077)  # the database, the secret key and the logs are their owner's alone
+    try:
+        hold_and_run(StopRequests())
+    except Stopped:
+        say("Stopped. Nothing is left running.")
+        return 0
+    except AlreadyRunning as other:
+        say(
+            f"Homologa already runs here (process {other}): stop it first, or give this one its "
+            "own place with HOMOLOGA_DATA_DIR=var2 PORT=8001 make run.",
+            to=sys.stderr,
+        )
+        return 2
+    except (CannotRun, services.Unavailable) as error:
+        say(str(error), to=sys.stderr)
+        return 2
+    except StartFailed as error:
+        say(f"\n{error}", to=sys.stderr)
+        return 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,164 @@
+"""The registry in the admin: staff read the catalogue there, and switch rows on or off."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from django.contrib import admin
+from django.db.models import Count, Model, QuerySet
+from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
+
+from .models import AIModel, ModelOffer, Provider, Region
+
+# Django's own classes take type arguments only in the stubs.
+if TYPE_CHECKING:
+    ModelAdmin = admin.ModelAdmin[Model]
+    OfferTable = admin.TabularInline[ModelOffer, AIModel]
+else:
+    ModelAdmin = admin.ModelAdmin
+    OfferTable = admin.TabularInline
+
+
+class CatalogueAdmin(ModelAdmin):
+    """Rows come from the catalogue, which would undo what is edited, added or deleted here."""
+
+    editable: tuple[str, ...] = ()
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Model | None = None) -> list[str]:
+        return [field.name for field in self.model._meta.fields if field.name not in self.editable]
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return False
+
+
+@admin.register(Provider)
+class ProviderAdmin(CatalogueAdmin):
+    list_display = ("name", "id", "is_certifiable", "model_count")
+    list_filter = ("is_certifiable",)
+    search_fields = ("id", "name")
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Model]:
+        rows: QuerySet[Model] = super().get_queryset(request).annotate(model_count=Count("models"))
+        return rows
+
+    @admin.display(description=_("models"), ordering="model_count")
+    def model_count(self, provider: Provider) -> int:
+        return provider.model_count  # type: ignore[attr-defined, no-any-return]
+
+
+@admin.register(Region)
+class RegionAdmin(CatalogueAdmin):
+    editable = ("is_active",)
+    list_display = ("id", "display_name", "geography", "is_active", "model_count")
+    list_display_links = ("id", "display_name")
+    list_editable = ("is_active",)
+    list_filter = ("geography", "is_active")
+    search_fields = ("id", "name", "name_pt")
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Model]:
+        rows: QuerySet[Model] = super().get_queryset(request).annotate(model_count=Count("offers"))
+        return rows
+
+    @admin.display(description=_("name"))
+    def display_name(self, region: Region) -> str:
+        return region.display_name
+
+    @admin.display(description=_("models offered"), ordering="model_count")
+    def model_count(self, region: Region) -> int:
+        return region.model_count  # type: ignore[attr-defined, no-any-return]
+
+
+class OfferInline(OfferTable):
+    model = ModelOffer
+    fields = readonly_fields = ("region", "ways", "called_as")
+    extra = 0
+    can_delete = False
+    verbose_name_plural = _("where it is offered")
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[ModelOffer]:
+        offers = super().get_queryset(request)
+        return offers.select_related("model", "region").order_by("region")
+
+    def has_add_permission(self, request: HttpRequest, obj: AIModel | None = None) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: AIModel | None = None) -> bool:
+        return False
+
+    @admin.display(description=_("inference types"))
+    def ways(self, offer: ModelOffer) -> str:
+        return ", ".join(offer.inference_types)
+
+    @admin.display(description=_("called as"))
+    def called_as(self, offer: ModelOffer) -> str:
+        return offer.invocation_id
+
+
+@admin.register(AIModel)
+class AIModelAdmin(CatalogueAdmin):
+    editable = ("is_active",)
+    list_display = (
+        "name",
+        "vendor",
+        "api_model_id",
+        "kind",
+        "lifecycle",
+        "context_window",
+        "input_price",
+        "output_price",
+        "region_count",
+        "is_active",
+    )
+    list_editable = ("is_active",)
+    list_filter = ("provider", "vendor", "kind", "lifecycle", "is_active")
+    search_fields = ("name", "api_model_id", "vendor")
+    inlines = (OfferInline,)
+    fieldsets = (
+        (None, {"fields": ("name", "vendor", "provider", "api_model_id", "id", "is_active")}),
+        (
+            _("abilities"),
+            {
+                "fields": (
+                    "kind",
+                    "input_modalities",
+                    "output_modalities",
+                    "capabilities",
+                    "context_window",
+                    "max_output_tokens",
+                    "embedding_dimension",
+                )
+            },
+        ),
+        (_("prices"), {"fields": ("input_price", "output_price", "image_price")}),
+        (_("life"), {"fields": ("lifecycle", "retired_at", "created_at", "updated_at")}),
+    )
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Model]:
+        models = super().get_queryset(request).select_related("provider")
+        rows: QuerySet[Model] = models.annotate(region_count=Count("offers"))
+        return rows
+
+    @admin.display(description=_("regions"), ordering="region_count")
+    def region_count(self, model: AIModel) -> int:
+        return model.region_count  # type: ignore[attr-defined, no-any-return]
+
+
+@admin.register(ModelOffer)
+class ModelOfferAdmin(CatalogueAdmin):
+    list_display = ("model", "region", "ways", "called_as")
+    list_filter = ("region", "model__vendor")
+    list_select_related = ("model", "region")
+    search_fields = ("model__name", "model__api_model_id", "region__id")
+    ordering = ("model", "region")
+
+    @admin.display(description=_("inference types"))
+    def ways(self, offer: ModelOffer) -> str:
+        return ", ".join(offer.inference_types)
+
+    @admin.display(description=_("called as"))
+    def called_as(self, offer: ModelOffer) -> str:
+        return offer.invocation_id

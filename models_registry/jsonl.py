@@ -1,0 +1,153 @@
+"""Reads files of one JSON object a line, noting every fault by file, line and id."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from pathlib import Path
+from typing import Any, TypeVar
+
+T = TypeVar("T")
+
+# What an integer column of the database holds.
+MAX_COUNT = 2**31 - 1
+
+
+def read_lines(
+    directory: Path,
+    file: str,
+    keys: tuple[str, ...],
+    build: Callable[[Entry], T],
+    problems: list[str],
+) -> list[tuple[Entry, T]]:
+    """Read `file`, whose lines must have exactly `keys`, and `build` something of each line.
+
+    Appends what is wrong to `problems`; while there are any, what was built is not to be used.
+    """
+    try:
+        lines = (directory / file).read_text(encoding="utf-8").split("\n")
+    except (OSError, UnicodeDecodeError) as error:
+        problems.append(f"{file}: cannot be read as UTF-8 text from {directory} ({error})")
+        return []
+    found = []
+    for number, line in enumerate(lines, start=1):
+        if not line.strip():
+            continue
+        where = f"{file} line {number}"
+        try:
+            fields = json.loads(
+                line,
+                parse_float=Decimal,
+                parse_constant=_refuse_constant,
+                object_pairs_hook=_refuse_repeated_keys,
+            )
+        except (ValueError, RecursionError) as error:
+            problems.append(f"{where}: is not JSON ({error})")
+            continue
+        if not isinstance(fields, dict):
+            problems.append(f"{where}: must be a JSON object, got {line[:80]}")
+            continue
+        name = fields.get("id")
+        entry = Entry(f"{where} ({name})" if isinstance(name, str) else where, fields, problems)
+        entry.refuse_other_keys(fields, keys)
+        found.append((entry, build(entry)))
+    return found
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One line's object. A reader of a field notes what is wrong and goes on with a stand-in, so
+    that one pass finds every fault.
+    """
+
+    where: str
+    fields: Mapping[str, Any]
+    problems: list[str]
+
+    def refuse(self, field: str, demand: str, value: object) -> None:
+        shown = str(value) if isinstance(value, Decimal) else repr(value)
+        self.problems.append(f"{self.where}: {field} {demand}, got {shown[:80]}")
+
+    def refuse_other_keys(
+        self, given: Mapping[str, Any], wanted: tuple[str, ...], prefix: str = ""
+    ) -> None:
+        for key in wanted:
+            if key not in given:
+                self.problems.append(f"{self.where}: {prefix}{key} is missing")
+        for key in given:
+            if key not in wanted:
+                self.problems.append(f"{self.where}: {prefix}{key} is not a known key")
+
+    def text(self, field: str, longest: int) -> str:
+        value = self.fields.get(field)
+        # Not printable: a line break or a NUL, which PostgreSQL would refuse much later.
+        if (
+            isinstance(value, str)
+            and 0 < len(value) <= longest
+            and value == value.strip()
+            and value.isprintable()
+        ):
+            return value
+        if field in self.fields:
+            self.refuse(
+                field,
+                f"must be a text of 1 to {longest} printable characters, trimmed",
+                value,
+            )
+        return ""
+
+    def flag(self, field: str) -> bool:
+        value = self.fields.get(field)
+        if not isinstance(value, bool) and field in self.fields:
+            self.refuse(field, "must be true or false", value)
+        return value is True
+
+    def one_of(self, field: str, allowed: tuple[str, ...]) -> str:
+        value = self.fields.get(field)
+        if isinstance(value, str) and value in allowed:
+            return value
+        if field in self.fields:
+            self.refuse(field, f"must be one of {', '.join(allowed)}", value)
+        return ""
+
+    def some_of(self, field: str, value: object, allowed: tuple[str, ...]) -> tuple[str, ...]:
+        if (
+            isinstance(value, list)
+            and value
+            and all(isinstance(word, str) and word in allowed for word in value)
+            and len(set(value)) == len(value)
+        ):
+            return tuple(value)
+        self.refuse(field, f"must list, once each, some of {', '.join(allowed)}", value)
+        return ()
+
+    def count(self, field: str) -> int | None:
+        value = self.fields.get(field)
+        if value is None:
+            return None
+        if isinstance(value, int) and not isinstance(value, bool) and 0 < value <= MAX_COUNT:
+            return value
+        self.refuse(field, "must be a whole number > 0 or null", value)
+        return None
+
+    def mapping(self, field: str) -> Mapping[str, Any]:
+        value = self.fields.get(field)
+        if isinstance(value, dict):
+            return value
+        if field in self.fields:
+            self.refuse(field, "must be an object", value)
+        return {}
+
+
+def _refuse_constant(constant: str) -> None:
+    raise ValueError(f"{constant} is no JSON number")
+
+
+def _refuse_repeated_keys(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    fields = dict(pairs)
+    if len(fields) < len(pairs):
+        repeated = next(key for i, (key, _) in enumerate(pairs) if key in dict(pairs[:i]))
+        raise ValueError(f"the key {repeated} is given twice")
+    return fields

@@ -1,0 +1,249 @@
+"""Reads the catalogue's files and refuses them whole, naming every fault by file, line and id."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable, Iterable, Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from pathlib import Path
+
+from .jsonl import Entry, read_lines
+from .offers import INFERENCE_TYPES
+
+CATALOGUE = Path(__file__).parent / "catalogue"
+
+KINDS = ("TEXT", "EMBEDDING", "IMAGE", "IMAGE_EDIT", "RERANK")
+# No RETIRED: a model is retired by taking its line out.
+LIFECYCLES = ("ACTIVE", "LEGACY")
+GEOGRAPHIES = ("US", "CA", "MX", "SA", "EU", "ME", "AF", "APAC")
+MODALITIES = ("TEXT", "IMAGE", "VIDEO", "AUDIO", "SPEECH", "EMBEDDING")
+CAPABILITIES = (
+    "streaming",
+    "tools",
+    "tool_choice",
+    "system_prompt",
+    "image_input",
+    "document_input",
+    "json_schema",
+    "reasoning",
+    "prompt_caching",
+)
+
+PROVIDERS_FILE = "providers.jsonl"
+REGIONS_FILE = "regions.jsonl"
+# File -> the provider of all its models; None where each line names its own.
+MODEL_FILES: Mapping[str, str | None] = {"bedrock.jsonl": "bedrock", "others.jsonl": None}
+
+PROVIDER_KEYS = ("id", "name", "is_certifiable")
+REGION_KEYS = ("id", "name", "name_pt", "geography")
+MODEL_KEYS = (
+    "id",
+    "name",
+    "vendor",
+    "kind",
+    "input_modalities",
+    "output_modalities",
+    "capabilities",
+    "context_window",
+    "max_output_tokens",
+    "prices",
+    "embedding_dimension",
+    "lifecycle",
+    "regions",
+)
+PRICE_KEYS = ("input", "output", "image")
+
+# What a price column of the database holds.
+MAX_PRICE = Decimal(1_000_000)
+PRICE_PLACES = 6
+
+
+@dataclass(frozen=True)
+class CatalogueProvider:
+    id: str
+    name: str
+    is_certifiable: bool
+
+
+@dataclass(frozen=True)
+class CatalogueRegion:
+    id: str
+    name: str
+    name_pt: str
+    geography: str
+
+
+@dataclass(frozen=True)
+class CatalogueModel:
+    """One model. Windows and outputs in tokens; token prices in USD per million tokens, the image
+    price in USD per image; `regions` is region id -> inference types.
+    """
+
+    provider: str
+    api_model_id: str
+    name: str
+    vendor: str
+    kind: str
+    input_modalities: tuple[str, ...]
+    output_modalities: tuple[str, ...]
+    capabilities: Mapping[str, bool]
+    context_window: int | None
+    max_output_tokens: int | None
+    input_price: Decimal | None
+    output_price: Decimal | None
+    image_price: Decimal | None
+    embedding_dimension: int | None
+    lifecycle: str
+    regions: Mapping[str, tuple[str, ...]]
+
+
+@dataclass(frozen=True)
+class Catalogue:
+    providers: tuple[CatalogueProvider, ...]
+    regions: tuple[CatalogueRegion, ...]
+    models: tuple[CatalogueModel, ...]
+
+
+class CatalogueError(Exception):
+    """The catalogue is malformed; `problems` says where and how, one sentence each."""
+
+    def __init__(self, problems: Iterable[str]) -> None:
+        self.problems = tuple(problems)
+        super().__init__("\n".join(self.problems))
+
+
+def read_catalogue(directory: Path = CATALOGUE) -> Catalogue:
+    """Read the four files of `directory`. Raises CatalogueError with all problems of all files."""
+    problems: list[str] = []
+    providers = read_lines(directory, PROVIDERS_FILE, PROVIDER_KEYS, _provider, problems)
+    regions = read_lines(directory, REGIONS_FILE, REGION_KEYS, _region, problems)
+    # Else one bad line there would be told again for every model that names it.
+    references_are_sound = not problems
+
+    models: list[tuple[Entry, CatalogueModel]] = []
+    for file, provider in MODEL_FILES.items():
+        if provider:
+            models += read_lines(directory, file, MODEL_KEYS, _model_of(provider), problems)
+        else:
+            models += read_lines(
+                directory, file, ("provider", *MODEL_KEYS), _model_of(None), problems
+            )
+    if references_are_sound:
+        _refuse_unknown(models, {p.id for _, p in providers}, {r.id for _, r in regions})
+
+    _refuse_duplicates((entry, provider.id) for entry, provider in providers)
+    _refuse_duplicates((entry, region.id) for entry, region in regions)
+    _refuse_duplicates((entry, (model.provider, model.api_model_id)) for entry, model in models)
+    if problems:
+        raise CatalogueError(problems)
+    return Catalogue(
+        providers=tuple(provider for _, provider in providers),
+        regions=tuple(region for _, region in regions),
+        models=tuple(model for _, model in models),
+    )
+
+
+def _provider(entry: Entry) -> CatalogueProvider:
+    return CatalogueProvider(
+        id=entry.text("id", 50),
+        name=entry.text("name", 100),
+        is_certifiable=entry.flag("is_certifiable"),
+    )
+
+
+def _region(entry: Entry) -> CatalogueRegion:
+    return CatalogueRegion(
+        id=entry.text("id", 32),
+        name=entry.text("name", 100),
+        name_pt=entry.text("name_pt", 100),
+        geography=entry.one_of("geography", GEOGRAPHIES),
+    )
+
+
+def _model_of(provider: str | None) -> Callable[[Entry], CatalogueModel]:
+    def model(entry: Entry) -> CatalogueModel:
+        prices = _prices(entry)
+        return CatalogueModel(
+            provider=provider or entry.text("provider", 50),
+            api_model_id=entry.text("id", 200),
+            name=entry.text("name", 200),
+            vendor=entry.text("vendor", 100),
+            kind=entry.one_of("kind", KINDS),
+            input_modalities=_modalities(entry, "input_modalities"),
+            output_modalities=_modalities(entry, "output_modalities"),
+            capabilities=_capabilities(entry),
+            context_window=entry.count("context_window"),
+            max_output_tokens=entry.count("max_output_tokens"),
+            input_price=prices["input"],
+            output_price=prices["output"],
+            image_price=prices["image"],
+            embedding_dimension=entry.count("embedding_dimension"),
+            lifecycle=entry.one_of("lifecycle", LIFECYCLES),
+            regions={
+                region: entry.some_of(f"regions.{region}", types, INFERENCE_TYPES)
+                for region, types in entry.mapping("regions").items()
+            },
+        )
+
+    return model
+
+
+def _modalities(entry: Entry, field: str) -> tuple[str, ...]:
+    if field not in entry.fields:
+        return ()
+    return entry.some_of(field, entry.fields[field], MODALITIES)
+
+
+def _capabilities(entry: Entry) -> dict[str, bool]:
+    capabilities = {}
+    for name, value in entry.mapping("capabilities").items():
+        if name not in CAPABILITIES:
+            entry.refuse("capabilities", f"may only name {', '.join(CAPABILITIES)}", name)
+        elif not isinstance(value, bool):
+            entry.refuse(
+                f"capabilities.{name}", "must be true or false (leave out what is unknown)", value
+            )
+        else:
+            capabilities[name] = value
+    return capabilities
+
+
+def _prices(entry: Entry) -> dict[str, Decimal | None]:
+    prices: dict[str, Decimal | None] = dict.fromkeys(PRICE_KEYS)
+    given = entry.mapping("prices")
+    if "prices" in entry.fields and isinstance(entry.fields["prices"], dict):
+        entry.refuse_other_keys(given, PRICE_KEYS, "prices.")
+    for name in PRICE_KEYS:
+        value = given.get(name)
+        if value is None:
+            continue
+        if isinstance(value, bool) or not isinstance(value, (int, Decimal)) or value < 0:
+            entry.refuse(f"prices.{name}", "must be a number >= 0", value)
+        elif value >= MAX_PRICE or value != round(Decimal(value), PRICE_PLACES):
+            entry.refuse(
+                f"prices.{name}",
+                f"must be below {MAX_PRICE} with at most {PRICE_PLACES} decimal places",
+                value,
+            )
+        else:
+            prices[name] = Decimal(value)
+    return prices
+
+
+def _refuse_unknown(
+    models: Iterable[tuple[Entry, CatalogueModel]], providers: set[str], regions: set[str]
+) -> None:
+    for entry, model in models:
+        if model.provider and model.provider not in providers:
+            entry.refuse("provider", f"must be one of {PROVIDERS_FILE}", model.provider)
+        for region in model.regions:
+            if region not in regions:
+                entry.refuse("regions", f"may only name regions of {REGIONS_FILE}", region)
+
+
+def _refuse_duplicates(entries: Iterable[tuple[Entry, Hashable]]) -> None:
+    first: dict[Hashable, Entry] = {}
+    for entry, key in entries:
+        before = first.setdefault(key, entry)
+        if before is not entry and entry.fields.get("id"):
+            entry.problems.append(f"{entry.where}: id is already taken by {before.where}")

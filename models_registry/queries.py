@@ -1,0 +1,77 @@
+"""The registry's readers: whoever needs models, regions or offers asks here."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from uuid import UUID
+
+from django.db.models import Q, QuerySet
+
+from .models import AIModel, ModelOffer, Region
+
+
+def active_models() -> QuerySet[AIModel]:
+    """Active models of all providers, by vendor and name, each with its provider."""
+    return (
+        AIModel.objects.filter(is_active=True)
+        .select_related("provider")
+        .order_by("vendor", "name", "api_model_id")
+    )
+
+
+def certifiable_models() -> QuerySet[AIModel]:
+    """Active models of certifiable providers, by vendor and name, each with its provider."""
+    return active_models().filter(provider__is_certifiable=True)
+
+
+def active_regions() -> QuerySet[Region]:
+    """The regions in which one may certify, by code."""
+    return Region.objects.filter(is_active=True).order_by("id")
+
+
+def find_models(identifiers: Iterable[str]) -> dict[str, AIModel]:
+    """Find models by UUID or API model id, in one query whatever their number.
+
+    Gives identifier -> model (with its provider), also for models that are inactive or not
+    certifiable; an identifier that names no model is left out. An API model id that two providers
+    use names Bedrock's model, else that of the first provider by id.
+    """
+    wanted = list(dict.fromkeys(identifiers))
+    uuids = {identifier: parsed for identifier in wanted if (parsed := _uuid(identifier))}
+    found = AIModel.objects.select_related("provider").filter(
+        Q(pk__in=uuids.values()) | Q(api_model_id__in=wanted)
+    )
+    by_uuid: dict[UUID, AIModel] = {}
+    by_api_id: dict[str, AIModel] = {}
+    for model in sorted(found, key=lambda m: (m.provider_id != "bedrock", m.provider_id)):
+        by_uuid[model.id] = model
+        by_api_id.setdefault(model.api_model_id, model)
+    models = {}
+    for identifier in wanted:
+        model_or_none = by_api_id.get(identifier)
+        if identifier in uuids:
+            model_or_none = by_uuid.get(uuids[identifier], model_or_none)
+        if model_or_none is not None:
+            models[identifier] = model_or_none
+    return models
+
+
+def offers(
+    models: Iterable[AIModel | UUID], regions: Iterable[Region | str]
+) -> dict[tuple[UUID, str], list[str]]:
+    """Give (model id, region id) -> inference types for the pairs that are offered, in one query.
+
+    Models and regions may be given as objects or as ids.
+    """
+    rows = ModelOffer.objects.filter(
+        model__in=[model.id if isinstance(model, AIModel) else model for model in models],
+        region__in=[region.id if isinstance(region, Region) else region for region in regions],
+    ).values_list("model_id", "region_id", "inference_types")
+    return {(model, region): types for model, region, types in rows}
+
+
+def _uuid(text: str) -> UUID | None:
+    try:
+        return UUID(text)
+    except ValueError:
+        return None

@@ -1,0 +1,260 @@
+"""Brings the database to what the catalogue says: the only writer of the registry's facts."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable, Mapping
+from dataclasses import dataclass
+from typing import Any, Generic, TypeVar
+
+from django.db import models, transaction
+from django.utils import timezone
+
+from .models import AIModel, Lifecycle, ModelOffer, Provider, Region
+from .parse import Catalogue
+
+Key = TypeVar("Key", bound=Hashable)
+Row = TypeVar("Row", bound=models.Model)
+
+
+@dataclass(frozen=True)
+class Change:
+    subject: str
+    field: str
+    old: object
+    new: object
+
+
+@dataclass(frozen=True)
+class Section:
+    """What a load did to one table; rows are named as people know them ("bedrock/amazon.nova …").
+
+    `retired`: models switched off, or offers taken out. `returned`: models that were retired and
+    are in the catalogue again.
+    """
+
+    name: str
+    added: tuple[str, ...]
+    changed: tuple[Change, ...]
+    retired: tuple[str, ...]
+    returned: tuple[str, ...]
+    unchanged: int
+
+    @property
+    def has_changes(self) -> bool:
+        return bool(self.added or self.changed or self.retired or self.returned)
+
+
+@dataclass(frozen=True)
+class Report:
+    providers: Section
+    regions: Section
+    models: Section
+    offers: Section
+
+    @property
+    def sections(self) -> tuple[Section, ...]:
+        return self.providers, self.regions, self.models, self.offers
+
+    @property
+    def has_changes(self) -> bool:
+        return any(section.has_changes for section in self.sections)
+
+
+def load_catalogue(catalogue: Catalogue, *, check: bool = False) -> Report:
+    """Bring the database to `catalogue` in one transaction and say what that changed.
+
+    1. Providers and regions are added and corrected, never removed: history refers to them.
+    2. Models are added and corrected. One that has left the catalogue is retired (inactive,
+       RETIRED, `retired_at` set), never deleted; one that is back is active again.
+    3. Offers of the catalogue's models are added, corrected and removed; a retired model keeps its
+       last ones.
+
+    `is_active` belongs to staff. The sync switches a model on again only where the sync itself had
+    switched it off, which is what `retired_at` tells: on a model that staff switched off it is
+    null. With `check` everything is worked out and nothing is kept.
+    """
+    with transaction.atomic():
+        report = Report(
+            providers=_load_providers(catalogue),
+            regions=_load_regions(catalogue),
+            models=_load_models(catalogue),
+            offers=_load_offers(catalogue),
+        )
+        if check:
+            transaction.set_rollback(True)
+    return report
+
+
+def _load_providers(catalogue: Catalogue) -> Section:
+    merge = _merge(
+        {provider.id: provider for provider in Provider.objects.all()},
+        {
+            provider.id: {"name": provider.name, "is_certifiable": provider.is_certifiable}
+            for provider in catalogue.providers
+        },
+        lambda key, facts: Provider(id=key, **facts),
+        str,
+    )
+    merge.write(Provider)
+    return merge.section("providers")
+
+
+def _load_regions(catalogue: Catalogue) -> Section:
+    merge = _merge(
+        {region.id: region for region in Region.objects.all()},
+        {
+            region.id: {
+                "name": region.name,
+                "name_pt": region.name_pt,
+                "geography": region.geography,
+            }
+            for region in catalogue.regions
+        },
+        lambda key, facts: Region(id=key, **facts),
+        str,
+    )
+    merge.write(Region)
+    return merge.section("regions")
+
+
+def _load_models(catalogue: Catalogue) -> Section:
+    now = timezone.now()
+    rows = {(model.provider_id, model.api_model_id): model for model in AIModel.objects.all()}
+    wanted = {
+        (model.provider, model.api_model_id): {
+            "name": model.name,
+            "vendor": model.vendor,
+            "kind": model.kind,
+            "input_modalities": list(model.input_modalities),
+            "output_modalities": list(model.output_modalities),
+            "capabilities": dict(model.capabilities),
+            "context_window": model.context_window,
+            "max_output_tokens": model.max_output_tokens,
+            "embedding_dimension": model.embedding_dimension,
+            "input_price": model.input_price,
+            "output_price": model.output_price,
+            "image_price": model.image_price,
+            "lifecycle": model.lifecycle,
+        }
+        for model in catalogue.models
+    }
+    returned = {key: row for key, row in rows.items() if key in wanted and row.retired_at}
+    gone = {key: row for key, row in rows.items() if key not in wanted and not row.retired_at}
+
+    merge = _merge(
+        rows,
+        wanted,
+        lambda key, facts: AIModel(provider_id=key[0], api_model_id=key[1], **facts),
+        _model_title,
+    )
+    for row in returned.values():
+        row.is_active, row.retired_at = True, None
+    for row in gone.values():
+        row.is_active, row.lifecycle, row.retired_at = False, Lifecycle.RETIRED, now
+    merge.touched |= returned | gone
+    for row in merge.touched.values():
+        # A bulk update passes auto_now by.
+        row.updated_at = now
+    merge.write(AIModel, "lifecycle", "is_active", "retired_at", "updated_at")
+    return merge.section(
+        "models",
+        retired=tuple(map(_model_title, gone)),
+        returned=tuple(map(_model_title, returned)),
+    )
+
+
+def _load_offers(catalogue: Catalogue) -> Section:
+    ids = {
+        (provider, api_model_id): pk
+        for pk, provider, api_model_id in AIModel.objects.values_list(
+            "id", "provider_id", "api_model_id"
+        )
+    }
+    titles = {pk: _model_title(key) for key, pk in ids.items()}
+
+    def title(key: tuple[Any, str]) -> str:
+        return f"{titles[key[0]]} in {key[1]}"
+
+    wanted = {
+        (ids[model.provider, model.api_model_id], region): {"inference_types": list(types)}
+        for model in catalogue.models
+        for region, types in model.regions.items()
+    }
+    listed = {ids[model.provider, model.api_model_id] for model in catalogue.models}
+    rows = {
+        (offer.model_id, offer.region_id): offer
+        for offer in ModelOffer.objects.all()
+        if offer.model_id in listed
+    }
+    gone = {key: offer for key, offer in rows.items() if key not in wanted}
+
+    merge = _merge(
+        rows,
+        wanted,
+        lambda key, facts: ModelOffer(model_id=key[0], region_id=key[1], **facts),
+        title,
+    )
+    merge.write(ModelOffer)
+    if gone:
+        ModelOffer.objects.filter(pk__in=[offer.pk for offer in gone.values()]).delete()
+    return merge.section("offers", retired=tuple(map(title, gone)))
+
+
+def _model_title(key: tuple[str, str]) -> str:
+    return "/".join(key)
+
+
+@dataclass
+class _Merge(Generic[Key, Row]):
+    """The rows to insert and to update, and what to say of them."""
+
+    new: dict[Key, Row]
+    touched: dict[Key, Row]
+    changes: list[Change]
+    kept: set[Key]
+    title: Callable[[Key], str]
+
+    def write(self, table: type[Row], *more_fields: str) -> None:
+        """Insert and update in bulk: the facts that changed, and `more_fields`."""
+        if self.new:
+            table._default_manager.bulk_create(self.new.values())
+        fields = {change.field for change in self.changes} | set(more_fields)
+        if self.touched:
+            table._default_manager.bulk_update(
+                self.touched.values(), sorted(fields), batch_size=500
+            )
+
+    def section(
+        self, name: str, *, retired: tuple[str, ...] = (), returned: tuple[str, ...] = ()
+    ) -> Section:
+        return Section(
+            name=name,
+            added=tuple(map(self.title, self.new)),
+            changed=tuple(self.changes),
+            retired=retired,
+            returned=returned,
+            unchanged=len(self.kept - set(self.touched)),
+        )
+
+
+def _merge(
+    rows: Mapping[Key, Row],
+    wanted: Mapping[Key, dict[str, Any]],
+    make: Callable[[Key, dict[str, Any]], Row],
+    title: Callable[[Key], str],
+) -> _Merge[Key, Row]:
+    """Set the `wanted` facts on `rows`, noting each that differs; make the missing rows."""
+    merge = _Merge[Key, Row](new={}, touched={}, changes=[], kept=set(), title=title)
+    for key, facts in wanted.items():
+        row = rows.get(key)
+        if row is None:
+            merge.new[key] = make(key, facts)
+            continue
+        merge.kept.add(key)
+        for field, new in facts.items():
+            old = getattr(row, field)
+            if old != new:
+                merge.changes.append(Change(title(key), field, old, new))
+                merge.touched[key] = row
+                setattr(row, field, new)
+    return merge

@@ -1,0 +1,1 @@
+"""Factories: rows for tests, the same ones in every run."""

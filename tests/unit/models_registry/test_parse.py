@@ -1,0 +1,232 @@
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from collections import Counter
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from models_registry import parse
+from models_registry.models import Geography, Kind, Lifecycle
+from models_registry.parse import CatalogueError, read_catalogue
+
+NOVA: dict[str, Any] = {
+    "id": "amazon.nova-lite-v1:0",
+    "name": "Nova Lite",
+    "vendor": "Amazon",
+    "kind": "TEXT",
+    "input_modalities": ["TEXT", "IMAGE"],
+    "output_modalities": ["TEXT"],
+    "capabilities": {"streaming": True},
+    "context_window": 300000,
+    "max_output_tokens": None,
+    "prices": {"input": 0.06, "output": 0.24, "image": None},
+    "embedding_dimension": None,
+    "lifecycle": "ACTIVE",
+    "regions": {"us-east-1": ["ON_DEMAND", "US"]},
+}
+GPT = {**NOVA, "provider": "openai", "id": "gpt-4-turbo", "regions": {}}
+PROVIDERS = [
+    {"id": "bedrock", "name": "Amazon Bedrock", "is_certifiable": True},
+    {"id": "openai", "name": "OpenAI", "is_certifiable": False},
+]
+REGIONS = [
+    {"id": "us-east-1", "name": "US East", "name_pt": "Leste dos EUA", "geography": "US"},
+]
+
+
+def write(
+    directory: Path,
+    *,
+    bedrock: list[Any],
+    others: list[Any] | None = None,
+    providers: list[Any] | None = None,
+    regions: list[Any] | None = None,
+) -> Path:
+    files = {
+        "bedrock.jsonl": bedrock,
+        "others.jsonl": [GPT] if others is None else others,
+        "providers.jsonl": PROVIDERS if providers is None else providers,
+        "regions.jsonl": REGIONS if regions is None else regions,
+    }
+    for file, rows in files.items():
+        lines = (row if isinstance(row, str) else json.dumps(row) for row in rows)
+        (directory / file).write_text("\n".join(lines) + "\n", encoding="utf-8")
+    return directory
+
+
+def problems(directory: Path) -> tuple[str, ...]:
+    with pytest.raises(CatalogueError) as refusal:
+        read_catalogue(directory)
+    return refusal.value.problems
+
+
+def test_a_line_becomes_a_model_with_exact_prices(tmp_path: Path) -> None:
+    nova, gpt = read_catalogue(write(tmp_path, bedrock=[NOVA])).models
+
+    assert (nova.provider, nova.api_model_id) == ("bedrock", "amazon.nova-lite-v1:0")
+    assert (nova.input_price, nova.output_price) == (Decimal("0.06"), Decimal("0.24"))
+    assert nova.image_price is None
+    assert nova.regions == {"us-east-1": ("ON_DEMAND", "US")}
+    assert gpt.provider == "openai"
+
+
+def test_the_catalogue_that_ships_holds_at_least_74_bedrock_models_and_exactly_six_others() -> None:
+    catalogue = read_catalogue()
+
+    counts = Counter(model.provider for model in catalogue.models)
+    assert counts.pop("bedrock") >= 74
+    assert counts == {"openai": 2, "groq": 2, "huggingface": 2}
+    assert [p.id for p in catalogue.providers if p.is_certifiable] == ["bedrock"]
+    assert len(catalogue.regions) == 31
+
+
+def test_every_bedrock_model_that_ships_is_offered_somewhere_under_a_name_of_its_own() -> None:
+    models = [model for model in read_catalogue().models if model.provider == "bedrock"]
+
+    assert all(model.regions for model in models)
+    assert len({model.name for model in models}) == len(models)
+    assert all(model.embedding_dimension for model in models if model.kind == "EMBEDDING")
+    assert all(model.context_window for model in models if model.kind == "TEXT")
+
+
+@pytest.mark.parametrize(
+    ("fault", "told"),
+    [
+        (
+            {"prices": {**NOVA["prices"], "input": "x"}},
+            "prices.input must be a number >= 0, got 'x'",
+        ),
+        ({"prices": {**NOVA["prices"], "input": -1}}, "prices.input must be a number >= 0, got -1"),
+        ({"prices": {**NOVA["prices"], "input": True}}, "prices.input must be a number >= 0"),
+        ({"prices": {**NOVA["prices"], "input": 0.0000001}}, "with at most 6 decimal places"),
+        ({"prices": {**NOVA["prices"], "input": 1e30}}, "prices.input must be below 1000000"),
+        ({"prices": {"input": 1, "output": 1}}, "prices.image is missing"),
+        ({"prices": None}, "prices must be an object, got None"),
+        ({"name": ""}, "name must be a text of 1 to 200 printable characters, trimmed, got ''"),
+        ({"name": 7}, "name must be a text of 1 to 200 printable characters, trimmed, got 7"),
+        ({"name": "N\x00"}, "name must be a text of 1 to 200 printable characters"),
+        ({"vendor": "V" * 101}, "vendor must be a text of 1 to 100 printable characters"),
+        ({"kind": "SONG"}, "kind must be one of TEXT, EMBEDDING, IMAGE, IMAGE_EDIT, RERANK"),
+        ({"lifecycle": "RETIRED"}, "lifecycle must be one of ACTIVE, LEGACY, got 'RETIRED'"),
+        ({"capabilities": {"flight": True}}, "capabilities may only name streaming, tools"),
+        ({"capabilities": {"tools": None}}, "capabilities.tools must be true or false"),
+        ({"input_modalities": []}, "input_modalities must list, once each, some of TEXT"),
+        ({"input_modalities": ["SMELL"]}, "input_modalities must list, once each, some of TEXT"),
+        ({"output_modalities": "TEXT"}, "output_modalities must list, once each, some of TEXT"),
+        ({"context_window": 0}, "context_window must be a whole number > 0 or null, got 0"),
+        ({"context_window": 1.5}, "context_window must be a whole number > 0 or null, got 1.5"),
+        ({"max_output_tokens": 2**31}, "max_output_tokens must be a whole number > 0 or null"),
+        ({"embedding_dimension": True}, "embedding_dimension must be a whole number > 0 or null"),
+        ({"regions": {"us-east-1": ["MOON"]}}, "regions.us-east-1 must list, once each, some of"),
+        ({"regions": {"mars-1": ["US"]}}, "regions may only name regions of regions.jsonl"),
+        ({"regions": []}, "regions must be an object, got []"),
+        ({"colour": "red"}, "colour is not a known key"),
+        ({"provider": "openai"}, "provider is not a known key"),
+    ],
+)
+def test_a_fault_is_told_by_file_line_and_model(
+    tmp_path: Path, fault: dict[str, Any], told: str
+) -> None:
+    other = {**NOVA, "id": "amazon.nova-pro-v1:0"}
+    directory = write(tmp_path, bedrock=[other, {**NOVA, **fault}])
+
+    (problem,) = problems(directory)
+    assert problem.startswith("bedrock.jsonl line 2 (amazon.nova-lite-v1:0): ")
+    assert told in problem
+
+
+@pytest.mark.parametrize("key", list(NOVA))
+def test_a_missing_key_is_told_once(tmp_path: Path, key: str) -> None:
+    line = {name: value for name, value in NOVA.items() if name != key}
+
+    (problem,) = problems(write(tmp_path, bedrock=[line]))
+    assert problem.endswith(f": {key} is missing")
+
+
+@pytest.mark.parametrize(
+    ("line", "told"),
+    [
+        ('{"id": ', "is not JSON"),
+        ('{"id": NaN}', "NaN is no JSON number"),
+        ('{"id": "a", "id": "b"}', "the key id is given twice"),
+        ("[1]", "must be a JSON object"),
+    ],
+)
+def test_a_line_that_is_no_json_object_is_told_by_its_number(
+    tmp_path: Path, line: str, told: str
+) -> None:
+    (problem,) = problems(write(tmp_path, bedrock=[NOVA, "", line]))
+    assert problem.startswith("bedrock.jsonl line 3: ")
+    assert told in problem
+
+
+def test_an_id_given_twice_is_told_with_the_line_that_has_it(tmp_path: Path) -> None:
+    (problem,) = problems(write(tmp_path, bedrock=[NOVA, NOVA]))
+    assert problem == (
+        "bedrock.jsonl line 2 (amazon.nova-lite-v1:0): id is already taken by "
+        "bedrock.jsonl line 1 (amazon.nova-lite-v1:0)"
+    )
+
+
+def test_two_providers_may_use_the_same_id(tmp_path: Path) -> None:
+    directory = write(tmp_path, bedrock=[NOVA], others=[{**GPT, "id": NOVA["id"]}])
+
+    assert len(read_catalogue(directory).models) == 2
+
+
+def test_a_provider_that_is_not_listed_is_refused(tmp_path: Path) -> None:
+    directory = write(tmp_path, bedrock=[NOVA], others=[{**GPT, "provider": "acme"}])
+
+    assert problems(directory) == (
+        "others.jsonl line 1 (gpt-4-turbo): provider must be one of providers.jsonl, got 'acme'",
+    )
+
+
+def test_all_problems_of_all_files_are_told_at_once(tmp_path: Path) -> None:
+    directory = write(
+        tmp_path,
+        bedrock=[{**NOVA, "kind": "SONG", "name": ""}, "{"],
+        others=[{**GPT, "vendor": None}],
+        regions=[{**REGIONS[0], "geography": "ATLANTIS"}],
+        providers=[{**PROVIDERS[0], "is_certifiable": "yes"}, PROVIDERS[1]],
+    )
+
+    told = problems(directory)
+    assert len(told) == 6
+    assert [line.partition(": ")[0] for line in told] == [
+        "providers.jsonl line 1 (bedrock)",
+        "regions.jsonl line 1 (us-east-1)",
+        "bedrock.jsonl line 1 (amazon.nova-lite-v1:0)",
+        "bedrock.jsonl line 1 (amazon.nova-lite-v1:0)",
+        "bedrock.jsonl line 2",
+        "others.jsonl line 1 (gpt-4-turbo)",
+    ]
+
+
+def test_a_missing_file_is_told_by_name(tmp_path: Path) -> None:
+    directory = write(tmp_path, bedrock=[NOVA])
+    (directory / "others.jsonl").unlink()
+
+    (problem,) = problems(directory)
+    assert problem.startswith("others.jsonl: cannot be read")
+
+
+def test_the_words_of_the_catalogue_are_those_of_the_database() -> None:
+    assert list(parse.KINDS) == Kind.values
+    assert {*parse.LIFECYCLES, "RETIRED"} == set(Lifecycle.values)
+    assert list(parse.GEOGRAPHIES) == Geography.values
+
+
+def test_reading_the_catalogue_needs_no_django() -> None:
+    program = (
+        "import sys; from models_registry.parse import read_catalogue; read_catalogue(); "
+        "sys.exit('django' in sys.modules)"
+    )
+    root = Path(__file__).resolve().parents[3]
+
+    assert subprocess.run([sys.executable, "-c", program], cwd=root, check=False).returncode == 0
