@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
-from uuid import UUID, uuid4
+from uuid import UUID
 
 from django.contrib.auth.models import User
 from django.db import transaction
@@ -29,7 +29,7 @@ from .errors import (
     UnknownModels,
     UnknownRegions,
 )
-from .models import CertificationJob, JobCertification
+from .models import CertificationJob, JobCertification, NewPair
 from .states import (
     CLAIMABLE_JOB,
     OPEN_JOB,
@@ -236,25 +236,18 @@ def _open(
 
     Pairs that the registry knows are not offered end UNSUPPORTED here, without a call.
     """
-    offered = registry.offers(models, regions)
-    pairs = [
-        _pair(model, region, is_open=options.probe_unoffered or (model.pk, region.pk) in offered)
-        for model in models
-        for region in regions
-    ]
     job = CertificationJob(
         type=type,
         regions=[region.pk for region in regions],
         model_ids=[str(model.pk) for model in models],
         config=options.as_config(),
-        total_models=len(pairs),
+        total_models=len(models) * len(regions),
         created_by=user,
     )
+    pairs = _pairs(job, models, regions, options)
     with transaction.atomic():
         job.save(force_insert=True)
-        for pair in pairs:
-            pair.job = job
-        JobCertification.objects.bulk_create(pairs, batch_size=500)
+        NewPair.objects.bulk_create(pairs)
         standings.begin(job)
     if any(pair.status in WAITING_PAIR for pair in pairs):
         dispatch.announce(job)
@@ -263,18 +256,25 @@ def _open(
     return queries.job(job.pk)
 
 
-def _pair(model: AIModel, region: Region, *, is_open: bool) -> JobCertification:
-    if is_open:
-        return JobCertification(id=uuid4(), model=model, region=region)
-    return JobCertification(
-        id=uuid4(),
-        model=model,
-        region=region,
-        status=PairStatus.UNSUPPORTED,
-        error_category=Category.NOT_OFFERED,
-        error_message=f"{model.api_model_id} is not offered in {region.pk}.",
-        completed_at=Now(),
-    )
+def _pairs(
+    job: CertificationJob, models: Sequence[AIModel], regions: Sequence[Region], options: Options
+) -> list[NewPair]:
+    offered = registry.offers(models, regions)
+    return [
+        NewPair(job=job, model=model, region=region)
+        if options.probe_unoffered or (model.pk, region.pk) in offered
+        else NewPair(
+            job=job,
+            model=model,
+            region=region,
+            status=PairStatus.UNSUPPORTED,
+            error_category=Category.NOT_OFFERED,
+            error_message=f"{model.api_model_id} is not offered in {region.pk}.",
+            completed_at=Now(),
+        )
+        for model in models
+        for region in regions
+    ]
 
 
 def _regions(region_ids: Sequence[str]) -> list[Region]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.db import connection
 from django.db.models import Case, Exists, F, OuterRef, Q, QuerySet, Subquery, Value, When
 from django.db.models.functions import Now
 
@@ -20,6 +21,15 @@ SETTLED = Case(
     When(~Q(verdict=""), then=F("verdict")), default=Value(StandingStatus.CANCELLED.value)
 )
 NEVER_JUDGED = Q(verdict__in=("", StandingStatus.INCONCLUSIVE))
+# A standing takes the id of the pair that it was first made for: both are as unique.
+ADD_MISSING = """
+    INSERT INTO model_certifications
+        (id, model_id, region, status, job_id, created_by_id, test_results, proved)
+    SELECT pair.id, pair.model_id, pair.region, 'QUEUED', job.id, job.created_by_id, '[]', '{}'
+    FROM job_certifications AS pair JOIN certification_jobs AS job ON job.id = pair.job_id
+    WHERE job.id = %(job)s
+    ON CONFLICT DO NOTHING
+"""
 
 
 def begin(job: CertificationJob) -> None:
@@ -30,23 +40,13 @@ def begin(job: CertificationJob) -> None:
     3. those of pairs that ended unsupported at once take that verdict
     """
     known = ModelCertification.objects.filter(model__in=job.model_ids, region__in=job.regions)
-    existing = set(known.order_by("pk").select_for_update().values_list("model_id", "region_id"))
+    # Locked in one order; the rows themselves are not needed here.
+    list(known.order_by("pk").select_for_update().values_list("pk"))
+    with connection.cursor() as cursor:
+        cursor.execute(
+            ADD_MISSING, {"job": JobCertification._meta.pk.get_db_prep_value(job.pk, connection)}
+        )
     pairs = JobCertification.objects.filter(job=job)
-    ModelCertification.objects.bulk_create(
-        (
-            ModelCertification(
-                model_id=model_id,
-                region_id=region_id,
-                status=StandingStatus.QUEUED,
-                job=job,
-                created_by_id=job.created_by_id,
-            )
-            for model_id, region_id in pairs.order_by().values_list("model_id", "region_id")
-            if (model_id, region_id) not in existing
-        ),
-        ignore_conflicts=True,
-        batch_size=500,
-    )
     mine = pairs.filter(model=OuterRef("model"), region=OuterRef("region")).order_by()
     known.filter(Exists(mine.filter(status__in=WAITING_PAIR))).update(
         status=StandingStatus.QUEUED, job=job, updated_at=Now()

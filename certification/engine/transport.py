@@ -182,7 +182,7 @@ def _translated(*, simulated: bool = False) -> Iterator[None]:
         botocore_errors.NoRegionError,
     ) as error:
         raise CallError(Category.NOT_AVAILABLE, str(error)) from error
-    except (ResponseParserError, EventStreamParserError) as error:
+    except (ResponseParserError, EventStreamParserError, UnicodeDecodeError) as error:
         raise CallError(
             Category.PROTOCOL, f"The answer could not be parsed: {error}", simulated=simulated
         ) from error

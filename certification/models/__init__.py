@@ -1,8 +1,15 @@
 """The tables: jobs, their pairs, each pair's standing, and the workers."""
 
 from .job import CertificationJob
-from .pair import Evidence, JobCertification
+from .pair import Evidence, JobCertification, NewPair
 from .standing import ModelCertification
 from .worker import Worker
 
-__all__ = ["CertificationJob", "Evidence", "JobCertification", "ModelCertification", "Worker"]
+__all__ = [
+    "CertificationJob",
+    "Evidence",
+    "JobCertification",
+    "ModelCertification",
+    "NewPair",
+    "Worker",
+]

@@ -50,8 +50,8 @@ class JobCertification(VerdictFields):
     status = models.CharField(
         _("status"), max_length=16, choices=PairStatus.choices, default=PairStatus.PENDING
     )
-    attempt = models.PositiveSmallIntegerField(_("attempts"), default=0)
-    excused = models.PositiveSmallIntegerField(_("excused attempts"), default=0)
+    attempt = models.PositiveSmallIntegerField(_("attempts"), default=0, db_default=0)
+    excused = models.PositiveSmallIntegerField(_("excused attempts"), default=0, db_default=0)
     worker = models.ForeignKey(
         Worker,
         on_delete=models.SET_NULL,
@@ -94,6 +94,30 @@ class JobCertification(VerdictFields):
                 condition=Q(status__in=OPEN_PAIR),
             ),
         )
+
+    def __str__(self) -> str:
+        return f"{self.model_id} · {self.region_id}"
+
+
+class NewPair(models.Model):
+    """The same table by the few columns that a pair has when it is opened; the database fills in
+    the others. Opening thousands of pairs is several times faster by it."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4)
+    job = models.ForeignKey(CertificationJob, on_delete=models.DO_NOTHING, related_name="+")
+    model = models.ForeignKey(AIModel, on_delete=models.DO_NOTHING, related_name="+")
+    region = models.ForeignKey(
+        Region, on_delete=models.DO_NOTHING, related_name="+", db_column="region"
+    )
+    status = models.CharField(max_length=16, default=PairStatus.PENDING)
+    error_category = models.CharField(max_length=32, default="")
+    error_message = models.TextField(default="")
+    proved = models.JSONField(default=dict)
+    completed_at = models.DateTimeField(null=True)
+
+    class Meta:
+        managed = False
+        db_table = "job_certifications"
 
     def __str__(self) -> str:
         return f"{self.model_id} · {self.region_id}"

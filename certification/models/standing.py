@@ -42,13 +42,20 @@ class ModelCertification(VerdictFields):
         _("status"), max_length=16, choices=StandingStatus.choices, default=StandingStatus.PENDING
     )
     verdict = models.CharField(
-        _("verdict"), max_length=16, choices=StandingStatus.choices, blank=True, default=""
+        _("verdict"),
+        max_length=16,
+        choices=StandingStatus.choices,
+        blank=True,
+        default="",
+        db_default="",
     )
     test_results = models.JSONField(
         _("test results"), default=list, blank=True, help_text=_("One short entry a check.")
     )
     # Why the verdict may no longer hold: the category of what could not be judged since.
-    stale_reason = models.CharField(_("stale because"), max_length=32, blank=True, default="")
+    stale_reason = models.CharField(
+        _("stale because"), max_length=32, blank=True, default="", db_default=""
+    )
     # Of the newest record that touched this row, conclusive or not: the fence against older ones.
     last_record_at = models.DateTimeField(_("last record at"), null=True, blank=True)
     job = models.ForeignKey(

@@ -10,18 +10,24 @@ class VerdictFields(models.Model):
     passed = models.BooleanField(_("passed"), null=True, blank=True)
     score = models.FloatField(_("score"), null=True, blank=True, help_text=_("0 to 100."))
     rating = models.FloatField(_("rating"), null=True, blank=True, help_text=_("0.0 to 5.0."))
-    grade = models.CharField(_("grade"), max_length=1, blank=True, default="")
+    grade = models.CharField(_("grade"), max_length=1, blank=True, default="", db_default="")
     badge = models.CharField(_("badge"), max_length=8, null=True, blank=True)  # noqa: DJ001
-    error_category = models.CharField(_("error category"), max_length=32, blank=True, default="")
-    error_code = models.CharField(_("error code"), max_length=64, blank=True, default="")
-    error_message = models.TextField(_("error message"), blank=True, default="")
+    error_category = models.CharField(
+        _("error category"), max_length=32, blank=True, default="", db_default=""
+    )
+    error_code = models.CharField(
+        _("error code"), max_length=64, blank=True, default="", db_default=""
+    )
+    error_message = models.TextField(_("error message"), blank=True, default="", db_default="")
     proved = models.JSONField(
         _("proved capabilities"),
         default=dict,
         blank=True,
         help_text=_("Ability to true (shown) or false (seen missing)."),
     )
-    suite_version = models.CharField(_("suite version"), max_length=12, blank=True, default="")
+    suite_version = models.CharField(
+        _("suite version"), max_length=12, blank=True, default="", db_default=""
+    )
     simulated = models.BooleanField(_("simulated"), null=True, blank=True)
     started_at = models.DateTimeField(_("started at"), null=True, blank=True)
     completed_at = models.DateTimeField(_("completed at"), null=True, blank=True)
@@ -31,8 +37,8 @@ class VerdictFields(models.Model):
     )
     ttft_ms = models.PositiveIntegerField(_("time to first token"), null=True, blank=True)
     tokens_per_second = models.FloatField(_("tokens per second"), null=True, blank=True)
-    input_tokens = models.PositiveIntegerField(_("input tokens"), default=0)
-    output_tokens = models.PositiveIntegerField(_("output tokens"), default=0)
+    input_tokens = models.PositiveIntegerField(_("input tokens"), default=0, db_default=0)
+    output_tokens = models.PositiveIntegerField(_("output tokens"), default=0, db_default=0)
     cost = models.DecimalField(
         _("cost"),
         max_digits=14,

@@ -13,10 +13,12 @@ FILLER = "The afternoon was quiet, the sea was calm, and the ferry crossed the b
 FILLER_TOKENS = 22
 SHARE_OF_WINDOW = 0.8
 DEFAULT_WINDOW = 8_000
+# Beyond it the body passes the 25 MB that a request may have.
+LARGEST_WINDOW = 1_000_000
 
 
 def run(subject: Subject) -> Outcome:
-    window = subject.model.context_window or DEFAULT_WINDOW
+    window = min(subject.model.context_window or DEFAULT_WINDOW, LARGEST_WINDOW)
     repeats = max(2, int(window * SHARE_OF_WINDOW) // FILLER_TOKENS)
     word = f"jabuticaba-{subject.number(1000, 9999, 'needle')}"
     before = repeats * subject.number(30, 70, "depth") // 100
