@@ -28,6 +28,7 @@ ADD_MISSING = """
     SELECT pair.id, pair.model_id, pair.region, 'QUEUED', job.id, job.created_by_id, '[]', '{}'
     FROM job_certifications AS pair JOIN certification_jobs AS job ON job.id = pair.job_id
     WHERE job.id = %(job)s
+    ORDER BY pair.model_id, pair.region
     ON CONFLICT DO NOTHING
 """
 
@@ -35,17 +36,15 @@ ADD_MISSING = """
 def begin(job: CertificationJob) -> None:
     """Shows on the standings that a job has begun, and makes those that are missing.
 
-    1. lock those that there are, and add the others
+    1. add the missing ones, and lock them all
     2. the waiting pairs' standings are queued, with their last verdict left beside
     3. those of pairs that ended unsupported at once take that verdict
     """
-    known = ModelCertification.objects.filter(model__in=job.model_ids, region__in=job.regions)
-    # Locked in one order; the rows themselves are not needed here.
-    list(known.order_by("pk").select_for_update().values_list("pk"))
+    job_id = JobCertification._meta.get_field("job").get_db_prep_value(job.pk, connection)
     with connection.cursor() as cursor:
-        cursor.execute(
-            ADD_MISSING, {"job": JobCertification._meta.pk.get_db_prep_value(job.pk, connection)}
-        )
+        cursor.execute(ADD_MISSING, {"job": job_id})
+    known = ModelCertification.objects.filter(model__in=job.model_ids, region__in=job.regions)
+    list(known.order_by("pk").select_for_update().values_list("pk"))
     pairs = JobCertification.objects.filter(job=job)
     mine = pairs.filter(model=OuterRef("model"), region=OuterRef("region")).order_by()
     known.filter(Exists(mine.filter(status__in=WAITING_PAIR))).update(

@@ -101,6 +101,8 @@ def _database() -> dict[str, Any]:
     database: dict[str, Any] = {**dj_database_url.parse(url)}
     options = database.setdefault("OPTIONS", {})
     if database["ENGINE"].endswith("sqlite3"):
+        # Tests too need a file: threads that share a database in memory lock each other out.
+        database["TEST"] = {"NAME": DATA_DIR / "test.sqlite3"}
         options.update(
             transaction_mode="IMMEDIATE",
             timeout=20,

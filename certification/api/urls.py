@@ -16,4 +16,6 @@ urlpatterns = [
     re_path(rf"^certification-queue/jobs/{JOB}/?$", views.Job.as_view()),
     re_path(r"^certification-queue/regions/?$", views.Regions.as_view()),
     re_path(r"^certification-queue/certifiable-models/?$", views.CertifiableModels.as_view()),
+    # What no path above knows is told in the envelope, too.
+    re_path(r"", views.Unknown.as_view()),
 ]

@@ -1,11 +1,14 @@
 from __future__ import annotations
 
+from typing import Any
 from uuid import UUID
 
 from django.contrib.auth import authenticate
 from django.contrib.auth.models import User
+from django.utils.translation import gettext as _
 from knox.models import AuthToken
 from rest_framework import status
+from rest_framework.exceptions import NotFound
 from rest_framework.permissions import AllowAny, IsAuthenticated
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -111,6 +114,12 @@ class Regions(APIView):
 class CertifiableModels(APIView):
     def get(self, request: Request) -> Response:
         return Response(responses.Model(registry.certifiable_models(), many=True).data)
+
+
+class Unknown(APIView):
+    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        super().initial(request, *args, **kwargs)
+        raise NotFound(_("There is nothing at %(path)s.") % {"path": request.path})
 
 
 def _user(request: Request) -> User:

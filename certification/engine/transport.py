@@ -134,6 +134,7 @@ class BedrockTransport:
                             read_timeout=timeout,
                             retries={"mode": "standard", "total_max_attempts": ATTEMPTS},
                             max_pool_connections=self._connections,
+                            **({"signature_version": "v4", "proxies": {}} if self._endpoint_url else {}),
                         ),
                     )
         return client

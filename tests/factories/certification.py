@@ -1,0 +1,99 @@
+# factory-boy leaves its declarations untyped.
+# mypy: disable-error-code="no-untyped-call"
+"""Jobs, pairs, standings, workers, and results of the engine, for tests."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib.auth.models import Permission, User
+from factory.declarations import LazyAttribute, Sequence, SubFactory
+from factory.django import DjangoModelFactory
+
+from certification.engine import Category, Certification, CheckError, Verdict
+from certification.models import CertificationJob, JobCertification, ModelCertification, Worker
+from certification.states import JobStatus, JobType
+
+from .registry import AIModelFactory, ModelOfferFactory, RegionFactory
+
+
+class UserFactory(DjangoModelFactory[User]):
+    class Meta:
+        model = User
+        skip_postgeneration_save = True
+
+    username = Sequence(lambda n: f"person-{n + 1}")
+    email = LazyAttribute(lambda user: f"{user.username}@example.com")
+
+
+def operator() -> User:
+    """Someone who may certify."""
+    user = UserFactory.create()
+    user.user_permissions.add(Permission.objects.get(codename="certify"))
+    return user
+
+
+class WorkerFactory(DjangoModelFactory[Worker]):
+    class Meta:
+        model = Worker
+
+    hostname = "host"
+    pid = Sequence(lambda n: n + 1)
+    concurrency = 16
+
+
+class JobFactory(DjangoModelFactory[CertificationJob]):
+    class Meta:
+        model = CertificationJob
+
+    type = JobType.MULTIPLE_MODELS
+    status = JobStatus.QUEUED
+
+
+class PairFactory(DjangoModelFactory[JobCertification]):
+    """A waiting pair, in a job of its own unless told otherwise."""
+
+    class Meta:
+        model = JobCertification
+
+    job = SubFactory(JobFactory, total_models=1)
+    model = SubFactory(AIModelFactory)
+    region = SubFactory(RegionFactory)
+
+
+class StandingFactory(DjangoModelFactory[ModelCertification]):
+    class Meta:
+        model = ModelCertification
+
+    model = SubFactory(AIModelFactory)
+    region = SubFactory(RegionFactory)
+
+
+def offered(models: int = 1, regions: int = 1) -> tuple[list[str], list[str]]:
+    """Models that are offered in all of the regions; gives their ids, as a caller names them."""
+    made = [AIModelFactory.create() for _ in range(models)]
+    places = [RegionFactory.create() for _ in range(regions)]
+    for model in made:
+        for place in places:
+            ModelOfferFactory.create(model=model, region=place)
+    return [model.api_model_id for model in made], [place.pk for place in places]
+
+
+def result(
+    verdict: Verdict = Verdict.PASSED,
+    score: float | None = 95.0,
+    category: Category | None = None,
+    **more: Any,
+) -> Certification:
+    """What the engine found, without the engine."""
+    return Certification(
+        api_model_id="vendor.model",
+        region="us-test",
+        verdict=verdict,
+        suite_version="abc",
+        duration_ms=1200,
+        score=score,
+        error=CheckError(category, "", "what went wrong") if category else None,
+        simulated=True,
+        **{"results": (), **more},
+    )

@@ -1,0 +1,88 @@
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+from django.utils import timezone
+from knox.models import AuthToken
+from rest_framework.test import APIClient
+
+from tests.factories.certification import UserFactory
+
+pytestmark = pytest.mark.django_db
+
+REGIONS = "/api/certification-queue/regions"
+
+
+def login(client: APIClient, email: str, password: str) -> tuple[int, dict[str, Any]]:
+    response = client.post("/api/auth/login", {"email": email, "password": password}, format="json")
+    return response.status_code, response.json()
+
+
+@pytest.fixture
+def carla() -> str:
+    user = UserFactory.create(username="carla", email="carla@example.com")
+    user.set_password("correct horse")
+    user.save()
+    return "correct horse"
+
+
+@pytest.mark.parametrize("name", ["carla@example.com", "Carla@Example.com", "carla"])
+def test_an_email_or_a_user_name_gets_a_token_that_opens_the_api(
+    name: str, carla: str, stranger: APIClient
+) -> None:
+    status, body = login(stranger, name, carla)
+
+    assert (status, body["status"]) == (200, "success")
+    assert datetime.fromisoformat(body["data"]["expiresAt"]) > timezone.now() + timedelta(hours=1)
+    stranger.credentials(HTTP_AUTHORIZATION=f"Bearer {body['data']['token']}")
+    assert stranger.get(REGIONS).status_code == 200
+
+
+def test_the_token_is_not_in_the_database(carla: str, stranger: APIClient) -> None:
+    _status, body = login(stranger, "carla", carla)
+
+    assert body["data"]["token"] not in str(list(AuthToken.objects.values_list()))
+
+
+@pytest.mark.parametrize(
+    ("name", "password"),
+    [("carla", "wrong"), ("nobody", "correct horse"), ("nobody@example.com", "x")],
+)
+def test_a_wrong_name_and_a_wrong_password_are_told_alike(
+    name: str, password: str, carla: str, stranger: APIClient
+) -> None:
+    status, body = login(stranger, name, password)
+
+    assert (status, body["error"]["code"]) == (401, "invalid_credentials")
+
+
+def test_who_was_switched_off_gets_no_token(carla: str, stranger: APIClient) -> None:
+    UserFactory._meta.model.objects.update(is_active=False)
+
+    assert login(stranger, "carla", carla)[0] == 401
+
+
+def test_an_email_that_two_users_share_names_neither(carla: str, stranger: APIClient) -> None:
+    UserFactory.create(email="carla@example.com")
+
+    assert login(stranger, "carla@example.com", carla)[0] == 401
+
+
+def test_missing_fields_are_told(stranger: APIClient) -> None:
+    response = stranger.post("/api/auth/login", {}, format="json")
+
+    error = response.json()["error"]
+    assert (response.status_code, error["code"]) == (400, "invalid")
+    assert [field["field"] for field in error["details"]["fields"]] == ["email", "password"]
+
+
+def test_a_token_that_has_expired_opens_nothing(carla: str, stranger: APIClient) -> None:
+    _status, body = login(stranger, "carla", carla)
+    AuthToken.objects.update(expiry=timezone.now() - timedelta(seconds=1))
+    stranger.credentials(HTTP_AUTHORIZATION=f"Bearer {body['data']['token']}")
+
+    response = stranger.get(REGIONS)
+
+    assert (response.status_code, response.json()["status"]) == (401, "error")

@@ -1,0 +1,44 @@
+from __future__ import annotations
+
+import io
+
+import pytest
+from django.contrib.auth.models import User
+from django.core.management import CommandError, call_command
+
+pytestmark = pytest.mark.django_db
+
+
+def ensure_admin(monkeypatch: pytest.MonkeyPatch, email: str, password: str | None = None) -> str:
+    monkeypatch.setenv("HOMOLOGA_ADMIN_EMAIL", email)
+    if password:
+        monkeypatch.setenv("HOMOLOGA_ADMIN_PASSWORD", password)
+    else:
+        monkeypatch.delenv("HOMOLOGA_ADMIN_PASSWORD", raising=False)
+    said = io.StringIO()
+    call_command("ensure_admin", stdout=said)
+    return said.getvalue()
+
+
+def test_it_makes_an_administrator_with_the_given_password(monkeypatch: pytest.MonkeyPatch) -> None:
+    said = ensure_admin(monkeypatch, "root@example.com", "given by hand")
+
+    user = User.objects.get(email="root@example.com")
+    assert user.is_superuser
+    assert user.check_password("given by hand")
+    assert "given by hand" not in said
+
+
+def test_a_random_password_is_told_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    said = ensure_admin(monkeypatch, "root@example.com")
+
+    password = said.rsplit(": ", 1)[1].strip()
+    assert User.objects.get().check_password(password)
+    assert password not in ensure_admin(monkeypatch, "root@example.com")
+    assert User.objects.get().check_password(password)
+
+
+def test_what_is_no_address_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    with pytest.raises(CommandError, match="not an e-mail address"):
+        ensure_admin(monkeypatch, "root")
+    assert not User.objects.exists()

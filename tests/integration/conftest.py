@@ -1,0 +1,40 @@
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from uuid import UUID
+
+import pytest
+
+from certification import bell
+from certification.models import CertificationJob
+
+
+@dataclass
+class RecordedBell:
+    """A broker that only remembers what was rung; `depth` is what it says still waits."""
+
+    jobs: list[UUID] = field(default_factory=list)
+    pairs: list[UUID] = field(default_factory=list)
+    depth: int = 0
+    broken: Exception | None = None
+
+    def ring_job(self, job: CertificationJob) -> None:
+        if self.broken:
+            raise self.broken
+        self.jobs.append(job.pk)
+
+    def ring_pairs(self, pair_ids: list[UUID]) -> None:
+        if self.broken:
+            raise self.broken
+        self.pairs.extend(pair_ids)
+
+    def waiting_messages(self) -> int:
+        return self.depth
+
+
+@pytest.fixture(autouse=True)
+def rung(monkeypatch: pytest.MonkeyPatch) -> RecordedBell:
+    recorded = RecordedBell()
+    for name in ("ring_job", "ring_pairs", "waiting_messages"):
+        monkeypatch.setattr(bell, name, getattr(recorded, name))
+    return recorded

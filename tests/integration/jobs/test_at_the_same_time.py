@@ -1,0 +1,111 @@
+"""What several workers do at the same moment, on real connections."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
+from typing import TypeVar
+
+import pytest
+from django.db import connection
+
+from certification import dispatch, jobs, queries, results
+from certification.errors import JobStateConflict
+from certification.models import ModelCertification
+from certification.states import JobStatus, PairStatus
+from tests.factories.certification import WorkerFactory, offered, result
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+CALLERS = 8
+T = TypeVar("T")
+
+
+def all_at_once(call: Callable[[int], T]) -> list[T]:
+    start = Barrier(CALLERS)
+
+    def one(n: int) -> T:
+        try:
+            start.wait(10)
+            return call(n)
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(CALLERS) as pool:
+        return list(pool.map(one, range(CALLERS)))
+
+
+def test_one_of_many_claims_a_pair() -> None:
+    pair = jobs.open_for_models(*offered()).job.certifications.get()
+    workers = [WorkerFactory.create() for _ in range(CALLERS)]
+
+    claims = all_at_once(lambda n: dispatch.claim(pair.pk, workers[n]))
+
+    assert len([claim for claim in claims if claim]) == 1
+    pair.refresh_from_db()
+    assert pair.attempt == 1
+
+
+def test_one_of_many_cancels_a_job() -> None:
+    job = jobs.open_for_models(*offered(models=3)).job
+
+    def cancel(_n: int) -> bool:
+        try:
+            jobs.cancel(job.pk)
+        except JobStateConflict:
+            return False
+        return True
+
+    assert sum(all_at_once(cancel)) == 1
+    assert queries.job(job.pk).cancelled_count == 3
+
+
+def test_two_jobs_over_the_same_pairs_leave_one_standing_each_that_of_the_newest_record() -> None:
+    models, regions = offered(models=4)
+    worker = WorkerFactory.create()
+    opened = [jobs.open_for_models(models, regions).job for _ in range(2)]
+    claims = [
+        claim
+        for job in opened
+        for pair in job.certifications.all()
+        if (claim := dispatch.claim(pair.pk, worker))
+    ]
+    assert len(claims) == CALLERS
+
+    all_at_once(lambda n: results.record(claims[n], result(score=float(70 + n))))
+
+    assert {queries.job(job.pk).status for job in opened} == {JobStatus.COMPLETED}
+    standings = ModelCertification.objects.select_related("certification")
+    assert len(standings) == 4
+    for standing in standings:
+        records = [job.certifications.get(model=standing.model_id) for job in opened]
+        newest = max(records, key=lambda pair: pair.completed_at or pair.created_at)
+        assert standing.certification == newest
+        assert standing.score == newest.score
+        assert standing.status == "CERTIFIED"
+
+
+def test_jobs_over_the_same_pairs_can_be_opened_at_the_same_time() -> None:
+    models, regions = offered(models=5, regions=2)
+
+    opened = all_at_once(lambda _n: jobs.open_for_models(models, regions).job)
+
+    assert sum(job.certifications.count() for job in opened) == CALLERS * 10
+    assert ModelCertification.objects.count() == 10
+
+
+def test_the_last_two_records_close_a_job_once() -> None:
+    job = jobs.open_for_models(*offered(models=CALLERS)).job
+    worker = WorkerFactory.create()
+    claims = [dispatch.claim(pair.pk, worker) for pair in job.certifications.all()]
+
+    def record(n: int) -> bool:
+        claim = claims[n]
+        assert claim is not None
+        return results.record(claim, result())
+
+    assert all(all_at_once(record))
+    job = queries.job(job.pk)
+    assert (job.status, job.success_count) == (JobStatus.COMPLETED, CALLERS)
+    assert not job.certifications.exclude(status=PairStatus.PASSED).exists()

@@ -1,0 +1,131 @@
+from __future__ import annotations
+
+from collections.abc import Callable
+from uuid import UUID, uuid4
+
+import pytest
+
+from certification import dispatch, jobs, queries, results
+from certification.errors import JobNotFound, JobStateConflict
+from certification.models import CertificationJob, ModelCertification
+from certification.states import JobStatus, PairStatus, StandingStatus
+from tests.factories.certification import (
+    JobFactory,
+    StandingFactory,
+    WorkerFactory,
+    offered,
+    result,
+)
+from tests.integration.conftest import RecordedBell
+
+pytestmark = pytest.mark.django_db
+
+
+def opened(models: int = 1) -> CertificationJob:
+    return jobs.open_for_models(*offered(models)).job
+
+
+def test_waiting_pairs_are_cancelled_at_once_and_the_job_ends() -> None:
+    job = opened(models=3)
+
+    job = jobs.cancel(job.pk)
+
+    assert (job.status, job.cancelled_count) == (JobStatus.CANCELLED, 3)
+    assert job.completed_at is not None
+    assert set(job.certifications.values_list("status", flat=True)) == {PairStatus.CANCELLED}
+    assert set(ModelCertification.objects.values_list("status", flat=True)) == {"CANCELLED"}
+
+
+def test_a_cancelled_pair_gets_its_last_verdict_back() -> None:
+    models, regions = offered()
+    job = jobs.open_for_models(models, regions).job
+    ModelCertification.objects.update(verdict=StandingStatus.FAILED)
+
+    jobs.cancel(job.pk)
+
+    assert ModelCertification.objects.get().status == StandingStatus.FAILED
+
+
+def test_other_standings_are_left_alone() -> None:
+    other = StandingFactory.create(status=StandingStatus.QUEUED)
+
+    jobs.cancel(opened().pk)
+
+    other.refresh_from_db()
+    assert other.status == StandingStatus.QUEUED
+
+
+def test_a_running_pair_ends_later_and_then_the_counts_are_frozen() -> None:
+    job = opened(models=2)
+    claim = dispatch.claim(job.certifications.all()[0].pk, WorkerFactory.create())
+    assert claim is not None
+
+    job = jobs.cancel(job.pk)
+
+    assert (job.status, job.completed_at) == (JobStatus.CANCELLED, None)
+    assert not dispatch.holds(claim)
+    assert results.cancel(claim)
+    job = queries.job(job.pk)
+    assert (job.status, job.cancelled_count) == (JobStatus.CANCELLED, 2)
+    assert job.completed_at is not None
+
+
+def test_a_result_that_was_there_before_the_pair_could_stop_is_kept() -> None:
+    job = opened()
+    claim = dispatch.claim(job.certifications.get().pk, WorkerFactory.create())
+    assert claim is not None
+    jobs.cancel(job.pk)
+
+    assert results.record(claim, result())
+
+    job = queries.job(job.pk)
+    assert (job.status, job.success_count, job.cancelled_count) == (JobStatus.CANCELLED, 1, 0)
+
+
+def test_a_paused_job_is_not_claimed_until_it_is_resumed(rung: RecordedBell) -> None:
+    job = opened()
+    pair = job.certifications.get()
+    jobs.pause(job.pk)
+    assert dispatch.claim(pair.pk, WorkerFactory.create()) is None
+
+    job = jobs.resume(job.pk)
+
+    assert job.status == JobStatus.QUEUED
+    assert rung.jobs == [job.pk, job.pk]
+    assert dispatch.claim(pair.pk, WorkerFactory.create()) is not None
+
+
+def test_a_job_that_had_begun_goes_on_processing() -> None:
+    job = opened(models=2)
+    dispatch.claim(job.certifications.all()[0].pk, WorkerFactory.create())
+    jobs.pause(job.pk)
+
+    assert jobs.resume(job.pk).status == JobStatus.PROCESSING
+
+
+REFUSED: dict[str, tuple[JobStatus, Callable[[UUID], object]]] = {
+    "cancel a completed one": (JobStatus.COMPLETED, jobs.cancel),
+    "cancel a cancelled one": (JobStatus.CANCELLED, jobs.cancel),
+    "pause a completed one": (JobStatus.COMPLETED, jobs.pause),
+    "pause a paused one": (JobStatus.PAUSED, jobs.pause),
+    "resume one that runs": (JobStatus.PROCESSING, jobs.resume),
+    "resume a cancelled one": (JobStatus.CANCELLED, jobs.resume),
+}
+
+
+@pytest.mark.parametrize("case", REFUSED)
+def test_what_the_state_does_not_allow_is_refused_and_changes_nothing(case: str) -> None:
+    status, command = REFUSED[case]
+    job = JobFactory.create(status=status)
+
+    with pytest.raises(JobStateConflict) as refused:
+        command(job.pk)
+
+    assert refused.value.details["status"] == status
+    assert queries.job(job.pk).status == status
+
+
+@pytest.mark.parametrize("command", [jobs.cancel, jobs.pause, jobs.resume])
+def test_an_unknown_job_is_not_found(command: Callable[[UUID], object]) -> None:
+    with pytest.raises(JobNotFound):
+        command(uuid4())

@@ -1,0 +1,199 @@
+"""One pair from its bell to its record, with the real engine and a transport that is told what to
+answer."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import pytest
+from django.db.models.functions import Now
+from pytest_django import Settings
+
+from certification import certifying, dispatch, jobs, queries
+from certification.engine.errors import CallError, Category
+from certification.engine.transport import Json, Reply, StreamReply
+from certification.models import CertificationJob, JobCertification, Worker
+from certification.states import JobStatus, PairStatus
+from models_registry.models import AIModel, Kind, ModelOffer
+from tests.factories.certification import WorkerFactory, offered
+
+pytestmark = pytest.mark.django_db
+
+
+@dataclass
+class Reranker:
+    """A rerank model that ranks well, or raises what it is told to."""
+
+    errors: list[CallError] = field(default_factory=list)
+    called: list[tuple[str, str]] = field(default_factory=list)
+
+    def invoke(self, region: str, model_id: str, body: Json, seconds: float) -> Reply:
+        self.called.append((region, model_id))
+        if self.errors:
+            raise self.errors.pop(0)
+        order = [1, 0, 2, 3]
+        results = [{"index": n, "relevance_score": 1 - place / 10} for place, n in enumerate(order)]
+        return Reply({"results": results}, simulated=True)
+
+    def converse(self, region: str, request: Json, seconds: float) -> Reply:
+        raise AssertionError("a reranker does not converse")
+
+    def converse_stream(self, region: str, request: Json, seconds: float) -> StreamReply:
+        raise AssertionError("a reranker does not stream")
+
+
+@pytest.fixture
+def worker() -> Worker:
+    return WorkerFactory.create()
+
+
+def opened() -> CertificationJob:
+    models, regions = offered()
+    AIModel.objects.update(kind=Kind.RERANK)
+    return jobs.open_for_models(models, regions).job
+
+
+def pair_of(job: CertificationJob) -> JobCertification:
+    return job.certifications.get()
+
+
+def throttled(**more: Any) -> CallError:
+    return CallError(Category.THROTTLED, "Too many requests", code="ThrottlingException", **more)
+
+
+def test_a_pair_is_certified_and_recorded(worker: Worker) -> None:
+    job, model = opened(), Reranker()
+
+    certifying.carry_out(pair_of(job).pk, worker, transport=model)
+
+    pair = pair_of(job)
+    assert (pair.status, pair.score, pair.simulated) == (PairStatus.PASSED, 100.0, True)
+    assert pair.proved == {"rerank": True}
+    assert queries.job(job.pk).status == JobStatus.COMPLETED
+
+
+def test_the_model_is_called_as_the_region_offers_it(worker: Worker) -> None:
+    job, model = opened(), Reranker()
+    ModelOffer.objects.update(inference_types=["US", "GLOBAL"])
+
+    certifying.carry_out(pair_of(job).pk, worker, transport=model)
+
+    region, called = model.called[0]
+    assert (region, called) == (job.regions[0], f"us.{AIModel.objects.get().api_model_id}")
+
+
+def test_a_transient_error_puts_the_pair_off(worker: Worker) -> None:
+    job, model = opened(), Reranker([throttled()])
+
+    certifying.carry_out(pair_of(job).pk, worker, transport=model)
+
+    pair = pair_of(job)
+    assert (pair.status, pair.attempt) == (PairStatus.PENDING, 1)
+    assert dispatch.claim(pair.pk, worker) is None
+
+    JobCertification.objects.update(due_at=Now())
+    certifying.carry_out(pair.pk, worker, transport=model)
+    assert pair_of(job).status == PairStatus.PASSED
+
+
+def test_it_waits_at_least_as_long_as_the_service_asks(worker: Worker) -> None:
+    job, model = opened(), Reranker([throttled(retry_after=600.0)])
+
+    certifying.carry_out(pair_of(job).pk, worker, transport=model)
+
+    pair = pair_of(job)
+    assert pair.started_at is not None
+    assert (pair.due_at - pair.started_at).total_seconds() >= 600
+
+
+def test_after_the_allowed_retries_throttling_is_inconclusive(
+    worker: Worker, settings: Settings
+) -> None:
+    settings.CERTIFICATION_MAX_RETRIES = 2
+    job, model = opened(), Reranker([throttled() for _ in range(3)])
+
+    for _attempt in range(3):
+        JobCertification.objects.update(due_at=Now())
+        certifying.carry_out(pair_of(job).pk, worker, transport=model)
+
+    pair = pair_of(job)
+    assert (pair.status, pair.attempt) == (PairStatus.INCONCLUSIVE, 3)
+    assert (pair.error_category, pair.error_code) == ("THROTTLED", "ThrottlingException")
+
+
+def test_a_stream_that_broke_is_tried_once_more_and_no_longer(worker: Worker) -> None:
+    broken = [CallError(Category.STREAM_BROKEN, "cut") for _ in range(2)]
+    job, model = opened(), Reranker(broken)
+
+    for _attempt in range(2):
+        JobCertification.objects.update(due_at=Now())
+        certifying.carry_out(pair_of(job).pk, worker, transport=model)
+
+    assert (pair_of(job).status, pair_of(job).attempt) == (PairStatus.FAILED, 2)
+
+
+def test_an_error_that_no_retry_helps_is_recorded_at_once(worker: Worker) -> None:
+    job = opened()
+    model = Reranker([CallError(Category.ACCESS, "no access", code="AccessDeniedException")])
+
+    certifying.carry_out(pair_of(job).pk, worker, transport=model)
+
+    pair = pair_of(job)
+    assert (pair.status, pair.error_category, pair.passed) == ("FAILED", "ACCESS", False)
+
+
+def test_a_model_that_was_retired_meanwhile_ends_unsupported_without_a_call(
+    worker: Worker,
+) -> None:
+    job, model = opened(), Reranker()
+    AIModel.objects.update(is_active=False)
+
+    certifying.carry_out(pair_of(job).pk, worker, transport=model)
+
+    assert model.called == []
+    pair = pair_of(job)
+    assert (pair.status, pair.error_category) == (PairStatus.UNSUPPORTED, "NOT_CERTIFIABLE")
+
+
+def test_a_worker_that_stops_hands_the_pair_back(worker: Worker) -> None:
+    job, model = opened(), Reranker()
+
+    certifying.carry_out(pair_of(job).pk, worker, transport=model, stopping=lambda: True)
+
+    pair = pair_of(job)
+    assert (pair.status, pair.attempt, pair.excused) == (PairStatus.PENDING, 1, 1)
+    assert model.called == []
+
+
+def test_a_pair_whose_job_is_cancelled_stops_between_two_checks(
+    worker: Worker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(certifying, "LOOK_EVERY", 0.0)
+    job = opened()
+
+    class CancelsMeanwhile(Reranker):
+        def invoke(self, region: str, model_id: str, body: Json, seconds: float) -> Reply:
+            jobs.cancel(job.pk)
+            return super().invoke(region, model_id, body, seconds)
+
+    certifying.carry_out(pair_of(job).pk, worker, transport=CancelsMeanwhile())
+
+    assert pair_of(job).status == PairStatus.CANCELLED
+    job = queries.job(job.pk)
+    assert (job.status, job.cancelled_count) == (JobStatus.CANCELLED, 1)
+    assert job.completed_at is not None
+
+
+def test_a_bug_of_ours_says_nothing_about_the_model(worker: Worker) -> None:
+    job = opened()
+
+    class Broken(Reranker):
+        def invoke(self, region: str, model_id: str, body: Json, seconds: float) -> Reply:
+            raise ZeroDivisionError("a bug")
+
+    certifying.carry_out(pair_of(job).pk, worker, transport=Broken())
+
+    pair = pair_of(job)
+    assert (pair.status, pair.error_category) == (PairStatus.INCONCLUSIVE, "INTERNAL")
+    assert "ZeroDivisionError" in pair.error_message

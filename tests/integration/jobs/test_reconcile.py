@@ -1,0 +1,164 @@
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from django.db.models.functions import Now
+from pytest_django import Settings
+
+from certification import dispatch, heartbeat, jobs, queries
+from certification.models import JobCertification, ModelCertification, Worker
+from certification.states import JobStatus, PairStatus
+from tests.factories.certification import JobFactory, PairFactory, WorkerFactory, offered
+from tests.integration.conftest import RecordedBell
+
+pytestmark = pytest.mark.django_db
+
+
+def silent_worker() -> Worker:
+    return WorkerFactory.create(beat_at=Now() - timedelta(minutes=5))
+
+
+def test_pairs_of_a_worker_that_stopped_beating_are_taken_back_and_rung(
+    rung: RecordedBell,
+) -> None:
+    pair = PairFactory.create()
+    dispatch.claim(pair.pk, silent_worker())
+
+    heartbeat.reconcile()
+
+    pair.refresh_from_db()
+    assert (pair.status, pair.worker) == (PairStatus.QUEUED, None)
+    assert rung.pairs == [pair.pk]
+
+
+def test_pairs_of_a_worker_that_signed_off_are_taken_back_at_once() -> None:
+    pair, worker = PairFactory.create(), WorkerFactory.create()
+    dispatch.claim(pair.pk, worker)
+    heartbeat.sign_off(worker)
+
+    heartbeat.reconcile()
+
+    pair.refresh_from_db()
+    assert pair.status == PairStatus.QUEUED
+
+
+def test_pairs_of_a_worker_that_lives_are_left() -> None:
+    pair = PairFactory.create()
+    dispatch.claim(pair.pk, WorkerFactory.create())
+
+    heartbeat.reconcile()
+
+    pair.refresh_from_db()
+    assert pair.status == PairStatus.PROCESSING
+
+
+def test_a_pair_whose_worker_row_is_gone_is_taken_back() -> None:
+    pair, worker = PairFactory.create(), WorkerFactory.create()
+    dispatch.claim(pair.pk, worker)
+    worker.delete()
+
+    heartbeat.reconcile()
+
+    pair.refresh_from_db()
+    assert pair.status == PairStatus.QUEUED
+
+
+def test_a_pair_that_kills_its_worker_again_and_again_is_given_up(
+    settings: Settings,
+) -> None:
+    settings.CERTIFICATION_MAX_RETRIES = 2
+    job = jobs.open_for_models(*offered()).job
+    pair = job.certifications.get()
+
+    for _attempt in range(3):
+        assert dispatch.claim(pair.pk, silent_worker()) is not None
+        heartbeat.reconcile()
+
+    pair.refresh_from_db()
+    assert (pair.status, pair.error_category) == (PairStatus.INCONCLUSIVE, "WORKER_LOST")
+    assert "3 attempts" in pair.error_message
+    assert queries.job(job.pk).status == JobStatus.FAILED
+    assert ModelCertification.objects.get().status == "INCONCLUSIVE"
+
+
+def test_a_job_that_nobody_announced_is_rung_for(rung: RecordedBell) -> None:
+    pair = PairFactory.create()
+
+    heartbeat.reconcile()
+
+    assert rung.pairs == [pair.pk]
+    pair.refresh_from_db()
+    assert (pair.status, pair.rung_at is not None) == (PairStatus.QUEUED, True)
+
+
+def test_a_pair_that_is_put_off_is_rung_for_when_it_is_due(rung: RecordedBell) -> None:
+    pair = PairFactory.create(due_at=Now() + timedelta(hours=1))
+    heartbeat.reconcile()
+    assert rung.pairs == []
+    JobCertification.objects.update(due_at=Now())
+
+    heartbeat.reconcile()
+
+    assert rung.pairs == [pair.pk]
+
+
+def test_rows_whose_messages_were_lost_are_rung_for_again(rung: RecordedBell) -> None:
+    pair = PairFactory.create(status=PairStatus.QUEUED, rung_at=Now() - timedelta(minutes=1))
+
+    heartbeat.reconcile()
+
+    assert rung.pairs == [pair.pk]
+
+
+def test_as_long_as_messages_wait_rows_may_wait_with_them(rung: RecordedBell) -> None:
+    PairFactory.create(status=PairStatus.QUEUED, rung_at=Now() - timedelta(minutes=1))
+    rung.depth = 1
+
+    heartbeat.reconcile()
+
+    assert rung.pairs == []
+
+
+def test_a_row_that_was_just_rung_is_given_time(rung: RecordedBell) -> None:
+    PairFactory.create(status=PairStatus.QUEUED, rung_at=Now())
+
+    heartbeat.reconcile()
+
+    assert rung.pairs == []
+
+
+@pytest.mark.parametrize("status", [JobStatus.PAUSED, JobStatus.CANCELLED])
+def test_jobs_that_do_not_run_are_not_rung_for(status: JobStatus, rung: RecordedBell) -> None:
+    PairFactory.create(job=JobFactory.create(status=status))
+
+    heartbeat.reconcile()
+
+    assert rung.pairs == []
+
+
+def test_a_job_that_a_crash_left_open_is_closed() -> None:
+    pair = PairFactory.create(status=PairStatus.PASSED, completed_at=Now())
+
+    heartbeat.reconcile()
+
+    assert queries.job(pair.job_id).status == JobStatus.COMPLETED
+
+
+def test_fan_out_rings_for_every_due_pair_of_its_job_alone(rung: RecordedBell) -> None:
+    models, regions = offered(models=3)
+    job = jobs.open_for_models(models, regions).job
+    PairFactory.create()
+
+    assert dispatch.fan_out(job.pk) == 3
+
+    assert set(rung.pairs) == set(job.certifications.values_list("pk", flat=True))
+
+
+def test_a_beat_keeps_a_worker_alive() -> None:
+    worker = silent_worker()
+    assert not queries.live_workers().exists()
+
+    heartbeat.beat(worker)
+
+    assert queries.live_workers().get() == worker
