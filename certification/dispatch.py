@@ -26,8 +26,6 @@ logger = logging.getLogger(__name__)
 
 # Rows that one round rings for; the next round goes on.
 BATCH = 2_000
-# How long a rung row may wait before the silence of the queue means that its message is lost.
-RING_AGAIN_AFTER = timedelta(seconds=15)
 
 
 @dataclass(frozen=True)
@@ -128,7 +126,8 @@ def ring_due() -> int:
 
 def ring_again() -> int:
     """Rings once more for rows whose messages were lost: the queue is empty, and they wait."""
-    long_ago = _due().filter(status=PairStatus.QUEUED, rung_at__lt=Now() - RING_AGAIN_AFTER)
+    silence = timedelta(seconds=settings.RING_AGAIN_AFTER_SECONDS)
+    long_ago = _due().filter(status=PairStatus.QUEUED, rung_at__lt=Now() - silence)
     if not long_ago.exists() or bell.waiting_messages():
         return 0
     return _ring(long_ago, limit=BATCH)

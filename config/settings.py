@@ -172,6 +172,8 @@ CERTIFICATION_MAX_RETRIES = environment.number("CERTIFICATION_MAX_RETRIES", 3)
 CERTIFICATION_PASS_SCORE = environment.number("CERTIFICATION_PASS_SCORE", 70)
 WORKER_BEAT_SECONDS = environment.number("WORKER_BEAT_SECONDS", 5, minimum=1)
 WORKER_LOST_AFTER_SECONDS = environment.number("WORKER_LOST_AFTER_SECONDS", 30, minimum=2)
+# How long a rung row may wait beside an empty queue before its message counts as lost.
+RING_AGAIN_AFTER_SECONDS = environment.number("RING_AGAIN_AFTER_SECONDS", 15, minimum=1)
 
 BEDROCK = environment.choice("HOMOLOGA_BEDROCK", "simulator", "aws")
 if MODE == "production" and not environment.text("HOMOLOGA_BEDROCK"):

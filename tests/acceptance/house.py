@@ -1,0 +1,208 @@
+"""A whole Homologa in processes of its own: database, broker, simulator, web and workers."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import signal
+import socket
+import sqlite3
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import dj_database_url
+import psycopg
+import redis
+import services
+
+ROOT = Path(__file__).resolve().parents[2]
+PASSWORD = "a password for the acceptance"
+QUEUE = "/api/certification-queue"
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def wait_until(what: str, true: Callable[[], bool], seconds: float = 60) -> None:
+    deadline = time.monotonic() + seconds
+    while not true():
+        if time.monotonic() > deadline:
+            raise AssertionError(f"not within {seconds} s: {what}")
+        time.sleep(0.1)
+
+
+@dataclass
+class House:
+    data: Path
+    variables: dict[str, str]
+    port: int
+    simulator_port: int
+    token: str = ""
+    running: list[subprocess.Popen[bytes]] = field(default_factory=list)
+
+    def manage(self, *arguments: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [sys.executable, "manage.py", *arguments],
+            cwd=ROOT,
+            env=self.variables,
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=120,
+        )
+
+    def start(self, name: str, *arguments: str) -> subprocess.Popen[bytes]:
+        with (self.data / f"{name}.log").open("ab") as log:
+            process = subprocess.Popen(
+                [sys.executable, "-m", *arguments],
+                cwd=ROOT,
+                env=self.variables,
+                stdout=log,
+                stderr=log,
+                start_new_session=True,
+            )
+        self.running.append(process)
+        return process
+
+    def start_worker(self) -> subprocess.Popen[bytes]:
+        return self.start("worker", "celery", "-A", "config", "worker", "-l", "INFO")
+
+    def kill(self, process: subprocess.Popen[bytes]) -> None:
+        os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
+
+    def flush_the_broker(self) -> int:
+        """Empties the broker; gives the messages that stood in the pairs' queue."""
+        broker = redis.Redis.from_url(self.variables["REDIS_URL"])
+        waiting, _done = broker.pipeline().llen("model-certification").flushall().execute()
+        return int(waiting)
+
+    def ask(self, method: str, path: str, body: object = None) -> tuple[int, Any]:
+        request = urllib.request.Request(
+            f"http://127.0.0.1:{self.port}{path}",
+            method=method,
+            data=None if body is None else json.dumps(body).encode(),
+            headers={"Content-Type": "application/json", "Authorization": f"Bearer {self.token}"},
+        )
+        try:
+            with urllib.request.urlopen(request, timeout=30) as response:
+                return response.status, json.loads(response.read())
+        except urllib.error.HTTPError as error:
+            return error.code, json.loads(error.read())
+
+    def open(self, path: str, **body: object) -> dict[str, Any]:
+        status, answer = self.ask("POST", f"{QUEUE}/{path}", body)
+        assert status == 201, answer
+        return dict(answer["data"])
+
+    def job(self, job_id: str) -> dict[str, Any]:
+        status, answer = self.ask("GET", f"{QUEUE}/jobs/{job_id}")
+        assert status == 200, answer
+        return dict(answer["data"])
+
+    def wait_for(self, job_id: str, seconds: float = 90) -> dict[str, Any]:
+        wait_until("the job to end", lambda: self.job(job_id)["completedAt"] is not None, seconds)
+        return self.job(job_id)
+
+    def rows(self, sql: str) -> list[tuple[Any, ...]]:
+        with contextlib.closing(self._connect()) as connection:
+            rows = list(connection.execute(sql).fetchall())
+            connection.commit()
+        return rows
+
+    def run_sql(self, sql: str) -> None:
+        with contextlib.closing(self._connect()) as connection:
+            connection.execute(sql)
+            connection.commit()
+
+    def _connect(self) -> Any:
+        url = self.variables["DATABASE_URL"]
+        if url.startswith("sqlite"):
+            return sqlite3.connect(url.removeprefix("sqlite:///"), timeout=20)
+        return psycopg.connect(**_psycopg(url))
+
+    def stop(self) -> None:
+        for process in self.running:
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(process.pid, signal.SIGKILL)
+            process.wait()
+
+
+def _psycopg(url: str) -> dict[str, Any]:
+    database = dj_database_url.parse(url)
+    names = {"NAME": "dbname", "USER": "user", "PASSWORD": "password", "HOST": "host"}
+    return {name: database[key] for key, name in names.items() if database.get(key)} | (
+        {"port": database["PORT"]} if database.get("PORT") else {}
+    )
+
+
+@contextlib.contextmanager
+def database(data: Path) -> Iterator[str]:
+    """A database of one's own: on the PostgreSQL that the tests were given, else in SQLite."""
+    given = os.environ.get("DATABASE_URL", "")
+    if not given or given.startswith("sqlite"):
+        yield f"sqlite:///{data / 'house.sqlite3'}"
+        return
+    name = f"house_{uuid4().hex}"
+    with psycopg.connect(**_psycopg(given), autocommit=True) as connection:
+        connection.execute(f'CREATE DATABASE "{name}"')
+        yield f"{given.rsplit('/', 1)[0]}/{name}"
+        connection.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
+
+
+@contextlib.contextmanager
+def house(data: Path, more: Mapping[str, str]) -> Iterator[House]:
+    """Everything but the workers, with the catalogue loaded and an administrator signed in."""
+    with services.redis() as broker, database(data) as url:
+        port, simulator_port = free_port(), free_port()
+        variables = {
+            **{name: value for name, value in os.environ.items() if not name.startswith("REDIS_")},
+            "HOMOLOGA_MODE": "laptop",
+            "HOMOLOGA_DATA_DIR": str(data),
+            "HOMOLOGA_BEDROCK": "simulator",
+            "SIMULATOR_URL": f"http://127.0.0.1:{simulator_port}",
+            "HOMOLOGA_ADMIN_EMAIL": "root@example.com",
+            "HOMOLOGA_ADMIN_PASSWORD": PASSWORD,
+            "DATABASE_URL": url,
+            **broker.variables,
+            **more,
+        }
+        here = House(data, variables, port, simulator_port)
+        try:
+            for command in ("migrate", "load_catalogue", "ensure_admin"):
+                done = here.manage(command)
+                assert done.returncode == 0, done.stderr
+            here.start(
+                "simulator", "certification.simulator", "--port", str(simulator_port),
+                "--latency-ms", "5",
+            )  # fmt: skip
+            here.start(
+                "web", "uvicorn", "config.asgi:application", "--port", str(port), "--lifespan",
+                "off",
+            )  # fmt: skip
+            wait_until("the web to answer", lambda: _answers(here))
+            here.token = here.ask(
+                "POST", "/api/auth/login", {"email": "root@example.com", "password": PASSWORD}
+            )[1]["data"]["token"]
+            yield here
+        finally:
+            here.stop()
+
+
+def _answers(here: House) -> bool:
+    try:
+        return here.ask("GET", "/health/live")[0] == 200
+    except OSError:
+        return False
