@@ -104,6 +104,11 @@ def job(job_id: UUID) -> CertificationJob:
         raise JobNotFound(f"There is no job {job_id}.", jobId=str(job_id)) from None
 
 
+def is_below_threshold(score: float | None) -> bool:
+    """Whether a pass with this score is one that the operator has to hear of."""
+    return (score or 0.0) < settings.CERTIFICATION_PASS_SCORE
+
+
 def has_jobs() -> bool:
     return CertificationJob.objects.exists()
 

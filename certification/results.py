@@ -9,11 +9,10 @@ from __future__ import annotations
 from typing import Any
 from uuid import UUID
 
-from django.conf import settings
 from django.db import transaction
 from django.db.models.functions import Now
 
-from . import evidence, jobs, standings
+from . import evidence, jobs, queries, standings
 from .dispatch import Claim, held
 from .engine import Category, Certification, Verdict, not_judged
 from .models import Evidence, JobCertification
@@ -76,8 +75,9 @@ def standing_status(certification: Certification) -> StandingStatus:
     """A pass below the certification threshold is a warning."""
     match certification.verdict:
         case Verdict.PASSED:
-            below = (certification.score or 0) < settings.CERTIFICATION_PASS_SCORE
-            return StandingStatus.QUALITY_WARNING if below else StandingStatus.CERTIFIED
+            if queries.is_below_threshold(certification.score):
+                return StandingStatus.QUALITY_WARNING
+            return StandingStatus.CERTIFIED
         case verdict:
             return StandingStatus(verdict)
 

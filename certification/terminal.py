@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from typing import Final
 
+from django.conf import settings
 from django.utils.translation import gettext as _
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
@@ -74,7 +75,7 @@ def show_verdicts(job: CertificationJob, pairs: Iterable[JobCertification]) -> N
     for heading in (_("Model"), _("Region"), _("Verdict")):
         table.add_column(heading, no_wrap=heading != _("Model"), overflow="fold")
     table.add_column(_("Score"), justify="right", no_wrap=True)
-    table.add_column(_("Time"), justify="right", no_wrap=True)
+    table.add_column(_("Took"), justify="right", no_wrap=True)
     table.add_column(_("Why, and what to do"), overflow="fold")
     large = job.total_models > ALL_SHOWN
     told: set[str] = set()
@@ -107,13 +108,21 @@ def show_verdicts(job: CertificationJob, pairs: Iterable[JobCertification]) -> N
 
 def verdict(pair: JobCertification) -> Text:
     sign, colour = SIGNS.get(PairStatus(pair.status), ("…", "blue"))
+    if pair.passed and queries.is_below_threshold(pair.score):
+        sign, colour = "⚠", "yellow"
     return Text(f"{sign} {pair.get_status_display()}", style=colour)
 
 
 def reason(pair: JobCertification, told: set[str]) -> Text:
-    """Category, message and advice; an advice that stands above already is not told again."""
+    """Category, message and advice; of what did not fail, the same advice is told once."""
     if not pair.error_category:
-        return Text("")
+        below = pair.passed and queries.is_below_threshold(pair.score)
+        return Text(
+            _("Passed with a score below %(threshold)s: read its checks.")
+            % {"threshold": settings.CERTIFICATION_PASS_SCORE}
+            if below
+            else ""
+        )
     policy = POLICIES[Category(pair.error_category)]
     text = Text.assemble((f"{pair.error_category} ", "bold"), pair.error_message)
     if pair.error_category not in told or pair.status == PairStatus.FAILED:

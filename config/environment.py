@@ -59,6 +59,19 @@ def kept_secret(path: Path) -> str:
     return secret
 
 
+def database_url() -> str:
+    """DATABASE_URL, or one of PostgreSQL made from DATABASE_HOST and its kin; else ""."""
+    given = text("DATABASE_URL")
+    host = text("DATABASE_HOST")
+    if given or not host:
+        return given
+    name, user, password = (
+        quote(text(f"DATABASE_{part}", default), safe="")
+        for part, default in (("NAME", "homologa"), ("USER", "homologa"), ("PASSWORD", ""))
+    )
+    return f"postgres://{user}:{password}@{host}:{number('DATABASE_PORT', 5432)}/{name}"
+
+
 def redis_url() -> str:
     """REDIS_URL, or one made from the older REDIS_HOST, REDIS_PORT and REDIS_PASSWORD; else ""."""
     given = text("REDIS_URL")

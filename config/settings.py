@@ -93,10 +93,12 @@ def _database() -> dict[str, Any]:
     IMMEDIATE: a deferred transaction that reads and then writes dies of "database is locked"
     whatever the timeout, as soon as another one wrote in between.
     """
-    url = environment.text("DATABASE_URL")
+    url = environment.database_url()
     if not url:
         if MODE == "production":
-            raise ImproperlyConfigured("DATABASE_URL is not set: production needs PostgreSQL.")
+            raise ImproperlyConfigured(
+                "Neither DATABASE_URL nor DATABASE_HOST is set: production needs PostgreSQL."
+            )
         url = f"sqlite:///{DATA_DIR / 'homologa.sqlite3'}"
     database: dict[str, Any] = {**dj_database_url.parse(url)}
     options = database.setdefault("OPTIONS", {})

@@ -1,0 +1,164 @@
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from django.core.management import CommandError, call_command
+
+from certification import dispatch, jobs, results
+from certification.engine import POLICIES, Category, Certification, Verdict
+from certification.management.commands import certify
+from certification.models import CertificationJob
+from tests.factories.certification import WorkerFactory, offered, result
+from tests.factories.registry import AIModelFactory, ProviderFactory, RegionFactory
+from tests.integration.conftest import RecordedBell
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def _in_english(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LC_ALL", "C.UTF-8")
+    monkeypatch.setenv("COLUMNS", "200")
+
+
+@pytest.fixture
+def worker_that_finds(
+    rung: RecordedBell, monkeypatch: pytest.MonkeyPatch
+) -> Callable[[list[Certification]], None]:
+    """A worker that, as soon as the bell rings, records what it is told."""
+
+    def make(found: list[Certification]) -> None:
+        worker = WorkerFactory.create()
+
+        def carry_out(job: CertificationJob) -> None:
+            for pair, certification in zip(job.certifications.all(), found, strict=True):
+                claim = dispatch.claim(pair.pk, worker)
+                assert claim is not None
+                results.record(claim, certification)
+
+        monkeypatch.setattr(jobs.dispatch.bell, "ring_job", carry_out)
+
+    return make
+
+
+def run(*arguments: str) -> int:
+    """The exit code."""
+    try:
+        call_command("certify", *arguments)
+    except SystemExit as end:
+        return int(end.code or 0)
+    except CommandError as error:
+        return error.returncode
+    return 0
+
+
+def chosen(models: list[str], regions: list[str]) -> list[str]:
+    named = [word for model in models for word in ("--model", model)]
+    return [*named, *(word for region in regions for word in ("--region", region))]
+
+
+def test_all_passed_is_0(worker_that_finds: Any, capsys: pytest.CaptureFixture[str]) -> None:
+    worker_that_finds([result(grade="A"), result(grade="A")])
+
+    assert run(*chosen(*offered(models=2)), "--wait") == 0
+
+    said = capsys.readouterr().out
+    assert "2 passed, 0 failed" in said
+    assert "95.0 A" in said
+    assert "Simulated" in said
+
+
+def test_some_failed_is_1_and_each_failure_has_category_and_advice(
+    worker_that_finds: Any, capsys: pytest.CaptureFixture[str]
+) -> None:
+    worker_that_finds([result(), result(Verdict.FAILED, 10.0, Category.NOT_AVAILABLE)])
+
+    assert run(*chosen(*offered(models=2)), "--wait") == 1
+
+    said = " ".join(capsys.readouterr().out.split())
+    assert "NOT_AVAILABLE what went wrong" in said
+    assert POLICIES[Category.NOT_AVAILABLE].advice in said
+
+
+def test_inconclusive_is_not_passed(worker_that_finds: Any) -> None:
+    worker_that_finds([result(), result(Verdict.INCONCLUSIVE, None, Category.THROTTLED)])
+
+    assert run(*chosen(*offered(models=2)), "--wait") == 1
+
+
+def test_nothing_could_be_carried_out_is_2(worker_that_finds: Any) -> None:
+    worker_that_finds([result(Verdict.INCONCLUSIVE, None, Category.CREDENTIALS)])
+
+    assert run(*chosen(*offered()), "--wait") == 2
+
+
+def test_a_pass_with_a_low_score_is_told(
+    worker_that_finds: Any, capsys: pytest.CaptureFixture[str]
+) -> None:
+    worker_that_finds([result(score=50.0)])
+
+    assert run(*chosen(*offered()), "--wait") == 0
+
+    assert "below 70" in capsys.readouterr().out
+
+
+def test_without_a_worker_it_gives_up_with_2_and_the_job_waits(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(certify, "WORKER_MAY_TAKE", 0)
+
+    assert run(*chosen(*offered()), "--wait") == 2
+
+    assert "No worker is alive" in capsys.readouterr().err
+    assert CertificationJob.objects.get().status == "QUEUED"
+
+
+def test_without_wait_it_only_opens(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(*chosen(*offered())) == 0
+
+    assert str(CertificationJob.objects.get().pk) in capsys.readouterr().out
+
+
+def test_if_there_are_jobs_already_it_can_be_told_to_do_nothing() -> None:
+    models, regions = offered()
+
+    assert run(*chosen(models, regions), "--if-none") == 0
+    assert run(*chosen(models, regions), "--if-none") == 0
+
+    assert CertificationJob.objects.count() == 1
+
+
+def test_all_models_in_all_regions_with_the_skipped_named(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    offered(models=2, regions=2)
+    AIModelFactory.create(
+        api_model_id="gpt-4", provider=ProviderFactory.create(id="openai", name="OpenAI")
+    )
+
+    assert run("--all", "--region", "all") == 0
+
+    assert CertificationJob.objects.get().total_models == 4
+    assert "Skipped gpt-4: models of OpenAI" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("--model", "nobody.nothing", "--region", "R"),
+        ("--model", "M", "--region", "mars-1"),
+        ("--model", "M"),
+        ("--region", "R"),
+        ("--model", "M", "--all", "--region", "R"),
+        ("--model", "M", "--model", "M", "--region", "R"),
+    ],
+)
+def test_bad_input_is_2_and_opens_nothing(arguments: tuple[str, ...]) -> None:
+    model, region = AIModelFactory.create(), RegionFactory.create()
+    given = {"M": model.api_model_id, "R": region.pk}
+
+    assert run(*(given.get(word, word) for word in arguments)) == 2
+
+    assert not CertificationJob.objects.exists()

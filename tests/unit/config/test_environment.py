@@ -1,0 +1,72 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from django.core.exceptions import ImproperlyConfigured
+
+from config import environment
+
+
+def test_a_secret_may_stand_in_a_file(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    (tmp_path / "key").write_text("from the file\n")
+    monkeypatch.setenv("SOME_KEY_FILE", str(tmp_path / "key"))
+
+    assert environment.text("SOME_KEY") == "from the file"
+
+
+def test_a_secret_file_that_is_missing_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SOME_KEY_FILE", "/nowhere/key")
+
+    with pytest.raises(ImproperlyConfigured, match="SOME_KEY_FILE cannot be read"):
+        environment.text("SOME_KEY")
+
+
+@pytest.mark.parametrize(("given", "why"), [("many", "whole number"), ("0", "at least 1")])
+def test_a_number_that_is_none_is_told(
+    given: str, why: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SOME_NUMBER", given)
+
+    with pytest.raises(ImproperlyConfigured, match=why):
+        environment.number("SOME_NUMBER", 5, minimum=1)
+
+
+def test_a_choice_that_is_not_offered_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SOME_MODE", "sometimes")
+
+    with pytest.raises(ImproperlyConfigured, match="one of a, b"):
+        environment.choice("SOME_MODE", "a", "b")
+
+
+def test_the_older_redis_variables_are_understood(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("REDIS_URL", raising=False)
+    monkeypatch.setenv("REDIS_HOST", "redis-cluster")
+    monkeypatch.setenv("REDIS_PORT", "6380")
+    monkeypatch.setenv("REDIS_PASSWORD", "p@ss")
+
+    assert environment.redis_url() == "redis://:p%40ss@redis-cluster:6380/0"
+
+
+def test_a_database_may_be_named_by_its_parts(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("DATABASE_URL", raising=False)
+    monkeypatch.setenv("DATABASE_HOST", "postgres")
+    monkeypatch.setenv("DATABASE_PASSWORD", "a/b")
+
+    assert environment.database_url() == "postgres://homologa:a%2Fb@postgres:5432/homologa"
+
+
+def test_celery_gets_its_own_spelling_of_a_socket(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("CELERY_BROKER_URL", raising=False)
+
+    assert environment.broker_url("unix:///tmp/r.sock") == "redis+socket:///tmp/r.sock"
+
+
+def test_a_kept_secret_stays_the_same_and_is_its_owners_alone(tmp_path: Path) -> None:
+    path = tmp_path / "secret"
+
+    first, second = environment.kept_secret(path), environment.kept_secret(path)
+
+    assert first == second
+    assert len(first) >= 50
+    assert path.stat().st_mode & 0o777 == 0o600
