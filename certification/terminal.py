@@ -69,63 +69,63 @@ def progress_bar(total: int) -> Iterator[Callable[[queries.Progress], None]]:
 
 
 def show_verdicts(job: CertificationJob, pairs: Iterable[JobCertification]) -> None:
-    """A table of the pairs; of a large job, those that did not pass, then the counts."""
+    """A table of the pairs (of a large job, those that did not pass), then why and what to do."""
     console = Console()
     table = Table(title=_("Verdicts"), title_justify="left")
-    for heading in (_("Model"), _("Region"), _("Verdict")):
-        table.add_column(heading, no_wrap=heading != _("Model"), overflow="fold")
+    table.add_column(_("Model"), overflow="fold")
+    table.add_column(_("Region"), no_wrap=True)
+    table.add_column(_("Verdict"), no_wrap=True)
     table.add_column(_("Score"), justify="right", no_wrap=True)
     table.add_column(_("Took"), justify="right", no_wrap=True)
-    table.add_column(_("Why, and what to do"), overflow="fold")
+    table.add_column(_("Category"), no_wrap=True)
     large = job.total_models > ALL_SHOWN
-    told: set[str] = set()
+    reasons: dict[tuple[str, str, str], list[str]] = {}
     simulated = False
     for pair in pairs:
         simulated |= bool(pair.simulated)
+        if pair.error_category and pair.status != PairStatus.UNSUPPORTED:
+            reason = (pair.model.name, pair.error_category, pair.error_message)
+            reasons.setdefault(reason, []).append(pair.region_id)
         if large and pair.status in (PairStatus.PASSED, PairStatus.UNSUPPORTED):
             continue
         table.add_row(
             pair.model.name,
             pair.region_id,
-            verdict(pair),
+            _verdict(pair),
             "" if pair.score is None else f"{pair.score:.1f} {pair.grade}",
             "" if pair.duration_ms is None else f"{pair.duration_ms / 1000:.1f} s",
-            reason(pair, told),
+            pair.error_category,
         )
     if table.row_count:
         console.print(table)
-    counts = queries.progress(job)
+    for (model, category, message), regions in reasons.items():
+        console.print(_reason(model, category, message, regions))
     console.print(
         _(
             "%(passed)s passed, %(failed)s failed, %(inconclusive)s inconclusive, "
             "%(unsupported)s unsupported, of %(total)s pairs."
         )
-        % vars(counts)
+        % vars(queries.progress(job))
     )
     if simulated:
         console.print(_("Simulated: these verdicts come from the bundled Bedrock simulator."))
 
 
-def verdict(pair: JobCertification) -> Text:
+def _verdict(pair: JobCertification) -> Text:
     sign, colour = SIGNS.get(PairStatus(pair.status), ("…", "blue"))
+    label = pair.get_status_display()
     if pair.passed and queries.is_below_threshold(pair.score):
         sign, colour = "⚠", "yellow"
-    return Text(f"{sign} {pair.get_status_display()}", style=colour)
+        label = _("%(status)s, below %(threshold)s") % {
+            "status": label,
+            "threshold": settings.CERTIFICATION_PASS_SCORE,
+        }
+    return Text(f"{sign} {label}", style=colour)
 
 
-def reason(pair: JobCertification, told: set[str]) -> Text:
-    """Category, message and advice; of what did not fail, the same advice is told once."""
-    if not pair.error_category:
-        below = pair.passed and queries.is_below_threshold(pair.score)
-        return Text(
-            _("Passed with a score below %(threshold)s: read its checks.")
-            % {"threshold": settings.CERTIFICATION_PASS_SCORE}
-            if below
-            else ""
-        )
-    policy = POLICIES[Category(pair.error_category)]
-    text = Text.assemble((f"{pair.error_category} ", "bold"), pair.error_message)
-    if pair.error_category not in told or pair.status == PairStatus.FAILED:
-        text.append(f"\n→ {_(policy.advice)}", style="italic")
-    told.add(pair.error_category)
-    return text
+def _reason(model: str, category: str, message: str, regions: list[str]) -> Text:
+    return Text.assemble(
+        (category, "bold"),
+        f" {model}, {', '.join(regions)}\n  {message}\n",
+        (f"  → {_(POLICIES[Category(category)].advice)}\n", "italic"),
+    )

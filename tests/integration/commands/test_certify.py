@@ -78,7 +78,8 @@ def test_some_failed_is_1_and_each_failure_has_category_and_advice(
     assert run(*chosen(*offered(models=2)), "--wait") == 1
 
     said = " ".join(capsys.readouterr().out.split())
-    assert "NOT_AVAILABLE what went wrong" in said
+    assert "NOT_AVAILABLE Model" in said
+    assert "what went wrong" in said
     assert POLICIES[Category.NOT_AVAILABLE].advice in said
 
 
