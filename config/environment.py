@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import secrets
 from pathlib import Path
@@ -81,6 +82,19 @@ def redis_url() -> str:
     password = text("REDIS_PASSWORD")
     credentials = f":{quote(password, safe='')}@" if password else ""
     return f"redis://{credentials}{host}:{number('REDIS_PORT', 6379)}/0"
+
+
+def broker_of_running_laptop(data: Path) -> str:
+    """The private broker that `make run` has started on this data folder; "" if it does not run.
+
+    So a command in a second terminal rings the same bell.
+    """
+    try:
+        sockets = json.loads((data / "run.json").read_text())["sockets"]
+    except (OSError, ValueError, KeyError):
+        return ""
+    socket = Path(sockets) / "redis.sock"
+    return f"unix://{socket}" if socket.is_socket() else ""
 
 
 def broker_url(redis: str) -> str:

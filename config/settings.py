@@ -124,6 +124,8 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 # --- Broker and cache -----------------------------------------------------------------------------
 
 REDIS_URL = environment.redis_url()
+if not REDIS_URL and MODE == "laptop":
+    REDIS_URL = environment.broker_of_running_laptop(DATA_DIR)
 if REDIS_URL:
     CACHES = {
         "default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": REDIS_URL}

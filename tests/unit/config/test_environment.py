@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import json
+import socket
 from pathlib import Path
 
 import pytest
@@ -70,3 +72,21 @@ def test_a_kept_secret_stays_the_same_and_is_its_owners_alone(tmp_path: Path) ->
     assert first == second
     assert len(first) >= 50
     assert path.stat().st_mode & 0o777 == 0o600
+
+
+def test_a_command_beside_make_run_finds_its_broker(tmp_path: Path) -> None:
+    assert environment.broker_of_running_laptop(tmp_path) == ""
+    (tmp_path / "run.json").write_text(json.dumps({"sockets": str(tmp_path), "programs": {}}))
+    assert environment.broker_of_running_laptop(tmp_path) == ""
+
+    with socket.socket(socket.AF_UNIX) as listener:
+        listener.bind(str(tmp_path / "redis.sock"))
+        found = environment.broker_of_running_laptop(tmp_path)
+
+    assert found == f"unix://{tmp_path}/redis.sock"
+
+
+def test_a_record_of_a_run_that_is_half_written_is_no_broker(tmp_path: Path) -> None:
+    (tmp_path / "run.json").write_text('{"sock')
+
+    assert environment.broker_of_running_laptop(tmp_path) == ""
