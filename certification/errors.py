@@ -21,6 +21,7 @@ class CertificationError(Exception):
 
 class UnknownModels(CertificationError):
     code = "unknown_model"
+    status = 404
 
 
 class UnknownRegions(CertificationError):

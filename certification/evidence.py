@@ -43,6 +43,14 @@ def short(result: CheckResult) -> dict[str, Any]:
     }
 
 
+SHORT = ("id", "title", "status", "points", "weight", "latencyMs", "ttftMs", "note")
+
+
+def shortened(kept: dict[str, Any]) -> dict[str, Any]:
+    """The one line, of a check that was kept whole."""
+    return {name: kept[name] for name in SHORT}
+
+
 def _message(message: Message | None) -> dict[str, Any] | None:
     return {"text": message.text, "params": dict(message.params)} if message else None
 

@@ -198,6 +198,7 @@ def finish(job_id: UUID) -> bool:
     1. as long as a pair is open there is nothing to do
     2. count the ended pairs: no row of the job changes any more
     3. one conditional UPDATE freezes the counts and, unless it was cancelled, the outcome
+    4. whoever closed it makes good the standings that were lost while it ran
     """
     if JobCertification.objects.filter(job_id=job_id, status__in=OPEN_PAIR).exists():
         return False
@@ -222,6 +223,8 @@ def finish(job_id: UUID) -> bool:
             completed_at=Now(),
         )
     )
+    if changed:
+        standings.restore(job)
     return bool(changed)
 
 

@@ -12,11 +12,11 @@ from uuid import UUID
 from django.db import transaction
 from django.db.models.functions import Now
 
-from . import evidence, jobs, queries, standings
+from . import evidence, jobs, standings
 from .dispatch import Claim, held
 from .engine import Category, Certification, Verdict, not_judged
 from .models import Evidence, JobCertification
-from .states import PairStatus, StandingStatus
+from .states import PairStatus
 
 
 def record(claim: Claim, certification: Certification) -> bool:
@@ -36,11 +36,7 @@ def record(claim: Claim, certification: Certification) -> bool:
         Evidence.objects.create(
             certification=pair, results=[evidence.whole(result) for result in certification.results]
         )
-        standings.settle(
-            pair,
-            standing_status(certification),
-            [evidence.short(result) for result in certification.results],
-        )
+        standings.settle(pair, [evidence.short(result) for result in certification.results])
     jobs.finish(claim.pair.job_id)
     return True
 
@@ -69,17 +65,6 @@ def cancel(claim: Claim) -> bool:
     if changed:
         jobs.finish(claim.pair.job_id)
     return bool(changed)
-
-
-def standing_status(certification: Certification) -> StandingStatus:
-    """A pass below the certification threshold is a warning."""
-    match certification.verdict:
-        case Verdict.PASSED:
-            if queries.is_below_threshold(certification.score):
-                return StandingStatus.QUALITY_WARNING
-            return StandingStatus.CERTIFIED
-        case verdict:
-            return StandingStatus(verdict)
 
 
 def _columns(certification: Certification) -> dict[str, Any]:

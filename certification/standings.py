@@ -8,10 +8,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.db import connection
+from django.db import connection, transaction
 from django.db.models import Case, Exists, F, OuterRef, Q, QuerySet, Subquery, Value, When
 from django.db.models.functions import Now
 
+from . import evidence, queries
 from .models import CertificationJob, JobCertification, ModelCertification
 from .models.verdict_fields import VERDICT_FIELDS
 from .states import OPEN_PAIR, OPEN_STANDING, WAITING_PAIR, PairStatus, StandingStatus
@@ -74,7 +75,7 @@ def show(pair: JobCertification, status: StandingStatus) -> None:
     ).update(status=status, updated_at=Now())
 
 
-def settle(pair: JobCertification, verdict: StandingStatus, tests: list[dict[str, Any]]) -> None:
+def settle(pair: JobCertification, tests: list[dict[str, Any]]) -> None:
     """Takes the result of a pair that has ended; an older one than is there changes nothing.
 
     1. update the standing, unless a newer record has touched it
@@ -84,6 +85,7 @@ def settle(pair: JobCertification, verdict: StandingStatus, tests: list[dict[str
     Step 3 comes after the row is locked by step 1: of two records of one pair at the same time
     the second sees that the first has ended.
     """
+    verdict = verdict_of(pair)
     if not _take(pair, verdict, tests):
         ModelCertification.objects.bulk_create(
             [
@@ -99,6 +101,29 @@ def settle(pair: JobCertification, verdict: StandingStatus, tests: list[dict[str
     )
     if not others.exists():
         _of(pair).update(status=SETTLED, updated_at=Now())
+
+
+def verdict_of(pair: JobCertification) -> StandingStatus:
+    """What an ended pair comes to; a pass below the certification threshold is a warning."""
+    if pair.status != PairStatus.PASSED:
+        return StandingStatus(pair.status)
+    if queries.is_below_threshold(pair.score):
+        return StandingStatus.QUALITY_WARNING
+    return StandingStatus.CERTIFIED
+
+
+def restore(job: CertificationJob) -> int:
+    """Makes again, from the records of a job, the standings that someone deleted meanwhile."""
+    known = ModelCertification.objects.filter(model=OuterRef("model"), region=OuterRef("region"))
+    bare = JobCertification.objects.filter(~Exists(known), job=job).exclude(
+        status=PairStatus.CANCELLED
+    )
+    pairs = list(bare.select_related("evidence"))
+    for pair in pairs:
+        kept = pair.evidence.results if hasattr(pair, "evidence") else []
+        with transaction.atomic():
+            settle(pair, [evidence.shortened(result) for result in kept])
+    return len(pairs)
 
 
 def settle_cancelled(job: CertificationJob) -> None:

@@ -82,6 +82,20 @@ def test_a_standing_that_was_deleted_is_made_again() -> None:
     assert (standing().status, standing().job) == ("CERTIFIED", job)
 
 
+def test_standings_deleted_after_their_record_are_made_again_when_the_job_ends() -> None:
+    job = opened(models=2)
+    check = CheckResult("answers", "Answers", Status.PASSED, 1.0, 3, True, True, latency_ms=12)
+    first, second = job.certifications.order_by("model__name")
+    results.record(claimed(first), result(score=91.0, results=(check,)))
+    ModelCertification.objects.all().delete()
+
+    results.record(claimed(second), result(score=92.0))
+
+    again = ModelCertification.objects.get(model=first.model_id)
+    assert (again.status, again.score, again.certification) == ("CERTIFIED", 91.0, first)
+    assert again.test_results[0]["id"] == "answers"
+
+
 def test_inconclusive_keeps_the_last_verdict_and_marks_it_stale() -> None:
     job = opened()
     results.record(claimed(job.certifications.get()), result(score=95.0))
