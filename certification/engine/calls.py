@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, Final
+
+from .wording import legible
 
 TEXT_LIMIT: Final = 2_000
 LIST_LIMIT: Final = 8
@@ -32,16 +35,21 @@ def trimmed(value: Any) -> Any:
         case bytes() | bytearray():
             return f"<{len(value)} bytes>"
         case str():
-            if len(value) <= TEXT_LIMIT:
-                return value
-            return f"{value[:TEXT_LIMIT]}… (+{len(value) - TEXT_LIMIT})"
+            shown = legible(value[:TEXT_LIMIT])
+            rest = len(value) - TEXT_LIMIT
+            return f"{shown}… (+{rest})" if rest > 0 else shown
+        case float() if not math.isfinite(value):
+            # Python reads them in JSON; PostgreSQL does not.
+            return str(value)
         case Mapping():
             return {
-                str(key): trimmed(item) for key, item in value.items() if key != "ResponseMetadata"
+                legible(str(key)): trimmed(item)
+                for key, item in value.items()
+                if key != "ResponseMetadata"
             }
         case Sequence():
             if len(value) > LIST_LIMIT and all(isinstance(item, int | float) for item in value):
-                return [*value[:LIST_LIMIT], f"… (+{len(value) - LIST_LIMIT})"]
+                return [*map(trimmed, value[:LIST_LIMIT]), f"… (+{len(value) - LIST_LIMIT})"]
             return [trimmed(item) for item in value]
         case _:
             return value

@@ -13,6 +13,7 @@ from typing import Final
 
 from .verdict import Verdict
 from .wording import gettext_noop as _
+from .wording import legible
 
 
 class Category(StrEnum):
@@ -158,6 +159,8 @@ POLICIES: Final[dict[Category, Policy]] = {
         _("Not the protocol"),
         Verdict.FAILED,
         _("The answer was not Bedrock's protocol: look for a proxy or gateway in between."),
+        # botocore does not look at a body's length: one that was cut off looks like this, too.
+        retries=1,
     ),
     Category.NETWORK: Policy(
         _("Network"),
@@ -218,27 +221,39 @@ CODES: Final[dict[str, Category]] = {
     "ModelStreamErrorException": Category.STREAM_BROKEN,
     "AccessDeniedException": Category.ACCESS,
     "ResourceNotFoundException": Category.NOT_AVAILABLE,
+    "ValidationException": Category.INVALID_REQUEST,
     "ExpiredTokenException": Category.CREDENTIALS,
     "ExpiredToken": Category.CREDENTIALS,
     "UnrecognizedClientException": Category.CREDENTIALS,
     "InvalidSignatureException": Category.CREDENTIALS,
+    "SignatureDoesNotMatch": Category.CREDENTIALS,
+    "RequestTimeTooSkewed": Category.CREDENTIALS,
     "IncompleteSignature": Category.CREDENTIALS,
+    "IncompleteSignatureException": Category.CREDENTIALS,
     "InvalidClientTokenId": Category.CREDENTIALS,
+    "MissingAuthenticationToken": Category.CREDENTIALS,
     "MissingAuthenticationTokenException": Category.CREDENTIALS,
     "OptInRequired": Category.CREDENTIALS,
 }
 
-# Looked at in this order, in the message of a ValidationException.
-MESSAGES: Final[tuple[tuple[re.Pattern[str], Category], ...]] = tuple(
-    (re.compile(pattern, re.IGNORECASE), category)
-    for pattern, category in (
-        (r"on-demand throughput isn.t supported", Category.NEEDS_PROFILE),
-        (r"model identifier is invalid|end of its life|not been actively using|legacy",
+# Where a code says too little, its message is looked at, in this order.
+MESSAGES: Final[tuple[tuple[str, re.Pattern[str], Category], ...]] = tuple(
+    (code, re.compile(pattern, re.IGNORECASE), category)
+    for code, pattern, category in (
+        ("AccessDeniedException", r"(bearer|security|session) token|api key|authentication failed",
+         Category.CREDENTIALS),
+        ("ResourceNotFoundException", r"use case details have not been submitted",
+         Category.ACCESS),
+        ("ValidationException", r"on-demand throughput isn.t supported", Category.NEEDS_PROFILE),
+        ("ValidationException",
+         r"model identifier is invalid|end of its life|not been actively using|legacy",
          Category.NOT_AVAILABLE),
-        (r"input is too long|too many input tokens|context (length|window)|maximum context",
+        ("ValidationException",
+         r"input is too long|too many input tokens|context (length|window)|maximum context",
          Category.CONTEXT),
-        (r"temperature|top_?p|top_?k|sampling", Category.PARAMETER),
-        (r"(is not|isn.t|doesn.t|does not|not) support|unsupported|extraneous key",
+        ("ValidationException", r"temperature|top_?p|top_?k|sampling", Category.PARAMETER),
+        ("ValidationException",
+         r"(is not|isn.t|doesn.t|does not|not) support|unsupported|extraneous key",
          Category.CAPABILITY),
     )
 )  # fmt: skip
@@ -258,7 +273,7 @@ class CallError(Exception):
     ) -> None:
         super().__init__(text)
         self.category = category
-        self.text = text
+        self.text = legible(text)
         self.code = code
         # Seconds that the service asked to wait.
         self.retry_after = retry_after
@@ -272,18 +287,18 @@ class CallError(Exception):
 def categorise(code: str, text: str, status: int = 0) -> Category:
     """The category of a service error; an unknown code goes by its HTTP status."""
     # In-stream exceptions come with a small first letter.
-    known = CODES.get(code[:1].upper() + code[1:])
-    if known is not None:
-        return known
-    if code.lower() == "validationexception":
-        for pattern, category in MESSAGES:
-            if pattern.search(text):
-                return category
-        return Category.INVALID_REQUEST
+    code = code[:1].upper() + code[1:]
+    for told_by, pattern, category in MESSAGES:
+        if told_by == code and pattern.search(text):
+            return category
+    if code in CODES:
+        return CODES[code]
     if status == 429:
         return Category.THROTTLED
     if status >= 500:
         return Category.SERVICE
+    if status == 401:
+        return Category.CREDENTIALS
     if status == 403:
         return Category.ACCESS
     return Category.INVALID_REQUEST

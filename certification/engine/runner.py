@@ -54,6 +54,10 @@ def certify(
     return _conclude(run, checks)
 
 
+# Not every family has words for what it lacks: some only call the request wrong.
+_REFUSALS = (Category.CAPABILITY, Category.PARAMETER, Category.INVALID_REQUEST)
+
+
 class _Run:
     """The results so far, and what they mean for the checks to come."""
 
@@ -103,10 +107,12 @@ class _Run:
         refused = error.category is Category.CAPABILITY
         if refused and check.proves is not None:
             self.proved[check.proves] = False
-        if refused and check.needs and not check.is_declared_by(self.subject.model):
+        undeclared = check.needs and not check.is_declared_by(self.subject.model)
+        if undeclared and error.category in _REFUSALS:
             note = message(_("not declared, and refused: %(text)s"), text=error.text)
             return self._skipped(check, note, calls)
-        self.errors.append(error)
+        # Its frames would hold the connection of a stream that was given up.
+        self.errors.append(error.with_traceback(None))
         if error.policy.hopeless:
             self._hopeless = error
         if refused:
@@ -172,7 +178,8 @@ def _decide(results: list[CheckResult]) -> _Decision:
     """Required checks decide; then whether enough was judged.
 
     1. a required check that met an error goes by the error's category
-    2. a required check that failed fails the pair
+    2. a required check that failed without a point fails the pair; part of the points only lowers
+       the score
     3. a required check that never ran cannot pass it
     4. too much unjudged weight makes no verdict
     """
@@ -181,7 +188,7 @@ def _decide(results: list[CheckResult]) -> _Decision:
         if result.status is Status.ERROR and result.error is not None:
             return _Decision(POLICIES[result.error.category].verdict, result.error)
     for result in required:
-        if result.status is Status.FAILED:
+        if result.status is Status.FAILED and not result.points:
             text = f"{result.id}: {result.note}" if result.note else result.id
             return _Decision(
                 Verdict.FAILED, result.error or CheckError(Category.CHECK_FAILED, "", text)

@@ -56,9 +56,7 @@ class Subject:
         """
         room = limit or self._room()
         answer = self._converse(self._request(messages, system, tools, stop, room, schema))
-        thought_only = answer.reasoned and not answer.text and not answer.tool_uses
-        if limit is None and thought_only and answer.stop_reason == "max_tokens":
-            more = self._within_model(room * 4)
+        if limit is None and _ran_out(answer) and (more := self._within_model(room * 4)) > room:
             answer = self._converse(self._request(messages, system, tools, stop, more, schema))
         return answer
 
@@ -68,8 +66,14 @@ class Subject:
         *,
         tools: Sequence[Json] = (),
     ) -> StreamedAnswer:
-        """Asks, and reads the answer as it comes."""
-        request = self._request(messages, None, tools, (), self._room(), None)
+        """Asks, and reads the answer as it comes; room is given as by `converse`."""
+        room = self._room()
+        answer = self._stream(self._request(messages, None, tools, (), room, None))
+        if _ran_out(answer) and (more := self._within_model(room * 4)) > room:
+            answer = self._stream(self._request(messages, None, tools, (), more, None))
+        return answer
+
+    def _stream(self, request: Json) -> StreamedAnswer:
         self._look_at_the_clock()
         clock = self.deadline.clock
         began = clock()
@@ -221,3 +225,9 @@ class Subject:
                 error=f"{error.code or error.category}: {error.text}",
             )
         )
+
+
+def _ran_out(answer: Answer) -> bool:
+    """Whether thinking, shown or not, used up the room before anything was said."""
+    said = answer.text.strip() or answer.tool_uses
+    return not said and answer.stop_reason == "max_tokens"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import hashlib
 import inspect
+import sys
 from collections.abc import Collection, Sequence
 from functools import cache
 from types import ModuleType
@@ -40,8 +41,27 @@ def suite_version(checks: Sequence[Check]) -> str:
         module = inspect.getmodule(check.run)
         assert module is not None
         digest.update(f"{check.id} {check.weight} {check.required}\n".encode())
-        digest.update(_meaning(module).encode())
+        for name in sorted(_with_imports(module.__name__)):
+            digest.update(_meaning(sys.modules[name]).encode())
     return digest.hexdigest()[:12]
+
+
+@cache
+def _with_imports(name: str) -> frozenset[str]:
+    """A check's module, and what it imports from beside it: part of what it asks and accepts."""
+    package = name.rpartition(".")[0]
+    seen: set[str] = set()
+    waiting = [name]
+    while waiting:
+        module = waiting.pop()
+        if module not in seen:
+            seen.add(module)
+            waiting += [
+                f"{package}.{node.module}"
+                for node in ast.walk(ast.parse(inspect.getsource(sys.modules[module])))
+                if isinstance(node, ast.ImportFrom) and node.level == 1 and node.module
+            ]
+    return frozenset(seen)
 
 
 @cache
@@ -56,4 +76,5 @@ def _meaning(module: ModuleType) -> str:
             and isinstance(body[0].value, ast.Constant)
         ):
             del body[0]
-    return ast.dump(tree)
+    # A dump of the tree differs from one version of Python to the next; this hardly does.
+    return ast.unparse(tree)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -10,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any, Final, Protocol
 
 import boto3
+import botocore.session
 from botocore import exceptions as botocore_errors
 from botocore.config import Config
 from botocore.eventstream import ParserError as EventStreamParserError
@@ -18,11 +20,22 @@ from urllib3 import exceptions as urllib3_errors
 
 from .errors import CallError, Category, categorise
 
+OPERATIONS: Final = ("Converse", "ConverseStream", "InvokeModel")
 SIMULATED_HEADER: Final = "x-homologa-simulated"
-ATTEMPTS: Final = 3
-# Read timeouts, seconds. A client has one for life, so a few clients serve every deadline.
-READ_TIMEOUTS: Final = (90, 30, 10, 3)
+# Read timeout in seconds, and attempts. A client has them for life, so a few clients serve every
+# deadline.
+PATIENCE: Final = ((90, 3), (60, 3), (30, 3), (10, 3), (10, 1), (3, 1), (1, 1))
 CONNECT_TIMEOUT: Final = 5
+
+# What a reply of another shape makes its readers stumble on; botocore's parser trusts it, too.
+MISSHAPEN: Final = (
+    ArithmeticError,
+    AttributeError,
+    LookupError,
+    RecursionError,
+    TypeError,
+    ValueError,
+)
 
 Json = dict[str, Any]
 
@@ -67,44 +80,42 @@ class BedrockTransport:
 
     def __init__(self, endpoint_url: str | None = None, *, connections: int = 64) -> None:
         self._endpoint_url = endpoint_url
+        # What is signed with made-up credentials cannot have been answered by AWS.
+        self._simulated = endpoint_url is not None
         self._connections = connections
-        self._session = boto3.Session(
-            **(
-                {"aws_access_key_id": "simulator", "aws_secret_access_key": "simulator"}
-                if endpoint_url
-                else {}
-            )
-        )
-        self._clients: dict[tuple[str, int], Any] = {}
+        self._session: boto3.Session | None = None
+        self._clients: dict[tuple[str, int, int], Any] = {}
         # Making clients from one session is not thread-safe; using them is.
         self._making = threading.Lock()
 
     def converse(self, region: str, request: Json, seconds: float) -> Reply:
-        with _translated():
+        with _translated(self._simulated):
             answer = self._client(region, seconds).converse(**request)
-        return Reply(body=answer, simulated=_is_simulated(answer))
+            simulated = self._simulated or _is_simulated(answer)
+        return Reply(body=answer, simulated=simulated)
 
     def converse_stream(self, region: str, request: Json, seconds: float) -> StreamReply:
-        with _translated():
+        with _translated(self._simulated):
             answer = self._client(region, seconds).converse_stream(**request)
-        simulated = _is_simulated(answer)
+            simulated = self._simulated or _is_simulated(answer)
         return StreamReply(_events(answer["stream"], simulated), simulated)
 
     def invoke(self, region: str, model_id: str, body: Json, seconds: float) -> Reply:
-        with _translated():
+        payload = json.dumps(body)
+        with _translated(self._simulated):
             answer = self._client(region, seconds).invoke_model(
                 modelId=model_id,
-                body=json.dumps(body),
+                body=payload,
                 contentType="application/json",
                 accept="application/json",
             )
             raw = answer["body"].read()
-        simulated = _is_simulated(answer)
+        simulated = self._simulated or _is_simulated(answer)
         try:
             parsed = json.loads(raw)
             if not isinstance(parsed, dict):
                 raise ValueError("not an object")
-        except ValueError as error:
+        except (ValueError, RecursionError) as error:
             raise CallError(
                 Category.PROTOCOL, f"The body is not a JSON object: {error}", simulated=simulated
             ) from error
@@ -117,39 +128,65 @@ class BedrockTransport:
         )
 
     def _client(self, region: str, seconds: float) -> Any:
-        """The longest read timeout that still fits, all attempts counted, into what is left."""
-        timeout = next((t for t in READ_TIMEOUTS if t * ATTEMPTS <= seconds), READ_TIMEOUTS[-1])
-        key = (region, timeout)
+        """The most patient one that still fits, all attempts counted, into what is left."""
+        timeout, attempts = next(
+            (
+                (timeout, attempts)
+                for timeout, attempts in PATIENCE
+                if timeout * attempts <= seconds
+            ),
+            PATIENCE[-1],
+        )
+        key = (region, timeout, attempts)
         client = self._clients.get(key)
         if client is None:
             with self._making:
                 client = self._clients.get(key)
                 if client is None:
-                    client = self._clients[key] = self._session.client(
-                        "bedrock-runtime",
-                        region_name=region,
-                        endpoint_url=self._endpoint_url,
-                        config=Config(
-                            connect_timeout=CONNECT_TIMEOUT,
-                            read_timeout=timeout,
-                            retries={"mode": "standard", "total_max_attempts": ATTEMPTS},
-                            max_pool_connections=self._connections,
-                            **({"signature_version": "v4", "proxies": {}} if self._endpoint_url else {}),
-                        ),
-                    )
+                    client = self._clients[key] = self._new_client(region, timeout, attempts)
         return client
+
+    def _new_client(self, region: str, timeout: int, attempts: int) -> Any:
+        options: Json = {}
+        if self._endpoint_url is not None:
+            # A bearer token of the environment must not go there, nor the call through its proxy.
+            options = {"signature_version": "v4", "proxies": {}}
+        if self._session is None:
+            self._session = _session_with_made_up_keys() if self._endpoint_url else boto3.Session()
+        return self._session.client(
+            "bedrock-runtime",
+            region_name=region,
+            endpoint_url=self._endpoint_url,
+            config=Config(
+                connect_timeout=CONNECT_TIMEOUT,
+                read_timeout=timeout,
+                retries={"mode": "standard", "total_max_attempts": attempts},
+                max_pool_connections=self._connections,
+                **options,
+            ),
+        )
+
+
+def _session_with_made_up_keys() -> boto3.Session:
+    # The profile of the environment may not exist, and is not wanted.
+    nobody = botocore.session.Session(session_vars={"profile": (None, None, None, None)})
+    return boto3.Session(
+        aws_access_key_id="simulator",
+        aws_secret_access_key="simulator",  # noqa: S106
+        botocore_session=nobody,
+    )
 
 
 def _events(stream: Any, simulated: bool) -> Iterator[Json]:
     try:
-        with _translated(simulated=simulated):
+        with _translated(simulated):
             yield from stream
     finally:
         stream.close()
 
 
 @contextmanager
-def _translated(*, simulated: bool = False) -> Iterator[None]:
+def _translated(simulated: bool) -> Iterator[None]:
     """Turns every way in which botocore reports a failed call into a CallError."""
     try:
         yield
@@ -160,10 +197,15 @@ def _translated(*, simulated: bool = False) -> Iterator[None]:
         botocore_errors.PartialCredentialsError,
         botocore_errors.CredentialRetrievalError,
         botocore_errors.TokenRetrievalError,
-        botocore_errors.UnauthorizedSSOTokenError,
+        botocore_errors.NoAuthTokenError,
+        botocore_errors.SSOError,
+        botocore_errors.MetadataRetrievalError,
+        botocore_errors.ConfigNotFound,
+        botocore_errors.ConfigParseError,
+        botocore_errors.InvalidConfigError,
         botocore_errors.ProfileNotFound,
     ) as error:
-        raise CallError(Category.CREDENTIALS, str(error)) from error
+        raise CallError(Category.CREDENTIALS, str(error), simulated=simulated) from error
     except (botocore_errors.ReadTimeoutError, urllib3_errors.ReadTimeoutError) as error:
         raise CallError(Category.TIMEOUT, str(error), simulated=simulated) from error
     except (
@@ -182,10 +224,14 @@ def _translated(*, simulated: bool = False) -> Iterator[None]:
         botocore_errors.UnknownEndpointError,
         botocore_errors.NoRegionError,
     ) as error:
-        raise CallError(Category.NOT_AVAILABLE, str(error)) from error
-    except (ResponseParserError, EventStreamParserError, UnicodeDecodeError) as error:
+        raise CallError(Category.NOT_AVAILABLE, str(error), simulated=simulated) from error
+    except (ResponseParserError, EventStreamParserError, *MISSHAPEN) as error:
         raise CallError(
             Category.PROTOCOL, f"The answer could not be parsed: {error}", simulated=simulated
+        ) from error
+    except botocore_errors.BotoCoreError as error:
+        raise CallError(
+            Category.INTERNAL, f"{type(error).__name__}: {error}", simulated=simulated
         ) from error
 
 
@@ -196,8 +242,12 @@ def _service_error(error: botocore_errors.ClientError, simulated: bool) -> CallE
     metadata = response.get("ResponseMetadata", {})
     status = int(metadata.get("HTTPStatusCode") or 0)
     headers = metadata.get("HTTPHeaders", {})
+    category = categorise(code, text, status)
+    if error.operation_name not in OPERATIONS:
+        # Refused on the way to a role's or a login's credentials: the model was not asked.
+        category = Category.CREDENTIALS
     return CallError(
-        categorise(code, text, status),
+        category,
         text,
         code=code,
         retry_after=_seconds(headers.get("retry-after")),
@@ -217,6 +267,7 @@ def _whole(text: str | None) -> int | None:
 def _seconds(text: str | None) -> float | None:
     """Retry-After in its seconds form; its date form is not used by AWS."""
     try:
-        return max(0.0, float(text)) if text else None
+        seconds = float(text or "nan")
     except ValueError:
         return None
+    return max(0.0, seconds) if math.isfinite(seconds) else None

@@ -11,6 +11,11 @@ def gettext_noop(text: str) -> str:
     return text
 
 
+def legible(text: str) -> str:
+    """`text` without NULs and halves of surrogate pairs, which models send and databases refuse."""
+    return text.replace("\x00", "�").encode("utf-8", "replace").decode()
+
+
 @dataclass(frozen=True)
 class Message:
     """A sentence with named places: `text % params`. Kept apart so that a face can translate it."""
@@ -23,4 +28,7 @@ class Message:
 
 
 def message(text: str, /, **params: str | int | float) -> Message:
-    return Message(text, params)
+    return Message(
+        text,
+        {key: legible(given) if isinstance(given, str) else given for key, given in params.items()},
+    )

@@ -6,6 +6,7 @@ from ..check import PASSED, Check, Outcome, failed
 from ..subject import Subject
 from ..wording import gettext_noop as _
 from ..wording import message
+from .spelling import tells_code
 
 QUESTION = "What is the reference code in the attached document? Answer with the code only."
 DOCUMENT = """\
@@ -27,7 +28,7 @@ def run(subject: Subject) -> Outcome:
         }
     }
     answer = subject.converse([{"role": "user", "content": [{"text": QUESTION}, document]}])
-    if code in answer.text:
+    if tells_code(answer.text, code):
         return PASSED
     return failed(message(_("did not find the code %(code)s"), code=code))
 

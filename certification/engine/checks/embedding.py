@@ -91,11 +91,14 @@ def embed(subject: Subject, text: str) -> Vector:
     body = subject.invoke(family.body(subject.model, text))
     try:
         vector = tuple(float(value) for value in family.vector(body))
-    except (KeyError, IndexError, TypeError, ValueError) as error:
+    except (KeyError, IndexError, TypeError, ValueError, OverflowError) as error:
         raise CallError(Category.PROTOCOL, "The answer holds no vector of numbers.") from error
     return vector
 
 
 def cosine(a: Sequence[float], b: Sequence[float]) -> float:
+    """From -1 to 1; 0 where it means nothing: lengths that differ, zeros, what is not finite."""
+    if len(a) != len(b) or not all(map(math.isfinite, (*a, *b))):
+        return 0.0
     lengths = math.hypot(*a) * math.hypot(*b)
     return sum(x * y for x, y in zip(a, b, strict=True)) / lengths if lengths else 0.0

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 from dataclasses import dataclass
 
 import jsonschema
@@ -37,7 +36,6 @@ INSTRUCTION = (
     '(integer)), "paid" (boolean). Order: '
 )
 CUSTOMERS = ("Maria Souza", "Pedro Lima", "Luiza Prado", "Rafael Nunes")
-FENCED = re.compile(r"```(?:json)?\s*(\{.*\})\s*```", re.DOTALL)
 
 
 @dataclass(frozen=True)
@@ -64,10 +62,10 @@ def order_for(subject: Subject) -> Order:
 def graded(text: str, order: Order) -> Outcome:
     """Full points for bare JSON that is right; half for the right JSON with words around it."""
     bare = text.strip()
-    fenced = FENCED.search(bare)
+    inside = bare[bare.find("{") : bare.rfind("}") + 1]
     try:
-        found = json.loads(fenced.group(1) if fenced else bare)
-    except ValueError:
+        found = json.loads(inside or bare)
+    except (ValueError, RecursionError):
         return failed(message(_("the answer is not JSON")))
     try:
         jsonschema.validate(found, SCHEMA)
@@ -82,8 +80,8 @@ def graded(text: str, order: Order) -> Outcome:
         True,
     ):
         return failed(message(_("the JSON fits, but its facts are wrong")), points=0.25)
-    if fenced:
-        return failed(message(_("right, but wrapped in a code fence")), points=0.5)
+    if inside != bare:
+        return failed(message(_("right, but with a code fence or words around it")), points=0.5)
     return PASSED
 
 

@@ -6,17 +6,18 @@ from ..check import PASSED, Check, Outcome, failed
 from ..subject import Subject
 from ..wording import gettext_noop as _
 from ..wording import message
+from .spelling import tells_number
 
 
 def run(subject: Subject) -> Outcome:
-    code = str(subject.number(1000, 9999, "locker"))
+    code = subject.number(1000, 9999, "locker")
     turns = (
         ("user", f"My locker code is {code}. Remember it."),
         ("assistant", "I will remember it."),
         ("user", "What is my locker code? Answer with the number only."),
     )
     answer = subject.converse([{"role": role, "content": [{"text": text}]} for role, text in turns])
-    if code in answer.text:
+    if tells_number(answer.text, code):
         return PASSED
     return failed(message(_("did not give back the code %(code)s"), code=code))
 

@@ -6,6 +6,7 @@ from ..check import PASSED, Check, Outcome, failed
 from ..subject import Subject
 from ..wording import gettext_noop as _
 from ..wording import message
+from .spelling import tells_code
 
 QUESTION = "What is the secret word of the vault? Answer with the word only."
 FILLER = "The afternoon was quiet, the sea was calm, and the ferry crossed the bay on time. "
@@ -31,7 +32,7 @@ def run(subject: Subject) -> Outcome:
             QUESTION,
         )
     )
-    if word in subject.converse(text).text:
+    if tells_code(subject.converse(text).text, word):
         return PASSED
     return failed(
         message(

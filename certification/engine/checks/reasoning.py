@@ -8,9 +8,11 @@ from ..check import Check, Outcome
 from ..subject import Subject
 from ..wording import gettext_noop as _
 from ..wording import message
+from .spelling import tells_number
 
 INSTRUCTION = "Answer each question with the number only, one per line, in the form `n) answer`."
-ANSWER = re.compile(r"^\W*(\d+)\s*[).:]\W*(-?[\d.,]+)", re.MULTILINE)
+# A question's number, some punctuation, and the answer there or on the next line.
+ANSWER = re.compile(r"^\W*(\d+)[^\w\n]+?[ \t]*\n?(.*)$", re.MULTILINE)
 
 
 def questions_for(subject: Subject) -> list[tuple[str, int]]:
@@ -47,14 +49,26 @@ def run(subject: Subject) -> Outcome:
     questions = questions_for(subject)
     lines = (f"{n}) {question}" for n, (question, _answer) in enumerate(questions, 1))
     text = subject.converse("\n".join((INSTRUCTION, *lines))).text
-    given = {int(n): answer.replace(",", "").rstrip(".") for n, answer in ANSWER.findall(text)}
-    right = sum(given.get(n) == str(answer) for n, (_q, answer) in enumerate(questions, 1))
+    given = _answers_in(text, len(questions))
+    right = sum(
+        n in given and tells_number(given[n], answer) for n, (_q, answer) in enumerate(questions, 1)
+    )
     if right == len(questions):
         return Outcome(1.0)
     return Outcome(
         right / len(questions),
         message(_("%(right)s of %(total)s answers are right"), right=right, total=len(questions)),
     )
+
+
+def _answers_in(text: str, total: int) -> dict[int, str]:
+    """What is given for each question: after its number, or else one line for each."""
+    numbered = {int(n): rest for n, rest in ANSWER.findall(text) if len(n) < 3}
+    lines = [line for line in text.splitlines() if line.strip()]
+    if not numbered.keys() & set(range(1, total + 1)) and len(lines) == total:
+        numbered = dict(enumerate(lines, 1))
+    # Some repeat the sum before its result.
+    return {n: answer.rpartition("=")[2] for n, answer in numbered.items()}
 
 
 CHECK = Check(

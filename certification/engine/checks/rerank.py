@@ -31,7 +31,7 @@ def run(subject: Subject) -> Outcome:
     results = subject.invoke(body).get("results")
     try:
         ranked = [(int(item["index"]), float(item["relevance_score"])) for item in results or ()]
-    except (KeyError, TypeError, ValueError):
+    except (KeyError, TypeError, ValueError, OverflowError):
         return failed(message(_("the results are not pairs of index and relevance score")))
     if sorted(index for index, _score in ranked) != list(range(len(DOCUMENTS))):
         return failed(message(_("the results do not hold every document once")))

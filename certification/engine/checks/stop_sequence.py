@@ -13,6 +13,9 @@ STOP = "7"
 
 def run(subject: Subject) -> Outcome:
     answer = subject.converse(PROMPT, stop=[STOP])
+    if answer.reasoned and not answer.text.strip() and answer.stop_reason == "stop_sequence":
+        # It came up while thinking, and was obeyed.
+        return PASSED
     # Some models hand the stop sequence back with the text, some do not: both are documented.
     text = answer.text.strip().removesuffix(STOP)
     if "8" in text or STOP in text:
@@ -31,6 +34,7 @@ CHECK = Check(
     id="stop_sequence",
     title=_("Honours a stop sequence"),
     run=run,
+    needs=("stop_sequences",),
     depends_on=("answers",),
     proves="stop_sequences",
 )

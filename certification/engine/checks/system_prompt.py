@@ -14,7 +14,7 @@ GREETING = "Hello! How are you today?"
 
 
 def run(subject: Subject) -> Outcome:
-    words = re.findall(r"\w+", subject.converse(GREETING, system=SYSTEM).text)
+    words = re.findall(r"[^\W_]+", subject.converse(GREETING, system=SYSTEM).text)
     if words and {word.upper() for word in words} == {"AZULEJO"}:
         return PASSED
     if "AZULEJO" in (word.upper() for word in words):

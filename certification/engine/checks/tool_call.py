@@ -6,6 +6,7 @@ from ..check import PASSED, Check, Outcome, failed
 from ..subject import Subject
 from ..wording import gettext_noop as _
 from ..wording import message
+from .spelling import tells_number
 from .tools import TOOLS, fault_of
 
 CITY = "Curitiba"
@@ -18,20 +19,31 @@ def run(subject: Subject) -> Outcome:
     if not asked.tool_uses:
         return failed(message(_("did not call a tool")))
     use = asked.tool_uses[0]
-    fault = fault_of(asked, use, city=CITY)
+    fault = fault_of(use, city=CITY)
     if fault is not None:
         return failed(fault)
+    if asked.stop_reason != "tool_use":
+        return failed(
+            message(
+                _("called the tool, but gave the stop reason %(stop)s"), stop=asked.stop_reason
+            ),
+            points=0.5,
+        )
     temperature = subject.number(11, 29, "temperature")
-    result = {
-        "toolResult": {
-            "toolUseId": use.id,
-            "content": [{"json": {"temperature": temperature, "sky": "drizzle"}}],
+    # Every call of a turn has to get a result, the superfluous ones too.
+    results = [
+        {
+            "toolResult": {
+                "toolUseId": each.id,
+                "content": [{"json": {"temperature": temperature, "sky": "drizzle"}}],
+            }
         }
-    }
+        for each in asked.tool_uses
+    ]
     answer = subject.converse(
-        [question, asked.turn, {"role": "user", "content": [result]}], tools=TOOLS
+        [question, asked.turn_to_send_back, {"role": "user", "content": results}], tools=TOOLS
     )
-    if str(temperature) not in answer.text:
+    if not tells_number(answer.text, temperature):
         return failed(
             message(_("the answer does not tell the tool's result, %(n)s"), n=temperature),
             points=0.5,

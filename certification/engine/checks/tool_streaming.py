@@ -14,9 +14,16 @@ def run(subject: Subject) -> Outcome:
     answer = subject.stream(PROMPT, tools=TOOLS)
     if not answer.tool_uses:
         return failed(message(_("did not call a tool")))
-    fault = fault_of(answer, answer.tool_uses[0], city=CITY)
+    fault = fault_of(answer.tool_uses[0], city=CITY)
     if fault is not None:
         return failed(fault)
+    if answer.stop_reason != "tool_use":
+        return failed(
+            message(
+                _("called the tool, but gave the stop reason %(stop)s"), stop=answer.stop_reason
+            ),
+            points=0.5,
+        )
     if answer.problems:
         return failed(
             message(

@@ -6,7 +6,7 @@ from typing import Any, Final
 
 import jsonschema
 
-from ..conversation import Answer, ToolUse
+from ..conversation import ToolUse
 from ..wording import Message, message
 from ..wording import gettext_noop as _
 
@@ -41,7 +41,7 @@ TOOLS: Final = tuple(
 )
 
 
-def fault_of(answer: Answer, use: ToolUse, *, city: str) -> Message | None:
+def fault_of(use: ToolUse, *, city: str) -> Message | None:
     """What is wrong with a call for the weather in `city`; None if nothing is."""
     if use.name != WEATHER:
         return message(_("called the tool %(tool)s"), tool=use.name)
@@ -55,8 +55,4 @@ def fault_of(answer: Answer, use: ToolUse, *, city: str) -> Message | None:
         )
     if city.lower() not in use.input["city"].lower() or use.input["unit"] != "celsius":
         return message(_("asked the tool for something else: %(input)s"), input=str(use.input))
-    if answer.stop_reason != "tool_use":
-        return message(
-            _("called the tool, but gave the stop reason %(stop)s"), stop=answer.stop_reason
-        )
     return None

@@ -20,7 +20,7 @@ def run(subject: Subject) -> Outcome:
     if not answer.tool_uses:
         return failed(message(_("did not call a tool")))
     right = sum(
-        any(fault_of(answer, use, city=city) is None for use in answer.tool_uses) for city in CITIES
+        any(fault_of(use, city=city) is None for use in answer.tool_uses) for city in CITIES
     )
     if right == len(CITIES) == len(answer.tool_uses):
         return PASSED

@@ -15,8 +15,10 @@ INSTRUCTION = "Repeat the following line exactly, with every accent and symbol, 
 
 def run(subject: Subject) -> Outcome:
     # Composed and decomposed accents are the same text.
-    text = unicodedata.normalize("NFC", subject.converse(INSTRUCTION + LINE).text).strip()
-    if text.strip("\"'`“”") == LINE:
+    text = unicodedata.normalize("NFC", subject.converse(INSTRUCTION + LINE).text)
+    # A variation selector only says how an emoji is drawn.
+    text = text.replace("\ufe0f", "")
+    if text.strip("\"'`“”*\n ") == LINE:
         return PASSED
     if LINE in text:
         return failed(message(_("the line is whole, but not alone")), points=0.75)

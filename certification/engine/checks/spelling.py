@@ -1,0 +1,47 @@
+"""A right answer, however it is spelled: typography must not fail a model."""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+SEPARATOR: Final = "[.,'’ \u00a0\u2009\u202f]?"
+DASHES: Final = re.compile("[‐‑‒–—−]")
+UNITS: Final = (
+    *("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten"),
+    *("eleven", "twelve", "thirteen", "fourteen", "fifteen", "sixteen", "seventeen", "eighteen"),
+    "nineteen",
+)
+TENS: Final = ("twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety")
+
+
+def tells_number(text: str, number: int) -> bool:
+    """Whether the whole `number` (0 or more) stands in `text`, and not as a part of another.
+
+    Thousands may be set apart (`7,509`), decimals may be zeros (`23.0`), and below a hundred it
+    may be in English words.
+    """
+    digits = SEPARATOR.join(f"{number:_}".split("_"))
+    alone = rf"(?<![-−\d])(?<!\d[.,]){digits}(?:[.,]0+)?(?![.,]?\d)"
+    if re.search(alone, text):
+        return True
+    return number < 100 and re.search(rf"\b{_in_words(number)}\b", text.lower()) is not None
+
+
+def _in_words(number: int) -> str:
+    if number < len(UNITS):
+        return UNITS[number]
+    tens, unit = divmod(number, 10)
+    if unit:
+        return rf"{TENS[tens - 2]}[- ]{UNITS[unit]}"
+    # "twenty" must not be found in "twenty-three".
+    return rf"{TENS[tens - 2]}(?![- ](?:{'|'.join(UNITS[1:10])})\b)"
+
+
+def tells_code(text: str, code: str) -> bool:
+    """Whether `code` stands in `text`, in any case and with any of Unicode's dashes."""
+    return _plain(code) in _plain(text)
+
+
+def _plain(text: str) -> str:
+    return DASHES.sub("-", text).casefold()

@@ -1,0 +1,111 @@
+"""One simulator for the whole area, in a thread, and the engine's own transport to it."""
+
+from __future__ import annotations
+
+import json
+import threading
+import time
+import urllib.request
+from collections.abc import Callable, Iterator
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from certification.engine import (
+    BedrockTransport,
+    Certification,
+    Deadline,
+    Kind,
+    ModelSpec,
+    Prices,
+    certify,
+)
+from certification.simulator.__main__ import listen, server
+from certification.simulator.catalogue import DEFAULT_PATH, load
+from models_registry.offers import invocation_id
+
+Catalogue = dict[str, dict[str, Any]]
+Steer = Callable[..., Any]
+Certify = Callable[..., Certification]
+
+
+@pytest.fixture(scope="session")
+def endpoint() -> Iterator[str]:
+    listener = listen("127.0.0.1", 0)
+    running = server(load())
+    thread = threading.Thread(target=running.run, kwargs={"sockets": [listener]}, daemon=True)
+    thread.start()
+    deadline = time.monotonic() + 10
+    while not running.started and time.monotonic() < deadline:
+        time.sleep(0.01)
+    yield f"http://127.0.0.1:{listener.getsockname()[1]}"
+    running.should_exit = True
+    thread.join(10)
+
+
+@pytest.fixture(scope="session")
+def transport(endpoint: str) -> BedrockTransport:
+    return BedrockTransport(endpoint)
+
+
+@pytest.fixture
+def steer(endpoint: str) -> Iterator[Steer]:
+    """Calls the simulator's own endpoints; resets it before and after."""
+
+    def call(method: str, what: str, payload: Any = None) -> Any:
+        data = None if payload is None else json.dumps(payload).encode()
+        request = urllib.request.Request(f"{endpoint}/_simulator/{what}", data, method=method)
+        with urllib.request.urlopen(request, timeout=5) as answer:
+            return json.load(answer)
+
+    call("POST", "reset")
+    yield call
+    call("POST", "reset")
+
+
+@pytest.fixture(scope="session")
+def catalogue() -> Catalogue:
+    lines = DEFAULT_PATH.read_text(encoding="utf-8").splitlines()
+    return {entry["id"]: entry for entry in map(json.loads, lines)}
+
+
+@pytest.fixture(scope="session")
+def spec_of(catalogue: Catalogue) -> Callable[..., ModelSpec]:
+    """A model of the catalogue as a region offers it."""
+
+    def spec(model_id: str, region: str) -> ModelSpec:
+        entry = catalogue[model_id]
+        prices = {
+            name: None if price is None else Decimal(str(price))
+            for name, price in entry["prices"].items()
+        }
+        return ModelSpec(
+            api_model_id=model_id,
+            kind=Kind(entry["kind"]),
+            invocation_id=invocation_id(model_id, entry["regions"].get(region, ())),
+            vendor=entry["vendor"],
+            capabilities=entry["capabilities"],
+            context_window=entry["context_window"],
+            max_output_tokens=entry["max_output_tokens"],
+            embedding_dimension=entry["embedding_dimension"],
+            prices=Prices(**prices),
+        )
+
+    return spec
+
+
+@pytest.fixture
+def certified(
+    transport: BedrockTransport,
+    spec_of: Callable[..., ModelSpec],
+    catalogue: Catalogue,
+    steer: Steer,
+) -> Certify:
+    """Certifies a model of the catalogue, in the first region that offers it unless told."""
+
+    def run(model_id: str, region: str = "", seconds: float = 60) -> Certification:
+        region = region or next(iter(catalogue[model_id]["regions"]))
+        return certify(spec_of(model_id, region), region, transport, Deadline(seconds))
+
+    return run

@@ -1,0 +1,147 @@
+"""Whatever befalls a call becomes its category: never an exception, never an internal error."""
+
+from __future__ import annotations
+
+import socket
+import time
+from typing import Any
+
+import pytest
+
+from certification.engine import (
+    BedrockTransport,
+    Category,
+    Certification,
+    Deadline,
+    Kind,
+    ModelSpec,
+    Verdict,
+    certify,
+)
+
+INCONCLUSIVE, FAILED = Verdict.INCONCLUSIVE, Verdict.FAILED
+REGION = "us-east-1"
+TEXT = ModelSpec("amazon.nova-lite-v1:0", capabilities={"streaming": True})
+EMBEDDING = ModelSpec("amazon.titan-embed-text-v2:0", Kind.EMBEDDING, embedding_dimension=1024)
+# Operation -> the model that is certified, and the check that the fault meets.
+OPERATIONS = {
+    "converse": (TEXT, "answers"),
+    "converse-stream": (TEXT, "streaming"),
+    "invoke": (EMBEDDING, "embeds"),
+}
+FAULTS: dict[str, tuple[Category, Verdict]] = {
+    "deny": (Category.ACCESS, FAILED),
+    "credentials": (Category.CREDENTIALS, INCONCLUSIVE),
+    "garbage": (Category.PROTOCOL, FAILED),
+    "wrong_content_type": (Category.PROTOCOL, FAILED),
+}
+# What botocore tries again is met with so little time left that it does not.
+HASTY: dict[str, tuple[Category, Verdict]] = {
+    "throttle": (Category.THROTTLED, INCONCLUSIVE),
+    "error": (Category.SERVICE, FAILED),
+    "not_ready": (Category.NOT_READY, FAILED),
+    "close": (Category.SERVICE, FAILED),
+}
+
+
+def met(found: Certification, check: str) -> Category | None:
+    """The category of what decided, which the check under fault has to have met."""
+    assert found.simulated
+    assert found.error is not None
+    [under_fault] = [one for one in found.results if one.id == check]
+    assert under_fault.error == found.error
+    assert under_fault.calls[-1].error
+    return found.error.category
+
+
+def certified_under(
+    fault: str, operation: str, steer: Any, transport: BedrockTransport, seconds: float
+) -> Certification:
+    steer("PUT", "faults", [{"match": {"operation": operation}, "fault": fault}])
+    return certify(OPERATIONS[operation][0], REGION, transport, Deadline(seconds))
+
+
+@pytest.mark.parametrize("operation", OPERATIONS)
+@pytest.mark.parametrize("fault", FAULTS)
+def test_a_fault_becomes_its_category(
+    transport: BedrockTransport, steer: Any, fault: str, operation: str
+) -> None:
+    category, verdict = FAULTS[fault]
+    found = certified_under(fault, operation, steer, transport, 60)
+    assert met(found, OPERATIONS[operation][1]) is category
+    assert found.verdict is verdict
+
+
+@pytest.mark.parametrize("operation", OPERATIONS)
+@pytest.mark.parametrize("fault", HASTY)
+def test_a_fault_that_stays_becomes_its_category(
+    transport: BedrockTransport, steer: Any, fault: str, operation: str
+) -> None:
+    category, verdict = HASTY[fault]
+    found = certified_under(fault, operation, steer, transport, 9)
+    assert met(found, OPERATIONS[operation][1]) is category
+    assert found.verdict is verdict
+    assert found.retries > 0
+
+
+@pytest.mark.parametrize(
+    ("operation", "category"),
+    [
+        # Half of a JSON text; botocore does not hold it against its Content-Length.
+        ("converse", Category.PROTOCOL),
+        ("converse-stream", Category.STREAM_BROKEN),
+        ("invoke", Category.STREAM_BROKEN),
+    ],
+)
+def test_an_answer_that_is_cut_off_is_broken_and_tried_again(
+    transport: BedrockTransport, steer: Any, operation: str, category: Category
+) -> None:
+    found = certified_under("cut_stream", operation, steer, transport, 9)
+    assert met(found, OPERATIONS[operation][1]) is category
+    assert found.verdict is FAILED
+    assert found.retries == 1
+
+
+@pytest.mark.parametrize("operation", OPERATIONS)
+@pytest.mark.parametrize("fault", ["hang", "slow"])
+def test_a_call_that_takes_too_long_ends_with_the_deadline(
+    transport: BedrockTransport, steer: Any, fault: str, operation: str
+) -> None:
+    began = time.monotonic()
+    found = certified_under(fault, operation, steer, transport, 1.2)
+    assert time.monotonic() - began < 2.5
+    assert met(found, OPERATIONS[operation][1]) is Category.TIMEOUT
+    assert found.verdict is FAILED
+    assert found.duration_ms < 2500
+
+
+def test_a_fault_that_passes_is_waited_out_by_the_transport(
+    transport: BedrockTransport, steer: Any
+) -> None:
+    steer("PUT", "faults", [{"fault": "throttle", "count": 1}])
+    found = certify(TEXT, REGION, transport, Deadline(60))
+    assert found.verdict is Verdict.PASSED
+    assert found.error is None
+
+
+def test_faults_of_graded_checks_alone_make_no_false_alarm(
+    transport: BedrockTransport, steer: Any
+) -> None:
+    steer("PUT", "faults", [{"match": {"operation": "converse"}, "fault": "throttle",
+                             "rate": 0.12}])  # fmt: skip
+    found = certify(TEXT, REGION, transport, Deadline(9))
+    assert found.verdict is Verdict.PASSED
+    assert found.score == 100.0
+    assert found.retries > 0
+
+
+def test_a_refused_connection_is_the_network() -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        nobody = BedrockTransport(f"http://127.0.0.1:{taken.getsockname()[1]}")
+        found = certify(TEXT, REGION, nobody, Deadline(9))
+    assert found.verdict is INCONCLUSIVE
+    assert found.error is not None
+    assert found.error.category is Category.NETWORK
+    assert found.score is None
+    assert len([call for one in found.results for call in one.calls]) == 1

@@ -1,0 +1,235 @@
+"""A transport without a network, and a model that answers every check of text right."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+from certification.engine import CheckResult, Deadline, ModelSpec
+from certification.engine.checks import (
+    answers,
+    document_read,
+    image_read,
+    json_format,
+    max_tokens,
+    needle,
+    reasoning,
+    stop_sequence,
+    streaming,
+    tool_call,
+    two_tools,
+    unicode_pt,
+)
+from certification.engine.checks.tools import WEATHER
+from certification.engine.subject import Subject
+from certification.engine.transport import Json, Reply, StreamReply
+
+REGION = "us-east-1"
+ABILITIES = (
+    "streaming",
+    "tools",
+    "image_input",
+    "document_input",
+    "json_schema",
+    "system_prompt",
+    "stop_sequences",
+)
+Script = Callable[[Json], Json]
+
+
+def text_model(**declared: bool) -> ModelSpec:
+    """Declares every ability, but for what is told otherwise."""
+    return ModelSpec("vendor.model-v1", capabilities=dict.fromkeys(ABILITIES, True) | declared)
+
+
+def refuse_all(request: Json) -> Any:
+    raise AssertionError(f"not scripted: {request}")
+
+
+@dataclass
+class Scripted:
+    """Answers from functions of the request; what they raise is raised. Keeps what was asked."""
+
+    converses: Script = refuse_all
+    streams: Callable[[Json], Iterable[Json]] = refuse_all
+    invokes: Script = refuse_all
+    simulated: bool = False
+    asked: list[Json] = field(default_factory=list)
+    seconds: list[float] = field(default_factory=list)
+
+    def converse(self, region: str, request: Json, seconds: float) -> Reply:
+        self._keep(request, seconds)
+        return Reply(self.converses(request), self.simulated)
+
+    def converse_stream(self, region: str, request: Json, seconds: float) -> StreamReply:
+        self._keep(request, seconds)
+        return StreamReply(iter(self.streams(request)), self.simulated)
+
+    def invoke(self, region: str, model_id: str, body: Json, seconds: float) -> Reply:
+        self._keep(body, seconds)
+        return Reply(self.invokes(body), self.simulated, input_tokens=7)
+
+    def _keep(self, request: Json, seconds: float) -> None:
+        self.asked.append(request)
+        self.seconds.append(seconds)
+
+
+def subject_of(
+    transport: Scripted, model: ModelSpec | None = None, deadline: Deadline | None = None
+) -> Subject:
+    return Subject(model or text_model(), REGION, transport, deadline or Deadline(60))
+
+
+def turn(*blocks: Json, stop: str = "end_turn", tokens: int = 9) -> Json:
+    """A Converse response."""
+    return {
+        "output": {"message": {"role": "assistant", "content": list(blocks)}},
+        "stopReason": stop,
+        "usage": {"inputTokens": 5, "outputTokens": tokens, "totalTokens": 5 + tokens},
+    }
+
+
+def said(text: str, stop: str = "end_turn", tokens: int = 9) -> Json:
+    return turn({"text": text}, stop=stop, tokens=tokens)
+
+
+def thought(text: str, signature: str = "") -> Json:
+    signed = {"signature": signature} if signature else {}
+    return {"reasoningContent": {"reasoningText": {"text": text, **signed}}}
+
+
+def called(*inputs: Any, tool: str = WEATHER, stop: str = "tool_use") -> Json:
+    uses = (
+        {"toolUse": {"toolUseId": f"call-{n}", "name": tool, "input": given}}
+        for n, given in enumerate(inputs)
+    )
+    return turn(*uses, stop=stop)
+
+
+def weather(city: str) -> Json:
+    return {"city": city, "unit": "celsius"}
+
+
+def events_of(body: Json) -> Iterator[Json]:
+    """The ConverseStream that brings `body`, words and arguments in pieces."""
+    yield {"messageStart": {"role": "assistant"}}
+    for index, block in enumerate(body["output"]["message"]["content"]):
+        for delta in _deltas(block):
+            if "start" in delta:
+                yield {"contentBlockStart": {"contentBlockIndex": index, **delta}}
+            else:
+                yield {"contentBlockDelta": {"contentBlockIndex": index, "delta": delta}}
+        yield {"contentBlockStop": {"contentBlockIndex": index}}
+    yield {"messageStop": {"stopReason": body["stopReason"]}}
+    yield {"metadata": {"usage": body["usage"], "metrics": {"latencyMs": 1}}}
+
+
+def _deltas(block: Json) -> Iterator[Json]:
+    if "toolUse" in block:
+        use = block["toolUse"]
+        yield {"start": {"toolUse": {"toolUseId": use["toolUseId"], "name": use["name"]}}}
+        written = json.dumps(use["input"])
+        yield {"toolUse": {"input": written[:7]}}
+        yield {"toolUse": {"input": written[7:]}}
+    elif "reasoningContent" in block:
+        reasoned = block["reasoningContent"]["reasoningText"]
+        yield {"reasoningContent": {"text": reasoned["text"]}}
+        if "signature" in reasoned:
+            yield {"reasoningContent": {"signature": reasoned["signature"]}}
+    else:
+        for piece in block["text"].splitlines(keepends=True) or [""]:
+            yield {"text": piece[: len(piece) // 2]}
+            yield {"text": piece[len(piece) // 2 :]}
+
+
+def check_of(request: Json) -> str:
+    """The check that a Converse request belongs to; tool checks are told apart by the caller."""
+    if "system" in request:
+        return "system_prompt"
+    if "outputConfig" in request:
+        return "structured_output"
+    first = next(block["text"] for block in request["messages"][0]["content"] if "text" in block)
+    if first == two_tools.PROMPT:
+        return "two_tools"
+    starts = {
+        "answers": answers.QUESTION,
+        "streaming": streaming.PROMPT,
+        "multi_turn": "My locker code",
+        "stop_sequence": stop_sequence.PROMPT,
+        "max_tokens": max_tokens.PROMPT,
+        "json_format": json_format.INSTRUCTION,
+        "reasoning": reasoning.INSTRUCTION,
+        "unicode_pt": unicode_pt.INSTRUCTION,
+        "tool_call": tool_call.PROMPT,
+        "image_read": image_read.QUESTION,
+        "document_read": document_read.QUESTION,
+        "needle": needle.FILLER,
+    }
+    return next(check for check, start in starts.items() if first.startswith(start))
+
+
+def perfect(model: ModelSpec) -> Script:
+    """What a model without fault answers to each Converse of the suite."""
+    subject = subject_of(Scripted(), model)
+    order = json_format.order_for(subject)
+    facts = {
+        "customer": order.customer,
+        "items": [
+            {"name": "notebooks", "quantity": order.notebooks},
+            {"name": "pens", "quantity": order.pens},
+        ],
+        "paid": True,
+    }
+    solved = enumerate(reasoning.questions_for(subject), 1)
+    texts = {
+        "answers": "The capital of France is Paris.",
+        "streaming": " ".join(streaming.NUMBERS),
+        "system_prompt": "AZULEJO",
+        "multi_turn": str(subject.number(1000, 9999, "locker")),
+        "json_format": json.dumps(facts),
+        "structured_output": json.dumps(facts),
+        "reasoning": "\n".join(f"{n}) {answer}" for n, (_question, answer) in solved),
+        "unicode_pt": unicode_pt.LINE,
+        "image_read": str(subject.number(10_000, 99_999, "picture")),
+        "document_read": f"QX-{subject.number(1000, 9999, 'document')}",
+        "needle": f"jabuticaba-{subject.number(1000, 9999, 'needle')}",
+    }
+
+    def script(request: Json) -> Json:
+        check = check_of(request)
+        if check == "stop_sequence":
+            return said("1 2 3 4 5 6 ", stop="stop_sequence")
+        if check == "max_tokens":
+            return said("Once upon a time", stop="max_tokens", tokens=max_tokens.LIMIT)
+        if check == "two_tools":
+            return called(*map(weather, two_tools.CITIES))
+        if check == "tool_call":
+            if len(request["messages"]) == 1:
+                return called(weather(tool_call.CITY))
+            return said(f"It is {subject.number(11, 29, 'temperature')} °C in Curitiba.")
+        return said(texts[check])
+
+    return script
+
+
+def model_that(model: ModelSpec, **otherwise: Script) -> Scripted:
+    """A faultless model, but for what `otherwise` tells: check -> script.
+
+    The streamed tool call goes by `tool_streaming`.
+    """
+    right = perfect(model)
+
+    def converses(request: Json) -> Json:
+        return otherwise.get(check_of(request), right)(request)
+
+    def streams(request: Json) -> Iterator[Json]:
+        check = "tool_streaming" if "toolConfig" in request else "streaming"
+        return events_of(otherwise.get(check, right)(request))
+
+    return Scripted(converses, streams)
+
+
+def result(results: Iterable[CheckResult], check: str) -> CheckResult:
+    return next(found for found in results if found.id == check)

@@ -1,0 +1,136 @@
+"""The time of a pair, by a clock that the test moves."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from certification.engine import Category, Deadline, Status, Verdict, certify
+
+from .scripted import REGION, Scripted, events_of, model_that, result, said, text_model
+
+MODEL = text_model()
+
+
+@dataclass
+class Clock:
+    now: float = 100.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+def test_a_deadline_counts_down_and_stops_at_zero() -> None:
+    clock = Clock()
+    deadline = Deadline(10, clock)
+    clock.now += 4
+    assert (deadline.remaining, deadline.elapsed_ms, deadline.passed) == (6, 4000, False)
+    clock.now += 7
+    assert (deadline.remaining, deadline.elapsed_ms, deadline.passed) == (0, 11_000, True)
+
+
+def test_what_is_left_is_passed_down_to_every_call() -> None:
+    clock = Clock()
+    transport = model_that(MODEL)
+    right = transport.converses
+
+    def takes_two_seconds(request: Any) -> Any:
+        clock.now += 2
+        return right(request)
+
+    transport.converses = takes_two_seconds
+    found = certify(MODEL, REGION, transport, Deadline(600, clock))
+    assert transport.seconds[:3] == [600, 598, 598]
+    assert sorted(transport.seconds, reverse=True) == transport.seconds
+    calls = [call for one in found.results for call in one.calls]
+    assert found.duration_ms == 2000 * sum(call.operation == "Converse" for call in calls)
+    assert result(found.results, "answers").latency_ms == 2000
+
+
+def test_a_time_that_is_up_before_the_first_call_makes_none() -> None:
+    transport = Scripted()
+    found = certify(MODEL, REGION, transport, Deadline(0, Clock()))
+    assert transport.asked == []
+    assert found.verdict is Verdict.FAILED
+    assert found.error is not None
+    assert found.error.category is Category.DEADLINE
+
+
+def test_the_deadline_is_looked_at_between_two_calls() -> None:
+    clock = Clock()
+    transport = model_that(MODEL)
+
+    def slow(request: Any) -> Any:
+        clock.now += 31
+        return said("Paris")
+
+    transport.converses = slow
+    found = certify(MODEL, REGION, transport, Deadline(30, clock))
+    assert len(transport.asked) == 1
+    assert result(found.results, "answers").status is Status.PASSED
+    # Streaming is required of this model, and was not reached.
+    assert found.verdict is Verdict.FAILED
+    assert found.error is not None
+    assert found.error.category is Category.DEADLINE
+    assert "CERTIFICATION_TIMEOUT" in (found.advice or "")
+
+
+def test_the_deadline_is_looked_at_between_two_events_of_a_stream() -> None:
+    clock = Clock()
+    transport = model_that(MODEL)
+    seen: list[Any] = []
+
+    def drips(request: Any) -> Iterator[Any]:
+        for event in events_of(said("1 2 3\n" * 50)):
+            clock.now += 10
+            seen.append(event)
+            yield event
+
+    transport.streams = drips
+    found = certify(MODEL, REGION, transport, Deadline(35, clock))
+    assert len(seen) == 4
+    assert found.error is not None
+    assert found.error.category is Category.DEADLINE
+    broken = result(found.results, "streaming").calls[0]
+    assert broken.error == "DEADLINE: The pair's time was up while the answer streamed."
+
+
+def test_a_stream_that_is_given_up_is_closed_at_once() -> None:
+    clock = Clock()
+    transport = model_that(MODEL)
+    closed: list[bool] = []
+    closed_by_then: list[bool] = []
+
+    def drips(request: Any) -> Iterator[Any]:
+        try:
+            for event in events_of(said("1 2 3\n" * 50)):
+                clock.now += 10
+                yield event
+        finally:
+            closed.append(True)
+
+    def looks() -> bool:
+        closed_by_then.append(bool(closed))
+        return False
+
+    transport.streams = drips
+    certify(MODEL, REGION, transport, Deadline(35, clock), stopped=looks)
+    # Before the checks: answers, streaming, and the one after.
+    assert closed_by_then[:3] == [False, False, True]
+
+
+def test_a_late_deadline_leaves_the_required_checks_their_word() -> None:
+    clock = Clock()
+    transport = model_that(MODEL)
+    right = transport.converses
+
+    def late(request: Any) -> Any:
+        clock.now += 100 if "system" in request else 0
+        return right(request)
+
+    transport.converses = late
+    found = certify(MODEL, REGION, transport, Deadline(60, clock))
+    assert found.verdict is Verdict.PASSED
+    assert found.score is not None
+    assert found.score < 50

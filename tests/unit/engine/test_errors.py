@@ -1,0 +1,180 @@
+"""The tables of errors: what a code means, what it says of the model, what can be done."""
+
+from __future__ import annotations
+
+import pytest
+from botocore.exceptions import ClientError
+
+from certification.engine import POLICIES, Category, Verdict, not_judged
+from certification.engine.errors import CODES, CallError, categorise
+from certification.engine.transport import _service_error
+
+FAILED, INCONCLUSIVE = Verdict.FAILED, Verdict.INCONCLUSIVE
+
+
+@pytest.mark.parametrize(
+    ("code", "status", "category", "verdict", "can_help"),
+    [
+        ("ThrottlingException", 429, Category.THROTTLED, INCONCLUSIVE, True),
+        ("ServiceQuotaExceededException", 400, Category.QUOTA, INCONCLUSIVE, False),
+        ("ModelNotReadyException", 429, Category.NOT_READY, FAILED, True),
+        ("ModelTimeoutException", 408, Category.TIMEOUT, FAILED, True),
+        ("InternalServerException", 500, Category.SERVICE, FAILED, True),
+        ("ServiceUnavailableException", 503, Category.SERVICE, FAILED, True),
+        ("ModelErrorException", 424, Category.MODEL_ERROR, FAILED, False),
+        ("modelStreamErrorException", 0, Category.STREAM_BROKEN, FAILED, True),
+        ("AccessDeniedException", 403, Category.ACCESS, FAILED, False),
+        ("ResourceNotFoundException", 404, Category.NOT_AVAILABLE, FAILED, False),
+        ("ExpiredTokenException", 403, Category.CREDENTIALS, INCONCLUSIVE, False),
+        ("UnrecognizedClientException", 403, Category.CREDENTIALS, INCONCLUSIVE, False),
+        ("InvalidSignatureException", 403, Category.CREDENTIALS, INCONCLUSIVE, False),
+    ],
+)
+def test_each_code_of_the_service_has_its_category(
+    code: str, status: int, category: Category, verdict: Verdict, can_help: bool
+) -> None:
+    assert categorise(code, "in its own words", status) is category
+    assert POLICIES[category].verdict is verdict
+    assert (POLICIES[category].retries > 0) is can_help
+
+
+@pytest.mark.parametrize(
+    ("text", "category"),
+    [
+        (
+            "Invocation of model ID x with on-demand throughput isn’t supported. Use a profile.",
+            Category.NEEDS_PROFILE,
+        ),
+        ("The provided model identifier is invalid.", Category.NOT_AVAILABLE),
+        ("This model version has reached the end of its life.", Category.NOT_AVAILABLE),
+        (
+            "This Model is marked by provider as Legacy and you have not been actively using it.",
+            Category.NOT_AVAILABLE,
+        ),
+        ("The model is not supported.", Category.CAPABILITY),
+        ("This model doesn't support the image field. Remove image.", Category.CAPABILITY),
+        ("This model doesn't support tool use.", Category.CAPABILITY),
+        ("This model doesn't support tool use in streaming mode.", Category.CAPABILITY),
+        ("This model doesn't support system messages.", Category.CAPABILITY),
+        ("This model does not support documents.", Category.CAPABILITY),
+        ("#: extraneous key [response_format] is not permitted", Category.CAPABILITY),
+        ("`temperature` and `top_p` cannot both be specified.", Category.PARAMETER),
+        ("The topP parameter is not supported for this model.", Category.PARAMETER),
+        ("Input is too long for requested model.", Category.CONTEXT),
+        ("too many input tokens: 200001 > 200000", Category.CONTEXT),
+        ("This model's maximum context length is 8192 tokens.", Category.CONTEXT),
+        ("A conversation must start with a user message.", Category.INVALID_REQUEST),
+    ],
+)
+def test_a_validation_error_goes_by_its_message(text: str, category: Category) -> None:
+    assert categorise("ValidationException", text, 400) is category
+
+
+@pytest.mark.parametrize(
+    ("code", "text", "category"),
+    [
+        ("AccessDeniedException", "Bearer Token has expired", Category.CREDENTIALS),
+        (
+            "AccessDeniedException",
+            "Authentication failed: Please make sure your API Key is valid.",
+            Category.CREDENTIALS,
+        ),
+        (
+            "AccessDeniedException",
+            "User is not authorized with an explicit deny in a service control policy",
+            Category.ACCESS,
+        ),
+        (
+            "ResourceNotFoundException",
+            "Model use case details have not been submitted for this account.",
+            Category.ACCESS,
+        ),
+    ],
+)
+def test_a_code_that_means_two_things_goes_by_its_message(
+    code: str, text: str, category: Category
+) -> None:
+    assert categorise(code, text) is category
+
+
+@pytest.mark.parametrize(
+    ("code", "category"),
+    [
+        ("throttlingException", Category.THROTTLED),
+        ("internalServerException", Category.SERVICE),
+        ("serviceUnavailableException", Category.SERVICE),
+        ("modelStreamErrorException", Category.STREAM_BROKEN),
+        ("validationException", Category.INVALID_REQUEST),
+    ],
+)
+def test_in_a_stream_the_codes_begin_with_a_small_letter(code: str, category: Category) -> None:
+    assert categorise(code, "broken") is category
+
+
+@pytest.mark.parametrize(
+    ("status", "category"),
+    [
+        (429, Category.THROTTLED),
+        (500, Category.SERVICE),
+        (529, Category.SERVICE),
+        (401, Category.CREDENTIALS),
+        (403, Category.ACCESS),
+        (418, Category.INVALID_REQUEST),
+        (0, Category.INVALID_REQUEST),
+    ],
+)
+def test_an_unknown_code_goes_by_its_status(status: int, category: Category) -> None:
+    assert categorise("NeverHeardOfException", "", status) is category
+    assert categorise("", "", status) is category
+
+
+def test_every_category_has_a_policy_with_advice_and_every_code_a_category() -> None:
+    assert set(POLICIES) == set(Category)
+    assert all(policy.advice.endswith(".") and policy.title for policy in POLICIES.values())
+    assert len({policy.advice for policy in POLICIES.values()}) == len(POLICIES)
+    assert set(CODES.values()) <= set(POLICIES)
+
+
+def test_only_what_is_inconclusive_does_not_blame_the_model() -> None:
+    blameless = {category for category, policy in POLICIES.items() if not policy.blames_model}
+    assert blameless == {
+        Category.THROTTLED,
+        Category.QUOTA,
+        Category.NETWORK,
+        Category.CREDENTIALS,
+        Category.NOT_JUDGED,
+        Category.WORKER_LOST,
+        Category.INTERNAL,
+    }
+
+
+def service_error(operation: str, retry_after: str | None = None) -> CallError:
+    headers = {} if retry_after is None else {"retry-after": retry_after}
+    response = {
+        "Error": {"Code": "AccessDeniedException", "Message": "not you"},
+        "ResponseMetadata": {"HTTPStatusCode": 403, "HTTPHeaders": headers},
+    }
+    return _service_error(ClientError(response, operation), simulated=False)
+
+
+def test_a_role_that_may_not_be_assumed_is_our_credentials_and_not_the_model() -> None:
+    assert service_error("Converse").category is Category.ACCESS
+    assert service_error("AssumeRole").category is Category.CREDENTIALS
+
+
+@pytest.mark.parametrize(
+    ("header", "seconds"),
+    [("7", 7.0), ("0.5", 0.5), ("-3", 0.0), ("soon", None), ("inf", None), ("nan", None),
+     ("", None), (None, None)],
+)  # fmt: skip
+def test_the_wait_that_the_service_asks_for_is_a_number_of_seconds_or_none(
+    header: str | None, seconds: float | None
+) -> None:
+    assert service_error("Converse", header).retry_after == seconds
+
+
+def test_a_pair_that_never_ran_has_the_verdict_of_its_category() -> None:
+    found = not_judged("vendor.model", "us-east-1", Category.NOT_OFFERED, "not there")
+    assert found.verdict is Verdict.UNSUPPORTED
+    assert found.score is None
+    assert "probeUnoffered" in (found.advice or "")

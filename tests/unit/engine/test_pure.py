@@ -1,0 +1,31 @@
+"""The engine and the simulator stand alone."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[3]
+
+
+def imported_by(module: str) -> set[str]:
+    script = f"import sys, {module}; print(*{{name.partition('.')[0] for name in sys.modules}})"
+    told = subprocess.run(
+        [sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    return set(told.stdout.split())
+
+
+@pytest.mark.parametrize("module", ["certification.engine", "certification.simulator.__main__"])
+def test_importing_it_imports_no_django_and_no_queue(module: str) -> None:
+    found = imported_by(module)
+    assert "certification" in found
+    assert not found & {"django", "rest_framework", "celery", "kombu", "redis", "models_registry"}
+
+
+def test_the_simulator_needs_no_aws_client_and_the_engine_no_simulator() -> None:
+    assert "boto3" not in imported_by("certification.simulator.__main__")
+    assert "uvicorn" not in imported_by("certification.engine")

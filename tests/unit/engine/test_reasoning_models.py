@@ -1,0 +1,115 @@
+"""Models that think before they speak need room for both."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from certification.engine import Deadline, ModelSpec, Status, Verdict, certify
+from certification.engine.checks import answers, stop_sequence
+from certification.engine.subject import ROOM, ROOM_TO_THINK
+
+from .scripted import REGION, Scripted, events_of, model_that, said, subject_of, text_model, thought
+from .scripted import turn as reply
+
+
+def room(request: Any) -> int:
+    return int(request["inferenceConfig"]["maxTokens"])
+
+
+def test_a_model_that_declares_reasoning_gets_room_to_think() -> None:
+    transport = Scripted(lambda _request: said("Paris"))
+    subject_of(transport, text_model(reasoning=True)).converse("?")
+    subject_of(transport, text_model()).converse("?")
+    assert [room(request) for request in transport.asked] == [ROOM_TO_THINK, ROOM]
+
+
+def test_room_is_never_more_than_the_model_has() -> None:
+    transport = Scripted(lambda _request: said("Paris"))
+    small = ModelSpec("m", capabilities={"reasoning": True}, max_output_tokens=900)
+    subject_of(transport, small).converse("?")
+    assert room(transport.asked[0]) == 900
+
+
+def test_a_model_that_is_seen_to_think_gets_room_from_then_on() -> None:
+    transport = Scripted(lambda _request: reply(thought("hm"), {"text": "Paris"}))
+    subject = subject_of(transport)
+    subject.converse("?")
+    subject.converse("?")
+    assert [room(request) for request in transport.asked] == [ROOM, ROOM_TO_THINK]
+
+
+@pytest.mark.parametrize(
+    "empty",
+    [
+        reply(thought("so long"), stop="max_tokens"),
+        reply(stop="max_tokens"),
+        said(" \n", stop="max_tokens"),
+        said("<think>so long", stop="max_tokens"),
+    ],
+    ids=["thoughts shown", "thoughts hidden", "blank", "thoughts aloud"],
+)
+def test_thoughts_that_use_up_the_room_get_more_of_it_once(empty: Any) -> None:
+    def script(request: Any) -> Any:
+        return said("Paris") if room(request) > ROOM else empty
+
+    transport = Scripted(script, lambda request: events_of(script(request)))
+    assert subject_of(transport).converse("?").text == "Paris"
+    assert subject_of(transport).stream("?").text == "Paris"
+    assert [room(request) for request in transport.asked] == [ROOM, ROOM * 4] * 2
+    always = Scripted(lambda _request: empty)
+    subject_of(always).converse("?")
+    assert len(always.asked) == 2
+
+
+def test_where_there_is_no_more_room_the_same_is_not_asked_twice() -> None:
+    transport = Scripted(lambda _request: reply(stop="max_tokens"))
+    subject_of(transport, ModelSpec("m", max_output_tokens=256)).converse("?")
+    assert len(transport.asked) == 1
+
+
+def test_a_limit_that_is_tested_is_kept() -> None:
+    transport = Scripted(lambda _request: reply(thought("hm"), stop="max_tokens"))
+    subject_of(transport, text_model(reasoning=True)).converse("?", limit=32)
+    assert [room(request) for request in transport.asked] == [32]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "<think>France, so Lyon?</think>\n\nParis",
+        "<thinking>\nLyon?\n</thinking>Paris",
+        "<reasoning>Lyon?</reasoning> Paris",
+        "[THINK]Lyon?[/THINK]Paris",
+        "France, so Lyon?\n</think>\n\nParis",
+    ],
+)
+def test_thoughts_aloud_are_not_part_of_the_answer(text: str) -> None:
+    answer = subject_of(Scripted(lambda _request: said(text))).converse("?")
+    assert answer.text == "Paris"
+    assert answer.reasoned
+    streamed = subject_of(Scripted(streams=lambda _request: events_of(said(text)))).stream("?")
+    assert streamed.text == "Paris"
+
+
+def test_a_model_that_only_thinks_does_not_answer() -> None:
+    only = Scripted(lambda _request: reply(thought("Paris, Paris"), stop="max_tokens"))
+    outcome = answers.CHECK.run(subject_of(only))
+    assert outcome.points == 0
+    assert str(outcome.note) == "the answer has no text (stop reason max_tokens)"
+
+
+def test_a_stop_sequence_that_came_up_in_the_thoughts_was_obeyed() -> None:
+    transport = Scripted(lambda _request: reply(thought("from 1 to "), stop="stop_sequence"))
+    assert stop_sequence.CHECK.run(subject_of(transport)).passed
+
+
+def test_reasoning_that_is_seen_is_proved() -> None:
+    model = text_model()
+    thinks = model_that(model, answers=lambda _r: reply(thought("hm"), {"text": "Paris."}))
+    found = certify(model, REGION, thinks, Deadline(60))
+    assert found.proved["reasoning"] is True
+    assert found.verdict is Verdict.PASSED
+    assert all(one.status is Status.PASSED for one in found.results)
+    assert "reasoning" not in certify(model, REGION, model_that(model), Deadline(60)).proved
