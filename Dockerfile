@@ -17,4 +17,4 @@ ENV PATH=/venv/bin:$PATH PYTHONUNBUFFERED=1
 RUN HOMOLOGA_MODE=production HOMOLOGA_SECRET_KEY=unused DATABASE_URL=sqlite:////tmp/unused \
     python manage.py collectstatic --noinput
 USER homologa
-CMD ["uvicorn", "config.asgi:application", "--host", "0.0.0.0", "--port", "8000"]
+CMD ["uvicorn", "config.asgi:application", "--host", "0.0.0.0", "--port", "8000", "--timeout-graceful-shutdown", "10"]

@@ -1,6 +1,6 @@
 # A list of what can be done here; how it is done is in deploy/laptop/.
 .DEFAULT_GOAL := run
-.PHONY: run test lint format lock clean reset
+.PHONY: run test lint format lock schema clean reset
 
 PYTHON_OF_VENV := .venv/bin/python
 COMPILE := uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes \
@@ -27,6 +27,10 @@ lock:
 	@command -v uv >/dev/null || { echo "Locking needs uv: install it, then run make lock again." >&2; exit 2; }
 	@$(COMPILE) --output-file requirements.lock
 	@$(COMPILE) --extra dev --output-file requirements-dev.lock
+
+schema:
+	@deploy/laptop/environment.sh dev
+	@$(PYTHON_OF_VENV) manage.py spectacular --file docs/openapi.yaml --validate --fail-on-warn
 
 clean:
 	@rm -rf .mypy_cache .ruff_cache .pytest_cache .import_linter_cache staticfiles

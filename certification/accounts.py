@@ -1,11 +1,13 @@
-"""Who may come in: people sign in by e-mail or user name."""
+"""Who may come in, and as what: people sign in by e-mail or user name, and roles are groups."""
 
 from __future__ import annotations
 
+from enum import StrEnum
 from typing import Any
 
 from django.contrib.auth.backends import ModelBackend
-from django.contrib.auth.models import User
+from django.contrib.auth.models import Group, Permission, User
+from django.db.models import Q
 from django.http import HttpRequest
 
 
@@ -21,7 +23,7 @@ class EmailOrUsernameBackend(ModelBackend):
     ) -> User | None:
         if not username or password is None:
             return None
-        user = _find(username)
+        user = find(username)
         if user is None:
             # As slow as a real check, so that the time does not tell who exists.
             User().set_password(password)
@@ -31,7 +33,8 @@ class EmailOrUsernameBackend(ModelBackend):
         return None
 
 
-def _find(name: str) -> User | None:
+def find(name: str) -> User | None:
+    """A user by user name or e-mail; an e-mail that two users share names neither."""
     user = User.objects.filter(username=name).first()
     if user is None and "@" in name:
         matches = list(User.objects.filter(email__iexact=name)[:2])
@@ -45,3 +48,44 @@ def ensure_administrator(email: str, password: str) -> bool:
         return False
     User.objects.create_superuser(username=email, email=email, password=password)
     return True
+
+
+class Role(StrEnum):
+    """What an account may do; each includes the ones before it. Roles are groups, made and kept
+    whole by `manage.py migrate`."""
+
+    VIEWER = "viewer"
+    OPERATOR = "operator"
+    ADMINISTRATOR = "administrator"
+
+
+OURS = ("certification", "models_registry")
+MANAGED = (*OURS, "auth", "knox")
+
+
+def make_roles(**_: object) -> None:
+    """Makes the groups, and adds the rights that they lack; takes none away.
+
+    Runs after every migration, so that what a new version brings is seen by those who may see.
+    """
+    ours = Permission.objects.filter(content_type__app_label__in=OURS)
+    sees = Q(codename__startswith="view_")
+    rights = {
+        Role.VIEWER: ours.filter(sees),
+        Role.OPERATOR: ours.filter(sees | Q(codename="certify")),
+        Role.ADMINISTRATOR: Permission.objects.filter(content_type__app_label__in=MANAGED),
+    }
+    for role, permissions in rights.items():
+        Group.objects.get_or_create(name=role)[0].permissions.add(*permissions)
+
+
+def give_role(user: User, role: Role) -> None:
+    """Takes the user's other roles away."""
+    groups = Group.objects.filter(name__in=list(Role))
+    user.groups.remove(*groups.exclude(name=role))
+    user.groups.add(groups.get(name=role))
+
+
+def is_locked_out(request: HttpRequest) -> bool:
+    """Whether too many wrong passwords came before for this name and address."""
+    return bool(getattr(request, "axes_locked_out", False))

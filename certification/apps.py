@@ -1,9 +1,17 @@
 from __future__ import annotations
 
 from django.apps import AppConfig
+from django.db.models.signals import post_migrate
 from django.utils.translation import gettext_lazy as _
 
 
 class CertificationConfig(AppConfig):
     name = "certification"
     verbose_name = _("Certification")
+
+    def ready(self) -> None:
+        # Only now are models there to be imported.
+        from . import accounts
+
+        # This app is the last, so all permissions have been made when it is told.
+        post_migrate.connect(accounts.make_roles, sender=self)

@@ -49,8 +49,32 @@ class JobNotFound(CertificationError):
     status = 404
 
 
+class CertificationNotFound(CertificationError):
+    code = "certification_not_found"
+    status = 404
+
+
 class JobStateConflict(CertificationError):
     """The job is not in a state that allows what was asked."""
 
     code = "job_state_conflict"
     status = 409
+
+
+class NothingToRetry(CertificationError):
+    """No pair of the job failed, so there is nothing to certify again."""
+
+    code = "nothing_to_retry"
+    status = 409
+
+
+class KeyReused(CertificationError):
+    """The same idempotency key came before with another request."""
+
+    code = "idempotency_key_reused"
+    status = 409
+
+
+class UnknownFormat(CertificationError):
+    code = "unknown_format"
+    status = 404

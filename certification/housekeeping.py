@@ -8,13 +8,15 @@ from django.contrib.sessions.models import Session
 from django.db.models.functions import Now
 from knox.models import AuthToken
 
-from .models import Worker
+from .models import OpenedOnce, Worker
 
 WORKER_KEPT = timedelta(days=1)
+IDEMPOTENCY_KEY_KEPT = timedelta(days=1)
 
 
 def forget_the_expired() -> None:
-    """Deletes expired tokens and sessions, and workers that have been silent for a day."""
+    """Deletes expired tokens, sessions and idempotency keys, and workers silent for a day."""
     AuthToken.objects.filter(expiry__lt=Now()).delete()
     Session.objects.filter(expire_date__lt=Now()).delete()
     Worker.objects.filter(beat_at__lt=Now() - WORKER_KEPT).delete()
+    OpenedOnce.objects.filter(created_at__lt=Now() - IDEMPOTENCY_KEY_KEPT).delete()

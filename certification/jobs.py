@@ -1,149 +1,26 @@
-"""Writes jobs: opens, cancels, pauses, resumes and finishes them.
-
-A job and all its pairs are written in one transaction; the broker hears of it after the commit.
-"""
+"""Cancels, pauses, resumes and finishes jobs. (opening.py opens them.)"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import Any
 from uuid import UUID
 
-from django.contrib.auth.models import User
 from django.db import transaction
 from django.db.models import Case, Exists, F, OuterRef, Value, When
 from django.db.models.functions import Now
-
-from models_registry import queries as registry
-from models_registry.models import AIModel, Region
+from django.utils.translation import gettext as _
 
 from . import dispatch, queries, standings
-from .engine import CHECK_IDS, POLICIES, Category
-from .errors import (
-    Duplicates,
-    JobStateConflict,
-    NotCertifiable,
-    NothingToCertify,
-    UnknownChecks,
-    UnknownModels,
-    UnknownRegions,
-)
-from .models import CertificationJob, JobCertification, NewPair
+from .engine import POLICIES, Category
+from .errors import JobStateConflict
+from .models import CertificationJob, JobCertification
 from .states import (
     CLAIMABLE_JOB,
     OPEN_JOB,
     OPEN_PAIR,
     WAITING_PAIR,
     JobStatus,
-    JobType,
     PairStatus,
 )
-
-
-@dataclass(frozen=True)
-class Skipped:
-    """A model that a job for all models leaves out, and why."""
-
-    model: AIModel
-    reason: str
-
-
-@dataclass(frozen=True)
-class Options:
-    """What the opener may ask for beyond models and regions.
-
-    probe_unoffered: call also where the registry says that the model is not offered
-    checks:          ids of on-demand checks to run too
-    """
-
-    probe_unoffered: bool = False
-    checks: tuple[str, ...] = ()
-
-    def as_config(self) -> dict[str, Any]:
-        config: dict[str, Any] = {}
-        if self.probe_unoffered:
-            config["probeUnoffered"] = True
-        if self.checks:
-            config["checks"] = list(self.checks)
-        return config
-
-    @classmethod
-    def of_config(cls, config: Mapping[str, Any]) -> Options:
-        return cls(bool(config.get("probeUnoffered")), tuple(config.get("checks", ())))
-
-
-@dataclass(frozen=True)
-class Opened:
-    job: CertificationJob
-    models: Sequence[AIModel]
-    regions: Sequence[Region]
-    skipped: Sequence[Skipped] = field(default=())
-
-
-def open_for_models(
-    identifiers: Sequence[str],
-    region_ids: Sequence[str],
-    *,
-    user: User | None = None,
-    options: Options | None = None,
-    type: JobType | None = None,
-) -> Opened:
-    """Opens a job for the models named by UUID or api model id, in the regions named by code.
-
-    Raises NothingToCertify, Duplicates, UnknownModels, UnknownRegions, UnknownChecks or
-    NotCertifiable, and then has written nothing.
-    """
-    options = _known_checks(options)
-    regions = _regions(region_ids)
-    if not identifiers:
-        raise NothingToCertify("No model is given.")
-    found = registry.find_models(identifiers)
-    unknown = [identifier for identifier in identifiers if identifier not in found]
-    if unknown:
-        raise UnknownModels(f"Unknown models: {', '.join(unknown)}.", models=unknown)
-    models = [found[identifier] for identifier in identifiers]
-    _refuse_duplicates("models", [model.api_model_id for model in models])
-    refused = [Skipped(model, reason) for model in models if (reason := _why_not(model))]
-    if refused:
-        raise NotCertifiable(
-            "Not certifiable: "
-            + "; ".join(f"{item.model.api_model_id} ({item.reason})" for item in refused),
-            models=[
-                {
-                    "modelId": str(item.model.pk),
-                    "apiModelId": item.model.api_model_id,
-                    "reason": item.reason,
-                }
-                for item in refused
-            ],
-        )
-    one = len(models) == 1
-    chosen = type or (JobType.SINGLE_MODEL if one else JobType.MULTIPLE_MODELS)
-    return Opened(_open(chosen, models, regions, user, options), models, regions)
-
-
-def open_for_all(
-    region_ids: Sequence[str], *, user: User | None = None, options: Options | None = None
-) -> Opened:
-    """Opens a job for every certifiable model; active models that are not are `skipped`.
-
-    Raises NothingToCertify, Duplicates, UnknownRegions or UnknownChecks.
-    """
-    options = _known_checks(options)
-    regions = _regions(region_ids)
-    models: list[AIModel] = []
-    skipped: list[Skipped] = []
-    for model in registry.active_models():
-        reason = _why_not(model)
-        if reason:
-            skipped.append(Skipped(model, reason))
-        else:
-            models.append(model)
-    if not models:
-        raise NothingToCertify("No active model can be certified: load the catalogue.")
-    job = _open(JobType.ALL_MODELS, models, regions, user, options)
-    return Opened(job, models, regions, skipped)
 
 
 def cancel(job_id: UUID) -> CertificationJob:
@@ -157,7 +34,7 @@ def cancel(job_id: UUID) -> CertificationJob:
         )
         job = queries.job(job_id)
         if not changed:
-            raise _conflict(job, "cancelled")
+            raise _conflict(job, _("A job that is %(status)s cannot be cancelled."))
         JobCertification.objects.filter(job=job, status__in=WAITING_PAIR).update(
             status=PairStatus.CANCELLED, completed_at=Now()
         )
@@ -173,7 +50,7 @@ def pause(job_id: UUID) -> CertificationJob:
     )
     job = queries.job(job_id)
     if not changed:
-        raise _conflict(job, "paused")
+        raise _conflict(job, _("A job that is %(status)s cannot be paused."))
     return job
 
 
@@ -187,7 +64,7 @@ def resume(job_id: UUID) -> CertificationJob:
     )
     job = queries.job(job_id)
     if not changed:
-        raise _conflict(job, "resumed")
+        raise _conflict(job, _("A job that is %(status)s cannot be resumed."))
     dispatch.announce(job)
     return job
 
@@ -228,98 +105,10 @@ def finish(job_id: UUID) -> bool:
     return bool(changed)
 
 
-def _open(
-    type: JobType,
-    models: Sequence[AIModel],
-    regions: Sequence[Region],
-    user: User | None,
-    options: Options,
-) -> CertificationJob:
-    """Writes the job, its pairs and their standings, and rings after the commit.
-
-    Pairs that the registry knows are not offered end UNSUPPORTED here, without a call.
-    """
-    job = CertificationJob(
-        type=type,
-        regions=[region.pk for region in regions],
-        model_ids=[str(model.pk) for model in models],
-        config=options.as_config(),
-        total_models=len(models) * len(regions),
-        created_by=user,
-    )
-    pairs = _pairs(job, models, regions, options)
-    with transaction.atomic():
-        job.save(force_insert=True)
-        NewPair.objects.bulk_create(pairs)
-        standings.begin(job)
-    if any(pair.status in WAITING_PAIR for pair in pairs):
-        dispatch.announce(job)
-    else:
-        finish(job.pk)
-    return queries.job(job.pk)
-
-
-def _pairs(
-    job: CertificationJob, models: Sequence[AIModel], regions: Sequence[Region], options: Options
-) -> list[NewPair]:
-    offered = registry.offers(models, regions)
-    return [
-        NewPair(job=job, model=model, region=region)
-        if options.probe_unoffered or (model.pk, region.pk) in offered
-        else NewPair(
-            job=job,
-            model=model,
-            region=region,
-            status=PairStatus.UNSUPPORTED,
-            error_category=Category.NOT_OFFERED,
-            error_message=f"{model.api_model_id} is not offered in {region.pk}.",
-            completed_at=Now(),
-        )
-        for model in models
-        for region in regions
-    ]
-
-
-def _regions(region_ids: Sequence[str]) -> list[Region]:
-    if not region_ids:
-        raise NothingToCertify("No region is given.")
-    known = {region.pk: region for region in registry.active_regions()}
-    unknown = [region_id for region_id in region_ids if region_id not in known]
-    if unknown:
-        raise UnknownRegions(f"Unknown or inactive regions: {', '.join(unknown)}.", regions=unknown)
-    _refuse_duplicates("regions", region_ids)
-    return [known[region_id] for region_id in region_ids]
-
-
-def _refuse_duplicates(what: str, given: Sequence[str]) -> None:
-    twice = sorted({item for item in given if given.count(item) > 1})
-    if twice:
-        raise Duplicates(f"Given more than once: {', '.join(twice)}.", **{what: twice})
-
-
-def _known_checks(options: Options | None) -> Options:
-    """The options, with every check known. Raises UnknownChecks."""
-    options = options or Options()
-    unknown = [check for check in options.checks if check not in CHECK_IDS]
-    if unknown:
-        raise UnknownChecks(
-            f"Unknown checks: {', '.join(unknown)}.", checks=unknown, known=sorted(CHECK_IDS)
-        )
-    return options
-
-
-def _why_not(model: AIModel) -> str:
-    """Why the model cannot be certified; empty if it can."""
-    if not model.provider.is_certifiable:
-        return f"models of {model.provider.name} cannot be certified, only those of Bedrock"
-    if not model.is_active:
-        return "the model is retired" if model.retired_at else "the model is switched off"
-    return ""
-
-
-def _conflict(job: CertificationJob, verb: str) -> JobStateConflict:
+def _conflict(job: CertificationJob, text: str) -> JobStateConflict:
+    """`text` has a place for the status."""
     return JobStateConflict(
-        f"The job is {job.status} and cannot be {verb}.", jobId=str(job.pk), status=job.status
+        text % {"status": job.get_status_display()}, jobId=str(job.pk), status=job.status
     )
 
 

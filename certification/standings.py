@@ -7,6 +7,7 @@ same pairs wait for each other and never deadlock.
 from __future__ import annotations
 
 from typing import Any
+from uuid import UUID
 
 from django.db import connection, transaction
 from django.db.models import Case, Exists, F, OuterRef, Q, QuerySet, Subquery, Value, When
@@ -124,6 +125,12 @@ def restore(job: CertificationJob) -> int:
         with transaction.atomic():
             settle(pair, [evidence.shortened(result) for result in kept])
     return len(pairs)
+
+
+def show_badge(model_id: UUID, region: str, *, public: bool) -> bool:
+    """Allows the badge to be seen by anyone, or forbids it; false if there is no standing."""
+    rows = ModelCertification.objects.filter(model=model_id, region=region)
+    return bool(rows.update(badge_public=public, updated_at=Now()))
 
 
 def settle_cancelled(job: CertificationJob) -> None:

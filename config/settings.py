@@ -47,6 +47,9 @@ INSTALLED_APPS = [
     "django.contrib.staticfiles",
     "rest_framework",
     "knox",
+    "axes",
+    "drf_spectacular",
+    "drf_spectacular_sidecar",
     "django_filters",
     "models_registry",
     "certification",
@@ -62,6 +65,7 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "axes.middleware.AxesMiddleware",
 ]
 
 ROOT_URLCONF = "config.urls"
@@ -186,7 +190,16 @@ SIMULATOR_URL = environment.text("SIMULATOR_URL", "http://127.0.0.1:8100")
 
 # --- People, sessions, tokens ---------------------------------------------------------------------
 
-AUTHENTICATION_BACKENDS = ["certification.accounts.EmailOrUsernameBackend"]
+AUTHENTICATION_BACKENDS = [
+    "axes.backends.AxesStandaloneBackend",
+    "certification.accounts.EmailOrUsernameBackend",
+]
+AXES_FAILURE_LIMIT = environment.number("HOMOLOGA_LOGIN_FAILURES", 8, minimum=1)
+AXES_COOLOFF_TIME = timedelta(minutes=15)
+AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
+AXES_RESET_ON_SUCCESS = True
+AXES_LOCKOUT_CALLABLE = "certification.api.errors.locked_out"
+AXES_VERBOSE = False
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": f"django.contrib.auth.password_validation.{name}"}
     for name in (
@@ -210,9 +223,46 @@ REST_FRAMEWORK = {
     "DEFAULT_RENDERER_CLASSES": ["certification.api.renderers.EnvelopeRenderer"],
     "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
     "EXCEPTION_HANDLER": "certification.api.errors.exception_handler",
-    "DATETIME_FORMAT": "%Y-%m-%dT%H:%M:%S.%fZ",
     "NON_FIELD_ERRORS_KEY": "body",
+    "DEFAULT_THROTTLE_CLASSES": [
+        "rest_framework.throttling.UserRateThrottle",
+        "rest_framework.throttling.ScopedRateThrottle",
+    ],
+    "DEFAULT_THROTTLE_RATES": {
+        "user": f"{environment.number('API_REQUESTS_PER_MINUTE', 600, minimum=1)}/min",
+        "login": f"{environment.number('API_LOGINS_PER_MINUTE', 30, minimum=1)}/min",
+    },
+    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    # The path's suffix says which export is meant; a parameter "format" means nothing.
+    "URL_FORMAT_OVERRIDE": None,
     "UNAUTHENTICATED_USER": "django.contrib.auth.models.AnonymousUser",
+}
+SPECTACULAR_SETTINGS = {
+    "TITLE": "Homologa",
+    "DESCRIPTION": "Certifies AI models, region by region. Every answer comes in an envelope: "
+    '`{"status": "success", "data": …}` or '
+    '`{"status": "error", "error": {"code", "message", "details"}}`.',
+    "VERSION": "1",
+    "OAS_VERSION": "3.1.0",
+    "SERVE_INCLUDE_SCHEMA": False,
+    "SERVE_PUBLIC": True,
+    "COMPONENT_SPLIT_REQUEST": True,
+    "ENFORCE_NON_BLANK_FIELDS": True,
+    "SCHEMA_PATH_PREFIX": "/api/",
+    "POSTPROCESSING_HOOKS": [
+        "drf_spectacular.hooks.postprocess_schema_enums",
+        "certification.api.schema.in_the_envelope",
+    ],
+    "ENUM_NAME_OVERRIDES": {
+        "JobStatus": "certification.states.JobStatus",
+        "JobType": "certification.states.JobType",
+        "PairStatus": "certification.states.PairStatus",
+        "StandingStatus": "certification.states.StandingStatus",
+        "CheckStatus": ["PASSED", "FAILED", "SKIPPED", "ERROR"],
+    },
+    "SWAGGER_UI_DIST": "SIDECAR",
+    "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
+    "SWAGGER_UI_SETTINGS": {"persistAuthorization": False, "displayOperationId": True},
 }
 DRF_STANDARDIZED_ERRORS = {
     "EXCEPTION_FORMATTER_CLASS": "certification.api.errors.EnvelopeFormatter",

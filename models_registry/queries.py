@@ -7,16 +7,22 @@ from uuid import UUID
 
 from django.db.models import Q, QuerySet
 
-from .models import AIModel, ModelOffer, Region
+from .models import AIModel, ModelOffer, Provider, Region
+
+
+def providers() -> QuerySet[Provider]:
+    """Who serves models, by name."""
+    return Provider.objects.order_by("name")
+
+
+def all_models() -> QuerySet[AIModel]:
+    """All models, by vendor and name, each with its provider."""
+    return AIModel.objects.select_related("provider").order_by("vendor", "name", "api_model_id")
 
 
 def active_models() -> QuerySet[AIModel]:
     """Active models of all providers, by vendor and name, each with its provider."""
-    return (
-        AIModel.objects.filter(is_active=True)
-        .select_related("provider")
-        .order_by("vendor", "name", "api_model_id")
-    )
+    return all_models().filter(is_active=True)
 
 
 def certifiable_models() -> QuerySet[AIModel]:

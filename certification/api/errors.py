@@ -5,6 +5,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.utils.translation import gettext_lazy as _
 from drf_standardized_errors.formatter import ExceptionFormatter
 from drf_standardized_errors.handler import exception_handler as standardized
 from drf_standardized_errors.types import ErrorResponse, ExceptionHandlerContext
@@ -41,7 +43,22 @@ def exception_handler(error: Exception, context: ExceptionHandlerContext) -> Res
     return response
 
 
+def locked_out(request: HttpRequest, *_args: object, **_kwargs: object) -> HttpResponse:
+    """What whoever is locked out gets, at the API and at the screens."""
+    error = LockedOut()
+    if request.path.startswith("/api/"):
+        body = envelope(error.default_code, str(error.detail), {})
+        return JsonResponse(body, status=error.status_code)
+    return HttpResponse(str(error.detail), status=error.status_code, content_type="text/plain")
+
+
 class InvalidCredentials(APIException):
     status_code = 401
     default_code = "invalid_credentials"
-    default_detail = "The e-mail or the password is wrong."
+    default_detail = _("The e-mail or the password is wrong.")
+
+
+class LockedOut(APIException):
+    status_code = 429
+    default_code = "locked_out"
+    default_detail = _("Too many wrong passwords: try again later.")

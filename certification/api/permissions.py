@@ -1,16 +1,30 @@
+"""What a caller's role has to allow; the roles themselves are groups (accounts.py)."""
+
 from __future__ import annotations
 
+from django.utils.translation import gettext_lazy as _
 from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
 from rest_framework.views import APIView
 
 
-class MayCertify(BasePermission):
-    """Signed in, and allowed to open and cancel jobs."""
-
-    message = "This account may read, but not open or cancel jobs: ask for the right to certify."
+class _Has(BasePermission):
+    right: str
 
     def has_permission(self, request: Request, view: APIView) -> bool:
-        return bool(
-            request.user.is_authenticated and request.user.has_perm("certification.certify")
-        )
+        return bool(request.user.is_authenticated and request.user.has_perm(self.right))
+
+
+class MayRead(_Has):
+    right = "certification.view_certificationjob"
+    message = _("This account has no role here: ask an administrator for one.")
+
+
+class MayCertify(_Has):
+    right = "certification.certify"
+    message = _("This account may read, but not open or change jobs: ask for the role operator.")
+
+
+class MayAdminister(_Has):
+    right = "certification.administer"
+    message = _("Only administrators may do this.")

@@ -1,4 +1,4 @@
-"""The bodies that the API takes."""
+"""What the API takes: bodies, and what stands after the question mark."""
 
 from __future__ import annotations
 
@@ -6,24 +6,58 @@ from typing import Any
 
 from rest_framework import serializers
 
-from certification.jobs import Options
+from certification import queries
+from certification.opening import STALE, Options
+from certification.states import JobStatus, JobType, PairStatus, StandingStatus
+from models_registry.models import Kind
+
+# Longer lists are a mistake, or an attack.
+MOST_MODELS = 500
+MOST_REGIONS = 100
+
+Body = serializers.Serializer[Any]
 
 
-class Login(serializers.Serializer[Any]):
-    email = serializers.CharField(help_text="E-mail or user name.")
-    password = serializers.CharField(trim_whitespace=False)
+def names(most: int, *, required: bool = True) -> Any:
+    """A list of names; lists that are required may not be empty."""
+    return serializers.ListField(
+        child=serializers.CharField(max_length=200),
+        allow_empty=not required,
+        max_length=most,
+        required=required,
+    )
 
 
-class Config(serializers.Serializer[Any]):
+# --- Bodies -----------------------------------------------------------------------------------
+
+
+class Login(Body):
+    email = serializers.CharField(max_length=254, help_text="E-mail or user name.")
+    password = serializers.CharField(
+        max_length=1024, trim_whitespace=False, style={"input_type": "password"}
+    )
+
+
+class ServiceToken(Body):
+    user = serializers.CharField(max_length=254, help_text="E-mail or user name of its owner.")
+    days = serializers.IntegerField(
+        min_value=1, max_value=3650, default=365, help_text="How long it is valid."
+    )
+
+
+class Config(Body):
     probeUnoffered = serializers.BooleanField(
         default=False, help_text="Ask also where the registry says that a model is not offered."
     )
     checks = serializers.ListField(
-        child=serializers.CharField(), default=list, help_text="On-demand checks to run too."
+        child=serializers.CharField(max_length=64),
+        default=list,
+        max_length=50,
+        help_text="On-demand checks to run too, such as `needle`.",
     )
 
 
-class Optioned(serializers.Serializer[Any]):
+class Optioned(Body):
     config = Config(required=False)
 
     @property
@@ -32,13 +66,118 @@ class Optioned(serializers.Serializer[Any]):
 
 
 class CertifyAll(Optioned):
-    regions = serializers.ListField(child=serializers.CharField(), allow_empty=False)
+    regions = names(MOST_REGIONS)
 
 
 class CertifyMultiple(CertifyAll):
-    modelIds = serializers.ListField(child=serializers.CharField(), allow_empty=False)
+    modelIds = names(MOST_MODELS)
 
 
 class CertifyModel(Optioned):
-    modelId = serializers.CharField()
-    region = serializers.CharField()
+    modelId = serializers.CharField(max_length=200, help_text="UUID or API model id.")
+    region = serializers.CharField(max_length=32)
+
+
+class RetryFailed(Body):
+    certificationIds = serializers.ListField(
+        child=serializers.UUIDField(),
+        default=list,
+        max_length=10_000,
+        help_text="Only these of the failed ones; all of them where it is left out.",
+    )
+
+
+class Recertify(Optioned):
+    olderThanDays = serializers.FloatField(min_value=0, max_value=36_500, required=False)
+    statuses = serializers.ListField(
+        child=serializers.ChoiceField(
+            [
+                StandingStatus.CERTIFIED,
+                StandingStatus.QUALITY_WARNING,
+                StandingStatus.FAILED,
+                StandingStatus.INCONCLUSIVE,
+                StandingStatus.UNSUPPORTED,
+                STALE,
+            ]
+        ),
+        default=list,
+        max_length=10,
+        help_text="Of the last verdict; `STALE` for those that could not be judged since.",
+    )
+    modelIds = names(MOST_MODELS, required=False)
+    regions = names(MOST_REGIONS, required=False)
+
+
+class BadgeVisibility(Body):
+    public = serializers.BooleanField(help_text="Whether the badge is shown without a token.")
+
+
+# --- Queries ----------------------------------------------------------------------------------
+
+
+class Paged(Body):
+    page = serializers.IntegerField(min_value=1, max_value=1_000_000, default=1)
+    limit = serializers.IntegerField(min_value=1, max_value=100, default=20)
+
+
+class History(Paged):
+    status = serializers.ChoiceField(JobStatus.choices, required=False)
+    type = serializers.ChoiceField(JobType.choices, required=False)
+
+
+class CertificationsFilter(Body):
+    modelId = serializers.CharField(max_length=200, required=False, help_text="UUID or API id.")
+    region = serializers.CharField(max_length=32, required=False)
+    status = serializers.ChoiceField(
+        [*StandingStatus.choices, (queries.COMPLETED, "certified or quality warning")],
+        required=False,
+    )
+
+
+class Certifications(Paged, CertificationsFilter):
+    pass
+
+
+class JobCertifications(Paged):
+    search = serializers.CharField(
+        max_length=200, required=False, help_text="Part of a model's name or id."
+    )
+    region = serializers.CharField(max_length=32, required=False)
+    status = serializers.ChoiceField(PairStatus.choices, required=False)
+
+
+class ModelHistory(Paged):
+    region = serializers.CharField(max_length=32, required=False)
+
+
+class Models(Body):
+    provider = serializers.CharField(max_length=50, required=False)
+    vendor = serializers.CharField(max_length=100, required=False)
+    search = serializers.CharField(max_length=200, required=False)
+
+
+class Matrix(Body):
+    vendor = serializers.CharField(max_length=100, required=False)
+    kind = serializers.ChoiceField(Kind.choices, required=False)
+    capability = serializers.CharField(max_length=64, required=False)
+    search = serializers.CharField(max_length=200, required=False)
+    regions = serializers.CharField(
+        max_length=2000, required=False, help_text="Codes, with commas between them."
+    )
+    status = serializers.ChoiceField(StandingStatus.choices, required=False)
+
+
+class Compare(Body):
+    models = serializers.CharField(
+        max_length=2000, required=False, help_text="2 to 10 UUIDs or API ids, with commas."
+    )
+    regions = serializers.CharField(
+        max_length=2000,
+        required=False,
+        help_text="2 to 10 codes, with commas; beside `models`, the regions to look at.",
+    )
+
+
+def listed(text: str) -> list[str]:
+    """What stands between commas."""
+    return [part.strip() for part in text.split(",") if part.strip()]

@@ -1,6 +1,7 @@
 """The tables: jobs, their pairs, each pair's standing, and the workers."""
 
 from .job import CertificationJob
+from .once import OpenedOnce
 from .pair import Evidence, JobCertification, NewPair
 from .standing import ModelCertification
 from .worker import Worker
@@ -11,5 +12,6 @@ __all__ = [
     "JobCertification",
     "ModelCertification",
     "NewPair",
+    "OpenedOnce",
     "Worker",
 ]

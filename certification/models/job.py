@@ -35,6 +35,14 @@ class CertificationJob(models.Model):
     inconclusive_count = models.PositiveIntegerField(_("inconclusive"), default=0)
     unsupported_count = models.PositiveIntegerField(_("unsupported"), default=0)
     cancelled_count = models.PositiveIntegerField(_("cancelled"), default=0)
+    retry_of = models.ForeignKey(
+        "self",
+        on_delete=models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="retries",
+        verbose_name=_("retry of"),
+    )
     error = models.TextField(_("error"), blank=True, default="")
     task_id = models.UUIDField(
         _("task id"), default=uuid.uuid4, editable=False, help_text=_("Of the fan-out's message.")
@@ -56,7 +64,10 @@ class CertificationJob(models.Model):
         verbose_name = _("certification job")
         verbose_name_plural = _("certification jobs")
         ordering = ("-created_at", "id")
-        permissions = (("certify", _("Can certify models: open, cancel, pause and retry jobs")),)
+        permissions = (
+            ("certify", _("Can certify models: open, cancel, pause and retry jobs")),
+            ("administer", _("Can manage tokens, schedules and settings")),
+        )
         constraints = (
             models.CheckConstraint(name="job_type_known", condition=Q(type__in=JobType.values)),
             models.CheckConstraint(

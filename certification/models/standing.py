@@ -74,6 +74,12 @@ class ModelCertification(VerdictFields):
         related_name="+",
         verbose_name=_("record of the verdict"),
     )
+    badge_public = models.BooleanField(
+        _("public badge"),
+        default=False,
+        db_default=False,
+        help_text=_("Whether the badge is shown to anyone, without a token."),
+    )
     created_by = models.ForeignKey(
         settings.AUTH_USER_MODEL,
         on_delete=models.SET_NULL,

@@ -1,22 +1,25 @@
-"""The readers: whatever a page, an endpoint or a command shows comes from here."""
+"""Jobs and their pairs."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import timedelta
 from uuid import UUID
 
 from django.conf import settings
-from django.db.models import Count, QuerySet
-from django.db.models.functions import Now
+from django.db.models import Count, F, Q, QuerySet, Window
+from django.db.models.functions import RowNumber
 
-from .errors import JobNotFound
-from .models import CertificationJob, JobCertification, Worker
-from .states import PairStatus
+from certification.errors import CertificationNotFound, JobNotFound
+from certification.models import CertificationJob, JobCertification
+from certification.states import OPEN_PAIR, PairStatus
 
-# Pairs that `job_details` carries along; all of them are had page by page.
+from .pages import Page, page_of
+
+# Pairs that a job carries along when it is shown alone, and in a list of jobs; all of them are
+# had page by page.
 NESTED_LIMIT = 100
+NESTED_LIMIT_IN_LISTS = 10
 
 
 @dataclass(frozen=True)
@@ -113,6 +116,36 @@ def has_jobs() -> bool:
     return CertificationJob.objects.exists()
 
 
+@dataclass(frozen=True)
+class JobView:
+    """A job as it is shown: with its counts, and the first of its pairs."""
+
+    job: CertificationJob
+    progress: Progress
+    certifications: list[JobCertification]
+
+
+def job_view(job_id: UUID) -> JobView:
+    """Raises JobNotFound."""
+    found = job(job_id)
+    return JobView(found, progress(found), list(pairs_of(found)[:NESTED_LIMIT]))
+
+
+def history(number: int = 1, size: int = 20, *, status: str = "", type: str = "") -> Page[JobView]:
+    """Jobs, newest first, each with the first of its pairs; four queries whatever their number."""
+    jobs = CertificationJob.objects.select_related("created_by").order_by("-created_at", "pk")
+    if status:
+        jobs = jobs.filter(status=status)
+    if type:
+        jobs = jobs.filter(type=type)
+    page = page_of(jobs, number, size)
+    counts = progress_of(page.items)
+    pairs: dict[UUID, list[JobCertification]] = {job.pk: [] for job in page.items}
+    for pair in _first_pairs(page.items):
+        pairs[pair.job_id].append(pair)
+    return page.map(lambda job: JobView(job, counts[job.pk], pairs[job.pk]))
+
+
 def pairs_of(job: CertificationJob) -> QuerySet[JobCertification]:
     """A job's pairs with their models, in a steady order."""
     return (
@@ -122,7 +155,53 @@ def pairs_of(job: CertificationJob) -> QuerySet[JobCertification]:
     )
 
 
-def live_workers() -> QuerySet[Worker]:
-    """Worker processes whose heart beats."""
-    since = Now() - timedelta(seconds=settings.WORKER_LOST_AFTER_SECONDS)
-    return Worker.objects.filter(stopped_at=None, beat_at__gte=since)
+def search_pairs(
+    job: CertificationJob, *, search: str = "", region: str = "", status: str = ""
+) -> QuerySet[JobCertification]:
+    """A job's pairs by model name or id, region and status."""
+    pairs = pairs_of(job)
+    if search:
+        pairs = pairs.filter(
+            Q(model__name__icontains=search) | Q(model__api_model_id__icontains=search)
+        )
+    if region:
+        pairs = pairs.filter(region=region)
+    if status:
+        pairs = pairs.filter(status=status)
+    return pairs
+
+
+def record(job_id: UUID, certification_id: UUID) -> JobCertification:
+    """A pair with its evidence. Raises CertificationNotFound."""
+    try:
+        return JobCertification.objects.select_related("model", "evidence", "job").get(
+            pk=certification_id, job=job_id
+        )
+    except JobCertification.DoesNotExist:
+        raise CertificationNotFound(
+            f"There is no certification {certification_id} in the job {job_id}.",
+            jobId=str(job_id),
+            certificationId=str(certification_id),
+        ) from None
+
+
+def records_of_model(model_id: UUID, region: str = "") -> QuerySet[JobCertification]:
+    """What a model's pairs came to, newest first."""
+    records = (
+        JobCertification.objects.filter(model=model_id)
+        .exclude(status__in=OPEN_PAIR)
+        .select_related("model")
+        .order_by("-completed_at", "pk")
+    )
+    return records.filter(region=region) if region else records
+
+
+def _first_pairs(jobs: Iterable[CertificationJob]) -> QuerySet[JobCertification]:
+    """The first pairs of each job, in one query that does not grow with the jobs' pairs."""
+    return (
+        JobCertification.objects.filter(job__in=[job.pk for job in jobs])
+        .annotate(place=Window(RowNumber(), partition_by=F("job"), order_by=["-created_at", "pk"]))
+        .filter(place__lte=NESTED_LIMIT_IN_LISTS)
+        .select_related("model")
+        .order_by("place")
+    )

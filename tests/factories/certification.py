@@ -6,10 +6,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.contrib.auth.models import Permission, User
+from django.contrib.auth.models import User
 from factory.declarations import LazyAttribute, Sequence, SubFactory
 from factory.django import DjangoModelFactory
 
+from certification import accounts
+from certification.accounts import Role
 from certification.engine import Category, Certification, CheckError, Verdict
 from certification.models import CertificationJob, JobCertification, ModelCertification, Worker
 from certification.states import JobStatus, JobType
@@ -26,10 +28,10 @@ class UserFactory(DjangoModelFactory[User]):
     email = LazyAttribute(lambda user: f"{user.username}@example.com")
 
 
-def operator() -> User:
-    """Someone who may certify."""
+def someone(role: Role) -> User:
+    """An account with a role."""
     user = UserFactory.create()
-    user.user_permissions.add(Permission.objects.get(codename="certify"))
+    accounts.give_role(user, role)
     return user
 
 

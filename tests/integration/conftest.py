@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from uuid import UUID
 
 import pytest
+from pytest_django import Settings
 
 from certification import bell
 from certification.models import CertificationJob
@@ -30,6 +31,13 @@ class RecordedBell:
 
     def waiting_messages(self) -> int:
         return self.depth
+
+
+@pytest.fixture(autouse=True)
+def _a_cache_of_its_own(settings: Settings, request: pytest.FixtureRequest) -> None:
+    """So that what one test has cached or counted says nothing to another."""
+    backend = "django.core.cache.backends.locmem.LocMemCache"
+    settings.CACHES = {"default": {"BACKEND": backend, "LOCATION": request.node.nodeid}}
 
 
 @pytest.fixture(autouse=True)

@@ -3,16 +3,17 @@ from __future__ import annotations
 import sys
 import time
 from argparse import ArgumentParser
+from pathlib import Path
 from typing import Any, Final
 
 from django.core.management.base import BaseCommand, CommandError
 from django.utils.translation import gettext as _
 from django.utils.translation import override
 
-from certification import jobs, queries, terminal
+from certification import exports, opening, queries, terminal
 from certification.errors import CertificationError
-from certification.jobs import Options
 from certification.models import CertificationJob
+from certification.opening import By, Options
 from certification.states import JobStatus
 from models_registry import queries as registry
 
@@ -51,6 +52,12 @@ class Command(BaseCommand):
             "--wait", action="store_true", help="show the progress and the verdicts"
         )
         parser.add_argument(
+            "--junit",
+            type=Path,
+            metavar="FILE",
+            help="with --wait: write the verdicts as JUnit XML, for CI servers",
+        )
+        parser.add_argument(
             "--if-none", action="store_true", help="do nothing if there is a job already"
         )
         parser.add_argument(
@@ -71,6 +78,7 @@ class Command(BaseCommand):
             if options["if_none"] and queries.has_jobs():
                 self.stdout.write(_("There are jobs already: nothing to do."))
                 return
+            _refuse_lost_report(options["junit"], options["wait"])
             try:
                 opened = self._open(options)
             except CertificationError as error:
@@ -78,7 +86,7 @@ class Command(BaseCommand):
             for skipped in opened.skipped:
                 self.stdout.write(
                     _("Skipped %(model)s: %(reason)s")
-                    % {"model": skipped.model.api_model_id, "reason": skipped.reason}
+                    % {"model": skipped.api_model_id, "reason": skipped.reason}
                 )
             if not options["wait"]:
                 self.stdout.write(
@@ -86,20 +94,20 @@ class Command(BaseCommand):
                     % {"job": opened.job.pk, "pairs": opened.job.total_models}
                 )
                 return
-            sys.exit(self._wait(opened.job))
+            sys.exit(self._wait(opened.job, options["junit"]))
 
-    def _open(self, options: dict[str, Any]) -> jobs.Opened:
+    def _open(self, options: dict[str, Any]) -> opening.Opened:
         regions = options["region"]
         if regions == ["all"]:
             regions = [region.pk for region in registry.active_regions()]
-        wishes = Options(options["probe_unoffered"], tuple(options["check"]))
+        by = By(options=Options(options["probe_unoffered"], tuple(options["check"])))
         if options["all"]:
             if options["model"]:
                 raise CommandError("Give --model or --all, not both.", returncode=COULD_NOT_RUN)
-            return jobs.open_for_all(regions, options=wishes)
-        return jobs.open_for_models(options["model"], regions, options=wishes)
+            return opening.open_for_all(regions, by)
+        return opening.open_for_models(options["model"], regions, by)
 
-    def _wait(self, job: CertificationJob) -> int:
+    def _wait(self, job: CertificationJob, junit: Path | None) -> int:
         try:
             done = self._watch(job)
         except KeyboardInterrupt:
@@ -116,6 +124,8 @@ class Command(BaseCommand):
             return COULD_NOT_RUN
         job = queries.job(job.pk)
         terminal.show_verdicts(job, queries.pairs_of(job))
+        if junit:
+            _write_junit(job, junit)
         if job.status != JobStatus.COMPLETED:
             self.stderr.write(f"{job.get_status_display()}: {job.error}")
             return COULD_NOT_RUN
@@ -136,3 +146,21 @@ class Command(BaseCommand):
                 elif time.monotonic() - seen_alive > WORKER_MAY_TAKE:
                     return False
                 time.sleep(LOOK_EVERY)
+
+
+def _refuse_lost_report(junit: Path | None, wait: bool) -> None:
+    """Says before any model is called that the report could not be written."""
+    if junit is None:
+        return
+    if not wait:
+        raise CommandError("--junit needs --wait.", returncode=COULD_NOT_RUN)
+    if junit.is_dir() or not junit.absolute().parent.is_dir():
+        raise CommandError(f"{junit} cannot be written.", returncode=COULD_NOT_RUN)
+
+
+def _write_junit(job: CertificationJob, path: Path) -> None:
+    try:
+        with path.open("wb") as file:
+            file.writelines(exports.stream("junit", exports.of_job(job)))
+    except OSError as error:
+        raise CommandError(f"{path}: {error.strerror}.", returncode=COULD_NOT_RUN) from error

@@ -5,7 +5,8 @@ from django.contrib.auth.models import User
 from knox.models import AuthToken
 from rest_framework.test import APIClient
 
-from tests.factories.certification import UserFactory, operator
+from certification.accounts import Role
+from tests.factories.certification import UserFactory, someone
 
 
 def client_of(user: User) -> APIClient:
@@ -17,12 +18,24 @@ def client_of(user: User) -> APIClient:
 @pytest.fixture
 def ana() -> APIClient:
     """An operator: she may certify."""
-    return client_of(operator())
+    return client_of(someone(Role.OPERATOR))
 
 
 @pytest.fixture
 def bruno() -> APIClient:
-    """Signed in, and may only read."""
+    """A viewer: he may only read."""
+    return client_of(someone(Role.VIEWER))
+
+
+@pytest.fixture
+def carla() -> APIClient:
+    """An administrator."""
+    return client_of(someone(Role.ADMINISTRATOR))
+
+
+@pytest.fixture
+def nobody() -> APIClient:
+    """Signed in, without any role."""
     return client_of(UserFactory.create())
 
 

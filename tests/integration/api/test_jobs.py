@@ -1,13 +1,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
 import pytest
 from rest_framework.test import APIClient
 
-from certification import dispatch, jobs, results
+from certification import dispatch, opening, results
 from certification.engine import POLICIES, Category, Verdict
 from certification.models import CertificationJob
 from tests.factories.certification import WorkerFactory, offered, result
@@ -18,7 +19,7 @@ JOBS = "/api/certification-queue/jobs"
 
 
 def opened(models: int = 1, regions: int = 1) -> CertificationJob:
-    return jobs.open_for_models(*offered(models, regions)).job
+    return opening.open_for_models(*offered(models, regions)).job
 
 
 def test_a_job_with_its_counts_and_certifications(bruno: APIClient) -> None:
@@ -50,6 +51,15 @@ def test_a_job_with_its_counts_and_certifications(bruno: APIClient) -> None:
     assert (second["status"], second["errorCategory"]) == ("PENDING", None)
 
 
+def test_times_are_told_in_utc(bruno: APIClient) -> None:
+    job = opened()
+
+    created = bruno.get(f"{JOBS}/{job.pk}").json()["data"]["createdAt"]
+
+    assert created.endswith("Z")
+    assert abs(datetime.fromisoformat(created) - datetime.now(UTC)) < timedelta(minutes=1)
+
+
 def test_the_nested_certifications_are_cut_with_the_total_beside(bruno: APIClient) -> None:
     job = opened(models=11, regions=10)
 
@@ -63,8 +73,8 @@ def test_it_issues_no_more_queries_for_more_pairs(
 ) -> None:
     job = opened(models=9, regions=5)
 
-    # 1 token, 1 its user, 1 job with its opener, 1 counts, 1 pairs with their models.
-    with django_assert_num_queries(5):
+    # 1 token, 1 its user, 2 its rights, 1 job with its opener, 1 counts, 1 pairs with models.
+    with django_assert_num_queries(7):
         bruno.get(f"{JOBS}/{job.pk}")
 
 

@@ -6,9 +6,11 @@ from typing import Any
 import pytest
 from django.utils import timezone
 from knox.models import AuthToken
+from pytest_django import Settings
 from rest_framework.test import APIClient
 
-from tests.factories.certification import UserFactory
+from certification.accounts import Role
+from tests.factories.certification import UserFactory, someone
 
 pytestmark = pytest.mark.django_db
 
@@ -21,8 +23,9 @@ def login(client: APIClient, email: str, password: str) -> tuple[int, dict[str, 
 
 
 @pytest.fixture
-def carla() -> str:
-    user = UserFactory.create(username="carla", email="carla@example.com")
+def password() -> str:
+    user = someone(Role.VIEWER)
+    user.username, user.email = "carla", "carla@example.com"
     user.set_password("correct horse")
     user.save()
     return "correct horse"
@@ -30,9 +33,9 @@ def carla() -> str:
 
 @pytest.mark.parametrize("name", ["carla@example.com", "Carla@Example.com", "carla"])
 def test_an_email_or_a_user_name_gets_a_token_that_opens_the_api(
-    name: str, carla: str, stranger: APIClient
+    name: str, password: str, stranger: APIClient
 ) -> None:
-    status, body = login(stranger, name, carla)
+    status, body = login(stranger, name, password)
 
     assert (status, body["status"]) == (200, "success")
     assert datetime.fromisoformat(body["data"]["expiresAt"]) > timezone.now() + timedelta(hours=1)
@@ -40,34 +43,34 @@ def test_an_email_or_a_user_name_gets_a_token_that_opens_the_api(
     assert stranger.get(REGIONS).status_code == 200
 
 
-def test_the_token_is_not_in_the_database(carla: str, stranger: APIClient) -> None:
-    _status, body = login(stranger, "carla", carla)
+def test_the_token_is_not_in_the_database(password: str, stranger: APIClient) -> None:
+    _status, body = login(stranger, "carla", password)
 
     assert body["data"]["token"] not in str(list(AuthToken.objects.values_list()))
 
 
 @pytest.mark.parametrize(
-    ("name", "password"),
+    ("name", "given"),
     [("carla", "wrong"), ("nobody", "correct horse"), ("nobody@example.com", "x")],
 )
 def test_a_wrong_name_and_a_wrong_password_are_told_alike(
-    name: str, password: str, carla: str, stranger: APIClient
+    name: str, given: str, password: str, stranger: APIClient
 ) -> None:
-    status, body = login(stranger, name, password)
+    status, body = login(stranger, name, given)
 
     assert (status, body["error"]["code"]) == (401, "invalid_credentials")
 
 
-def test_who_was_switched_off_gets_no_token(carla: str, stranger: APIClient) -> None:
+def test_who_was_switched_off_gets_no_token(password: str, stranger: APIClient) -> None:
     UserFactory._meta.model.objects.update(is_active=False)
 
-    assert login(stranger, "carla", carla)[0] == 401
+    assert login(stranger, "carla", password)[0] == 401
 
 
-def test_an_email_that_two_users_share_names_neither(carla: str, stranger: APIClient) -> None:
+def test_an_email_that_two_users_share_names_neither(password: str, stranger: APIClient) -> None:
     UserFactory.create(email="carla@example.com")
 
-    assert login(stranger, "carla@example.com", carla)[0] == 401
+    assert login(stranger, "carla@example.com", password)[0] == 401
 
 
 def test_missing_fields_are_told(stranger: APIClient) -> None:
@@ -78,11 +81,51 @@ def test_missing_fields_are_told(stranger: APIClient) -> None:
     assert [field["field"] for field in error["details"]["fields"]] == ["email", "password"]
 
 
-def test_a_token_that_has_expired_opens_nothing(carla: str, stranger: APIClient) -> None:
-    _status, body = login(stranger, "carla", carla)
+def test_a_token_that_has_expired_opens_nothing(password: str, stranger: APIClient) -> None:
+    _status, body = login(stranger, "carla", password)
     AuthToken.objects.update(expiry=timezone.now() - timedelta(seconds=1))
     stranger.credentials(HTTP_AUTHORIZATION=f"Bearer {body['data']['token']}")
 
     response = stranger.get(REGIONS)
 
     assert (response.status_code, response.json()["status"]) == (401, "error")
+
+
+def test_repeated_wrong_passwords_lock_the_account_out(
+    password: str, stranger: APIClient, settings: Settings
+) -> None:
+    settings.AXES_FAILURE_LIMIT = 3
+    for _ in range(3):
+        login(stranger, "carla", "wrong")
+
+    status, body = login(stranger, "carla", password)
+
+    assert (status, body["status"], body["error"]["code"]) == (429, "error", "locked_out")
+
+
+def test_a_token_is_revoked_by_signing_out(password: str, stranger: APIClient) -> None:
+    _status, body = login(stranger, "carla", password)
+    stranger.credentials(HTTP_AUTHORIZATION=f"Bearer {body['data']['token']}")
+
+    assert stranger.post("/api/auth/logout").status_code == 204
+    assert stranger.get(REGIONS).status_code == 401
+
+
+def test_an_administrator_makes_and_revokes_a_token_for_a_service(
+    carla: APIClient, stranger: APIClient
+) -> None:
+    service = someone(Role.VIEWER)
+
+    made = carla.post("/api/auth/tokens", {"user": service.username, "days": 30}, format="json")
+    assert made.status_code == 201
+    stranger.credentials(HTTP_AUTHORIZATION=f"Bearer {made.json()['data']['token']}")
+    assert stranger.get(REGIONS).status_code == 200
+
+    (listed,) = [
+        item
+        for item in carla.get("/api/auth/tokens").json()["data"]
+        if item["user"] == service.username
+    ]
+    assert carla.delete(f"/api/auth/tokens/{listed['id']}").status_code == 204
+    assert stranger.get(REGIONS).status_code == 401
+    assert carla.delete(f"/api/auth/tokens/{listed['id']}").status_code == 404

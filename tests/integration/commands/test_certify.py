@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from django.core.management import CommandError, call_command
 
-from certification import dispatch, jobs, results
+from certification import dispatch, results
 from certification.engine import POLICIES, Category, Certification, Verdict
 from certification.management.commands import certify
 from certification.models import CertificationJob
@@ -38,7 +38,7 @@ def worker_that_finds(
                 assert claim is not None
                 results.record(claim, certification)
 
-        monkeypatch.setattr(jobs.dispatch.bell, "ring_job", carry_out)
+        monkeypatch.setattr(dispatch.bell, "ring_job", carry_out)
 
     return make
 

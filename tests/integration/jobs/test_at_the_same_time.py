@@ -10,7 +10,7 @@ from typing import TypeVar
 import pytest
 from django.db import connection
 
-from certification import dispatch, jobs, queries, results
+from certification import dispatch, jobs, opening, queries, results
 from certification.errors import JobStateConflict
 from certification.models import ModelCertification
 from certification.states import JobStatus, PairStatus
@@ -37,7 +37,7 @@ def all_at_once(call: Callable[[int], T]) -> list[T]:
 
 
 def test_one_of_many_claims_a_pair() -> None:
-    pair = jobs.open_for_models(*offered()).job.certifications.get()
+    pair = opening.open_for_models(*offered()).job.certifications.get()
     workers = [WorkerFactory.create() for _ in range(CALLERS)]
 
     claims = all_at_once(lambda n: dispatch.claim(pair.pk, workers[n]))
@@ -48,7 +48,7 @@ def test_one_of_many_claims_a_pair() -> None:
 
 
 def test_one_of_many_cancels_a_job() -> None:
-    job = jobs.open_for_models(*offered(models=3)).job
+    job = opening.open_for_models(*offered(models=3)).job
 
     def cancel(_n: int) -> bool:
         try:
@@ -64,7 +64,7 @@ def test_one_of_many_cancels_a_job() -> None:
 def test_two_jobs_over_the_same_pairs_leave_one_standing_each_that_of_the_newest_record() -> None:
     models, regions = offered(models=4)
     worker = WorkerFactory.create()
-    opened = [jobs.open_for_models(models, regions).job for _ in range(2)]
+    opened = [opening.open_for_models(models, regions).job for _ in range(2)]
     claims = [
         claim
         for job in opened
@@ -89,14 +89,14 @@ def test_two_jobs_over_the_same_pairs_leave_one_standing_each_that_of_the_newest
 def test_jobs_over_the_same_pairs_can_be_opened_at_the_same_time() -> None:
     models, regions = offered(models=5, regions=2)
 
-    opened = all_at_once(lambda _n: jobs.open_for_models(models, regions).job)
+    opened = all_at_once(lambda _n: opening.open_for_models(models, regions).job)
 
     assert sum(job.certifications.count() for job in opened) == CALLERS * 10
     assert ModelCertification.objects.count() == 10
 
 
 def test_the_last_two_records_close_a_job_once() -> None:
-    job = jobs.open_for_models(*offered(models=CALLERS)).job
+    job = opening.open_for_models(*offered(models=CALLERS)).job
     worker = WorkerFactory.create()
     claims = [dispatch.claim(pair.pk, worker) for pair in job.certifications.all()]
 

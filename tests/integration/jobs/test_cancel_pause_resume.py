@@ -5,7 +5,7 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from certification import dispatch, jobs, queries, results
+from certification import dispatch, jobs, opening, queries, results
 from certification.errors import JobNotFound, JobStateConflict
 from certification.models import CertificationJob, ModelCertification
 from certification.states import JobStatus, PairStatus, StandingStatus
@@ -22,7 +22,7 @@ pytestmark = pytest.mark.django_db
 
 
 def opened(models: int = 1) -> CertificationJob:
-    return jobs.open_for_models(*offered(models)).job
+    return opening.open_for_models(*offered(models)).job
 
 
 def test_waiting_pairs_are_cancelled_at_once_and_the_job_ends() -> None:
@@ -38,7 +38,7 @@ def test_waiting_pairs_are_cancelled_at_once_and_the_job_ends() -> None:
 
 def test_a_cancelled_pair_gets_its_last_verdict_back() -> None:
     models, regions = offered()
-    job = jobs.open_for_models(models, regions).job
+    job = opening.open_for_models(models, regions).job
     ModelCertification.objects.update(verdict=StandingStatus.FAILED)
 
     jobs.cancel(job.pk)

@@ -10,7 +10,7 @@ import pytest
 from django.db.models.functions import Now
 from pytest_django import Settings
 
-from certification import certifying, dispatch, jobs, queries
+from certification import certifying, dispatch, jobs, opening, queries
 from certification.engine.errors import CallError, Category
 from certification.engine.transport import Json, Reply, StreamReply
 from certification.models import CertificationJob, JobCertification, Worker
@@ -51,7 +51,7 @@ def worker() -> Worker:
 def opened() -> CertificationJob:
     models, regions = offered()
     AIModel.objects.update(kind=Kind.RERANK)
-    return jobs.open_for_models(models, regions).job
+    return opening.open_for_models(models, regions).job
 
 
 def pair_of(job: CertificationJob) -> JobCertification:

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 from django.db.models.functions import Now
 
-from certification import dispatch, jobs
+from certification import dispatch, opening
 from certification.models import JobCertification
 from certification.states import JobStatus, PairStatus
 from tests.factories.certification import (
@@ -66,7 +66,7 @@ def test_a_pair_that_is_not_due_is_left() -> None:
 
 def test_the_standing_shows_that_it_is_worked_on() -> None:
     models, regions = offered()
-    job = jobs.open_for_models(models, regions).job
+    job = opening.open_for_models(models, regions).job
 
     dispatch.claim(job.certifications.get().pk, WorkerFactory.create())
 

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from kombu.exceptions import OperationalError
 
-from certification import bell, jobs, queries
+from certification import bell, opening, queries
 from certification.engine import Category
 from certification.errors import (
     CertificationError,
@@ -17,8 +17,8 @@ from certification.errors import (
     UnknownModels,
     UnknownRegions,
 )
-from certification.jobs import Options
 from certification.models import CertificationJob, JobCertification, ModelCertification
+from certification.opening import By, Options
 from certification.states import JobStatus, JobType, PairStatus, StandingStatus
 from tests.factories.certification import StandingFactory, UserFactory, offered
 from tests.factories.registry import (
@@ -35,7 +35,7 @@ def test_it_writes_a_row_for_each_pair_and_rings_once(rung: RecordedBell) -> Non
     models, regions = offered(models=3, regions=2)
     user = UserFactory.create()
 
-    opened = jobs.open_for_models(models, regions, user=user)
+    opened = opening.open_for_models(models, regions, By(user))
 
     job = opened.job
     assert (job.type, job.status, job.total_models) == (
@@ -50,12 +50,12 @@ def test_it_writes_a_row_for_each_pair_and_rings_once(rung: RecordedBell) -> Non
 
 
 def test_a_model_may_be_named_by_its_uuid() -> None:
-    models, regions = offered()
+    _models, regions = offered()
     uuid = str(AIModelFactory._meta.model.objects.get().pk)
 
-    opened = jobs.open_for_models([uuid], regions)
+    opened = opening.open_for_models([uuid], regions)
 
-    assert (opened.job.type, opened.models[0].api_model_id) == (JobType.SINGLE_MODEL, models[0])
+    assert (opened.job.type, opened.job.model_ids) == (JobType.SINGLE_MODEL, [uuid])
 
 
 def test_the_broker_hears_of_a_job_only_after_its_rows_are_there(
@@ -67,7 +67,7 @@ def test_the_broker_hears_of_a_job_only_after_its_rows_are_there(
         bell, "ring_job", lambda job: rows_at_the_ring.append(job.certifications.count())
     )
 
-    jobs.open_for_models(models, regions)
+    opening.open_for_models(models, regions)
 
     assert rows_at_the_ring == [1]
 
@@ -76,7 +76,7 @@ def test_a_broker_that_is_away_does_not_keep_a_job_from_being_opened(rung: Recor
     rung.broken = OperationalError("connection refused")
     models, regions = offered()
 
-    opened = jobs.open_for_models(models, regions)
+    opened = opening.open_for_models(models, regions)
 
     assert opened.job.status == JobStatus.QUEUED
     assert opened.job.certifications.get().status == PairStatus.PENDING
@@ -86,7 +86,7 @@ def test_pairs_that_are_not_offered_end_unsupported_at_once() -> None:
     models, regions = offered()
     elsewhere = RegionFactory.create()
 
-    job = jobs.open_for_models(models, [*regions, elsewhere.pk]).job
+    job = opening.open_for_models(models, [*regions, elsewhere.pk]).job
 
     pair = job.certifications.get(region=elsewhere)
     assert (pair.status, pair.error_category) == (PairStatus.UNSUPPORTED, Category.NOT_OFFERED)
@@ -100,8 +100,10 @@ def test_pairs_that_are_not_offered_end_unsupported_at_once() -> None:
 def test_a_job_without_any_offered_pair_is_finished_at_once(rung: RecordedBell) -> None:
     model, region = AIModelFactory.create(), RegionFactory.create()
 
-    job = jobs.open_for_models([model.api_model_id], [region.pk]).job
+    opened = opening.open_for_models([model.api_model_id], [region.pk])
 
+    job = queries.job(opened.job.pk)
+    assert opened.status == job.status
     assert (job.status, job.unsupported_count, job.processed_models) == (JobStatus.COMPLETED, 1, 1)
     assert rung.jobs == []
 
@@ -109,8 +111,8 @@ def test_a_job_without_any_offered_pair_is_finished_at_once(rung: RecordedBell) 
 def test_the_registry_can_be_doubted() -> None:
     model, region = AIModelFactory.create(), RegionFactory.create()
 
-    job = jobs.open_for_models(
-        [model.api_model_id], [region.pk], options=Options(probe_unoffered=True)
+    job = opening.open_for_models(
+        [model.api_model_id], [region.pk], By(options=Options(probe_unoffered=True))
     ).job
 
     assert job.certifications.get().status == PairStatus.PENDING
@@ -128,7 +130,7 @@ def test_standings_follow_the_job_and_keep_their_last_verdict() -> None:
         score=91.0,
     )
 
-    job = jobs.open_for_models(models, regions).job
+    job = opening.open_for_models(models, regions).job
 
     old = ModelCertification.objects.get(model=known)
     new = ModelCertification.objects.exclude(model=known).get()
@@ -141,7 +143,7 @@ def test_a_verdict_of_another_pair_is_not_touched() -> None:
     models, regions = offered(models=2, regions=2)
     other = StandingFactory.create(status=StandingStatus.FAILED, verdict=StandingStatus.FAILED)
 
-    jobs.open_for_models(models[:1], regions[:1])
+    opening.open_for_models(models[:1], regions[:1])
 
     other.refresh_from_db()
     assert other.status == StandingStatus.FAILED
@@ -154,12 +156,12 @@ def test_all_certifiable_models_with_the_others_skipped_by_name() -> None:
     foreign = AIModelFactory.create(provider=openai, api_model_id="gpt-4-turbo")
     AIModelFactory.create(is_active=False)
 
-    opened = jobs.open_for_all(regions)
+    opened = opening.open_for_all(regions)
 
     assert opened.job.type == JobType.ALL_MODELS
-    assert {model.api_model_id for model in opened.models} == set(models)
-    assert [(item.model, item.reason) for item in opened.skipped] == [
-        (foreign, "models of OpenAI cannot be certified, only those of Bedrock")
+    assert opened.job.total_models == len(models)
+    assert [(item.model_id, item.reason) for item in opened.skipped] == [
+        (str(foreign.pk), "models of OpenAI cannot be certified, only those of Bedrock")
     ]
 
 
@@ -171,22 +173,25 @@ def test_opening_costs_the_same_queries_whatever_the_number_of_pairs(
     # 1 regions, 1 models, 1 offers, 2 savepoint, 1 job, 2 pairs (in batches of 111 on SQLite),
     # 1 lock, 1 insert and 2 updates of standings, 1 job read back.
     with django_assert_num_queries(13, exact=False):
-        jobs.open_for_models(models, regions)
+        opening.open_for_models(models, regions)
 
 
 BAD: dict[str, tuple[type[CertificationError], Callable[[list[str], list[str]], Any]]] = {
-    "no model": (NothingToCertify, lambda m, r: jobs.open_for_models([], r)),
-    "no region": (NothingToCertify, lambda m, r: jobs.open_for_models(m, [])),
-    "unknown model": (UnknownModels, lambda m, r: jobs.open_for_models([*m, "nobody.nothing"], r)),
-    "unknown region": (UnknownRegions, lambda m, r: jobs.open_for_models(m, [*r, "xx-west-9"])),
-    "a model twice": (Duplicates, lambda m, r: jobs.open_for_models(m * 2, r)),
-    "a region twice": (Duplicates, lambda m, r: jobs.open_for_models(m, r * 2)),
+    "no model": (NothingToCertify, lambda m, r: opening.open_for_models([], r)),
+    "no region": (NothingToCertify, lambda m, r: opening.open_for_models(m, [])),
+    "unknown model": (
+        UnknownModels,
+        lambda m, r: opening.open_for_models([*m, "nobody.nothing"], r),
+    ),
+    "unknown region": (UnknownRegions, lambda m, r: opening.open_for_models(m, [*r, "xx-9"])),
+    "a model twice": (Duplicates, lambda m, r: opening.open_for_models(m * 2, r)),
+    "a region twice": (Duplicates, lambda m, r: opening.open_for_models(m, r * 2)),
     "unknown check": (
         UnknownChecks,
-        lambda m, r: jobs.open_for_models(m, r, options=Options(checks=("nothing",))),
+        lambda m, r: opening.open_for_models(m, r, By(options=Options(checks=("nothing",)))),
     ),
-    "all, no region": (NothingToCertify, lambda m, r: jobs.open_for_all([])),
-    "all, unknown region": (UnknownRegions, lambda m, r: jobs.open_for_all(["xx-west-9"])),
+    "all, no region": (NothingToCertify, lambda m, r: opening.open_for_all([])),
+    "all, unknown region": (UnknownRegions, lambda m, r: opening.open_for_all(["xx-west-9"])),
 }
 
 
@@ -209,7 +214,7 @@ def test_a_model_named_in_two_ways_is_named_twice() -> None:
     uuid = str(AIModelFactory._meta.model.objects.get().pk)
 
     with pytest.raises(Duplicates) as refused:
-        jobs.open_for_models([uuid, *models], regions)
+        opening.open_for_models([uuid, *models], regions)
 
     assert refused.value.details == {"models": models}
 
@@ -221,7 +226,7 @@ def test_models_that_cannot_be_certified_are_refused_each_with_its_reason() -> N
     off = AIModelFactory.create(is_active=False)
 
     with pytest.raises(NotCertifiable) as refused:
-        jobs.open_for_models([*models, foreign.api_model_id, off.api_model_id], regions)
+        opening.open_for_models([*models, foreign.api_model_id, off.api_model_id], regions)
 
     assert [(item["modelId"], item["reason"]) for item in refused.value.details["models"]] == [
         (str(foreign.pk), "models of Groq cannot be certified, only those of Bedrock"),
@@ -235,14 +240,14 @@ def test_an_inactive_region_is_unknown() -> None:
     closed = RegionFactory.create(is_active=False)
 
     with pytest.raises(UnknownRegions):
-        jobs.open_for_models(models, [closed.pk])
+        opening.open_for_models(models, [closed.pk])
 
 
 def test_progress_of_a_page_of_jobs_is_one_query(
     django_assert_num_queries: Callable[..., Any],
 ) -> None:
     models, regions = offered(models=2)
-    opened = [jobs.open_for_models([model], regions).job for model in models]
+    opened = [opening.open_for_models([model], regions).job for model in models]
 
     with django_assert_num_queries(1):
         progress = queries.progress_of(opened)

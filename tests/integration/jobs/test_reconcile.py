@@ -6,7 +6,7 @@ import pytest
 from django.db.models.functions import Now
 from pytest_django import Settings
 
-from certification import dispatch, heartbeat, jobs, queries
+from certification import dispatch, heartbeat, opening, queries
 from certification.models import JobCertification, ModelCertification, Worker
 from certification.states import JobStatus, PairStatus
 from tests.factories.certification import JobFactory, PairFactory, WorkerFactory, offered
@@ -68,7 +68,7 @@ def test_a_pair_that_kills_its_worker_again_and_again_is_given_up(
     settings: Settings,
 ) -> None:
     settings.CERTIFICATION_MAX_RETRIES = 2
-    job = jobs.open_for_models(*offered()).job
+    job = opening.open_for_models(*offered()).job
     pair = job.certifications.get()
 
     for _attempt in range(3):
@@ -147,7 +147,7 @@ def test_a_job_that_a_crash_left_open_is_closed() -> None:
 
 def test_fan_out_rings_for_every_due_pair_of_its_job_alone(rung: RecordedBell) -> None:
     models, regions = offered(models=3)
-    job = jobs.open_for_models(models, regions).job
+    job = opening.open_for_models(models, regions).job
     PairFactory.create()
 
     assert dispatch.fan_out(job.pk) == 3

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from certification import dispatch, jobs, queries, results
+from certification import dispatch, jobs, opening, queries, results
 from certification.dispatch import Claim
 from certification.engine import Category, CheckResult, Status, Verdict
 from certification.models import CertificationJob, Evidence, JobCertification, ModelCertification
@@ -19,7 +19,7 @@ def claimed(pair: JobCertification | None = None) -> Claim:
 
 
 def opened(models: int = 1, regions: int = 1) -> CertificationJob:
-    return jobs.open_for_models(*offered(models, regions)).job
+    return opening.open_for_models(*offered(models, regions)).job
 
 
 def standing() -> ModelCertification:
@@ -99,7 +99,7 @@ def test_standings_deleted_after_their_record_are_made_again_when_the_job_ends()
 def test_inconclusive_keeps_the_last_verdict_and_marks_it_stale() -> None:
     job = opened()
     results.record(claimed(job.certifications.get()), result(score=95.0))
-    again = jobs.open_for_models(job.model_ids, job.regions).job
+    again = opening.open_for_models(job.model_ids, job.regions).job
 
     results.record(
         claimed(again.certifications.get()),
@@ -127,7 +127,7 @@ def test_a_judgement_ends_the_staleness() -> None:
         (Verdict.INCONCLUSIVE, None, Category.THROTTLED),
         (Verdict.FAILED, 20.0, Category.ACCESS),
     ):
-        job = jobs.open_for_models(models, regions).job
+        job = opening.open_for_models(models, regions).job
         results.record(claimed(job.certifications.get()), result(verdict, score, category))
 
     now = standing()
@@ -150,7 +150,7 @@ def test_an_older_record_does_not_overwrite_a_newer_standing() -> None:
 def test_while_another_job_is_at_work_on_the_pair_the_status_follows_it() -> None:
     first = opened()
     claim = claimed(first.certifications.get())
-    second = jobs.open_for_models(first.model_ids, first.regions).job
+    second = opening.open_for_models(first.model_ids, first.regions).job
 
     results.record(claim, result(score=95.0))
 

@@ -1,0 +1,67 @@
+"""What views have in common: reading requests, and who asks."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from typing import Any, TypeVar
+
+from django.contrib.auth.models import User
+from django.utils.translation import gettext as _
+from rest_framework.exceptions import ValidationError
+from rest_framework.request import Request
+from rest_framework.serializers import Serializer
+
+from certification.errors import UnknownModels
+from certification.opening import By, Once, Options
+from models_registry import queries as registry
+from models_registry.models import AIModel
+
+Given = TypeVar("Given", bound=Serializer[Any])
+
+KEY_HEADER = "Idempotency-Key"
+LONGEST_KEY = 255
+
+
+def body(serializer: type[Given], request: Request) -> Given:
+    """Raises ValidationError."""
+    given = serializer(data=request.data)
+    given.is_valid(raise_exception=True)
+    return given
+
+
+def query(serializer: type[Serializer[Any]], request: Request) -> dict[str, Any]:
+    """What stands after the question mark; a parameter that is left empty is not there.
+
+    Raises ValidationError.
+    """
+    given = serializer(data={key: value for key, value in request.query_params.items() if value})
+    given.is_valid(raise_exception=True)
+    return dict(given.validated_data)
+
+
+def by(request: Request, options: Options | None = None) -> By:
+    """Who opens a job, and the key under which the request may come twice."""
+    assert isinstance(request.user, User)
+    key = request.headers.get(KEY_HEADER)
+    if key is not None and not 0 < len(key) <= LONGEST_KEY:
+        raise ValidationError(
+            {KEY_HEADER: _("From 1 to %(most)s characters.") % {"most": LONGEST_KEY}}
+        )
+    once = Once(key, _fingerprint(request)) if key else None
+    return By(request.user, options or Options(), once)
+
+
+def model_named(identifier: str) -> AIModel:
+    """A model by UUID or API model id. Raises UnknownModels."""
+    found = registry.find_models([identifier])
+    if identifier not in found:
+        raise UnknownModels(
+            _("Unknown models: %(models)s.") % {"models": identifier}, models=[identifier]
+        )
+    return found[identifier]
+
+
+def _fingerprint(request: Request) -> str:
+    text = json.dumps([request.path.rstrip("/"), request.data], sort_keys=True, default=str)
+    return hashlib.sha256(text.encode()).hexdigest()

@@ -1,0 +1,196 @@
+"""A job's live events, as a stream that browsers and programs read line by line.
+
+Each event's id is the database's time up to which its reader has heard, in µs since 1970. The
+last event of an update carries the update's own, the ones before it that of the update before: so
+whoever breaks off in the middle comes back for the rest.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import re
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime, timedelta
+from functools import lru_cache
+from typing import Any
+from uuid import UUID
+
+from asgiref.sync import sync_to_async
+from django.core.handlers.asgi import ASGIRequest
+from django.db import connections
+from django.http import HttpRequest, HttpResponse, JsonResponse, StreamingHttpResponse
+from django.http.response import HttpResponseBase
+from django.utils import timezone
+from django.utils.translation import get_language, override
+from django.views.decorators.csrf import csrf_exempt
+from knox.auth import TokenAuthentication
+from rest_framework.exceptions import (
+    APIException,
+    MethodNotAllowed,
+    NotAuthenticated,
+    PermissionDenied,
+)
+from rest_framework.fields import DateTimeField
+from rest_framework.utils.encoders import JSONEncoder
+
+from certification import live, queries
+from certification.errors import CertificationError
+from certification.models import CertificationJob
+from certification.states import JobStatus, PairStatus
+
+from . import responses
+from .errors import envelope
+from .permissions import MayRead
+
+# Seconds of silence after which proxies and clients hear that the stream still stands.
+HEARTBEAT = 15.0
+# Seconds after which a stream ends, for its reader to come back: rights are asked again then.
+LONGEST = 600.0
+# Milliseconds after which a browser comes back.
+RETRY = 2000
+
+_HEADERS = {"Cache-Control": "no-cache", "X-Accel-Buffering": "no"}
+_TIME = DateTimeField()
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MICROSECOND = timedelta(microseconds=1)
+_HEARD_THE_END = "-end"
+
+
+@csrf_exempt  # like the rest of the API; it changes nothing
+async def stream(request: HttpRequest, job_id: str) -> HttpResponseBase:
+    """The job's whole state, then what changes, until the job has ended.
+
+    `job` has the job with its counts, `certification` a pair that was claimed, put back or ended,
+    `end` nothing new. A Last-Event-ID gives also the pairs that changed since, each at least once.
+    Times in ms.
+    """
+    try:
+        job = await sync_to_async(_admit)(request, UUID(job_id))
+    except (APIException, CertificationError) as error:
+        return _refusal(error)
+    heard = request.headers.get("Last-Event-ID", "")
+    if job.completed_at and heard.endswith(_HEARD_THE_END):
+        # Browsers come back after any end, except when they are told that there is nothing.
+        return HttpResponse(status=204)
+    since, language = _time_of(heard), get_language() or ""
+    if isinstance(request, ASGIRequest):
+        return StreamingHttpResponse(
+            _events(job.pk, since, language), content_type="text/event-stream", headers=_HEADERS
+        )
+    # A WSGI server would give a thread to each listener, and the events to none before the end:
+    # its readers get what there is, and come back.
+    return HttpResponse(
+        await sync_to_async(_now)(job.pk, since, language),
+        content_type="text/event-stream",
+        headers=_HEADERS,
+    )
+
+
+def _admit(request: HttpRequest, job_id: UUID) -> CertificationJob:
+    """The job, for who may see it: by a token, or by the session, as browsers' event sources can
+    send no header. Raises APIException, JobNotFound."""
+    if request.method != "GET":
+        raise MethodNotAllowed(request.method or "")
+    by_token = TokenAuthentication().authenticate(request)
+    user = by_token[0] if by_token else request.user
+    if not user.is_authenticated:
+        raise NotAuthenticated
+    if not user.has_perm(MayRead.right):
+        raise PermissionDenied(MayRead.message)
+    return queries.job(job_id)
+
+
+def _refusal(error: APIException | CertificationError) -> JsonResponse:
+    if isinstance(error, CertificationError):
+        return JsonResponse(envelope(error.code, error.message, error.details), status=error.status)
+    response = JsonResponse(
+        envelope(str(error.get_codes()), str(error.detail), {}), status=error.status_code
+    )
+    if error.status_code == 401:
+        response["WWW-Authenticate"] = TokenAuthentication().authenticate_header(None)
+    if error.status_code == 405:
+        response["Allow"] = "GET"
+    return response
+
+
+async def _events(job_id: UUID, since: datetime | None, language: str) -> AsyncIterator[str]:
+    # The thread of this request would keep its connection as long as the stream lasts.
+    await sync_to_async(connections.close_all)()
+    yield f"retry: {RETRY}\n\n"
+    clock = asyncio.get_running_loop().time
+    end = clock() + LONGEST
+    with live.listening(job_id, since) as listener:
+        while (left := end - clock()) > 0:
+            try:
+                async with asyncio.timeout(min(HEARTBEAT, left)):
+                    update = await listener.next()
+            except TimeoutError:
+                yield ": heartbeat\n\n"
+                continue
+            if update is None:
+                return
+            yield _rendered(update, language)
+            if update.is_last:
+                return
+
+
+def _now(job_id: UUID, since: datetime | None, language: str) -> str:
+    update = live.opening(live.look(job_id, since), since)
+    return f"retry: {RETRY}\n\n{_rendered(update, language)}"
+
+
+@lru_cache(maxsize=32)
+def _rendered(update: live.Update, language: str) -> str:
+    """Once for all listeners of a language."""
+    # The API's times end in Z: they are written in the current time zone, so that has to be UTC.
+    with override(language or None), timezone.override(UTC):
+        events: list[tuple[str, dict[str, Any]]] = []
+        if update.progress is not None:
+            events.append(("job", _job(update.job, update.progress)))
+        events += [("certification", _certification(pair)) for pair in update.pairs]
+        if update.is_last:
+            events.append(("end", {"id": str(update.job.pk), "status": update.job.status}))
+        before, now = _id(update.since), _id(update.at)
+        if update.is_last:
+            now += _HEARD_THE_END
+        ids = [before] * (len(events) - 1) + [now]
+        return "".join(
+            f"event: {name}\nid: {id}\ndata: {_json(data)}\n\n"
+            for (name, data), id in zip(events, ids, strict=True)
+        )
+
+
+def _job(job: CertificationJob, progress: queries.Progress) -> dict[str, Any]:
+    return {**responses.job(job, progress), "statusLabel": JobStatus(job.status).label}
+
+
+def _certification(pair: live.PairState) -> dict[str, Any]:
+    return {
+        "id": pair.id,
+        "modelId": pair.model_id,
+        "modelName": pair.model_name,
+        "apiModelId": pair.api_model_id,
+        "region": pair.region_id,
+        "status": pair.status,
+        "statusLabel": PairStatus(pair.status).label,
+        "score": pair.score,
+        "grade": pair.grade,
+        "duration": pair.duration_ms,
+        "errorCategory": pair.error_category or None,
+        "completedAt": pair.completed_at and _TIME.to_representation(pair.completed_at),
+    }
+
+
+def _json(data: dict[str, Any]) -> str:
+    return json.dumps(data, cls=JSONEncoder, ensure_ascii=False, separators=(",", ":"))
+
+
+def _id(at: datetime) -> str:
+    return str((at - _EPOCH) // _MICROSECOND)
+
+
+def _time_of(event_id: str) -> datetime | None:
+    """None for an id that is not one of ours."""
+    found = re.fullmatch(rf"(\d{{1,16}})(?:{_HEARD_THE_END})?", event_id)
+    return _EPOCH + int(found[1]) * _MICROSECOND if found else None

@@ -1,0 +1,108 @@
+"""The OpenAPI document: what drf-spectacular reads from the views, in the API's envelope."""
+
+from __future__ import annotations
+
+from copy import deepcopy
+from typing import Any, Final
+
+ERROR: Final = {
+    "type": "object",
+    "description": "What went wrong, with a code that a program can branch on.",
+    "required": ["status", "error"],
+    "properties": {
+        "status": {"type": "string", "enum": ["error"]},
+        "error": {
+            "type": "object",
+            "required": ["code", "message", "details"],
+            "properties": {
+                "code": {"type": "string", "examples": ["unknown_model"]},
+                "message": {"type": "string", "examples": ["Unknown models: no.body."]},
+                "details": {"type": "object", "additionalProperties": True},
+            },
+        },
+    },
+}
+EVENT: Final = {
+    "type": "object",
+    "required": ["event", "data"],
+    "properties": {
+        "event": {"type": "string", "enum": ["job", "certification", "end"]},
+        "id": {"type": "string"},
+        "data": {"type": "string", "description": "JSON."},
+    },
+}
+# A plain view, which drf-spectacular does not read.
+EVENTS_PATH: Final = "/api/certification-queue/jobs/{job_id}/events"
+EVENTS: Final = {
+    "operationId": "followJob",
+    "description": "A job's whole state, then each change, as server-sent events, until it ends: "
+    "`job` with its counts, `certification` for each pair that was claimed, put back or ended, "
+    "`end`. A reader that comes back with Last-Event-ID misses nothing.",
+    "tags": ["jobs"],
+    "parameters": [
+        {
+            "in": "path",
+            "name": "job_id",
+            "required": True,
+            "schema": {"type": "string", "format": "uuid"},
+        },
+        {"in": "header", "name": "Last-Event-ID", "schema": {"type": "string"}},
+    ],
+    "security": [{"knoxApiToken": []}],
+    "responses": {
+        "200": {
+            "description": "The stream.",
+            "content": {"text/event-stream": {"schema": EVENT}},
+        },
+        "204": {"description": "The job has ended, and this reader has heard it."},
+    },
+}
+# Status -> what it says; those that any operation may give.
+ALWAYS: Final = {
+    "400": "The request is not understood.",
+    "401": "No token, or one that opens nothing.",
+    "403": "The account's role does not allow it.",
+    "404": "There is no such thing.",
+    "429": "Too many requests, or too many wrong passwords.",
+}
+WITH_BODY: Final = {"415": "The body is not JSON."}
+# Operations whose answers are files, and come without an envelope.
+OWN_SHAPE: Final = "exports"
+CHANGING: Final = {"409": "The state does not allow it."}
+
+
+def in_the_envelope(result: dict[str, Any], **_: Any) -> dict[str, Any]:
+    """Wraps every JSON answer, tells the errors that every operation may give, and names each path
+    without the slash at its end, which may be there or not."""
+    result["components"].setdefault("schemas", {})["Error"] = ERROR
+    paths = {path.rstrip("/"): rest for path, rest in result["paths"].items()}
+    result["paths"] = dict(sorted({**paths, EVENTS_PATH: {"get": deepcopy(EVENTS)}}.items()))
+    for operations in result["paths"].values():
+        for method, operation in operations.items():
+            for status, response in operation["responses"].items():
+                if OWN_SHAPE in operation["tags"]:
+                    continue
+                media = response.get("content", {}).get("application/json")
+                if media and status.startswith("2"):
+                    media["schema"] = {
+                        "type": "object",
+                        "required": ["status", "data"],
+                        "properties": {
+                            "status": {"type": "string", "enum": ["success"]},
+                            "data": media["schema"],
+                        },
+                    }
+            errors = ALWAYS | (CHANGING if method != "get" else {})
+            errors |= WITH_BODY if "requestBody" in operation else {}
+            for status, text in errors.items():
+                operation["responses"].setdefault(
+                    status,
+                    {
+                        "description": text,
+                        "content": {
+                            "application/json": {"schema": {"$ref": "#/components/schemas/Error"}}
+                        },
+                    },
+                )
+            operation["responses"] = dict(sorted(operation["responses"].items()))
+    return result

@@ -1,0 +1,58 @@
+from __future__ import annotations
+
+from django.http import HttpResponse
+from django.utils.translation import gettext as _
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiResponse, extend_schema
+from rest_framework.exceptions import NotFound
+from rest_framework.permissions import AllowAny
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from certification import badge, queries, standings
+from certification.api import asking, requests, responses
+from certification.api.permissions import MayCertify, MayRead
+
+KEPT_SECONDS = 300
+
+
+class Badge(APIView):
+    permission_classes = (AllowAny,)
+
+    @extend_schema(
+        operation_id="getBadge",
+        tags=["certifications"],
+        responses={
+            (200, "image/svg+xml"): OpenApiResponse(OpenApiTypes.STR, description="The picture.")
+        },
+    )
+    def get(self, request: Request, model_id: str, region: str) -> HttpResponse:
+        """A standing as a picture; without a token only where an operator has allowed it."""
+        found = queries.standing(model_id, region)
+        if found is None or not (found.badge_public or MayRead().has_permission(request, self)):
+            # Told alike, so that a stranger does not learn what there is.
+            raise NotFound(_("There is no badge here."))
+        answer = HttpResponse(badge.svg(found), content_type="image/svg+xml")
+        cached = "public" if found.badge_public else "private"
+        answer["Cache-Control"] = f"{cached}, max-age={KEPT_SECONDS}"
+        return answer
+
+
+class BadgeVisibility(APIView):
+    permission_classes = (MayCertify,)
+
+    @extend_schema(
+        operation_id="setBadgeVisibility",
+        tags=["certifications"],
+        request=requests.BadgeVisibility,
+        responses=responses.BadgeState,
+    )
+    def put(self, request: Request, model_id: str, region: str) -> Response:
+        """Allows a badge to be seen without a token, or forbids it."""
+        public = asking.body(requests.BadgeVisibility, request).validated_data["public"]
+        model = asking.model_named(model_id)
+        if not standings.show_badge(model.pk, region, public=public):
+            raise NotFound(_("This model was never certified in this region."))
+        url = request.build_absolute_uri(f"{request.path.rstrip('/')}.svg")
+        return Response(responses.BadgeState({"public": public, "url": url}).data)

@@ -1,0 +1,109 @@
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from drf_spectacular.utils import extend_schema
+from rest_framework.permissions import BasePermission
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from certification import jobs, queries
+from certification.api import asking, ended, requests, responses
+from certification.api.permissions import MayCertify, MayRead
+
+
+class Job(APIView):
+    def get_permissions(self) -> list[BasePermission]:
+        return [MayCertify() if self.request.method == "DELETE" else MayRead()]
+
+    @extend_schema(operation_id="getJob", tags=["jobs"], responses=responses.Job)
+    def get(self, request: Request, job_id: UUID) -> Response:
+        """A job with its counts and the first 100 of its certifications.
+
+        What has ended has an ETag, and is kept for an hour.
+        """
+        return ended.respond(request, job_id, "job", lambda: _whole(job_id))
+
+    @extend_schema(operation_id="cancelJob", tags=["jobs"], responses=responses.Job)
+    def delete(self, request: Request, job_id: UUID) -> Response:
+        """Cancels a job: waiting pairs end at once, running ones stop between two checks."""
+        jobs.cancel(job_id)
+        return Response(_whole(job_id))
+
+
+class Pause(APIView):
+    permission_classes = (MayCertify,)
+
+    @extend_schema(operation_id="pauseJob", tags=["jobs"], request=None, responses=responses.Job)
+    def post(self, request: Request, job_id: UUID) -> Response:
+        """Stops beginning pairs; what runs goes on to its end."""
+        jobs.pause(job_id)
+        return Response(_whole(job_id))
+
+
+class Resume(APIView):
+    permission_classes = (MayCertify,)
+
+    @extend_schema(operation_id="resumeJob", tags=["jobs"], request=None, responses=responses.Job)
+    def post(self, request: Request, job_id: UUID) -> Response:
+        """Lets a paused job go on."""
+        jobs.resume(job_id)
+        return Response(_whole(job_id))
+
+
+class History(APIView):
+    permission_classes = (MayRead,)
+
+    @extend_schema(
+        operation_id="listJobs",
+        tags=["jobs"],
+        parameters=[requests.History],
+        responses=responses.JobPage,
+    )
+    def get(self, request: Request) -> Response:
+        """Jobs, newest first, each with the first 10 of its certifications."""
+        given = asking.query(requests.History, request)
+        page = queries.history(
+            given["page"],
+            given["limit"],
+            status=given.get("status", ""),
+            type=given.get("type", ""),
+        )
+        return Response(responses.paged(responses.JobPage, page))
+
+
+class JobCertifications(APIView):
+    permission_classes = (MayRead,)
+
+    @extend_schema(
+        operation_id="listJobCertifications",
+        tags=["jobs"],
+        parameters=[requests.JobCertifications],
+        responses=responses.JobCertificationPage,
+    )
+    def get(self, request: Request, job_id: UUID) -> Response:
+        """All certifications of a job, by model and region."""
+        given = asking.query(requests.JobCertifications, request)
+        pairs = queries.search_pairs(
+            queries.job(job_id),
+            search=given.get("search", ""),
+            region=given.get("region", ""),
+            status=given.get("status", ""),
+        )
+        page = queries.page_of(pairs, given["page"], given["limit"])
+        return Response(responses.paged(responses.JobCertificationPage, page))
+
+
+class Record(APIView):
+    permission_classes = (MayRead,)
+
+    @extend_schema(operation_id="getJobCertification", tags=["jobs"], responses=responses.Record)
+    def get(self, request: Request, job_id: UUID, certification_id: UUID) -> Response:
+        """One certification with every check, what was asked and what came back."""
+        return Response(responses.Record(queries.record(job_id, certification_id)).data)
+
+
+def _whole(job_id: UUID) -> dict[str, Any]:
+    return dict(responses.Job(queries.job_view(job_id)).data)

@@ -1,0 +1,130 @@
+from __future__ import annotations
+
+from uuid import UUID
+
+from drf_spectacular.utils import OpenApiParameter, extend_schema
+from rest_framework import status
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from certification import opening
+from certification.api import asking, requests, responses
+from certification.api.permissions import MayCertify
+from models_registry import queries as registry
+
+KEY = OpenApiParameter(
+    asking.KEY_HEADER,
+    str,
+    OpenApiParameter.HEADER,
+    description="A request that comes twice under the same key opens one job, for a day.",
+)
+
+
+def _opened(opened: opening.Opened) -> Response:
+    return Response(responses.OpenedJob(opened).data, status=status.HTTP_201_CREATED)
+
+
+class CertifyModel(APIView):
+    permission_classes = (MayCertify,)
+
+    @extend_schema(
+        operation_id="certifyModel",
+        tags=["jobs"],
+        parameters=[KEY],
+        request=requests.CertifyModel,
+        responses={201: responses.OpenedModelJob},
+    )
+    def post(self, request: Request) -> Response:
+        """Certifies one model in one region."""
+        given = asking.body(requests.CertifyModel, request)
+        opened = opening.open_for_models(
+            [given.validated_data["modelId"]],
+            [given.validated_data["region"]],
+            asking.by(request, given.options),
+        )
+        body = dict(responses.OpenedModelJob(opened).data)
+        model_id = opened.job.model_ids[0]
+        body["apiModelId"] = registry.find_models([model_id])[model_id].api_model_id
+        return Response(body, status=status.HTTP_201_CREATED)
+
+
+class CertifyMultiple(APIView):
+    permission_classes = (MayCertify,)
+
+    @extend_schema(
+        operation_id="certifyMultiple",
+        tags=["jobs"],
+        parameters=[KEY],
+        request=requests.CertifyMultiple,
+        responses={201: responses.OpenedJob},
+    )
+    def post(self, request: Request) -> Response:
+        """Certifies some models in some regions: every model in every region."""
+        given = asking.body(requests.CertifyMultiple, request)
+        return _opened(
+            opening.open_for_models(
+                given.validated_data["modelIds"],
+                given.validated_data["regions"],
+                asking.by(request, given.options),
+            )
+        )
+
+
+class CertifyAll(APIView):
+    permission_classes = (MayCertify,)
+
+    @extend_schema(
+        operation_id="certifyAll",
+        tags=["jobs"],
+        parameters=[KEY],
+        request=requests.CertifyAll,
+        responses={201: responses.OpenedJob},
+    )
+    def post(self, request: Request) -> Response:
+        """Certifies every certifiable model in some regions; the others are `skipped`."""
+        given = asking.body(requests.CertifyAll, request)
+        return _opened(
+            opening.open_for_all(given.validated_data["regions"], asking.by(request, given.options))
+        )
+
+
+class RetryFailed(APIView):
+    permission_classes = (MayCertify,)
+
+    @extend_schema(
+        operation_id="retryFailed",
+        tags=["jobs"],
+        parameters=[KEY],
+        request=requests.RetryFailed,
+        responses={201: responses.OpenedJob},
+    )
+    def post(self, request: Request, job_id: UUID) -> Response:
+        """Certifies again, in a new job, what failed or could not be judged in this one."""
+        given = asking.body(requests.RetryFailed, request).validated_data
+        return _opened(opening.retry_failed(job_id, given["certificationIds"], asking.by(request)))
+
+
+class Recertify(APIView):
+    permission_classes = (MayCertify,)
+
+    @extend_schema(
+        operation_id="recertify",
+        tags=["jobs"],
+        parameters=[KEY],
+        request=requests.Recertify,
+        responses={201: responses.OpenedJob},
+    )
+    def post(self, request: Request) -> Response:
+        """Certifies again what is old enough, or has one of the statuses."""
+        given = asking.body(requests.Recertify, request)
+        wanted = given.validated_data
+        return _opened(
+            opening.recertify(
+                older_than_days=wanted.get("olderThanDays"),
+                statuses=wanted["statuses"],
+                model_ids=wanted.get("modelIds", ()),
+                region_ids=wanted.get("regions", ()),
+                by=asking.by(request, given.options),
+            )
+        )

@@ -1,0 +1,125 @@
+from __future__ import annotations
+
+from django.db.models import Q
+from drf_spectacular.utils import extend_schema
+from rest_framework.exceptions import NotFound
+from rest_framework.permissions import IsAuthenticated
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from certification import queries
+from certification.api import asking, requests, responses
+from certification.api.permissions import MayRead
+from models_registry import queries as registry
+
+
+class Regions(APIView):
+    permission_classes = (MayRead,)
+
+    @extend_schema(
+        operation_id="listRegions", tags=["registry"], responses=responses.RegionItem(many=True)
+    )
+    def get(self, request: Request) -> Response:
+        """The regions in which one may certify."""
+        return Response(responses.RegionItem(registry.active_regions(), many=True).data)
+
+
+class CertifiableModels(APIView):
+    permission_classes = (MayRead,)
+
+    @extend_schema(
+        operation_id="listCertifiableModels",
+        tags=["registry"],
+        responses=responses.Model(many=True),
+    )
+    def get(self, request: Request) -> Response:
+        """The models that can be certified, by vendor and name."""
+        return Response(responses.Model(registry.certifiable_models(), many=True).data)
+
+
+class Providers(APIView):
+    permission_classes = (MayRead,)
+
+    @extend_schema(
+        operation_id="listProviders",
+        tags=["registry"],
+        responses=responses.ProviderItem(many=True),
+    )
+    def get(self, request: Request) -> Response:
+        """Who serves models; only some of them can be certified."""
+        return Response(responses.ProviderItem(registry.providers(), many=True).data)
+
+
+class Models(APIView):
+    permission_classes = (MayRead,)
+
+    @extend_schema(
+        operation_id="listModels",
+        tags=["registry"],
+        parameters=[requests.Models],
+        responses=responses.Model(many=True),
+    )
+    def get(self, request: Request) -> Response:
+        """All models that the registry knows, also those that cannot be certified."""
+        given = asking.query(requests.Models, request)
+        models = registry.all_models()
+        if "provider" in given:
+            models = models.filter(provider=given["provider"])
+        if "vendor" in given:
+            models = models.filter(vendor=given["vendor"])
+        if search := given.get("search"):
+            models = models.filter(Q(name__icontains=search) | Q(api_model_id__icontains=search))
+        return Response(responses.Model(models, many=True).data)
+
+
+class Model(APIView):
+    permission_classes = (MayRead,)
+
+    @extend_schema(operation_id="getModel", tags=["registry"], responses=responses.Model)
+    def get(self, request: Request, model_id: str) -> Response:
+        """A model by UUID or API model id."""
+        return Response(responses.Model(asking.model_named(model_id)).data)
+
+
+class ModelCertifications(APIView):
+    permission_classes = (MayRead,)
+
+    @extend_schema(
+        operation_id="listModelCertifications",
+        tags=["registry"],
+        responses=responses.Standing(many=True),
+    )
+    def get(self, request: Request, model_id: str) -> Response:
+        """A model's present standing in all regions."""
+        rows = queries.standings(model=asking.model_named(model_id).pk)
+        return Response(responses.Standing(rows, many=True).data)
+
+
+class ModelHistory(APIView):
+    permission_classes = (MayRead,)
+
+    @extend_schema(
+        operation_id="listModelHistory",
+        tags=["registry"],
+        parameters=[requests.ModelHistory],
+        responses=responses.JobCertificationPage,
+    )
+    def get(self, request: Request, model_id: str) -> Response:
+        """What a model's certifications came to, newest first."""
+        given = asking.query(requests.ModelHistory, request)
+        model = asking.model_named(model_id)
+        records = queries.records_of_model(model.pk, given.get("region", ""))
+        page = queries.page_of(records, given["page"], given["limit"])
+        return Response(responses.paged(responses.JobCertificationPage, page))
+
+
+class Unknown(APIView):
+    """Whatever no other path knows."""
+
+    permission_classes = (IsAuthenticated,)
+    schema = None
+
+    def initial(self, request: Request, *args: object, **kwargs: object) -> None:
+        super().initial(request, *args, **kwargs)
+        raise NotFound(f"There is nothing at {request.path}.")

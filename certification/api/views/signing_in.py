@@ -1,0 +1,107 @@
+from __future__ import annotations
+
+from datetime import timedelta
+
+from django.contrib.auth import authenticate
+from django.utils.translation import gettext as _
+from drf_spectacular.utils import OpenApiResponse, extend_schema
+from knox.models import AuthToken
+from rest_framework import status
+from rest_framework.exceptions import NotFound
+from rest_framework.permissions import AllowAny, IsAuthenticated
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from certification import accounts
+from certification.api import asking, requests, responses
+from certification.api.errors import InvalidCredentials, LockedOut
+from certification.api.permissions import MayAdminister
+
+
+class Login(APIView):
+    permission_classes = (AllowAny,)
+    authentication_classes = ()
+    throttle_scope = "login"
+
+    @extend_schema(
+        operation_id="login",
+        tags=["auth"],
+        request=requests.Login,
+        responses=responses.Token,
+        auth=[],
+    )
+    def post(self, request: Request) -> Response:
+        """Gives a token to whoever knows a password.
+
+        It is shown this once and kept hashed. Repeated wrong passwords lock the account out for a
+        while (429, `locked_out`).
+        """
+        given = asking.body(requests.Login, request).validated_data
+        user = authenticate(request._request, username=given["email"], password=given["password"])
+        if accounts.is_locked_out(request._request):
+            raise LockedOut
+        if user is None:
+            raise InvalidCredentials
+        instance, token = AuthToken.objects.create(user)
+        return Response(responses.Token({"token": token, "expiresAt": instance.expiry}).data)
+
+
+class Logout(APIView):
+    permission_classes = (IsAuthenticated,)
+
+    @extend_schema(
+        operation_id="logout",
+        tags=["auth"],
+        request=None,
+        responses={204: OpenApiResponse(description="The token opens nothing any more.")},
+    )
+    def post(self, request: Request) -> Response:
+        """Revokes the token that this request comes with."""
+        assert isinstance(request.auth, AuthToken)
+        request.auth.delete()
+        return Response(status=status.HTTP_204_NO_CONTENT)
+
+
+class Tokens(APIView):
+    permission_classes = (MayAdminister,)
+
+    @extend_schema(
+        operation_id="listTokens", tags=["auth"], responses=responses.TokenItem(many=True)
+    )
+    def get(self, request: Request) -> Response:
+        """All tokens; what is shown of each is the part by which it can be revoked."""
+        tokens = AuthToken.objects.select_related("user").order_by("-created")
+        return Response(responses.TokenItem(tokens, many=True).data)
+
+    @extend_schema(
+        operation_id="createToken",
+        tags=["auth"],
+        request=requests.ServiceToken,
+        responses={201: responses.Token},
+    )
+    def post(self, request: Request) -> Response:
+        """Makes a token for a service: it has the role of the user that owns it."""
+        given = asking.body(requests.ServiceToken, request).validated_data
+        user = accounts.find(given["user"])
+        if user is None:
+            raise NotFound(_("There is no user %(name)s.") % {"name": given["user"]})
+        instance, token = AuthToken.objects.create(user, expiry=timedelta(days=given["days"]))
+        body = responses.Token({"token": token, "expiresAt": instance.expiry})
+        return Response(body.data, status=status.HTTP_201_CREATED)
+
+
+class TokenDetail(APIView):
+    permission_classes = (MayAdminister,)
+
+    @extend_schema(
+        operation_id="revokeToken",
+        tags=["auth"],
+        responses={204: OpenApiResponse(description="The token opens nothing any more.")},
+    )
+    def delete(self, request: Request, token_id: str) -> Response:
+        """Revokes a token."""
+        deleted, _per_table = AuthToken.objects.filter(token_key=token_id).delete()
+        if not deleted:
+            raise NotFound(_("There is no token %(id)s.") % {"id": token_id})
+        return Response(status=status.HTTP_204_NO_CONTENT)

@@ -1,0 +1,144 @@
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+from django.utils.translation import gettext as _
+from drf_spectacular.utils import extend_schema
+from rest_framework.exceptions import ValidationError
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from certification import queries
+from certification.api import asking, requests, responses
+from certification.api.permissions import MayRead
+from certification.errors import UnknownRegions
+from models_registry import queries as registry
+
+FEWEST, MOST = 2, 10
+
+
+class Certifications(APIView):
+    permission_classes = (MayRead,)
+
+    @extend_schema(
+        operation_id="listCertifications",
+        tags=["certifications"],
+        parameters=[requests.Certifications],
+        responses=responses.StandingPage,
+    )
+    def get(self, request: Request) -> Response:
+        """The present standing of each model in each region."""
+        given = asking.query(requests.Certifications, request)
+        model = asking.model_named(given["modelId"]).pk if "modelId" in given else None
+        rows = queries.standings(
+            model=model, region=given.get("region", ""), status=given.get("status", "")
+        )
+        page = queries.page_of(rows, given["page"], given["limit"])
+        return Response(responses.paged(responses.StandingPage, page))
+
+
+class Statistics(APIView):
+    permission_classes = (MayRead,)
+
+    @extend_schema(operation_id="getStats", tags=["certifications"], responses=responses.Statistics)
+    def get(self, request: Request) -> Response:
+        """Counts of jobs, standings, open pairs, regions and workers."""
+        return Response(responses.Statistics(queries.statistics()).data)
+
+
+class Matrix(APIView):
+    permission_classes = (MayRead,)
+
+    @extend_schema(
+        operation_id="getMatrix",
+        tags=["certifications"],
+        parameters=[requests.Matrix],
+        responses=responses.Matrix,
+    )
+    def get(self, request: Request) -> Response:
+        """Models down, regions across."""
+        given = asking.query(requests.Matrix, request)
+        found = queries.matrix(
+            vendor=given.get("vendor", ""),
+            kind=given.get("kind", ""),
+            capability=given.get("capability", ""),
+            search=given.get("search", ""),
+            regions=requests.listed(given.get("regions", "")),
+            status=given.get("status", ""),
+        )
+        now = datetime.now(UTC)
+        cells = {
+            str(model): {region: _cell(cell, now) for region, cell in row.items()}
+            for model, row in found.cells.items()
+        }
+        return Response(
+            {
+                "models": responses.ModelReference(found.models, many=True).data,
+                "regions": responses.RegionItem(found.regions, many=True).data,
+                "cells": cells,
+            }
+        )
+
+
+class Compare(APIView):
+    permission_classes = (MayRead,)
+
+    @extend_schema(
+        operation_id="compare",
+        tags=["certifications"],
+        parameters=[requests.Compare],
+        responses=responses.Comparison,
+    )
+    def get(self, request: Request) -> Response:
+        """From 2 to 10 models, or from 2 to 10 regions, side by side.
+
+        With `models` the regions narrow what is looked at; without, the regions are compared.
+        """
+        given = asking.query(requests.Compare, request)
+        models = requests.listed(given.get("models", ""))
+        regions = requests.listed(given.get("regions", ""))
+        _refuse_unknown(regions)
+        if models:
+            _refuse_number("models", models)
+            found = [asking.model_named(identifier) for identifier in models]
+            names = {str(model.pk): model.name for model in found}
+            return Response(responses.Comparison(queries.compare("models", names, regions)).data)
+        _refuse_number("regions", regions)
+        known = {region.pk: region.display_name for region in registry.active_regions()}
+        names = {code: known[code] for code in regions}
+        return Response(responses.Comparison(queries.compare("regions", names)).data)
+
+
+def _cell(cell: dict[str, Any], now: datetime) -> dict[str, Any]:
+    completed = cell["completed_at"]
+    return {
+        "status": cell["status"],
+        "verdict": cell["verdict"] or None,
+        "passed": cell["passed"],
+        "score": cell["score"],
+        "grade": cell["grade"] or None,
+        "badge": cell["badge"],
+        "staleReason": cell["stale_reason"] or None,
+        "simulated": cell["simulated"],
+        "completedAt": completed,
+        "ageSeconds": round((now - completed).total_seconds()) if completed else None,
+    }
+
+
+def _refuse_number(what: str, given: list[str]) -> None:
+    if not FEWEST <= len(set(given)) <= MOST:
+        raise ValidationError(
+            {what: _("From %(least)s to %(most)s of them.") % {"least": FEWEST, "most": MOST}}
+        )
+
+
+def _refuse_unknown(regions: list[str]) -> None:
+    known = {region.pk for region in registry.active_regions()}
+    unknown = [region for region in regions if region not in known]
+    if unknown:
+        raise UnknownRegions(
+            _("Unknown or inactive regions: %(regions)s.") % {"regions": ", ".join(unknown)},
+            regions=unknown,
+        )

@@ -1,0 +1,53 @@
+"""A standing as a small picture, to be shown in a README or a catalogue of models."""
+
+from __future__ import annotations
+
+from typing import Final
+from xml.sax.saxutils import escape
+
+from django.utils.translation import gettext as _
+
+from .models import ModelCertification
+from .states import StandingStatus
+
+# Dark enough for white text (contrast at least 4.5:1).
+COLOURS: Final = {
+    StandingStatus.CERTIFIED: "#1a7f37",
+    StandingStatus.QUALITY_WARNING: "#9a6700",
+    StandingStatus.FAILED: "#cf222e",
+}
+UNKNOWN: Final = "#57606a"
+LEFT: Final = "#24292f"
+# Pixels that a character of 11 px Verdana takes on the average, rounded up.
+CHARACTER: Final = 7
+PADDING: Final = 8
+
+
+def svg(standing: ModelCertification) -> str:
+    """The last verdict, with its score; says when it is stale, or was given by a simulator."""
+    status = StandingStatus(standing.verdict or standing.status)
+    parts = [str(status.label)]
+    if standing.score is not None:
+        parts.append(f"{standing.score:.0f}")
+    if standing.stale_reason:
+        parts.append(_("stale"))
+    if standing.simulated:
+        parts.append(_("simulated"))
+    return _picture(
+        f"homologa {standing.region_id}", " · ".join(parts), COLOURS.get(status, UNKNOWN)
+    )
+
+
+def _picture(left: str, right: str, colour: str) -> str:
+    left_width, right_width = (len(text) * CHARACTER + 2 * PADDING for text in (left, right))
+    width = left_width + right_width
+    left, right = escape(left), escape(right)
+    return (
+        f'<svg xmlns="http://www.w3.org/2000/svg" width="{width}" height="20" role="img" '
+        f'aria-label="{left}: {right}"><title>{left}: {right}</title>'
+        f'<rect width="{width}" height="20" rx="3" fill="{colour}"/>'
+        f'<path d="M3 0h{left_width - 3}v20H3a3 3 0 0 1-3-3V3a3 3 0 0 1 3-3z" fill="{LEFT}"/>'
+        '<g fill="#fff" text-anchor="middle" font-family="Verdana,DejaVu Sans,sans-serif" '
+        f'font-size="11"><text x="{left_width / 2}" y="14">{left}</text>'
+        f'<text x="{left_width + right_width / 2}" y="14">{right}</text></g></svg>'
+    )

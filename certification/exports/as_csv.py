@@ -1,0 +1,57 @@
+"""CSV with a BOM, without which Excel takes UTF-8 for something else."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterator
+from datetime import datetime
+from decimal import Decimal
+from io import StringIO
+from typing import Final
+
+from .columns import Cell, columns_of
+from .instants import iso_utc
+from .pieces import gathered
+from .rows import Report
+
+# A spreadsheet takes a text that begins like this for a formula, and would run it.
+BEGINS_A_FORMULA: Final = ("=", "+", "-", "@", "\t", "\r", "\n")
+
+
+def write(report: Report) -> Iterator[bytes]:
+    return gathered(_lines(report))
+
+
+def _lines(report: Report) -> Iterator[str]:
+    columns = columns_of(report)
+    buffer = StringIO()
+    writer = csv.writer(buffer)
+    buffer.write("\ufeff")
+    writer.writerow([_told(str(column.heading)) for column in columns])
+    for row in report.rows:
+        yield _taken(buffer)
+        writer.writerow([_told(column.read(row)) for column in columns])
+    yield _taken(buffer)
+
+
+def _taken(buffer: StringIO) -> str:
+    text = buffer.getvalue()
+    buffer.seek(0)
+    buffer.truncate()
+    return text
+
+
+def _told(cell: Cell) -> str:
+    match cell:
+        case None:
+            return ""
+        case str():
+            return f"'{cell}" if cell.startswith(BEGINS_A_FORMULA) else cell
+        case bool():
+            return "true" if cell else "false"
+        case datetime():
+            return iso_utc(cell)
+        case Decimal():
+            return f"{cell:f}"
+        case _:
+            return str(cell)

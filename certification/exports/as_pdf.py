@@ -1,0 +1,193 @@
+"""A4 sheets to print or to file: the columns that have room, and below a row why it did not pass.
+
+Drawn row by row on the canvas: a table of the layout engine would hold all rows at once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+from tempfile import TemporaryFile
+from typing import Any, Final
+
+from django.utils import timezone
+from django.utils.formats import date_format, number_format
+from django.utils.text import Truncator
+from django.utils.translation import gettext as _
+from reportlab.lib.colors import Color, HexColor
+from reportlab.lib.pagesizes import A4, landscape
+from reportlab.lib.units import mm
+from reportlab.lib.utils import simpleSplit
+from reportlab.pdfbase.pdfmetrics import stringWidth
+from reportlab.pdfgen.canvas import Canvas
+
+from certification.states import StandingStatus
+
+from .columns import Cell, Column, columns_of
+from .pieces import of_file
+from .rows import Report, Row
+from .wording import SIMULATED
+
+# Typed, which the library is not.
+MM: Final[float] = mm
+WIDTH, HEIGHT = landscape(A4)
+MARGIN: Final = 12 * MM
+BOTTOM: Final = MARGIN + 6 * MM
+GAP: Final = 2 * MM
+LINE: Final = 3.2 * MM
+ROW: Final = 4.6 * MM
+# Characters of an error's message: the other formats have it whole, and the advice has to fit.
+MESSAGE: Final = 400
+
+PLAIN, BOLD = "Helvetica", "Helvetica-Bold"
+SMALL: Final = 7.0
+INK, FAINT, RULE = HexColor("#1c2430"), HexColor("#5b6675"), HexColor("#c9d0d9")
+WARNING: Final = HexColor("#8a5a00")
+# Beside the word, never instead of it.
+COLOURS: Final = {
+    StandingStatus.CERTIFIED.value: HexColor("#176b3a"),
+    StandingStatus.QUALITY_WARNING.value: WARNING,
+    StandingStatus.FAILED.value: HexColor("#a3202c"),
+    StandingStatus.INCONCLUSIVE.value: WARNING,
+}
+
+
+def write(report: Report) -> Iterator[bytes]:
+    with TemporaryFile() as file:
+        canvas = Canvas(file, pagesize=(WIDTH, HEIGHT), lang=report.language)
+        canvas.setTitle(report.title)
+        canvas.setAuthor("Homologa")
+        _draw(canvas, report)
+        canvas.save()
+        yield from of_file(file)
+
+
+def _draw(canvas: Any, report: Report) -> None:
+    columns = [column for column in columns_of(report) if column.paper]
+    y = _draw_summary(canvas, report)
+    y = _begin_page(canvas, report, columns, y)
+    for row in report.rows:
+        reason = _reason(row)
+        height = ROW + len(reason) * LINE
+        if y - height < BOTTOM:
+            canvas.showPage()
+            y = _begin_page(canvas, report, columns, HEIGHT - MARGIN)
+        _draw_row(canvas, columns, row, reason, y)
+        y -= height
+        _rule(canvas, y)
+
+
+def _draw_summary(canvas: Any, report: Report) -> float:
+    y: float = HEIGHT - MARGIN - 4 * MM
+    _text(canvas, MARGIN, y, report.title, BOLD, 13)
+    told = _("Made at %(moment)s. Rows: %(total)s.") % {
+        "moment": _moment(report.made_at),
+        "total": number_format(report.total, force_grouping=True),
+    }
+    y -= 5.5 * MM
+    _text(canvas, MARGIN, y, f"{told} {report.counts_in_words}", PLAIN, 8.5)
+    return y - 2 * MM
+
+
+def _begin_page(canvas: Any, report: Report, columns: Sequence[Column], y: float) -> float:
+    """Draws what every page has, its columns' headings from `y` down; gives where rows begin."""
+    if report.simulated:
+        y -= 3.5 * MM
+        _text(canvas, MARGIN, y, str(SIMULATED), BOLD, 8.5, WARNING)
+        y -= 1.5 * MM
+    headings = [
+        simpleSplit(str(column.heading), BOLD, SMALL, column.paper * MM - GAP) for column in columns
+    ]
+    for (x, column), lines in zip(_placed(columns), headings, strict=True):
+        for number, line in enumerate(lines, start=1):
+            _cell(canvas, x, y - number * LINE, column, line, BOLD, FAINT)
+    y -= max(map(len, headings)) * LINE + GAP
+    _rule(canvas, y)
+    _draw_foot(canvas, report)
+    return y
+
+
+def _draw_foot(canvas: Any, report: Report) -> None:
+    zone = _("Times: %(zone)s") % {"zone": timezone.get_current_timezone_name()}
+    _text(canvas, MARGIN, MARGIN, f"Homologa · {report.title} · {zone}", PLAIN, SMALL, FAINT)
+    page = _("Page %(number)s") % {"number": canvas.getPageNumber()}
+    canvas.drawRightString(WIDTH - MARGIN, MARGIN, page)
+
+
+def _draw_row(
+    canvas: Any, columns: Sequence[Column], row: Row, reason: Sequence[str], y: float
+) -> None:
+    for x, column in _placed(columns):
+        ink = COLOURS.get(row.outcome, INK) if column.key == "verdict_label" else INK
+        _cell(canvas, x, y - 3.3 * MM, column, _shown(column, row), PLAIN, ink)
+    for number, line in enumerate(reason):
+        _text(canvas, MARGIN + 3 * MM, y - ROW - number * LINE - 2 * MM, line, PLAIN, SMALL, FAINT)
+
+
+def _reason(row: Row) -> list[str]:
+    """What went wrong, what to do, and why a verdict may no longer hold, in a few lines."""
+    stale = _("Stale: %(reason)s.") % {"reason": row.stale_reason} if row.stale_reason else ""
+    message = Truncator(row.error_message).chars(MESSAGE)
+    text = " ".join(f"{message} {row.advice} {stale}".split())
+    width = WIDTH - 2 * MARGIN - 3 * MM
+    lines = simpleSplit(text, PLAIN, SMALL, width) if text else []
+    return [_fitting(line, PLAIN, width) for line in lines]
+
+
+def _placed(columns: Sequence[Column]) -> Iterator[tuple[float, Column]]:
+    x = MARGIN
+    for column in columns:
+        yield x, column
+        x += column.paper * MM
+
+
+def _shown(column: Column, row: Row) -> str:
+    cell: Cell = column.read(row)
+    if cell is None:
+        return ""
+    if isinstance(cell, str):
+        return cell
+    if isinstance(cell, bool):
+        return _("yes") if cell else _("no")
+    if isinstance(cell, datetime):
+        return _moment(cell)
+    return number_format(cell, column.decimals, force_grouping=True)
+
+
+def _moment(moment: datetime) -> str:
+    # Not the language's format for both: the English one says “5:30 a.m.” and “midnight”.
+    local = timezone.localtime(moment)
+    return f"{date_format(local, 'SHORT_DATE_FORMAT')} {local:%H:%M}"
+
+
+def _cell(
+    canvas: Any, x: float, y: float, column: Column, text: str, font: str, ink: Color
+) -> None:
+    """One line in a column; numbers, which have their own alignment, to its right."""
+    width = column.paper * MM - GAP
+    fitting = _fitting(text, font, width)
+    if column.decimals is not None:
+        x += width - stringWidth(fitting, font, SMALL)
+    _text(canvas, x, y, fitting, font, SMALL, ink)
+
+
+def _text(
+    canvas: Any, x: float, y: float, text: str, font: str, size: float, ink: Color = INK
+) -> None:
+    canvas.setFont(font, size)
+    canvas.setFillColor(ink)
+    canvas.drawString(x, y, text)
+
+
+def _rule(canvas: Any, y: float) -> None:
+    canvas.setStrokeColor(RULE)
+    canvas.setLineWidth(0.4)
+    canvas.line(MARGIN, y, WIDTH - MARGIN, y)
+
+
+def _fitting(text: str, font: str, width: float) -> str:
+    if stringWidth(text, font, SMALL) <= width:
+        return text
+    while text and stringWidth(f"{text}…", font, SMALL) > width:
+        text = text[:-1]
+    return f"{text}…"

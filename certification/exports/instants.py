@@ -1,0 +1,11 @@
+"""Times as files tell them."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+
+def iso_utc(moment: datetime) -> str:
+    """ISO 8601 in UTC, to the millisecond: `2026-11-21T08:30:00.000Z`."""
+    text = moment.astimezone(UTC).isoformat(timespec="milliseconds")
+    return text.replace("+00:00", "Z")

@@ -1,0 +1,202 @@
+"""What a report holds. The database is read while the rows are walked, and never all at once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from decimal import Decimal
+from typing import Any, Final, Literal
+from uuid import UUID
+
+from django.conf import settings
+from django.db.models import Case, Count, F, Q, QuerySet, When
+from django.utils import timezone
+from django.utils.translation import get_language, gettext
+
+from certification import queries, standings
+from certification.engine import POLICIES, Category
+from certification.models import CertificationJob, JobCertification, ModelCertification
+from certification.states import OPEN_PAIR, PairStatus, StandingStatus
+
+AT_A_TIME: Final = 1_000
+
+LABELS: Final = {**dict(StandingStatus.choices), **dict(PairStatus.choices)}
+
+
+@dataclass(frozen=True)
+class Row:
+    """One pair of a job, or one standing. Durations in ms, cost in USD, score 0 to 100, rating
+    0.0 to 5.0.
+
+    `verdict` is a StandingStatus, empty where there is none (yet); `attempts` is None for a
+    standing, `stale_reason` empty for a pair of a job. Labels and advice are translated.
+    """
+
+    model_id: UUID
+    model_name: str
+    api_model_id: str
+    vendor: str
+    region: str
+    status: str
+    status_label: str
+    verdict: str
+    verdict_label: str
+    passed: bool | None
+    score: float | None
+    grade: str
+    rating: float | None
+    badge: str | None
+    duration_ms: int | None
+    latency_ms: int | None
+    ttft_ms: int | None
+    tokens_per_second: float | None
+    input_tokens: int
+    output_tokens: int
+    cost: Decimal | None
+    error_category: str
+    error_code: str
+    error_message: str
+    advice: str
+    stale_reason: str
+    attempts: int | None
+    simulated: bool | None
+    proved: Mapping[str, bool]
+    suite_version: str
+    started_at: datetime | None
+    completed_at: datetime | None
+
+    @property
+    def outcome(self) -> str:
+        """The verdict, or the state of what has none."""
+        return self.verdict or self.status
+
+
+@dataclass(frozen=True)
+class Report:
+    """`rows` can be walked once. `counts` counts them by state (of standings by outcome: the
+    verdict counts, even while a job is at work), those that occur, in the order of the states.
+    `simulated` says whether any row comes from the simulator. `name` is for file names.
+    """
+
+    kind: Literal["job", "standings"]
+    name: str
+    title: str
+    made_at: datetime
+    language: str
+    counts: Mapping[str, int]
+    simulated: bool
+    rows: Iterable[Row]
+
+    @property
+    def total(self) -> int:
+        return sum(self.counts.values())
+
+    @property
+    def counts_in_words(self) -> str:
+        """Such as “3 passed, 1 failed”, in the active language."""
+        return ", ".join(f"{count} {LABELS[code]}" for code, count in self.counts.items())
+
+
+def of_job(job: CertificationJob) -> Report:
+    """The pairs of a job as they stand now."""
+    pairs = queries.pairs_of(job)
+    counts, simulated = _counted(pairs, F("status"))
+    return Report(
+        kind="job",
+        name=f"job-{str(job.pk)[:8]}",
+        title=gettext("Certification job %(job)s") % {"job": job.pk},
+        made_at=timezone.now().astimezone(UTC),
+        language=get_language() or settings.LANGUAGE_CODE,
+        counts=counts,
+        simulated=simulated,
+        rows=map(_of_pair, pairs.iterator(AT_A_TIME)),
+    )
+
+
+def of_standings(chosen: QuerySet[ModelCertification]) -> Report:
+    """The chosen standings, in the order in which they come; the queryset must not be sliced."""
+    outcome = Case(When(verdict="", then=F("status")), default=F("verdict"))
+    counts, simulated = _counted(chosen, outcome)
+    # A standing's test results are many times as large as all that is shown of it here.
+    rows = chosen.select_related("model").defer("test_results").iterator(AT_A_TIME)
+    return Report(
+        kind="standings",
+        name="standings",
+        title=gettext("Certification of models by region"),
+        made_at=timezone.now().astimezone(UTC),
+        language=get_language() or settings.LANGUAGE_CODE,
+        counts=counts,
+        simulated=simulated,
+        rows=map(_of_standing, rows),
+    )
+
+
+def _counted(chosen: QuerySet[Any], outcome: Any) -> tuple[dict[str, int], bool]:
+    tallies = (
+        chosen.order_by()
+        .values_list(outcome)
+        .annotate(n=Count("pk"), simulated=Count("pk", filter=Q(simulated=True)))
+    )
+    found = {code: (n, simulated) for code, n, simulated in tallies}
+    counts = {code: found[code][0] for code in LABELS if code in found}
+    return counts, any(simulated for _, simulated in found.values())
+
+
+def _of_pair(pair: JobCertification) -> Row:
+    judged = pair.status not in (*OPEN_PAIR, PairStatus.CANCELLED)
+    return _row(pair, standings.verdict_of(pair) if judged else "", attempts=pair.attempt)
+
+
+def _of_standing(standing: ModelCertification) -> Row:
+    return _row(standing, standing.verdict, stale_reason=standing.stale_reason)
+
+
+def _row(
+    record: JobCertification | ModelCertification,
+    verdict: str,
+    *,
+    attempts: int | None = None,
+    stale_reason: str = "",
+) -> Row:
+    return Row(
+        model_id=record.model_id,
+        model_name=record.model.name,
+        api_model_id=record.model.api_model_id,
+        vendor=record.model.vendor,
+        region=record.region_id,
+        status=record.status,
+        status_label=record.get_status_display(),
+        verdict=str(verdict),
+        verdict_label=str(LABELS[verdict]) if verdict else "",
+        passed=record.passed,
+        score=record.score,
+        grade=record.grade,
+        rating=record.rating,
+        badge=record.badge,
+        duration_ms=record.duration_ms,
+        latency_ms=record.latency_ms,
+        ttft_ms=record.ttft_ms,
+        tokens_per_second=record.tokens_per_second,
+        input_tokens=record.input_tokens,
+        output_tokens=record.output_tokens,
+        cost=record.cost,
+        error_category=record.error_category,
+        error_code=record.error_code,
+        error_message=record.error_message,
+        advice=_advice(record.error_category),
+        stale_reason=stale_reason,
+        attempts=attempts,
+        simulated=record.simulated,
+        proved=record.proved,
+        suite_version=record.suite_version,
+        started_at=record.started_at,
+        completed_at=record.completed_at,
+    )
+
+
+def _advice(category: str) -> str:
+    # History may hold categories that a later version no longer knows.
+    if category not in Category.__members__:
+        return ""
+    return gettext(POLICIES[Category(category)].advice)

@@ -1,0 +1,7 @@
+"""Sentences that several formats say."""
+
+from __future__ import annotations
+
+from django.utils.translation import gettext_lazy as _
+
+SIMULATED = _("Simulated: these verdicts come from the bundled Bedrock simulator.")

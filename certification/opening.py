@@ -1,0 +1,390 @@
+"""Opens jobs: for chosen models, for all of them, for what failed, for what is old.
+
+A job and all its pairs are written in one transaction; the broker hears of it after the commit.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+from django.contrib.auth.models import User
+from django.db import IntegrityError, transaction
+from django.db.models import Q
+from django.db.models.functions import Now
+from django.utils.translation import gettext as _
+
+from models_registry import queries as registry
+from models_registry.models import AIModel, Region
+
+from . import dispatch, jobs, queries, standings
+from .engine import CHECK_IDS, Category
+from .errors import (
+    CertificationNotFound,
+    Duplicates,
+    KeyReused,
+    NotCertifiable,
+    NothingToCertify,
+    NothingToRetry,
+    UnknownChecks,
+    UnknownModels,
+    UnknownRegions,
+)
+from .models import CertificationJob, ModelCertification, NewPair, OpenedOnce
+from .states import OPEN_STANDING, JobStatus, JobType, PairStatus
+
+# Beside the verdicts, a status that standings can be recertified by.
+STALE = "STALE"
+FAILED_PAIR = (PairStatus.FAILED, PairStatus.INCONCLUSIVE)
+
+
+@dataclass(frozen=True)
+class Skipped:
+    """A model that a job leaves out, and why."""
+
+    model_id: str
+    api_model_id: str
+    reason: str
+
+
+@dataclass(frozen=True)
+class Options:
+    """What the opener may ask for beyond models and regions.
+
+    probe_unoffered: call also where the registry says that the model is not offered
+    checks:          ids of on-demand checks to run too
+    """
+
+    probe_unoffered: bool = False
+    checks: tuple[str, ...] = ()
+
+    def as_config(self) -> dict[str, Any]:
+        config: dict[str, Any] = {}
+        if self.probe_unoffered:
+            config["probeUnoffered"] = True
+        if self.checks:
+            config["checks"] = list(self.checks)
+        return config
+
+    @classmethod
+    def of_config(cls, config: Mapping[str, Any]) -> Options:
+        return cls(bool(config.get("probeUnoffered")), tuple(config.get("checks", ())))
+
+
+@dataclass(frozen=True)
+class Once:
+    """Makes a request that comes twice open one job.
+
+    `fingerprint` tells one request from another that comes under the same key by mistake.
+    """
+
+    key: str
+    fingerprint: str
+
+
+@dataclass(frozen=True)
+class Opened:
+    """A job and what it began as; the same again when its request comes twice."""
+
+    job: CertificationJob
+    status: str
+    skipped: Sequence[Skipped] = field(default=())
+
+
+@dataclass(frozen=True)
+class By:
+    """Who opens, with which options, and whether the request may come twice."""
+
+    user: User | None = None
+    options: Options = Options()
+    once: Once | None = None
+
+
+NOBODY = By()
+Pair = tuple[AIModel, str]
+
+
+def open_for_models(
+    identifiers: Sequence[str], region_ids: Sequence[str], by: By = NOBODY
+) -> Opened:
+    """Opens a job for the models named by UUID or api model id, in the regions named by code.
+
+    Raises NothingToCertify, Duplicates, UnknownModels, UnknownRegions, UnknownChecks,
+    NotCertifiable or KeyReused, and then has written nothing.
+    """
+    if earlier := _opened_earlier(by):
+        return earlier
+    _refuse_unknown_checks(by.options)
+    regions = _regions(region_ids)
+    models = _models(identifiers)
+    type = JobType.SINGLE_MODEL if len(models) == 1 else JobType.MULTIPLE_MODELS
+    return _open(type, _all_pairs(models, regions), by)
+
+
+def open_for_all(region_ids: Sequence[str], by: By = NOBODY) -> Opened:
+    """Opens a job for every certifiable model; active models that are not are `skipped`.
+
+    Raises NothingToCertify, Duplicates, UnknownRegions, UnknownChecks or KeyReused.
+    """
+    if earlier := _opened_earlier(by):
+        return earlier
+    _refuse_unknown_checks(by.options)
+    regions = _regions(region_ids)
+    models, skipped = _certifiable(registry.active_models())
+    if not models:
+        raise NothingToCertify(_("No active model can be certified: load the catalogue."))
+    return _open(JobType.ALL_MODELS, _all_pairs(models, regions), by, skipped)
+
+
+def retry_failed(job_id: UUID, certification_ids: Sequence[UUID] = (), by: By = NOBODY) -> Opened:
+    """Opens a RECERTIFY job of the pairs of a job that failed or could not be judged.
+
+    `certification_ids` narrows it to some of them; each has to be one. Models that are no longer
+    certifiable are `skipped`. The new job has the old one's options.
+
+    Raises JobNotFound, CertificationNotFound, NothingToRetry or KeyReused.
+    """
+    if earlier := _opened_earlier(by):
+        return earlier
+    job = queries.job(job_id)
+    failed = queries.pairs_of(job).select_related("model__provider").filter(status__in=FAILED_PAIR)
+    if certification_ids:
+        failed = failed.filter(pk__in=certification_ids)
+        missing = set(certification_ids) - {pair.pk for pair in failed}
+        if missing:
+            raise CertificationNotFound(
+                _("Not failed certifications of this job: %(ids)s.")
+                % {"ids": ", ".join(sorted(map(str, missing)))},
+                certificationIds=sorted(map(str, missing)),
+            )
+    return _again(
+        [(pair.model, pair.region_id) for pair in failed],
+        By(by.user, Options.of_config(job.config), by.once),
+        nothing=_("Nothing in this job failed, so there is nothing to certify again."),
+        retry_of=job,
+    )
+
+
+def recertify(
+    *,
+    older_than_days: float | None = None,
+    statuses: Sequence[str] = (),
+    model_ids: Sequence[str] = (),
+    region_ids: Sequence[str] = (),
+    by: By = NOBODY,
+) -> Opened:
+    """Opens a RECERTIFY job of the standings that are old enough, or have one of the statuses.
+
+    Both given, both must hold; neither given, every standing of the models and regions. Pairs
+    that a job is at work on are left out.
+
+    Raises NothingToRetry, Duplicates, UnknownModels, UnknownRegions, UnknownChecks,
+    NotCertifiable or KeyReused.
+    """
+    if earlier := _opened_earlier(by):
+        return earlier
+    _refuse_unknown_checks(by.options)
+    rows = (
+        ModelCertification.objects.exclude(status__in=OPEN_STANDING)
+        .select_related("model__provider")
+        .order_by("model__vendor", "model__name", "region_id")
+    )
+    if model_ids:
+        rows = rows.filter(model__in=_models(model_ids))
+    regions = _regions(region_ids) if region_ids else list(registry.active_regions())
+    rows = rows.filter(region__in=[region.pk for region in regions])
+    if statuses:
+        stale = ~Q(stale_reason="") if STALE in statuses else Q(pk__in=())
+        rows = rows.filter(Q(verdict__in=statuses) | stale)
+    if older_than_days is not None:
+        long_ago = Now() - timedelta(days=older_than_days)
+        rows = rows.filter(Q(completed_at=None) | Q(completed_at__lt=long_ago))
+    return _again(
+        [(row.model, row.region_id) for row in rows],
+        by,
+        nothing=_("No certification is old enough or has such a status."),
+    )
+
+
+def _again(
+    pairs: Sequence[Pair], by: By, *, nothing: str, retry_of: CertificationJob | None = None
+) -> Opened:
+    """Opens a RECERTIFY job of pairs, without the models that are no longer certifiable."""
+    models, skipped = _certifiable({model.pk: model for model, _region in pairs}.values())
+    certifiable = {model.pk for model in models}
+    wanted = [pair for pair in pairs if pair[0].pk in certifiable]
+    if not wanted:
+        raise NothingToRetry(nothing, skipped=[asdict(item) for item in skipped])
+    return _open(JobType.RECERTIFY, wanted, by, skipped, retry_of)
+
+
+def _open(
+    type: JobType,
+    pairs: Sequence[Pair],
+    by: By,
+    skipped: Sequence[Skipped] = (),
+    retry_of: CertificationJob | None = None,
+) -> Opened:
+    """Writes the job, its pairs and their standings, and rings after the commit.
+
+    Pairs that the registry knows are not offered end UNSUPPORTED here, without a call.
+    """
+    job = CertificationJob(
+        type=type,
+        regions=list(dict.fromkeys(region for _model, region in pairs)),
+        model_ids=list(dict.fromkeys(str(model.pk) for model, _region in pairs)),
+        config=by.options.as_config(),
+        total_models=len(pairs),
+        created_by=by.user,
+        retry_of=retry_of,
+    )
+    rows = _rows(job, pairs, by.options)
+    waits = any(row.status == PairStatus.PENDING for row in rows)
+    opened = Opened(job, JobStatus.QUEUED if waits else JobStatus.COMPLETED, skipped)
+    try:
+        with transaction.atomic():
+            job.save(force_insert=True)
+            _remember(opened, by)
+            NewPair.objects.bulk_create(rows)
+            standings.begin(job)
+    except IntegrityError:
+        # The same request came at the same moment, and was first.
+        if earlier := _opened_earlier(by):
+            return earlier
+        raise
+    if waits:
+        dispatch.announce(job)
+    else:
+        jobs.finish(job.pk)
+    return opened
+
+
+def _rows(job: CertificationJob, pairs: Sequence[Pair], options: Options) -> list[NewPair]:
+    offered = registry.offers({model.pk for model, _region in pairs}, job.regions)
+    return [
+        NewPair(job=job, model=model, region_id=region)
+        if options.probe_unoffered or (model.pk, region) in offered
+        else NewPair(
+            job=job,
+            model=model,
+            region_id=region,
+            status=PairStatus.UNSUPPORTED,
+            error_category=Category.NOT_OFFERED,
+            error_message=f"{model.api_model_id} is not offered in {region}.",
+            completed_at=Now(),
+        )
+        for model, region in pairs
+    ]
+
+
+def _remember(opened: Opened, by: By) -> None:
+    if by.once is not None:
+        OpenedOnce.objects.create(
+            user=by.user,
+            key=by.once.key,
+            fingerprint=by.once.fingerprint,
+            job=opened.job,
+            status=opened.status,
+            skipped=[asdict(item) for item in opened.skipped],
+        )
+
+
+def _opened_earlier(by: By) -> Opened | None:
+    """What the same request opened before. Raises KeyReused where it was another request."""
+    if by.once is None:
+        return None
+    earlier = OpenedOnce.objects.select_related("job").filter(user=by.user, key=by.once.key).first()
+    if earlier is None:
+        return None
+    if earlier.fingerprint != by.once.fingerprint:
+        raise KeyReused(
+            _("The key %(key)s came before with another request.") % {"key": by.once.key}
+        )
+    return Opened(earlier.job, earlier.status, [Skipped(**item) for item in earlier.skipped])
+
+
+def _all_pairs(models: Sequence[AIModel], regions: Sequence[Region]) -> list[Pair]:
+    return [(model, region.pk) for model in models for region in regions]
+
+
+def _models(identifiers: Sequence[str]) -> list[AIModel]:
+    if not identifiers:
+        raise NothingToCertify(_("No model is given."))
+    found = registry.find_models(identifiers)
+    unknown = [identifier for identifier in identifiers if identifier not in found]
+    if unknown:
+        raise UnknownModels(
+            _("Unknown models: %(models)s.") % {"models": ", ".join(unknown)}, models=unknown
+        )
+    models = [found[identifier] for identifier in identifiers]
+    _refuse_duplicates("models", [model.api_model_id for model in models])
+    _certifiable_models, refused = _certifiable(models)
+    if refused:
+        raise NotCertifiable(
+            _("Not certifiable: %(models)s.")
+            % {"models": "; ".join(f"{item.api_model_id} ({item.reason})" for item in refused)},
+            models=[
+                {"modelId": item.model_id, "apiModelId": item.api_model_id, "reason": item.reason}
+                for item in refused
+            ],
+        )
+    return models
+
+
+def _regions(region_ids: Sequence[str]) -> list[Region]:
+    if not region_ids:
+        raise NothingToCertify(_("No region is given."))
+    known = {region.pk: region for region in registry.active_regions()}
+    unknown = [region_id for region_id in region_ids if region_id not in known]
+    if unknown:
+        raise UnknownRegions(
+            _("Unknown or inactive regions: %(regions)s.") % {"regions": ", ".join(unknown)},
+            regions=unknown,
+        )
+    _refuse_duplicates("regions", region_ids)
+    return [known[region_id] for region_id in region_ids]
+
+
+def _refuse_duplicates(what: str, given: Sequence[str]) -> None:
+    twice = sorted(item for item, times in Counter(given).items() if times > 1)
+    if twice:
+        raise Duplicates(
+            _("Given more than once: %(what)s.") % {"what": ", ".join(twice)}, **{what: twice}
+        )
+
+
+def _refuse_unknown_checks(options: Options) -> None:
+    unknown = [check for check in options.checks if check not in CHECK_IDS]
+    if unknown:
+        raise UnknownChecks(
+            _("Unknown checks: %(checks)s.") % {"checks": ", ".join(unknown)},
+            checks=unknown,
+            known=sorted(CHECK_IDS),
+        )
+
+
+def _certifiable(models: Iterable[AIModel]) -> tuple[list[AIModel], list[Skipped]]:
+    """The models that can be certified, and the others with the reason."""
+    certifiable: list[AIModel] = []
+    skipped: list[Skipped] = []
+    for model in models:
+        reason = _why_not(model)
+        if reason:
+            skipped.append(Skipped(str(model.pk), model.api_model_id, reason))
+        else:
+            certifiable.append(model)
+    return certifiable, skipped
+
+
+def _why_not(model: AIModel) -> str:
+    if not model.provider.is_certifiable:
+        return _("models of %(provider)s cannot be certified, only those of Bedrock") % {
+            "provider": model.provider.name
+        }
+    if not model.is_active:
+        return _("the model is retired") if model.retired_at else _("the model is switched off")
+    return ""

@@ -1,0 +1,106 @@
+"""Models or regions side by side."""
+
+from __future__ import annotations
+
+import statistics
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Literal
+
+from certification.models import ModelCertification
+
+By = Literal["models", "regions"]
+
+
+@dataclass(frozen=True)
+class Side:
+    """One of the things compared, over the standings that have a verdict.
+
+    Scores 0-100; latencies in ms, over the checks' calls; cost in USD a certification; `checks`
+    gives each check's mean points, 0 to 1.
+    """
+
+    id: str
+    name: str
+    certifications: int
+    passed: int
+    score: float | None
+    latency_p50_ms: int | None
+    latency_p95_ms: int | None
+    ttft_p50_ms: int | None
+    tokens_per_second: float | None
+    cost: Decimal | None
+    checks: dict[str, float]
+
+
+@dataclass(frozen=True)
+class Comparison:
+    by: By
+    sides: Sequence[Side]
+    # Checks whose mean points are not the same on all sides that ran them.
+    differing: Sequence[str]
+
+
+def compare(by: By, names: dict[str, str], within: Sequence[str] = ()) -> Comparison:
+    """Compares models (by UUID) or regions (by code), given as id -> name, in one query.
+
+    `within` narrows the other axis: region codes for models, model UUIDs for regions.
+    """
+    rows = ModelCertification.objects.filter(passed__isnull=False)
+    mine, other = ("model", "region") if by == "models" else ("region", "model")
+    rows = rows.filter(**{f"{mine}__in": list(names)})
+    if within:
+        rows = rows.filter(**{f"{other}__in": within})
+    grouped: dict[str, list[ModelCertification]] = {name: [] for name in names}
+    for row in rows:
+        grouped[str(row.model_id if by == "models" else row.region_id)].append(row)
+    sides = [_side(key, names[key], group) for key, group in grouped.items()]
+    return Comparison(by, sides, _differing(sides))
+
+
+def _side(key: str, name: str, rows: Sequence[ModelCertification]) -> Side:
+    points: dict[str, list[float]] = {}
+    latencies: list[int] = []
+    for row in rows:
+        for test in row.test_results:
+            if test["status"] == "SKIPPED":
+                continue
+            points.setdefault(test["id"], []).append(test["points"])
+            if test["latencyMs"] is not None:
+                latencies.append(test["latencyMs"])
+    costs = [row.cost for row in rows if row.cost is not None]
+    return Side(
+        id=key,
+        name=name,
+        certifications=len(rows),
+        passed=sum(bool(row.passed) for row in rows),
+        score=_mean(row.score for row in rows),
+        latency_p50_ms=percentile(latencies, 50),
+        latency_p95_ms=percentile(latencies, 95),
+        ttft_p50_ms=percentile([row.ttft_ms for row in rows if row.ttft_ms is not None], 50),
+        tokens_per_second=_mean(row.tokens_per_second for row in rows),
+        cost=sum(costs, Decimal(0)) / len(costs) if costs else None,
+        checks={check: round(statistics.fmean(values), 4) for check, values in points.items()},
+    )
+
+
+def percentile(values: Sequence[int], percent: int) -> int | None:
+    """The nearest-rank percentile; None of nothing."""
+    if not values:
+        return None
+    return sorted(values)[max(0, -(-len(values) * percent // 100) - 1)]
+
+
+def _mean(values: Iterable[float | None]) -> float | None:
+    known = [value for value in values if value is not None]
+    return round(statistics.fmean(known), 2) if known else None
+
+
+def _differing(sides: Sequence[Side]) -> list[str]:
+    checks = sorted({check for side in sides for check in side.checks})
+    return [
+        check
+        for check in checks
+        if len({side.checks[check] for side in sides if check in side.checks}) > 1
+    ]

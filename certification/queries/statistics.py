@@ -1,0 +1,66 @@
+"""Counts over everything, for whoever wants to see how it goes at a glance."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from django.db.models import Avg, Count, Q
+
+from certification.models import CertificationJob, JobCertification, ModelCertification
+from certification.states import OPEN_PAIR, PairStatus
+
+from .workers import live_workers
+
+
+@dataclass(frozen=True)
+class Statistics:
+    """Counts by status; scores from 0 to 100, latency in ms, both of standings with a verdict."""
+
+    jobs: dict[str, int]
+    certifications: dict[str, int]
+    verdicts: dict[str, int]
+    queue: dict[str, int]
+    regions: list[Mapping[str, Any]]
+    workers: int
+    stale: int
+    average_score: float | None
+    average_latency_ms: float | None
+
+
+def statistics() -> Statistics:
+    """Eight queries; none of them looks at ended pairs, so history does not slow it down."""
+    judged = ModelCertification.objects.filter(passed__isnull=False)
+    whole = judged.aggregate(score=Avg("score"), latency=Avg("latency_ms"))
+    queue = _by_status(JobCertification.objects.filter(status__in=OPEN_PAIR))
+    return Statistics(
+        jobs=_by_status(CertificationJob.objects),
+        certifications=_by_status(ModelCertification.objects),
+        verdicts=_counts(ModelCertification.objects.exclude(verdict=""), "verdict"),
+        queue={status: queue.get(status, 0) for status in OPEN_PAIR},
+        regions=[
+            *ModelCertification.objects.order_by("region_id")
+            .values("region_id")
+            .annotate(
+                total=Count("pk"),
+                passes=Count("pk", filter=Q(passed=True)),
+                failures=Count("pk", filter=Q(passed=False)),
+                unsupported=Count("pk", filter=Q(verdict=PairStatus.UNSUPPORTED)),
+                inconclusive=Count("pk", filter=Q(verdict=PairStatus.INCONCLUSIVE)),
+                average=Avg("score"),
+            )
+        ],
+        workers=live_workers().count(),
+        stale=ModelCertification.objects.exclude(stale_reason="").count(),
+        average_score=whole["score"],
+        average_latency_ms=whole["latency"],
+    )
+
+
+def _by_status(rows: Any) -> dict[str, int]:
+    return _counts(rows, "status")
+
+
+def _counts(rows: Any, field: str) -> dict[str, int]:
+    return dict(rows.order_by().values_list(field).annotate(n=Count("pk")))

@@ -1,0 +1,83 @@
+"""The schema is true: a fuzzer finds no answer that breaks it, and a generated client works."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from .house import PASSWORD, ROOT, House
+
+pytestmark = pytest.mark.processes
+
+SCHEMA = ROOT / "docs" / "openapi.yaml"
+SPREADSHEET = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+
+
+def run(*command: str, **variables: str) -> subprocess.CompletedProcess[str]:
+    bin_folder = str(Path(sys.executable).parent)
+    return subprocess.run(
+        command,
+        env=os.environ | {"PATH": f"{bin_folder}:{os.environ['PATH']}"} | variables,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=300,
+    )
+
+
+def test_a_client_that_a_public_generator_made_works(home: House, tmp_path: Path) -> None:
+    worker = home.start_worker()
+    settings = tmp_path / "settings.yaml"
+    settings.write_text(f"content_type_overrides:\n  {SPREADSHEET}: application/octet-stream\n")
+    made = run(
+        "openapi-python-client", "generate", "--path", str(SCHEMA), "--meta", "none",
+        "--output-path", str(tmp_path / "homologa_client"), "--config", str(settings),
+    )  # fmt: skip
+    assert made.returncode == 0, made.stdout + made.stderr
+
+    script = Path(__file__).with_name("generated_client_session.py")
+    address = f"http://127.0.0.1:{home.port}"
+    done = run(
+        sys.executable, str(script), address, "root@example.com", PASSWORD,
+        PYTHONPATH=str(tmp_path),
+    )  # fmt: skip
+
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "rows in the spreadsheet" in done.stdout
+    home.kill(worker)
+
+
+def test_a_fuzzer_finds_no_server_error_and_no_answer_that_breaks_the_schema(
+    home: House, tmp_path: Path
+) -> None:
+    """With a certified job there, so that what it asks for has something to show."""
+    worker = home.start_worker()
+    opened = home.open("certify-model", modelId="amazon.nova-lite-v1:0", region="us-east-1")
+    job = home.wait_for(opened["jobId"])
+    home.kill(worker)
+    settings = tmp_path / "schemathesis.toml"
+    settings.write_text(
+        "[parameters]\n"
+        f'"path.job_id" = "{job["id"]}"\n'
+        f'"path.certification_id" = "{job["certifications"][0]["id"]}"\n'
+        '"path.model_id" = "amazon.nova-lite-v1:0"\n'
+        '"path.region" = "us-east-1"\n'
+    )
+    done = run(
+        "schemathesis", "--config-file", str(settings), "run", str(SCHEMA),
+        "--url", f"http://127.0.0.1:{home.port}",
+        "--header", f"Authorization: Bearer {home.token}",
+        "--checks", "not_a_server_error,status_code_conformance,content_type_conformance,"
+        "response_schema_conformance",
+        "--exclude-operation-id", "logout",
+        "--max-examples", "10",
+        "--seed", "1",
+        "--no-color",
+    )  # fmt: skip
+
+    assert done.returncode == 0, done.stdout[-6000:]
+    assert "429" not in done.stdout, "it met the limits on requests instead of the code"

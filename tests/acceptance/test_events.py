@@ -1,0 +1,212 @@
+"""A job's live events over real connections, while a real worker carries the job out."""
+
+from __future__ import annotations
+
+import contextlib
+import http.client
+import json
+import signal
+import socket
+import statistics
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import pytest
+
+from .house import QUEUE, House, free_port, wait_until
+from .test_nothing_is_lost import open_job
+
+pytestmark = pytest.mark.processes
+
+MANY = 200
+
+
+@dataclass(frozen=True)
+class Event:
+    name: str
+    id: str
+    data: dict[str, Any]
+    heard_at: float
+
+
+class Reader(threading.Thread):
+    """Reads a stream to its end, or until it breaks off after `most` events."""
+
+    def __init__(
+        self, home: House, job_id: str, heard: str = "", most: int = 0, port: int = 0
+    ) -> None:
+        super().__init__(daemon=True)
+        self.events: list[Event] = []
+        self._most = most
+        self._path = f"{QUEUE}/jobs/{job_id}/events"
+        self._headers = {"Authorization": f"Bearer {home.token}"}
+        if heard:
+            self._headers["Last-Event-ID"] = heard
+        self._connection = http.client.HTTPConnection("127.0.0.1", port or home.port, timeout=90)
+        self._connection.connect()
+        self._socket: socket.socket = self._connection.sock
+        self.start()
+
+    def run(self) -> None:
+        # Either side may break off at any moment.
+        with contextlib.suppress(OSError, http.client.HTTPException, ValueError):
+            self._connection.request("GET", self._path, headers=self._headers)
+            response = self._connection.getresponse()
+            assert response.status == 200, response.read()
+            fields: dict[str, str] = {}
+            for line in response:
+                name, _, value = line.decode().rstrip("\n").partition(": ")
+                if name:
+                    fields[name] = value
+                    continue
+                if "event" in fields:
+                    self._hear(fields)
+                    if len(self.events) == self._most:
+                        break
+                fields = {}
+        self.break_off()
+
+    def _hear(self, fields: dict[str, str]) -> None:
+        data = json.loads(fields["data"])
+        self.events.append(Event(fields["event"], fields["id"], data, time.time()))
+
+    def break_off(self) -> None:
+        with contextlib.suppress(OSError):
+            self._socket.shutdown(socket.SHUT_RDWR)
+        self._connection.close()
+
+    @property
+    def last(self) -> dict[str, Any]:
+        return [event.data for event in self.events if event.name == "job"][-1]
+
+    @property
+    def has_heard_the_end(self) -> bool:
+        return bool(self.events) and self.events[-1].name == "end"
+
+
+def last_told(events: list[Event]) -> dict[str, str]:
+    """The last status that was told of each pair."""
+    return {
+        event.data["id"]: event.data["status"] for event in events if event.name == "certification"
+    }
+
+
+def as_recorded(home: House, opened: dict[str, Any]) -> dict[str, str]:
+    status, answer = home.ask("GET", f"{QUEUE}/jobs/{opened['jobId']}/certifications?limit=100")
+    assert status == 200, answer
+    pairs = answer["data"]["certifications"]
+    assert len(pairs) == opened["totalJobs"]
+    return {pair["id"]: pair["status"] for pair in pairs}
+
+
+@contextmanager
+def worker(home: House) -> Iterator[None]:
+    process = home.start_worker()
+    try:
+        yield
+    finally:
+        home.kill(process)
+
+
+def test_a_job_is_told_from_its_opening_to_its_end(home: House) -> None:
+    opened = open_job(home)
+    reader = Reader(home, opened["jobId"])
+    wait_until("the first state", lambda: bool(reader.events))
+    assert reader.events[0].name == "job"
+    assert reader.events[0].data["totalModels"] == opened["totalJobs"]
+
+    with worker(home):
+        wait_until("the end", lambda: reader.has_heard_the_end)
+
+    assert last_told(reader.events) == as_recorded(home, opened)
+    counts = [event.data["processedModels"] for event in reader.events if event.name == "job"]
+    assert counts == sorted(counts)
+    assert any(counts[0] < count < counts[-1] for count in counts), "not told while the job ran"
+    job = home.job(opened["jobId"])
+    same = {"status", *(name for name in job if name.endswith(("Count", "Models")))}
+    assert {name: reader.last[name] for name in same} == {name: job[name] for name in same}
+
+
+def test_who_breaks_off_again_and_again_misses_no_pair(home: House) -> None:
+    opened = open_job(home)
+    heard: list[Event] = []
+    breaks = 0
+
+    with worker(home):
+        while not (heard and heard[-1].name == "end"):
+            reader = Reader(home, opened["jobId"], heard[-1].id if heard else "", most=breaks + 1)
+            reader.join(30)
+            assert reader.events, "a stream without an event"
+            heard += reader.events
+            breaks += 1
+            time.sleep(0.7)
+
+    assert breaks > 5
+    assert last_told(heard) == as_recorded(home, opened)
+
+
+def test_two_hundred_listeners_hear_in_time_and_do_not_keep_others_waiting(home: House) -> None:
+    opened = open_job(home)
+    started = time.monotonic()
+    readers = [Reader(home, opened["jobId"]) for _ in range(MANY)]
+    wait_until("every first state", lambda: all(reader.events for reader in readers))
+    connected = time.monotonic() - started
+
+    with worker(home):
+        wait_until("some verdicts", lambda: "PASSED" in last_told(readers[0].events).values())
+        asked = time.monotonic()
+        home.job(opened["jobId"])
+        answered = time.monotonic() - asked
+        wait_until("the end for all", lambda: all(reader.has_heard_the_end for reader in readers))
+
+    recorded = as_recorded(home, opened)
+    assert all(last_told(reader.events) == recorded for reader in readers)
+    delays = sorted(
+        event.heard_at - datetime.fromisoformat(event.data["completedAt"]).timestamp()
+        for reader in readers
+        for event in reader.events
+        if event.name == "certification" and event.data["status"] in ("PASSED", "FAILED")
+    )
+    print(
+        f"\n{MANY} listeners: connected in {connected:.1f} s; from a verdict to its readers"
+        f" {statistics.median(delays):.2f} s, at most {delays[-1]:.2f} s;"
+        f" another request meanwhile {answered:.2f} s"
+    )
+    assert delays[-1] < 5
+    assert answered < 3
+
+
+def test_a_server_told_to_stop_does_not_wait_for_its_listeners(home: House) -> None:
+    opened = open_job(home)
+    port, graceful = free_port(), 2
+    server = home.start(
+        "web-to-stop", "uvicorn", "config.asgi:application", "--port", str(port),
+        "--lifespan", "off", "--timeout-graceful-shutdown", str(graceful),
+    )  # fmt: skip
+    wait_until("the server to answer", lambda: _is_open(port))
+    readers = [Reader(home, opened["jobId"], port=port) for _ in range(20)]
+    wait_until("every first state", lambda: all(reader.events for reader in readers))
+
+    told = time.monotonic()
+    server.send_signal(signal.SIGTERM)
+    server.wait(graceful + 8)
+
+    print(f"\nstopped in {time.monotonic() - told:.1f} s of a graceful timeout of {graceful} s")
+    assert time.monotonic() - told < graceful + 3
+    for reader in readers:
+        reader.join(5)
+        assert not reader.is_alive()
+    home.ask("DELETE", f"{QUEUE}/jobs/{opened['jobId']}")
+
+
+def _is_open(port: int) -> bool:
+    try:
+        socket.create_connection(("127.0.0.1", port), 1).close()
+    except OSError:
+        return False
+    return True

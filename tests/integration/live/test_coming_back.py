@@ -1,0 +1,102 @@
+"""A listener whose stream broke off comes back with the id of the last event that it heard."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from django.db.models import F
+from django.utils import timezone
+
+from certification import opening, results
+from certification.live.looking import LOOK_BACK
+from certification.models import CertificationJob, JobCertification
+from tests.factories.certification import offered, result
+
+from .conftest import Listen
+from .streams import Server, wait_until
+from .test_changes import claimed, opened, pass_all
+
+
+def age(job: CertificationJob, seconds: float) -> None:
+    """Makes all that happened to the job's pairs so much older."""
+    past = timedelta(seconds=seconds)
+    JobCertification.objects.filter(job=job).update(
+        started_at=F("started_at") - past,
+        completed_at=F("completed_at") - past,
+        due_at=F("due_at") - past,
+    )
+
+
+def test_who_comes_back_hears_the_state_and_what_changed_meanwhile(
+    listen: Listen, server: Server
+) -> None:
+    job = opened(models=3)
+    early, late, _waiting = job.certifications.all()
+    results.record(claimed(early), result())
+    age(job, LOOK_BACK.total_seconds() + 1)
+    stream = listen(job)
+    stream.wait_for_state()
+    assert stream.statuses() == []
+    server.disconnect(stream)
+    results.record(claimed(late), result())
+
+    again = listen(job, last_event_id=stream.events[-1].id)
+
+    again.wait_for_state()
+    wait_until("the count", lambda: again.of("job")[-1]["processedModels"] == 2)
+    assert again.statuses() == [(str(late.pk), "PASSED")]
+
+
+def test_wherever_an_update_breaks_off_the_rest_is_told_to_who_comes_back(listen: Listen) -> None:
+    job = opened(models=4)
+    pass_all(job)
+    now = timezone.now()
+    everyone = {str(pair.pk) for pair in job.certifications.all()}
+    for minutes, pair in enumerate(job.certifications.all(), start=10):
+        then = now - timedelta(minutes=minutes)
+        JobCertification.objects.filter(pk=pair.pk).update(started_at=then, completed_at=then)
+    long_ago = str(int((now - timedelta(hours=1)).timestamp() * 1_000_000))
+    whole = listen(job, last_event_id=long_ago)
+    whole.wait_for_end()
+    assert {pair for pair, _ in whole.statuses()} == everyone
+
+    for heard in range(1, len(whole.events)):
+        before = whole.events[:heard]
+        again = listen(job, last_event_id=before[-1].id)
+        again.wait_for_end()
+        told = {event.data["id"] for event in before if event.name == "certification"}
+        assert told | {pair for pair, _ in again.statuses()} == everyone, f"after {heard} events"
+
+
+def test_who_has_heard_the_end_is_told_not_to_come_back(listen: Listen) -> None:
+    job = opened()
+    pass_all(job)
+    stream = listen(job)
+    stream.wait_for_end()
+
+    again = listen(job, last_event_id=stream.events[-1].id)
+
+    again.wait_for_end()
+    assert (again.status, again.text) == (204, "")
+
+
+def test_an_id_from_the_future_or_from_elsewhere_gives_the_state(listen: Listen) -> None:
+    job = opened()
+
+    for strange in ("9999999999999999", "0", "-1", "42; DROP TABLE", "é"):
+        stream = listen(job, last_event_id=strange)
+        stream.wait_for_state()
+        assert stream.status == 200
+
+
+def test_streams_to_a_job_of_the_same_models_do_not_mix(listen: Listen) -> None:
+    models, regions = offered()
+    one, other = (opening.open_for_models(models, regions).job for _ in range(2))
+    stream = listen(one)
+    stream.wait_for_state()
+
+    pass_all(other)
+    pass_all(one)
+
+    stream.wait_for_end()
+    assert {pair for pair, _ in stream.statuses()} == {str(one.certifications.get().pk)}

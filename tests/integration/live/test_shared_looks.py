@@ -1,0 +1,71 @@
+"""Processes that watch the same job look in turns; each of these calls stands for a process."""
+
+from __future__ import annotations
+
+import time
+from datetime import timedelta
+from uuid import UUID
+
+import pytest
+from pytest_django import DjangoAssertNumQueries
+
+from certification import live, opening, results
+from certification.errors import JobNotFound
+from certification.live.looking import EVERY
+from certification.opening import By
+from tests.factories.certification import UserFactory, offered, result
+
+from .test_changes import claimed, opened
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+def test_a_look_within_the_second_is_shared(
+    django_assert_num_queries: DjangoAssertNumQueries,
+) -> None:
+    job = opened()
+    with django_assert_num_queries(3):  # the job, what changed, the counts
+        first = live.look(job.pk)
+
+    with django_assert_num_queries(0):
+        second = live.look(job.pk, first.at)
+
+    assert (second.at, second.progress, second.pairs) == (first.at, first.progress, first.pairs)
+    assert second.job == job
+
+
+def test_a_look_that_does_not_reach_back_far_enough_is_not(
+    django_assert_num_queries: DjangoAssertNumQueries,
+) -> None:
+    job = opened()
+    first = live.look(job.pk)
+
+    with django_assert_num_queries(3):
+        second = live.look(job.pk, first.at - timedelta(minutes=1))
+
+    assert second.reaches_back_to < first.reaches_back_to
+
+
+def test_after_a_second_it_is_seen_anew() -> None:
+    job = opened()
+    live.look(job.pk)
+    results.record(claimed(job.certifications.get()), result())
+    time.sleep(EVERY + 0.1)
+
+    assert [pair.status for pair in live.look(job.pk).pairs] == ["PASSED"]
+
+
+def test_what_is_shared_has_nothing_of_the_opener_but_the_name() -> None:
+    opener = UserFactory.create(password="a hash that is nobody's business")
+    job = opening.open_for_models(*offered(), By(opener)).job
+
+    seen = live.look(job.pk).job.created_by
+
+    assert seen is not None
+    assert seen.get_username() == opener.username
+    assert seen.get_deferred_fields() >= {"password", "email"}
+
+
+def test_a_job_that_is_not_there_is_told() -> None:
+    with pytest.raises(JobNotFound):
+        live.look(UUID(int=1))

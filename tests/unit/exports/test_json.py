@@ -1,0 +1,50 @@
+from __future__ import annotations
+
+import json
+
+from certification.api import responses
+from tests.unit.exports.reports import failed, row, written
+
+
+def test_it_works() -> None:
+    told = json.loads(written("json", row(), failed()))
+
+    assert told["title"] == "Certification job 1"
+    assert told["madeAt"] == "2026-11-21T08:30:00.000Z"
+    assert told["simulated"] is False
+    assert told["total"] == 2
+    assert told["counts"] == {"PASSED": 1, "FAILED": 1}
+    passed, other = told["rows"]
+    assert passed["model"]["apiModelId"] == "vendor.agile-v1:0"
+    assert (passed["status"], passed["verdict"]) == ("PASSED", "CERTIFIED")
+    assert (passed["score"], passed["duration"], passed["cost"]) == (95.5, 1250, 0.000123)
+    assert passed["completedAt"] == "2026-11-21T03:00:00.000Z"
+    assert passed["provedCapabilities"] == {"streaming": True}
+    assert passed["errorCategory"] is None
+    assert other["errorCategory"] == "ACCESS"
+    assert other["advice"] == "Ask for access."
+
+
+def test_without_rows_it_is_still_json() -> None:
+    assert json.loads(written("json"))["rows"] == []
+
+
+def test_it_says_when_results_are_simulated() -> None:
+    told = json.loads(written("json", row(), row(simulated=True)))
+
+    assert told["simulated"] is True
+    assert [item["simulated"] for item in told["rows"]] == [False, True]
+
+
+def test_a_pair_is_told_in_the_field_names_of_the_api() -> None:
+    (told,) = json.loads(written("json", row()))["rows"]
+
+    assert set(told) - {"verdict"} <= set(responses.JobCertificationItem().fields)
+
+
+def test_any_text_survives() -> None:
+    text = 'quo"te \\ \x01\x1f ção 中文 🎉 </script>'
+
+    (told,) = json.loads(written("json", failed(error_message=text)))["rows"]
+
+    assert told["errorMessage"] == text

@@ -1,0 +1,86 @@
+from __future__ import annotations
+
+import pytest
+
+from tests.unit.exports.pdf_text import pages
+from tests.unit.exports.reports import failed, row, written
+
+
+def test_it_works() -> None:
+    pdf = written("pdf", row(), failed())
+
+    (page,) = pages(pdf)
+    lines = page.splitlines()
+    assert "Certification job 1" in lines
+    for text in ("Modelo Ágil", "sa-east-1", "certified", "95.5", "1,250", "0.000123", "failed"):
+        assert text in lines
+    assert "You don't have access to the model. Ask for access." in lines
+    assert "Page 1" in lines
+    assert b"/MediaBox [ 0 0 841.8898 595.2756 ]" in pdf
+
+
+def test_headings_and_numbers_are_on_every_page_and_no_row_is_lost() -> None:
+    rows = [row(model_name=f"Model {number}") for number in range(100)]
+
+    found = pages(written("pdf", *rows))
+
+    assert len(found) > 2
+    for number, page in enumerate(found, start=1):
+        lines = page.splitlines()
+        assert "Error category" in lines
+        assert f"Page {number}" in lines
+    names = [line for page in found for line in page.splitlines() if line.startswith("Model ")]
+    assert names == [f"Model {number}" for number in range(100)]
+
+
+def test_every_page_says_when_results_are_simulated() -> None:
+    rows = [row(simulated=number > 98) for number in range(100)]
+
+    found = pages(written("pdf", *rows))
+
+    assert all("Simulated: these verdicts" in page for page in found)
+    assert found[-1].splitlines().count("yes") == 1
+
+
+def test_real_results_are_not_called_simulated() -> None:
+    assert "Simulated:" not in "".join(pages(written("pdf", row())))
+
+
+def test_times_and_numbers_are_those_of_the_reports_language() -> None:
+    (english,) = pages(written("pdf", row(score=95.5)))
+    (portuguese,) = pages(written("pdf", row(score=95.5), language="pt-br"))
+
+    assert "11/21/2026 00:00" in english
+    assert "21/11/2026 00:00" in portuguese
+    assert "95,5" in portuguese
+
+
+@pytest.mark.parametrize("message", ["word " * 4_000, "w" * 20_000], ids=["words", "one word"])
+def test_a_long_message_is_cut_off_with_dots_and_leaves_room_for_the_advice(message: str) -> None:
+    (page,) = pages(written("pdf", failed(error_message=message)))
+
+    reason = [line for line in page.splitlines() if line.startswith(("word", "ww", "Ask"))]
+    assert len(reason) <= 3
+    assert "…" in "".join(reason)
+    assert "Ask for access." in " ".join(reason)
+
+
+def test_a_stale_verdict_says_so() -> None:
+    (page,) = pages(written("pdf", row(stale_reason="THROTTLED"), kind="standings"))
+
+    assert "Stale: THROTTLED." in page.splitlines()
+
+
+def test_letters_that_the_fonts_lack_do_not_stop_it() -> None:
+    (page,) = pages(written("pdf", failed(model_name="模型 (x)\\", error_message="🎉 \x01 ação")))
+
+    assert " (x)\\" in page.splitlines()
+    assert " ação Ask for access." in page.splitlines()
+
+
+def test_a_name_that_is_too_long_is_cut_off_with_dots() -> None:
+    (page,) = pages(written("pdf", row(model_name="Very long name " * 10)))
+
+    (name,) = [line for line in page.splitlines() if line.startswith("Very long name")]
+    assert name.endswith("…")
+    assert len(name) < 60
