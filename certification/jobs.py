@@ -73,15 +73,17 @@ def finish(job_id: UUID) -> bool:
     """Closes a job whose pairs have all ended; true for the one caller that closed it.
 
     1. as long as a pair is open there is nothing to do
-    2. count the ended pairs: no row of the job changes any more
-    3. one conditional UPDATE freezes the counts and, unless it was cancelled, the outcome
-    4. whoever closed it makes good the standings that were lost while it ran
+    2. make good the standings that were lost while it ran; done before it closes, so that a crash
+       in between leaves an open job, which is finished again
+    3. count the ended pairs: no row of the job changes any more
+    4. one conditional UPDATE freezes the counts and, unless it was cancelled, the outcome
     """
     if JobCertification.objects.filter(job_id=job_id, status__in=OPEN_PAIR).exists():
         return False
     job = CertificationJob.objects.filter(pk=job_id, completed_at=None).first()
     if job is None:
         return False
+    standings.restore(job)
     counts = queries.progress(job)
     outcome = JobStatus.FAILED if counts.total and not counts.carried_out else JobStatus.COMPLETED
     still_open = JobCertification.objects.filter(job=OuterRef("pk"), status__in=OPEN_PAIR)
@@ -100,8 +102,6 @@ def finish(job_id: UUID) -> bool:
             completed_at=Now(),
         )
     )
-    if changed:
-        standings.restore(job)
     return bool(changed)
 
 

@@ -22,7 +22,14 @@ from pathlib import Path
 import services
 
 ROOT = Path(__file__).resolve().parents[2]
-PYTEST = ["-m", "pytest", "-q", "-n", "auto"]
+# More processes than cores: many tests wait for other processes, or for a second to pass.
+PYTEST = ["-m", "pytest", "-q", "-n", "4"]
+EMBEDDED = [*PYTEST, "-m", "not servers_only"]
+# What no database and no broker has a part in runs once.
+PRODUCTION = [
+    *[*PYTEST, "-m", "not sqlite_only"],
+    *["tests/integration", "tests/acceptance", "--ignore=tests/integration/engine"],
+]
 SERVERS = ("DATABASE_URL", "REDIS_URL", "REDIS_HOST", "CELERY_BROKER_URL")
 LINT: dict[str, list[str]] = {
     "ruff check": ["-m", "ruff", "check", "."],
@@ -105,9 +112,8 @@ def steps(lint_only: bool) -> Iterator[Outcome]:
             return
         for step, arguments in DJANGO.items():
             yield run(step, arguments, own)
-        yield run_on_servers("pytest, embedded", PYTEST, own, embedded())
-        real = [*PYTEST, "-m", "not sqlite_only"]
-        yield run_on_servers("pytest, production", real, production, services.both())
+        yield run_on_servers("pytest, embedded", EMBEDDED, own, embedded())
+        yield run_on_servers("pytest, production", PRODUCTION, production, services.both())
 
 
 def table(outcomes: list[Outcome]) -> str:
