@@ -23,7 +23,7 @@ import services
 
 ROOT = Path(__file__).resolve().parents[2]
 # More processes than cores: many tests wait for other processes, or for a second to pass.
-PYTEST = ["-m", "pytest", "-q", "-n", "4"]
+PYTEST = ["-m", "pytest", "-q", "-n", "4", "--dist", "loadfile"]
 EMBEDDED = [*PYTEST, "-m", "not servers_only"]
 # What no database and no broker has a part in runs once.
 PRODUCTION = [
