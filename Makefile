@@ -30,7 +30,7 @@ lock:
 
 schema:
 	@deploy/laptop/environment.sh dev
-	@$(PYTHON_OF_VENV) manage.py spectacular --file docs/openapi.yaml --validate --fail-on-warn
+	@$(PYTHON_OF_VENV) manage.py spectacular --lang en --file docs/openapi.yaml --validate --fail-on-warn
 
 clean:
 	@rm -rf .mypy_cache .ruff_cache .pytest_cache .import_linter_cache staticfiles

@@ -9,6 +9,7 @@ from certification.api.health import live
 urlpatterns = [
     path("", RedirectView.as_view(pattern_name="admin:index")),
     path("admin/", admin.site.urls),
+    path("language/", include("django.conf.urls.i18n")),
     path("api/", include("certification.api.urls")),
     path("health/live", live),
 ]

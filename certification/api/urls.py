@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from django.urls import URLPattern, path, re_path
-from drf_spectacular.views import SpectacularSwaggerView
+from drf_spectacular.views import SpectacularSwaggerSplitView
 from rest_framework.views import APIView
 
 from . import events
@@ -57,7 +57,7 @@ urlpatterns = [
     queue(f"{BADGE}\\.svg", badges.Badge),
     queue(BADGE, badges.BadgeVisibility),
     path("schema", docs.Schema.as_view(), name="api-schema"),
-    path("docs", SpectacularSwaggerView.as_view(url_name="api-schema"), name="api-docs"),
+    path("docs", SpectacularSwaggerSplitView.as_view(url_name="api-schema"), name="api-docs"),
     # What no path above knows is told in the envelope, too.
     re_path("", registry.Unknown.as_view()),
 ]

@@ -1,0 +1,1 @@
+// Each module looks for what it works on, and does nothing where that is not on the page.
