@@ -1,12 +1,9 @@
-"""One simulator for the whole area, in a thread, and the engine's own transport to it."""
+"""The engine's own transport to the simulator."""
 
 from __future__ import annotations
 
 import json
-import threading
-import time
-import urllib.request
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
 
@@ -21,8 +18,7 @@ from certification.engine import (
     Prices,
     certify,
 )
-from certification.simulator.__main__ import listen, server
-from certification.simulator.catalogue import DEFAULT_PATH, load
+from certification.simulator.catalogue import DEFAULT_PATH
 from models_registry.offers import invocation_id
 
 Catalogue = dict[str, dict[str, Any]]
@@ -31,37 +27,8 @@ Certify = Callable[..., Certification]
 
 
 @pytest.fixture(scope="session")
-def endpoint() -> Iterator[str]:
-    listener = listen("127.0.0.1", 0)
-    running = server(load())
-    thread = threading.Thread(target=running.run, kwargs={"sockets": [listener]}, daemon=True)
-    thread.start()
-    deadline = time.monotonic() + 10
-    while not running.started and time.monotonic() < deadline:
-        time.sleep(0.01)
-    yield f"http://127.0.0.1:{listener.getsockname()[1]}"
-    running.should_exit = True
-    thread.join(10)
-
-
-@pytest.fixture(scope="session")
 def transport(endpoint: str) -> BedrockTransport:
     return BedrockTransport(endpoint)
-
-
-@pytest.fixture
-def steer(endpoint: str) -> Iterator[Steer]:
-    """Calls the simulator's own endpoints; resets it before and after."""
-
-    def call(method: str, what: str, payload: Any = None) -> Any:
-        data = None if payload is None else json.dumps(payload).encode()
-        request = urllib.request.Request(f"{endpoint}/_simulator/{what}", data, method=method)
-        with urllib.request.urlopen(request, timeout=5) as answer:
-            return json.load(answer)
-
-    call("POST", "reset")
-    yield call
-    call("POST", "reset")
 
 
 @pytest.fixture(scope="session")

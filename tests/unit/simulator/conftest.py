@@ -1,37 +1,15 @@
-"""One simulator for the whole area, in a thread, and real boto3 clients that talk to it."""
+"""Real boto3 clients that talk to the simulator."""
 
 from __future__ import annotations
 
-import json
-import threading
-import time
-import urllib.request
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import boto3
 import pytest
 from botocore.config import Config
 
-from certification.simulator.__main__ import listen, server
-from certification.simulator.catalogue import load
-
 Client = Callable[..., Any]
-Steer = Callable[..., Any]
-
-
-@pytest.fixture(scope="session")
-def endpoint() -> Iterator[str]:
-    listener = listen("127.0.0.1", 0)
-    running = server(load())
-    thread = threading.Thread(target=running.run, kwargs={"sockets": [listener]}, daemon=True)
-    thread.start()
-    deadline = time.monotonic() + 10
-    while not running.started and time.monotonic() < deadline:
-        time.sleep(0.01)
-    yield f"http://127.0.0.1:{listener.getsockname()[1]}"
-    running.should_exit = True
-    thread.join(10)
 
 
 @pytest.fixture(scope="session")
@@ -54,18 +32,3 @@ def client(endpoint: str) -> Client:
         return made[key]
 
     return make
-
-
-@pytest.fixture
-def steer(endpoint: str) -> Iterator[Steer]:
-    """Calls the simulator's own endpoints; resets it afterwards."""
-
-    def call(method: str, what: str, payload: Any = None) -> Any:
-        data = None if payload is None else json.dumps(payload).encode()
-        request = urllib.request.Request(f"{endpoint}/_simulator/{what}", data, method=method)
-        with urllib.request.urlopen(request, timeout=5) as answer:
-            return json.load(answer)
-
-    call("POST", "reset")
-    yield call
-    call("POST", "reset")
