@@ -53,9 +53,25 @@ def carry_out(
     claim = dispatch.claim(pair_id, worker)
     if claim is None:
         return
+    _in_hand.add(pair_id)
+    try:
+        _carry_out(claim, transport or bedrock(), stopping)
+    finally:
+        _in_hand.discard(pair_id)
+
+
+def in_hand() -> frozenset[UUID]:
+    """The pairs that this process is at work on."""
+    return frozenset(_in_hand)
+
+
+_in_hand: set[UUID] = set()
+
+
+def _carry_out(claim: Claim, transport: Transport, stopping: Callable[[], bool]) -> None:
     wanted = _Wanted(claim)
     try:
-        certification = _certify(claim, transport or bedrock(), lambda: stopping() or not wanted())
+        certification = _certify(claim, transport, lambda: stopping() or not wanted())
     except Stopped:
         if not wanted.still:
             results.cancel(claim)
@@ -66,7 +82,9 @@ def carry_out(
     if tries_left > 0 and claim.tries <= certification.retries:
         wait = BACKOFF.seconds(claim.tries, certification.retry_after, _chance)
         if dispatch.put_off(claim, wait):
-            logger.info("pair %s: %s, tried again in %.1f s", pair_id, certification.error, wait)
+            logger.info(
+                "pair %s: %s, tried again in %.1f s", claim.pair.pk, certification.error, wait
+            )
         return
     results.record(claim, certification)
 

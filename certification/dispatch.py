@@ -7,7 +7,7 @@ one that is told twice finds the row taken.
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import timedelta
 from uuid import UUID
@@ -97,8 +97,11 @@ def hand_back(claim: Claim) -> bool:
     return _release(claim, excused=F("excused") + 1, due_at=Now())
 
 
-def take_back() -> list[UUID]:
+def take_back(mine: Worker | None = None, in_hand: Collection[UUID] = ()) -> list[UUID]:
     """Frees the pairs of workers that stopped beating; gives those that may not be tried again.
+
+    A worker that knows what it has `in_hand` also frees what it has not, though its row says so:
+    pairs whose task died of an error, such as a database that was away when it came to record.
 
     A pair whose worker is gone waits again, unless it has used up its attempts: then it may be
     what kills them, and the caller has to record that it was given up.
@@ -107,8 +110,11 @@ def take_back() -> list[UUID]:
         Q(stopped_at__isnull=False)
         | Q(beat_at__lt=Now() - timedelta(seconds=settings.WORKER_LOST_AFTER_SECONDS))
     )
+    # A claim that was made a moment ago may not be in hand yet.
+    a_while_ago = Now() - timedelta(seconds=settings.WORKER_LOST_AFTER_SECONDS)
+    dropped = Q(worker=mine, started_at__lt=a_while_ago) & ~Q(pk__in=list(in_hand))
     orphans = JobCertification.objects.filter(status=PairStatus.PROCESSING).filter(
-        Q(worker=None) | Q(worker__in=lost)
+        Q(worker=None) | Q(worker__in=lost) | (dropped if mine else Q(pk__in=()))
     )
     spent = Q(attempt__gte=F("excused") + 1 + settings.CERTIFICATION_MAX_RETRIES)
     freed = orphans.exclude(spent).update(

@@ -17,7 +17,7 @@ from django.db.models import Exists, OuterRef
 from django.db.models.functions import Now
 from kombu.exceptions import OperationalError
 
-from . import dispatch, jobs, results
+from . import certifying, dispatch, jobs, results
 from .models import CertificationJob, JobCertification, Worker
 from .states import OPEN_PAIR
 
@@ -39,14 +39,15 @@ def sign_off(worker: Worker) -> None:
     Worker.objects.filter(pk=worker.pk).update(stopped_at=Now())
 
 
-def reconcile() -> None:
+def reconcile(worker: Worker | None = None) -> None:
     """Puts right what crashes and lost messages left.
 
-    1. take back the pairs of lost workers, and give up those that used up their attempts
+    1. take back the pairs of lost workers, and what this one dropped; give up those that used up
+       their attempts
     2. ring for due rows that nobody rang for, and for rows whose messages were lost
     3. close jobs whose last pair ended without anyone closing them
     """
-    for pair_id in dispatch.take_back():
+    for pair_id in dispatch.take_back(worker, certifying.in_hand()):
         results.give_up(pair_id)
     dispatch.ring_due()
     dispatch.ring_again()
@@ -69,7 +70,7 @@ class Heartbeat(threading.Thread):
             try:
                 close_old_connections()
                 beat(self._worker)
-                reconcile()
+                reconcile(self._worker)
             except (DatabaseError, OperationalError) as error:
                 logger.warning("no heartbeat or reconciliation this time: %s", error)
             except Exception:

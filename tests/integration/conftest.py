@@ -1,9 +1,11 @@
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from uuid import UUID
 
 import pytest
+from django.utils import translation
 from pytest_django import Settings
 
 from certification import bell
@@ -38,6 +40,14 @@ def _a_cache_of_its_own(settings: Settings, request: pytest.FixtureRequest) -> N
     """So that what one test has cached or counted says nothing to another."""
     backend = "django.core.cache.backends.locmem.LocMemCache"
     settings.CACHES = {"default": {"BACKEND": backend, "LOCATION": request.node.nodeid}}
+
+
+@pytest.fixture(autouse=True)
+def _in_english(settings: Settings) -> Iterator[None]:
+    """Unless a test asks for Portuguese, it reads the texts as they stand in the code."""
+    settings.LANGUAGE_CODE = "en"
+    with translation.override("en"):
+        yield
 
 
 @pytest.fixture(autouse=True)

@@ -1,18 +1,31 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
+from django.db import OperationalError
 from django.db.models.functions import Now
 from pytest_django import Settings
 
-from certification import dispatch, heartbeat, opening, queries
+from certification import certifying, dispatch, heartbeat, opening, queries, results
+from certification.engine import Category
+from certification.engine.errors import CallError
 from certification.models import JobCertification, ModelCertification, Worker
 from certification.states import JobStatus, PairStatus
 from tests.factories.certification import JobFactory, PairFactory, WorkerFactory, offered
 from tests.integration.conftest import RecordedBell
 
 pytestmark = pytest.mark.django_db
+
+
+class Unreachable:
+    """A Bedrock that refuses every call for good."""
+
+    def _refuse(self, *_args: object) -> Any:
+        raise CallError(Category.ACCESS, "no access")
+
+    converse = converse_stream = invoke = _refuse
 
 
 def silent_worker() -> Worker:
@@ -48,6 +61,42 @@ def test_pairs_of_a_worker_that_lives_are_left() -> None:
     dispatch.claim(pair.pk, WorkerFactory.create())
 
     heartbeat.reconcile()
+
+    pair.refresh_from_db()
+    assert pair.status == PairStatus.PROCESSING
+
+
+def test_a_pair_whose_task_died_of_an_error_is_taken_back_by_its_own_worker(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    pair, worker = PairFactory.create(), WorkerFactory.create()
+
+    def database_is_away(*_args: object) -> bool:
+        raise OperationalError("the connection is closed")
+
+    monkeypatch.setattr(results, "record", database_is_away)
+    with pytest.raises(OperationalError):
+        certifying.carry_out(pair.pk, worker, transport=Unreachable())
+    heartbeat.reconcile(worker)
+    pair.refresh_from_db()
+    assert pair.status == PairStatus.PROCESSING, "it may have been claimed a moment ago"
+
+    JobCertification.objects.update(started_at=Now() - timedelta(minutes=1))
+    heartbeat.reconcile(worker)
+
+    pair.refresh_from_db()
+    assert pair.status == PairStatus.QUEUED
+
+
+def test_a_pair_that_a_worker_is_still_at_work_on_is_left(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    pair, worker = PairFactory.create(), WorkerFactory.create()
+    dispatch.claim(pair.pk, worker)
+    JobCertification.objects.update(started_at=Now() - timedelta(minutes=1))
+    monkeypatch.setattr(certifying, "in_hand", lambda: frozenset({pair.pk}))
+
+    heartbeat.reconcile(worker)
 
     pair.refresh_from_db()
     assert pair.status == PairStatus.PROCESSING
