@@ -12,6 +12,7 @@ COPY certification certification
 COPY models_registry models_registry
 COPY templates templates
 COPY static static
+COPY locale locale
 ENV PATH=/venv/bin:$PATH PYTHONUNBUFFERED=1
 # Production's settings want a key and a database; this step uses neither.
 RUN HOMOLOGA_MODE=production HOMOLOGA_SECRET_KEY=unused DATABASE_URL=sqlite:////tmp/unused \

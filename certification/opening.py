@@ -106,6 +106,16 @@ class By:
 
 NOBODY = By()
 Pair = tuple[AIModel, str]
+# A model by UUID or api model id, and a region by code.
+NamedPair = tuple[str, str]
+
+
+@dataclass(frozen=True)
+class Chosen:
+    """The pairs that a job would hold, and the models that it would leave out."""
+
+    pairs: Sequence[Pair]
+    skipped: Sequence[Skipped] = ()
 
 
 def open_for_models(
@@ -119,10 +129,10 @@ def open_for_models(
     if earlier := _opened_earlier(by):
         return earlier
     _refuse_unknown_checks(by.options)
-    regions = _regions(region_ids)
-    models = _models(identifiers)
-    type = JobType.SINGLE_MODEL if len(models) == 1 else JobType.MULTIPLE_MODELS
-    return _open(type, _all_pairs(models, regions), by)
+    chosen = choose(identifiers, region_ids)
+    several = len({model.pk for model, _region in chosen.pairs}) > 1
+    type = JobType.MULTIPLE_MODELS if several else JobType.SINGLE_MODEL
+    return _open(type, chosen.pairs, by)
 
 
 def open_for_all(region_ids: Sequence[str], by: By = NOBODY) -> Opened:
@@ -133,11 +143,45 @@ def open_for_all(region_ids: Sequence[str], by: By = NOBODY) -> Opened:
     if earlier := _opened_earlier(by):
         return earlier
     _refuse_unknown_checks(by.options)
+    chosen = choose(None, region_ids)
+    return _open(JobType.ALL_MODELS, chosen.pairs, by, chosen.skipped)
+
+
+def open_pairs(pairs: Sequence[NamedPair], by: By = NOBODY) -> Opened:
+    """Opens a RECERTIFY job of exactly these pairs.
+
+    Raises NothingToCertify, Duplicates, UnknownModels, UnknownRegions, UnknownChecks,
+    NotCertifiable or KeyReused.
+    """
+    if earlier := _opened_earlier(by):
+        return earlier
+    _refuse_unknown_checks(by.options)
+    return _open(JobType.RECERTIFY, choose_pairs(pairs).pairs, by)
+
+
+def choose(identifiers: Sequence[str] | None, region_ids: Sequence[str]) -> Chosen:
+    """What a job for these models (None: all of them) in these regions would hold.
+
+    Writes nothing. Raises NothingToCertify, Duplicates, UnknownModels, UnknownRegions or
+    NotCertifiable.
+    """
     regions = _regions(region_ids)
+    if identifiers is not None:
+        return Chosen(_all_pairs(_models(identifiers), regions))
     models, skipped = _certifiable(registry.active_models())
     if not models:
         raise NothingToCertify(_("No active model can be certified: load the catalogue."))
-    return _open(JobType.ALL_MODELS, _all_pairs(models, regions), by, skipped)
+    return Chosen(_all_pairs(models, regions), skipped)
+
+
+def choose_pairs(pairs: Sequence[NamedPair]) -> Chosen:
+    """The same for single pairs. Raises as `choose` does."""
+    identifiers = list(dict.fromkeys(identifier for identifier, _region in pairs))
+    models = dict(zip(identifiers, _models(identifiers), strict=True))
+    _regions(list(dict.fromkeys(region for _identifier, region in pairs)))
+    chosen = [(models[identifier], region) for identifier, region in pairs]
+    _refuse_duplicates("pairs", [f"{model.api_model_id} · {region}" for model, region in chosen])
+    return Chosen(chosen)
 
 
 def retry_failed(job_id: UUID, certification_ids: Sequence[UUID] = (), by: By = NOBODY) -> Opened:

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Final
 
+from django.utils.translation import gettext as _
 from django.utils.translation import override
 
 from certification.errors import UnknownFormat
@@ -57,7 +58,9 @@ def find(format_name: str) -> Format:
         return FORMATS[format_name]
     except KeyError:
         raise UnknownFormat(
-            f"There is no format “{format_name}”.", format=format_name, known=list(FORMATS)
+            _("There is no format “%(format)s”.") % {"format": format_name},
+            format=format_name,
+            known=list(FORMATS),
         ) from None
 
 

@@ -15,6 +15,7 @@ from django.core.cache import cache
 from django.db import connections
 from django.db.models import F, Q
 from django.db.models.functions import Now
+from django.utils.translation import gettext as _
 from redis.exceptions import RedisError
 
 from certification import queries
@@ -129,7 +130,7 @@ def _read(job_id: UUID, since: datetime | None) -> Look:
         .first()
     )
     if job is None:
-        raise JobNotFound(f"There is no job {job_id}.", jobId=str(job_id))
+        raise JobNotFound(_("There is no job %(id)s.") % {"id": job_id}, jobId=str(job_id))
     at: datetime = job.now
     back_to = min(since or at, at) - LOOK_BACK
     pairs = _changed(job_id, back_to)

@@ -9,6 +9,7 @@ from uuid import UUID
 from django.conf import settings
 from django.db.models import Count, F, Q, QuerySet, Window
 from django.db.models.functions import RowNumber
+from django.utils.translation import gettext as _
 
 from certification.errors import CertificationNotFound, JobNotFound
 from certification.models import CertificationJob, JobCertification
@@ -104,7 +105,9 @@ def job(job_id: UUID) -> CertificationJob:
     try:
         return CertificationJob.objects.select_related("created_by").get(pk=job_id)
     except CertificationJob.DoesNotExist:
-        raise JobNotFound(f"There is no job {job_id}.", jobId=str(job_id)) from None
+        raise JobNotFound(
+            _("There is no job %(id)s.") % {"id": job_id}, jobId=str(job_id)
+        ) from None
 
 
 def is_below_threshold(score: float | None) -> bool:
@@ -146,6 +149,17 @@ def history(number: int = 1, size: int = 20, *, status: str = "", type: str = ""
     return page.map(lambda job: JobView(job, counts[job.pk], pairs[job.pk]))
 
 
+def newest_jobs(number: int) -> list[tuple[CertificationJob, Progress]]:
+    """The newest jobs with how they stand, in two queries."""
+    jobs = list(
+        CertificationJob.objects.select_related("created_by")
+        .defer("model_ids", "config")
+        .order_by("-created_at", "pk")[:number]
+    )
+    counts = progress_of(jobs)
+    return [(job, counts[job.pk]) for job in jobs]
+
+
 def pairs_of(job: CertificationJob) -> QuerySet[JobCertification]:
     """A job's pairs with their models, in a steady order."""
     return (
@@ -179,7 +193,8 @@ def record(job_id: UUID, certification_id: UUID) -> JobCertification:
         )
     except JobCertification.DoesNotExist:
         raise CertificationNotFound(
-            f"There is no certification {certification_id} in the job {job_id}.",
+            _("There is no certification %(id)s in the job %(job)s.")
+            % {"id": certification_id, "job": job_id},
             jobId=str(job_id),
             certificationId=str(certification_id),
         ) from None

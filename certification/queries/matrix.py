@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -23,7 +23,10 @@ CELL = (
     "stale_reason",
     "simulated",
     "completed_at",
+    "certification_id",
 )
+# Beside the verdicts, what a cell can be looked for by.
+STALE = "STALE"
 
 
 @dataclass(frozen=True)
@@ -43,8 +46,10 @@ def matrix(
     search: str = "",
     regions: Sequence[str] = (),
     status: str = "",
+    verdict: str = "",
 ) -> Matrix:
-    """Three queries. With a status, only models that have it somewhere are shown."""
+    """Three queries. With a status or a verdict (or STALE), only models that have it somewhere
+    are shown."""
     models = registry.certifiable_models()
     if vendor:
         models = models.filter(vendor=vendor)
@@ -67,4 +72,15 @@ def matrix(
             for model in shown
             if any(cell["status"] == status for cell in cells[model.pk].values())
         ]
+    if verdict:
+        shown = [
+            model
+            for model in shown
+            if any(has_verdict(cell, verdict) for cell in cells[model.pk].values())
+        ]
     return Matrix(shown, places, {model.pk: cells[model.pk] for model in shown})
+
+
+def has_verdict(cell: Mapping[str, Any], verdict: str) -> bool:
+    """Whether a cell has the verdict, or is stale where STALE is asked for."""
+    return bool(cell["stale_reason"]) if verdict == STALE else cell["verdict"] == verdict

@@ -2,25 +2,80 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+from typing import Any
+
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest
 from django.template.response import TemplateResponse
+from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from certification import queries
+from certification.admin import weekly_chart
+from certification.queries import Statistics
+from certification.states import JobStatus, PairStatus, StandingStatus
+from models_registry import queries as registry
 
-from .screen import Screen, render
+from .screen import CERTIFY, Screen, render
+
+NEWEST_JOBS = 6
+VERDICTS = (
+    (StandingStatus.CERTIFIED, pgettext_lazy("pairs", "Certified")),
+    (StandingStatus.QUALITY_WARNING, pgettext_lazy("pairs", "Quality warning")),
+    (StandingStatus.FAILED, pgettext_lazy("pairs", "Failed")),
+    (StandingStatus.INCONCLUSIVE, pgettext_lazy("pairs", "Inconclusive")),
+    (StandingStatus.UNSUPPORTED, pgettext_lazy("pairs", "Unsupported")),
+)
 
 
 def page(request: HttpRequest) -> TemplateResponse:
     if not SCREEN.is_open_to(request):
         raise PermissionDenied
+    now = timezone.now()
+    statistics = queries.statistics()
+    weeks = queries.weekly(now)
     return render(
         request,
         "homologa/overview.html",
-        {"title": _("Overview"), "statistics": queries.statistics()},
+        {
+            "title": _("Overview"),
+            "statistics": statistics,
+            "verdicts": [
+                (status.value, label, statistics.verdicts.get(status, 0))
+                for status, label in VERDICTS
+            ],
+            "jobs": [
+                (status.value, status.label, statistics.jobs[status])
+                for status in JobStatus
+                if status in statistics.jobs
+            ],
+            "open_pairs": [
+                (status, PairStatus(status).label, number)
+                for status, number in statistics.queue.items()
+            ],
+            "regions": _regions(statistics),
+            "pass_rates": weekly_chart.pass_rates(weeks),
+            "latencies": weekly_chart.latencies(weeks),
+            "has_weeks": any(week.judged for week in weeks),
+            "regressions": queries.regressions(now - timedelta(weeks=1)),
+            "newest": queries.newest_jobs(NEWEST_JOBS),
+            "may_certify": request.user.has_perm(CERTIFY),
+        },
     )
+
+
+def _regions(statistics: Statistics) -> list[dict[str, Any]]:
+    names = {region.pk: region.display_name for region in registry.active_regions()}
+    return [
+        {
+            **row,
+            "name": names.get(row["region_id"], ""),
+            "judged": row["passes"] + row["failures"],
+        }
+        for row in statistics.regions
+    ]
 
 
 SCREEN = Screen("", "index", page, label=gettext_lazy("Overview"))

@@ -1,10 +1,7 @@
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterator
 from uuid import UUID
 
-from asgiref.sync import sync_to_async
-from django.core.handlers.asgi import ASGIRequest
 from django.http import StreamingHttpResponse
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema
@@ -14,6 +11,7 @@ from rest_framework.views import APIView
 from certification import exports, queries
 from certification.api import asking, requests
 from certification.api.permissions import MayRead
+from certification.exports.download import download
 
 FORMAT = OpenApiParameter(
     "format_name",
@@ -38,7 +36,7 @@ class JobExport(APIView):
     def get(self, request: Request, job_id: UUID, format_name: str) -> StreamingHttpResponse:
         """A job's certifications as a file."""
         exports.find(format_name)
-        return _download(request, format_name, exports.of_job(queries.job(job_id)))
+        return download(request._request, format_name, exports.of_job(queries.job(job_id)))
 
 
 class StandingsExport(APIView):
@@ -58,29 +56,4 @@ class StandingsExport(APIView):
         rows = queries.standings(
             model=model, region=given.get("region", ""), status=given.get("status", "")
         )
-        return _download(request, format_name, exports.of_standings(rows))
-
-
-def _download(request: Request, format_name: str, report: exports.Report) -> StreamingHttpResponse:
-    pieces = exports.stream(format_name, report)
-    name = exports.filename(format_name, report)
-    return StreamingHttpResponse(
-        _in_turns(pieces) if isinstance(request._request, ASGIRequest) else pieces,
-        content_type=exports.find(format_name).content_type,
-        headers={
-            "Content-Disposition": f'attachment; filename="{name}"',
-            "Cache-Control": "private, no-store",
-        },
-    )
-
-
-async def _in_turns(pieces: Iterator[bytes]) -> AsyncIterator[bytes]:
-    """Each piece is made in the thread that database connections live in, as it is asked for;
-    otherwise Django would gather the whole file before it sends the first byte."""
-
-    @sync_to_async
-    def make_next() -> bytes | None:
-        return next(pieces, None)
-
-    while (piece := await make_next()) is not None:
-        yield piece
+        return download(request._request, format_name, exports.of_standings(rows))

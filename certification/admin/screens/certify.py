@@ -1,0 +1,164 @@
+"""Certify: choose models and regions, see what it would take, start it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import groupby
+from typing import Any
+from urllib.parse import urlencode
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.template.response import TemplateResponse
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
+from django.views.decorators.http import require_POST
+
+from certification import opening, queries
+from certification.errors import CertificationError
+from certification.opening import By, Chosen, NamedPair, Options
+from models_registry import queries as registry
+from models_registry.models import Geography
+
+from .screen import CERTIFY, Screen, render
+
+ALL, SOME = "all", "some"
+NEEDLE = "needle"
+
+
+def page(request: HttpRequest) -> HttpResponse:
+    """GET: the form, with the preview of what it holds. POST: what was ticked in the matrix."""
+    if request.method == "POST":
+        return _from_the_matrix(request)
+    given = request.GET
+    ticked = given.getlist("models")
+    scope = given.get("scope") or (SOME if ticked else ALL)
+    places = given.getlist("regions")
+    options = _options(given)
+    context = {
+        "title": _("Certify"),
+        "scope": scope,
+        "ticked": set(ticked),
+        "chosen_regions": set(places),
+        "options": options,
+        **(
+            _preview(lambda: opening.choose(None if scope == ALL else ticked, places), options)
+            if given
+            else {}
+        ),
+        "start": {
+            "scope": scope,
+            "models": " ".join(ticked) if scope == SOME else "",
+            "regions": " ".join(places),
+        },
+    }
+    if "preview" in given:
+        return TemplateResponse(request, "homologa/certify_preview.html", context)
+    return render(request, "homologa/certify.html", {**context, **_choices()})
+
+
+def start(request: HttpRequest) -> HttpResponse:
+    """Opens what the preview showed: its fields, not what may have been ticked since."""
+    given = request.POST
+    by = By(request.user, _options(given))  # type: ignore[arg-type]  # the site asks for a sign-in
+    regions = given.get("regions", "").split()
+    try:
+        if pairs := _pairs(given.get("pairs", "")):
+            opened = opening.open_pairs(pairs, by)
+        elif given.get("scope") == ALL:
+            opened = opening.open_for_all(regions, by)
+        else:
+            opened = opening.open_for_models(given.get("models", "").split(), regions, by)
+    except CertificationError as error:
+        messages.error(request, error.message)
+        return redirect("admin:certify")
+    messages.success(
+        request,
+        ngettext(
+            "Started: %(pairs)d pair is on its way.",
+            "Started: %(pairs)d pairs are on their way.",
+            opened.job.total_models,
+        )
+        % {"pairs": opened.job.total_models},
+    )
+    return redirect("admin:job", opened.job.pk)
+
+
+def _from_the_matrix(request: HttpRequest) -> HttpResponse:
+    """Single cells are shown as they are; whole rows and columns fill the form."""
+    given = request.POST
+    models, regions = given.getlist("models"), given.getlist("regions")
+    pairs = _pairs(given.get("pairs", ""))
+    if not (models or regions or pairs):
+        messages.warning(request, _("Nothing was ticked."))
+        return redirect("admin:matrix")
+    if models or regions:
+        models = models or given.get("shown_models", "").split()
+        regions = regions or given.get("shown_regions", "").split()
+    if not pairs:
+        asked = urlencode({"scope": SOME, "models": models, "regions": regions}, doseq=True)
+        return redirect(f"{reverse('admin:certify')}?{asked}")
+    grid = [(model, region) for model in models for region in regions]
+    pairs = list(dict.fromkeys([*grid, *pairs]))
+    options = _options(given)
+    context = {
+        "title": _("Certify"),
+        "options": options,
+        **_preview(lambda: opening.choose_pairs(pairs), options),
+        "start": {"pairs": " ".join(f"{model}/{region}" for model, region in pairs)},
+    }
+    return render(request, "homologa/certify_pairs.html", context)
+
+
+def _preview(choose: Any, options: Options) -> dict[str, Any]:
+    """What would happen, or why nothing would."""
+    try:
+        chosen: Chosen = choose()
+    except CertificationError as error:
+        return {"refusal": error.message}
+    return {
+        "forecast": queries.forecast(
+            chosen.pairs, probe_unoffered=options.probe_unoffered, checks=options.checks
+        ),
+        "skipped": chosen.skipped,
+    }
+
+
+def _choices() -> dict[str, Any]:
+    """Models by vendor and regions by geography; two queries."""
+    models = list(registry.certifiable_models())
+    order = list(Geography.values)
+    regions = sorted(registry.active_regions(), key=lambda r: (order.index(r.geography), r.pk))
+    return {
+        "vendors": [(v, list(rows)) for v, rows in groupby(models, key=lambda m: m.vendor)],
+        "geographies": [
+            (Geography(code).label, list(rows))
+            for code, rows in groupby(regions, key=lambda r: r.geography)
+        ],
+    }
+
+
+def _options(given: Any) -> Options:
+    return Options(
+        probe_unoffered=bool(given.get("probe_unoffered")),
+        checks=(NEEDLE,) if given.get(NEEDLE) else (),
+    )
+
+
+def _pairs(text: str) -> Sequence[NamedPair]:
+    """Of "model/region model/region"."""
+    return [
+        (model, region) for model, _slash, region in (one.partition("/") for one in text.split())
+    ]
+
+
+SCREEN = Screen(
+    "certify/",
+    "certify",
+    page,
+    right=CERTIFY,
+    label=gettext_lazy("Certify"),
+)
+START = Screen("certify/start/", "certify_start", require_POST(start), right=CERTIFY)

@@ -1,0 +1,132 @@
+"""What an operator does to a job; each leads back to a page that shows what came of it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from uuid import UUID
+
+from django.contrib import messages
+from django.contrib.auth.models import User
+from django.http import Http404, HttpRequest, HttpResponseRedirect
+from django.http.response import HttpResponseBase
+from django.shortcuts import redirect
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+from django.views.decorators.http import require_POST
+
+from certification import exports, jobs, opening, queries
+from certification.errors import CertificationError, JobNotFound, UnknownFormat
+from certification.exports.download import download
+from certification.models import CertificationJob
+from certification.states import OPEN_JOB
+
+from .screen import CERTIFY, Screen, render
+
+
+def cancel(request: HttpRequest, job_id: UUID) -> HttpResponseBase:
+    """Asks first: a cancelled job cannot be resumed."""
+    if request.method == "POST":
+        return _done(
+            request, job_id, jobs.cancel, _("The job is cancelled: what waited will not be run.")
+        )
+    try:
+        found = queries.job(job_id)
+    except JobNotFound as error:
+        raise Http404(error.message) from None
+    if found.status not in OPEN_JOB:
+        messages.info(request, _("The job has ended already: there is nothing to cancel."))
+        return redirect("admin:job", job_id)
+    progress = queries.progress(found)
+    return render(
+        request,
+        "homologa/job_cancel.html",
+        {
+            "title": _("Cancel job %(id)s?") % {"id": str(job_id)[:8]},
+            "job": found,
+            "progress": progress,
+            "open_pairs": progress.total - progress.processed,
+        },
+    )
+
+
+@require_POST
+def pause(request: HttpRequest, job_id: UUID) -> HttpResponseRedirect:
+    return _done(
+        request, job_id, jobs.pause, _("The job is paused: what runs is finished, no more begins.")
+    )
+
+
+@require_POST
+def resume(request: HttpRequest, job_id: UUID) -> HttpResponseRedirect:
+    return _done(request, job_id, jobs.resume, _("The job goes on."))
+
+
+@require_POST
+def retry(request: HttpRequest, job_id: UUID) -> HttpResponseRedirect:
+    """The failed and inconclusive ones in a job of their own; those named only, if any are."""
+    try:
+        chosen = [UUID(text) for text in request.POST.getlist("certification")]
+    except ValueError:
+        raise Http404 from None
+    try:
+        opened = opening.retry_failed(job_id, chosen, opening.By(person(request)))
+    except CertificationError as error:
+        messages.error(request, error.message)
+        return redirect("admin:job", job_id)
+    return lead_to(request, opened)
+
+
+def export(request: HttpRequest, job_id: UUID, format_name: str) -> HttpResponseBase:
+    try:
+        return download(request, format_name, exports.of_job(queries.job(job_id)))
+    except (JobNotFound, UnknownFormat) as error:
+        raise Http404(error.message) from None
+
+
+def person(request: HttpRequest) -> User | None:
+    return request.user if isinstance(request.user, User) else None
+
+
+def lead_to(request: HttpRequest, opened: opening.Opened) -> HttpResponseRedirect:
+    """To a job that was opened, saying what it will do and what it leaves out."""
+    total = opened.job.total_models
+    messages.success(
+        request,
+        ngettext(
+            "A new job certifies %(count)s pair again.",
+            "A new job certifies %(count)s pairs again.",
+            total,
+        )
+        % {"count": total},
+    )
+    for skipped in opened.skipped:
+        messages.warning(
+            request,
+            _("%(model)s is left out: %(reason)s.")
+            % {"model": skipped.api_model_id, "reason": skipped.reason},
+        )
+    return redirect("admin:job", opened.job.pk)
+
+
+def _done(
+    request: HttpRequest, job_id: UUID, act: Callable[[UUID], CertificationJob], told: str
+) -> HttpResponseRedirect:
+    try:
+        act(job_id)
+    except JobNotFound as error:
+        raise Http404(error.message) from None
+    except CertificationError as error:
+        messages.error(request, error.message)
+    else:
+        messages.success(request, told)
+    return redirect("admin:job", job_id)
+
+
+JOB = "jobs/<uuid:job_id>"
+SCREENS = (
+    Screen(f"{JOB}/cancel/", "job_cancel", cancel, CERTIFY),
+    Screen(f"{JOB}/pause/", "job_pause", pause, CERTIFY),
+    Screen(f"{JOB}/resume/", "job_resume", resume, CERTIFY),
+    Screen(f"{JOB}/retry/", "job_retry", retry, CERTIFY),
+    Screen(f"{JOB}/export/<slug:format_name>/", "job_export", export),
+)

@@ -1,0 +1,258 @@
+"""The job history, and a job opened: in its row, or on a page of its own."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from typing import Any
+from uuid import UUID
+
+from django.http import Http404, HttpRequest
+from django.template.response import TemplateResponse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, pgettext_lazy
+
+from certification import exports, queries
+from certification.engine import POLICIES, Category
+from certification.errors import JobNotFound
+from certification.models import CertificationJob, JobCertification
+from certification.states import CLAIMABLE_JOB, OPEN_JOB, JobStatus, JobType, PairStatus
+from models_registry import queries as registry
+
+from . import duration
+from .pager import Pager, asked_page, pager
+from .screen import Screen, render
+
+JOBS_A_PAGE = 20
+PAIRS_A_PAGE = 25
+CHANGED = "CHANGED"
+RESULTS = {
+    "": pgettext_lazy("results", "All"),
+    PairStatus.PASSED.value: pgettext_lazy("results", "Passed"),
+    PairStatus.FAILED.value: pgettext_lazy("results", "Failed"),
+    PairStatus.INCONCLUSIVE.value: pgettext_lazy("results", "Inconclusive"),
+    CHANGED: pgettext_lazy("results", "Different from last time"),
+    PairStatus.UNSUPPORTED.value: pgettext_lazy("results", "Unsupported"),
+    PairStatus.CANCELLED.value: pgettext_lazy("results", "Cancelled"),
+}
+RETRIABLE = (PairStatus.FAILED, PairStatus.INCONCLUSIVE)
+
+
+@dataclass(frozen=True)
+class PairRow:
+    """`before` is what the pair came to the time before, where that was something else."""
+
+    pair: JobCertification
+    took: str
+    is_warned: bool
+    reason: str
+    advice: str
+    before: str
+    before_label: str
+    may_be_retried: bool
+
+
+@dataclass(frozen=True)
+class Card:
+    label: str
+    figure: int
+    share: str = ""
+    status: str = ""
+    query: str = ""
+
+
+def history(request: HttpRequest) -> TemplateResponse:
+    page = queries.job_lines(_wanted(request), asked_page(request), JOBS_A_PAGE)
+    opened_id = _uuid(request.GET.get("open", ""))
+    opened = next((line for line in page.items if line.job.pk == opened_id), None)
+    return render(
+        request,
+        "homologa/jobs.html",
+        {
+            "title": _("Jobs"),
+            "lines": [_line(line) for line in page.items],
+            "pager": pager(request, page),
+            "opened_id": opened and opened.job.pk,
+            "given": request.GET,
+            "is_filtered": any(request.GET.get(name) for name in FILTERS),
+            "statuses": JobStatus.choices,
+            "types": JobType.choices,
+            "regions": registry.active_regions(),
+            **(_opened(request, opened) if opened else {}),
+        },
+    )
+
+
+def line(request: HttpRequest, job_id: UUID) -> TemplateResponse:
+    """A job's row alone, to put in the place of the one that is shown."""
+    found = _find(job_id)
+    row = _line(queries.JobLine(found, queries.progress(found)))
+    return TemplateResponse(request, "homologa/job_line.html", {"line": row})
+
+
+def page(request: HttpRequest, job_id: UUID) -> TemplateResponse:
+    found = _find(job_id)
+    job_line = queries.JobLine(found, queries.progress(found))
+    return render(
+        request,
+        "homologa/job.html",
+        {"title": _title(found), "line": _line(job_line), **_opened(request, job_line)},
+    )
+
+
+def rows(request: HttpRequest, job_id: UUID) -> TemplateResponse:
+    """A job opened, without a page around it."""
+    found = _find(job_id)
+    context = _opened(request, queries.JobLine(found, queries.progress(found)))
+    return TemplateResponse(request, "homologa/job_opened.html", context)
+
+
+def _find(job_id: UUID) -> CertificationJob:
+    try:
+        return queries.job(job_id)
+    except JobNotFound as error:
+        raise Http404(error.message) from None
+
+
+def _title(job: CertificationJob) -> str:
+    return _("Job %(id)s") % {"id": str(job.pk)[:8]}
+
+
+def _line(line: queries.JobLine) -> dict[str, Any]:
+    job = line.job
+    ended = job.completed_at or timezone.now()
+    return {
+        "job": job,
+        "progress": line.progress,
+        "took": duration.in_words(ended - job.started_at) if job.started_at else "",
+        "is_live": job.completed_at is None,
+        "more_regions": max(0, len(job.regions) - 2),
+    }
+
+
+FILTERS = ("status", "type", "region", "model", "who", "since", "until")
+
+
+def _wanted(request: HttpRequest) -> queries.JobFilter:
+    given = {name: request.GET.get(name, "").strip() for name in FILTERS}
+    until = _day(given["until"])
+    return queries.JobFilter(
+        status=given["status"],
+        type=given["type"],
+        region=given["region"],
+        model=given["model"],
+        who=given["who"],
+        since=_midnight(_day(given["since"])),
+        until=_midnight(until and until + timedelta(days=1)),
+    )
+
+
+def _day(text: str) -> date | None:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        return None
+
+
+def _midnight(day: date | None) -> datetime | None:
+    return timezone.make_aware(datetime.combine(day, time.min)) if day else None
+
+
+def _uuid(text: str) -> UUID | None:
+    try:
+        return UUID(text)
+    except ValueError:
+        return None
+
+
+def _opened(request: HttpRequest, line: queries.JobLine) -> dict[str, Any]:
+    """What the template of an opened job needs. Its parameters have names of their own, so that
+    they stand beside those of the history in one address."""
+    job = line.job
+    search = request.GET.get("pair_search", "").strip()
+    region = request.GET.get("pair_region", "")
+    result = request.GET.get("result", "")
+    pairs = queries.with_previous(
+        queries.search_pairs(
+            job, search=search, region=region, status="" if result == CHANGED else result
+        )
+    )
+    if result == CHANGED:
+        pairs = queries.changed_pairs(pairs)
+    found = queries.page_of(pairs, asked_page(request, "pair_page"), PAIRS_A_PAGE)
+    pages: Pager = pager(request, found, "pair_page")
+    return {
+        "job": job,
+        "took": _line(line)["took"],
+        "is_live": job.completed_at is None,
+        "cards": _cards(line.progress),
+        "pairs": [_row(pair) for pair in found.items],
+        "pairs_pager": pages,
+        "has_pairs": found.total > 0 or job.certifications.exists(),
+        "search": search,
+        "pair_region": region,
+        "result": result,
+        "results": RESULTS.items(),
+        "formats": list(exports.FORMATS),
+        "is_pausable": job.status in CLAIMABLE_JOB,
+        "is_paused": job.status == JobStatus.PAUSED,
+        "is_cancellable": job.status in OPEN_JOB,
+        "failures": line.progress.failure_count,
+    }
+
+
+def _cards(progress: queries.Progress) -> list[Card]:
+    def share(count: int) -> str:
+        return f"{count / progress.processed:.0%}" if progress.processed else ""
+
+    cards = [
+        Card(_("Total"), progress.total, query="?result="),
+        Card(_("Processed"), progress.processed),
+        _counted(PairStatus.PASSED, progress.passed, share(progress.passed)),
+        _counted(PairStatus.FAILED, progress.failed, share(progress.failed)),
+        _counted(PairStatus.INCONCLUSIVE, progress.inconclusive),
+        _counted(PairStatus.UNSUPPORTED, progress.unsupported),
+    ]
+    if progress.cancelled:
+        cards.append(_counted(PairStatus.CANCELLED, progress.cancelled))
+    return cards
+
+
+def _counted(status: PairStatus, count: int, share: str = "") -> Card:
+    return Card(str(RESULTS[status.value]), count, share, status, f"?result={status}")
+
+
+def _row(pair: JobCertification) -> PairRow:
+    # The annotation of queries.with_previous.
+    before: str = getattr(pair, "previous_status", None) or ""
+    is_different = before != pair.status and pair.completed_at is not None
+    reason, advice = explained(pair.error_category)
+    return PairRow(
+        pair=pair,
+        took=duration.of_ms(pair.duration_ms),
+        is_warned=pair.status == PairStatus.PASSED and queries.is_below_threshold(pair.score),
+        reason=reason,
+        advice=advice,
+        before=before if is_different else "",
+        before_label=str(PairStatus(before).label) if before and is_different else "",
+        may_be_retried=pair.status in RETRIABLE,
+    )
+
+
+def explained(category: str) -> tuple[str, str]:
+    """An error category's title and advice, in the reader's language."""
+    # History may hold categories that a later version no longer knows.
+    if category not in Category.__members__:
+        return category, ""
+    policy = POLICIES[Category(category)]
+    return _(policy.title), _(policy.advice)
+
+
+CHILDREN = ("job", "job_cancel", "certification")
+SCREENS = (
+    Screen("jobs/", "jobs", history, label=gettext_lazy("Jobs"), children=CHILDREN),
+    Screen("jobs/<uuid:job_id>/", "job", page),
+    Screen("jobs/<uuid:job_id>/rows/", "job_rows", rows),
+    Screen("jobs/<uuid:job_id>/line/", "job_line", line),
+)

@@ -1,0 +1,187 @@
+"""A certification's record: every check with its evidence, and how the pair did before."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponseRedirect
+from django.shortcuts import redirect
+from django.template.response import TemplateResponse
+from django.utils.translation import gettext as _
+from django.utils.translation import pgettext_lazy
+from django.views.decorators.http import require_POST
+
+from certification import opening, queries
+from certification.errors import CertificationError, CertificationNotFound
+from certification.models import JobCertification
+from certification.states import PairStatus
+
+from . import duration
+from .job_actions import lead_to, person
+from .jobs import explained
+from .screen import CERTIFY, Screen, render
+
+RECORDS_BEFORE = 30
+# The drawing's own units; the page decides how large it is.
+WIDTH, HEIGHT, MARGIN = 640, 140, 14
+CHECK_STATUSES = {
+    "PASSED": pgettext_lazy("verdict", "passed"),
+    "FAILED": pgettext_lazy("verdict", "failed"),
+    "SKIPPED": pgettext_lazy("verdict", "skipped"),
+    "ERROR": pgettext_lazy("verdict", "error"),
+}
+
+
+@dataclass(frozen=True)
+class Dot:
+    """A score in the drawing; coordinates are texts, for no language writes them otherwise."""
+
+    x: str
+    y: str
+    record: JobCertification
+
+
+@dataclass(frozen=True)
+class Change:
+    title: str
+    before: float
+    now: float
+
+    @property
+    def is_better(self) -> bool:
+        return self.now > self.before
+
+
+def page(request: HttpRequest, certification_id: UUID) -> TemplateResponse:
+    pair = _find(certification_id)
+    checks = _checks(pair)
+    before = queries.previous_records(pair, RECORDS_BEFORE)
+    reason, advice = explained(pair.error_category)
+    scored = [record for record in reversed([pair, *before]) if record.score is not None]
+    dots = _dots(scored)
+    return render(
+        request,
+        "homologa/certification.html",
+        {
+            "title": pair.model.name,
+            "subtitle": pair.region_id,
+            "pair": pair,
+            "took": duration.of_ms(pair.duration_ms),
+            "is_warned": pair.status == PairStatus.PASSED
+            and queries.is_below_threshold(pair.score),
+            "reason": reason,
+            "advice": advice,
+            "checks": checks,
+            "abilities": _abilities(pair),
+            "before": before,
+            "changes": _changes(pair, before[0], checks) if before else [],
+            "last_time": before[0] if before else None,
+            "dots": dots,
+            "line": " ".join(f"{dot.x},{dot.y}" for dot in dots),
+        },
+    )
+
+
+@require_POST
+def certify_again(request: HttpRequest, certification_id: UUID) -> HttpResponseRedirect:
+    pair = _find(certification_id)
+    try:
+        opened = opening.open_for_models(
+            [str(pair.model_id)], [pair.region_id], opening.By(person(request))
+        )
+    except CertificationError as error:
+        messages.error(request, error.message)
+        return redirect("admin:certification", certification_id)
+    return lead_to(request, opened)
+
+
+def _find(certification_id: UUID) -> JobCertification:
+    try:
+        return queries.certification(certification_id)
+    except CertificationNotFound as error:
+        raise Http404(error.message) from None
+
+
+def _checks(pair: JobCertification) -> list[dict[str, Any]]:
+    evidence = getattr(pair, "evidence", None)
+    return [_check(kept) for kept in (evidence.results if evidence else [])]
+
+
+def _check(kept: Mapping[str, Any]) -> dict[str, Any]:
+    error = kept["error"]
+    reason, advice = explained(error["category"]) if error else ("", "")
+    return {
+        **kept,
+        "title": _(kept["title"]),
+        "status_label": CHECK_STATUSES.get(kept["status"], kept["status"]),
+        "note": _sentence(kept["note"]),
+        "reason": reason,
+        "advice": advice,
+        "calls": [
+            {**call, "request": _readable(call["request"]), "response": _readable(call["response"])}
+            for call in kept["calls"]
+        ],
+    }
+
+
+def _sentence(note: Mapping[str, Any] | None) -> str:
+    if not note or not note["text"]:
+        return ""
+    text = _(note["text"])
+    return text % note["params"] if note["params"] else text
+
+
+def _readable(value: Any) -> str:
+    return json.dumps(value, indent=2, ensure_ascii=False)
+
+
+def _abilities(pair: JobCertification) -> list[dict[str, Any]]:
+    """What the catalogue declares beside what this run showed; None where nothing is known."""
+    declared = pair.model.capabilities
+    return [
+        {
+            "name": name,
+            "declared": declared.get(name),
+            "proved": pair.proved.get(name),
+            "is_contradicted": name in pair.proved
+            and declared.get(name, pair.proved[name]) != pair.proved[name],
+        }
+        for name in sorted({*declared, *pair.proved})
+    ]
+
+
+def _changes(
+    pair: JobCertification, last_time: JobCertification, checks: Sequence[Mapping[str, Any]]
+) -> list[Change]:
+    before = queries.points_of(last_time.pk)
+    return [
+        Change(check["title"], before[check["id"]], check["points"])
+        for check in checks
+        if check["status"] != "SKIPPED"
+        and before.get(check["id"], check["points"]) != check["points"]
+    ]
+
+
+def _dots(scored: Sequence[JobCertification]) -> list[Dot]:
+    """Oldest on the left; 0 is the lowest line, 100 the highest."""
+    step = (WIDTH - 2 * MARGIN) / max(1, len(scored) - 1)
+    return [
+        Dot(
+            f"{MARGIN + place * step:.1f}",
+            f"{HEIGHT - MARGIN - (record.score or 0) / 100 * (HEIGHT - 2 * MARGIN):.1f}",
+            record,
+        )
+        for place, record in enumerate(scored)
+    ]
+
+
+PATH = "certifications/<uuid:certification_id>/"
+SCREENS = (
+    Screen(PATH, "certification", page),
+    Screen(f"{PATH}again/", "certify_again", certify_again, CERTIFY),
+)

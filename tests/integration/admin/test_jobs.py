@@ -1,0 +1,332 @@
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.test import Client
+from django.utils import timezone
+from pytest_django import DjangoAssertNumQueries
+
+from certification import jobs, opening
+from certification.accounts import Role
+from certification.models import CertificationJob, JobCertification
+from certification.states import JobStatus, PairStatus
+from tests.factories.certification import JobFactory, PairFactory, offered, someone
+from tests.factories.registry import AIModelFactory, RegionFactory
+
+pytestmark = pytest.mark.django_db
+
+
+def ended(status: str = PairStatus.PASSED, days_ago: float = 0, **more: Any) -> JobCertification:
+    pair: JobCertification = PairFactory.create(
+        status=status, completed_at=timezone.now() - timedelta(days=days_ago), **more
+    )
+    return pair
+
+
+def opened_job(models: int = 2) -> CertificationJob:
+    return opening.open_for_models(*offered(models)).job
+
+
+def text(client: Client, path: str, **query: str) -> str:
+    answer = client.get(path, query)
+    assert answer.status_code == 200
+    return answer.content.decode()
+
+
+def test_the_history_shows_each_job_with_its_counts(viewer: Client) -> None:
+    job = JobFactory.create(total_models=3)
+    for status in (PairStatus.PASSED, PairStatus.FAILED):
+        ended(status, job=job)
+
+    page = text(viewer, "/admin/jobs/")
+
+    assert f'data-job="{job.pk}"' in page
+    assert 'max="3" value="2"' in page
+
+
+def test_without_a_job_the_history_says_what_to_do(viewer: Client) -> None:
+    assert "No job yet" in text(viewer, "/admin/jobs/")
+
+
+def test_whoever_has_no_role_sees_no_job(without_a_role: Client) -> None:
+    job = JobFactory.create()
+
+    paths = ["jobs/", f"jobs/{job.pk}/", f"jobs/{job.pk}/rows/", f"jobs/{job.pk}/export/csv/"]
+
+    assert {without_a_role.get(f"/admin/{path}").status_code for path in paths} == {403}
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        {"status": "COMPLETED"},
+        {"type": "ALL_MODELS"},
+        {"region": "us-wanted"},
+        {"model": "wanted mod"},
+        {"model": "vendor.wanted"},
+        {"who": "person-wanted"},
+        {"since": "2026-03-02", "until": "2026-03-02"},
+    ],
+)
+def test_the_history_is_filtered(query: dict[str, str], viewer: Client) -> None:
+    day = timezone.make_aware(timezone.datetime(2026, 3, 2, 23, 30))
+    who = someone(Role.OPERATOR)
+    who.username = "person-wanted"
+    who.save()
+    wanted = JobFactory.create(
+        status="COMPLETED",
+        type="ALL_MODELS",
+        regions=["us-wanted"],
+        created_by=who,
+        created_at=day,
+        completed_at=day,
+    )
+    model = AIModelFactory.create(name="Wanted model", api_model_id="vendor.wanted-v1")
+    PairFactory.create(job=wanted, model=model, region=RegionFactory.create(id="us-wanted"))
+    other = PairFactory.create(job__regions=["us-wanted-not"]).job
+
+    page = text(viewer, "/admin/jobs/", **query)
+
+    assert (f'data-job="{wanted.pk}"' in page, f'data-job="{other.pk}"' in page) == (True, False)
+
+
+def test_an_address_with_nonsense_in_it_shows_the_history(viewer: Client) -> None:
+    JobFactory.create()
+
+    page = text(viewer, "/admin/jobs/", page="-3", since="soon", open="that one", result="?")
+
+    assert "data-job=" in page
+
+
+def test_the_history_goes_on_from_page_to_page(viewer: Client) -> None:
+    for _number in range(21):
+        JobFactory.create()
+
+    first = text(viewer, "/admin/jobs/", status="QUEUED")
+    second = text(viewer, "/admin/jobs/", status="QUEUED", page="2")
+
+    assert "?status=QUEUED&amp;page=2" in first
+    assert (first.count("data-job="), second.count("data-job=")) == (20, 1)
+
+
+def test_the_history_asks_as_many_queries_for_many_jobs(
+    viewer: Client, django_assert_max_num_queries: DjangoAssertNumQueries
+) -> None:
+    for _number in range(15):
+        PairFactory.create(job__created_by=someone(Role.OPERATOR))
+
+    with django_assert_max_num_queries(9):
+        text(viewer, "/admin/jobs/")
+
+
+def test_an_opened_job_asks_as_many_queries_for_many_pairs(
+    viewer: Client, django_assert_max_num_queries: DjangoAssertNumQueries
+) -> None:
+    job = opened_job(models=30)
+
+    with django_assert_max_num_queries(9):
+        page = text(viewer, f"/admin/jobs/{job.pk}/rows/")
+
+    assert page.count("/admin/certifications/") == 25
+
+
+def test_the_fragment_is_no_whole_page(viewer: Client) -> None:
+    job = opened_job()
+
+    page = text(viewer, f"/admin/jobs/{job.pk}/rows/")
+
+    assert page.strip().startswith("<section")
+    assert f'data-live="/api/certification-queue/jobs/{job.pk}/events"' in page
+
+
+def test_an_address_opens_a_job_in_the_history(viewer: Client) -> None:
+    job = opened_job()
+
+    page = text(viewer, "/admin/jobs/", open=str(job.pk))
+
+    assert f'id="opened-{job.pk}"' in page
+    assert f'data-job-opened="{job.pk}"' in page
+
+
+def test_passed_and_failed_come_with_their_share_of_what_is_processed(viewer: Client) -> None:
+    job = JobFactory.create(total_models=9)
+    for status in ("PASSED", "PASSED", "FAILED", "INCONCLUSIVE"):
+        ended(status, job=job)
+
+    page = text(viewer, f"/admin/jobs/{job.pk}/")
+
+    assert "50%" in page
+    assert "25%" in page
+
+
+def test_an_old_job_without_rows_says_so(viewer: Client) -> None:
+    job = JobFactory.create(status="COMPLETED", completed_at=timezone.now())
+
+    assert "No model found for this job" in text(viewer, f"/admin/jobs/{job.pk}/")
+
+
+def test_a_job_that_is_not_there_is_not_found(viewer: Client) -> None:
+    nowhere = "/admin/jobs/00000000-0000-0000-0000-000000000000/"
+
+    assert viewer.get(nowhere).status_code == 404
+    assert viewer.get(f"{nowhere}export/csv/").status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("query", "shown"),
+    [
+        ({"pair_search": "alpha"}, {"Alpha"}),
+        ({"pair_region": "us-two"}, {"Beta"}),
+        ({"result": "FAILED"}, {"Beta"}),
+        ({"result": "CHANGED"}, {"Alpha"}),
+        ({}, {"Alpha", "Beta", "Gamma"}),
+    ],
+)
+def test_the_pairs_of_a_job_are_searched_and_filtered(
+    query: dict[str, str], shown: set[str], viewer: Client
+) -> None:
+    job = JobFactory.create(total_models=3, regions=["us-one", "us-two"])
+    one, two = RegionFactory.create(id="us-one"), RegionFactory.create(id="us-two")
+    alpha = ended("PASSED", job=job, model__name="Alpha", region=one)
+    beta = ended("FAILED", job=job, model__name="Beta", region=two)
+    ended("INCONCLUSIVE", job=job, model__name="Gamma", region=one)
+    ended("FAILED", days_ago=2, model=alpha.model, region=one)
+    ended("CANCELLED", days_ago=1, model=alpha.model, region=one)
+    ended("FAILED", days_ago=1, model=beta.model, region=two)
+
+    page = text(viewer, f"/admin/jobs/{job.pk}/rows/", **query)
+
+    assert {name for name in ("Alpha", "Beta", "Gamma") if f">{name}</a>" in page} == shown
+
+
+def test_a_failure_comes_with_its_reason_and_advice(viewer: Client) -> None:
+    pair = ended("FAILED", error_category="ACCESS", error_message="You shall not pass.")
+
+    page = text(viewer, f"/admin/jobs/{pair.job_id}/")
+
+    assert "You shall not pass." in page
+    assert "Ask for access to this model" in page
+
+
+def test_a_name_is_text_and_never_markup(viewer: Client) -> None:
+    pair = ended("FAILED", model__name="<script>alert(1)</script>")
+
+    for path in (f"jobs/{pair.job_id}/", f"certifications/{pair.pk}/"):
+        page = text(viewer, f"/admin/{path}")
+        assert "<script>alert(1)" not in page
+        assert "&lt;script&gt;alert(1)" in page
+
+
+def test_an_operator_cancels_a_job_after_one_question(operator: Client) -> None:
+    job = opened_job(models=3)
+
+    question = text(operator, f"/admin/jobs/{job.pk}/cancel/")
+    after = operator.post(f"/admin/jobs/{job.pk}/cancel/", follow=True).content.decode()
+
+    assert "3 certifications have not ended" in question
+    assert "The job is cancelled" in after
+    job.refresh_from_db()
+    assert job.status == JobStatus.CANCELLED
+
+
+def test_asking_cancels_nothing(operator: Client) -> None:
+    job = opened_job()
+
+    operator.get(f"/admin/jobs/{job.pk}/cancel/")
+
+    job.refresh_from_db()
+    assert job.status == JobStatus.QUEUED
+
+
+def test_a_job_that_has_ended_is_not_asked_about(operator: Client) -> None:
+    job = JobFactory.create(status="COMPLETED", completed_at=timezone.now())
+
+    page = operator.get(f"/admin/jobs/{job.pk}/cancel/", follow=True).content.decode()
+
+    assert "there is nothing to cancel" in page
+    assert "Cancel the job" not in page
+
+
+def test_an_operator_pauses_and_resumes_a_job(operator: Client) -> None:
+    job = opened_job()
+
+    operator.post(f"/admin/jobs/{job.pk}/pause/")
+    paused = CertificationJob.objects.get(pk=job.pk).status
+    operator.post(f"/admin/jobs/{job.pk}/resume/")
+
+    assert paused == JobStatus.PAUSED
+    assert CertificationJob.objects.get(pk=job.pk).status == JobStatus.QUEUED
+
+
+def test_what_a_job_does_not_allow_is_told(operator: Client) -> None:
+    job = opened_job()
+    jobs.cancel(job.pk)
+
+    page = operator.post(f"/admin/jobs/{job.pk}/pause/", follow=True).content.decode()
+
+    assert "A job that is cancelled cannot be paused." in page
+
+
+@pytest.mark.parametrize("action", ["cancel", "pause", "resume", "retry"])
+def test_a_viewer_changes_nothing(action: str, viewer: Client) -> None:
+    job = opened_job()
+
+    assert viewer.post(f"/admin/jobs/{job.pk}/{action}/").status_code == 403
+    page = text(viewer, f"/admin/jobs/{job.pk}/")
+    assert f"/admin/jobs/{job.pk}/{action}/" not in page
+
+
+@pytest.mark.parametrize("action", ["pause", "resume", "retry"])
+def test_following_a_link_changes_nothing(action: str, operator: Client) -> None:
+    job = opened_job()
+
+    assert operator.get(f"/admin/jobs/{job.pk}/{action}/").status_code == 405
+
+
+def test_the_failed_are_retried_in_a_job_of_their_own(operator: Client) -> None:
+    job = JobFactory.create(total_models=3, status="COMPLETED")
+    for status in ("PASSED", "FAILED", "INCONCLUSIVE"):
+        ended(status, job=job)
+
+    page = operator.post(f"/admin/jobs/{job.pk}/retry/", follow=True).content.decode()
+
+    assert "A new job certifies 2 pairs again." in page
+    assert CertificationJob.objects.get(retry_of=job).total_models == 2
+
+
+def test_one_row_is_retried(operator: Client) -> None:
+    job = JobFactory.create(total_models=2, status="COMPLETED")
+    chosen = ended("FAILED", job=job)
+    ended("FAILED", job=job)
+
+    operator.post(f"/admin/jobs/{job.pk}/retry/", {"certification": str(chosen.pk)})
+
+    retry = CertificationJob.objects.get(retry_of=job)
+    assert [pair.model_id for pair in retry.certifications.all()] == [chosen.model_id]
+
+
+def test_a_job_without_failures_has_nothing_to_retry(operator: Client) -> None:
+    job = ended("PASSED").job
+
+    page = operator.post(f"/admin/jobs/{job.pk}/retry/", follow=True).content.decode()
+
+    assert "Nothing in this job failed" in page
+
+
+@pytest.mark.parametrize("format_name", ["csv", "xlsx", "pdf", "json", "junit"])
+def test_a_job_is_exported_in_the_session(format_name: str, viewer: Client) -> None:
+    job = ended("PASSED").job
+
+    answer = viewer.get(f"/admin/jobs/{job.pk}/export/{format_name}/")
+
+    assert answer.status_code == 200
+    assert answer["Content-Disposition"].startswith('attachment; filename="homologa-job-')
+    assert len(b"".join(answer.streaming_content)) > 100  # type: ignore[attr-defined]
+
+
+def test_an_unknown_format_is_not_found(viewer: Client) -> None:
+    job = JobFactory.create()
+
+    assert viewer.get(f"/admin/jobs/{job.pk}/export/docx/").status_code == 404
