@@ -1,6 +1,6 @@
 # A list of what can be done here; how it is done is in deploy/laptop/.
 .DEFAULT_GOAL := run
-.PHONY: run test lint format lock schema clean reset
+.PHONY: run test lint format lock schema messages clean reset
 
 PYTHON_OF_VENV := .venv/bin/python
 COMPILE := uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes \
@@ -31,6 +31,11 @@ lock:
 schema:
 	@deploy/laptop/environment.sh dev
 	@$(PYTHON_OF_VENV) manage.py spectacular --lang en --file docs/openapi.yaml --validate --fail-on-warn
+
+messages:
+	@deploy/laptop/environment.sh dev
+	@$(PYTHON_OF_VENV) deploy/laptop/messages.py update
+	@$(PYTHON_OF_VENV) deploy/laptop/messages.py compile
 
 clean:
 	@rm -rf .mypy_cache .ruff_cache .pytest_cache .import_linter_cache staticfiles

@@ -27,51 +27,9 @@ WORKER_MAY_TAKE: Final = 30
 
 
 class Command(BaseCommand):
-    help = (
-        "Certifies models in regions. Exit codes: 0 all passed, 1 some failed or could not be "
-        "judged, 2 could not run. Without --wait, 0 says that the job was opened."
-    )
-
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument(
-            "--model",
-            action="append",
-            default=[],
-            metavar="ID",
-            help="UUID or API model id; may be given several times",
-        )
-        parser.add_argument("--all", action="store_true", help="every certifiable model")
-        parser.add_argument(
-            "--region",
-            action="append",
-            default=[],
-            metavar="CODE",
-            help="AWS region code, or “all”; may be given several times",
-        )
-        parser.add_argument(
-            "--wait", action="store_true", help="show the progress and the verdicts"
-        )
-        parser.add_argument(
-            "--junit",
-            type=Path,
-            metavar="FILE",
-            help="with --wait: write the verdicts as JUnit XML, for CI servers",
-        )
-        parser.add_argument(
-            "--if-none", action="store_true", help="do nothing if there is a job already"
-        )
-        parser.add_argument(
-            "--probe-unoffered",
-            action="store_true",
-            help="ask also where the registry says that a model is not offered",
-        )
-        parser.add_argument(
-            "--check",
-            action="append",
-            default=[],
-            metavar="ID",
-            help="an on-demand check to run too, such as “needle”",
-        )
+        with override(terminal.language()):
+            _describe(parser)
 
     def handle(self, *args: Any, **options: Any) -> None:
         with override(terminal.language()):
@@ -103,7 +61,7 @@ class Command(BaseCommand):
         by = By(options=Options(options["probe_unoffered"], tuple(options["check"])))
         if options["all"]:
             if options["model"]:
-                raise CommandError("Give --model or --all, not both.", returncode=COULD_NOT_RUN)
+                raise CommandError(_("Give --model or --all, not both."), returncode=COULD_NOT_RUN)
             return opening.open_for_all(regions, by)
         return opening.open_for_models(options["model"], regions, by)
 
@@ -148,14 +106,60 @@ class Command(BaseCommand):
                 time.sleep(LOOK_EVERY)
 
 
+def _describe(parser: ArgumentParser) -> None:
+    parser.description = _(
+        "Certifies models in regions. Exit codes: 0 all passed, 1 some failed or could not be "
+        "judged, 2 could not run. Without --wait, 0 says that the job was opened."
+    )
+    parser.add_argument(
+        "--model",
+        action="append",
+        default=[],
+        metavar="ID",
+        help=_("UUID or API model id; may be given several times"),
+    )
+    parser.add_argument("--all", action="store_true", help=_("every certifiable model"))
+    parser.add_argument(
+        "--region",
+        action="append",
+        default=[],
+        metavar=_("CODE"),
+        help=_("AWS region code, or “all”; may be given several times"),
+    )
+    parser.add_argument("--wait", action="store_true", help=_("show the progress and the verdicts"))
+    parser.add_argument(
+        "--junit",
+        type=Path,
+        metavar=_("FILE"),
+        help=_("with --wait: write the verdicts as JUnit XML, for CI servers"),
+    )
+    parser.add_argument(
+        "--if-none", action="store_true", help=_("do nothing if there is a job already")
+    )
+    parser.add_argument(
+        "--probe-unoffered",
+        action="store_true",
+        help=_("ask also where the registry says that a model is not offered"),
+    )
+    parser.add_argument(
+        "--check",
+        action="append",
+        default=[],
+        metavar="ID",
+        help=_("an on-demand check to run too, such as “needle”"),
+    )
+
+
 def _refuse_lost_report(junit: Path | None, wait: bool) -> None:
     """Says before any model is called that the report could not be written."""
     if junit is None:
         return
     if not wait:
-        raise CommandError("--junit needs --wait.", returncode=COULD_NOT_RUN)
+        raise CommandError(_("--junit needs --wait."), returncode=COULD_NOT_RUN)
     if junit.is_dir() or not junit.absolute().parent.is_dir():
-        raise CommandError(f"{junit} cannot be written.", returncode=COULD_NOT_RUN)
+        raise CommandError(
+            _("%(file)s cannot be written.") % {"file": junit}, returncode=COULD_NOT_RUN
+        )
 
 
 def _write_junit(job: CertificationJob, path: Path) -> None:

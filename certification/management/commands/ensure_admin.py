@@ -2,37 +2,48 @@ from __future__ import annotations
 
 import os
 import secrets
+from argparse import ArgumentParser
 from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.core.management.base import BaseCommand, CommandError
 from django.core.validators import validate_email
+from django.utils.translation import gettext as _
+from django.utils.translation import override
 
-from certification import accounts
+from certification import accounts, terminal
 
 
 class Command(BaseCommand):
-    help = (
-        "Makes the administrator HOMOLOGA_ADMIN_EMAIL with the password HOMOLOGA_ADMIN_PASSWORD "
-        "(else a random one, printed this once), unless there is one with that e-mail; an "
-        "existing password is never changed."
-    )
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        with override(terminal.language()):
+            parser.description = _(
+                "Makes the administrator HOMOLOGA_ADMIN_EMAIL with the password "
+                "HOMOLOGA_ADMIN_PASSWORD (else a random one, printed this once), unless there is "
+                "one with that e-mail; an existing password is never changed."
+            )
 
     def handle(self, *args: Any, **options: Any) -> None:
-        email = os.environ.get("HOMOLOGA_ADMIN_EMAIL", "")
-        given = os.environ.get("HOMOLOGA_ADMIN_PASSWORD")
-        password = given or secrets.token_urlsafe(12)
-        if not email:
-            raise CommandError("Set HOMOLOGA_ADMIN_EMAIL.", returncode=2)
-        try:
-            validate_email(email)
-        except ValidationError:
-            raise CommandError(
-                f"HOMOLOGA_ADMIN_EMAIL is not an e-mail address: {email}", returncode=2
-            ) from None
-        if not accounts.ensure_administrator(email, password):
-            self.stdout.write(f"Administrator {email} is there already.")
-        elif given:
-            self.stdout.write(f"Administrator {email} made, with the password that you gave.")
-        else:
-            self.stdout.write(f"Administrator {email} made. Password, shown this once: {password}")
+        with override(terminal.language()):
+            self.stdout.write(_ensure())
+
+
+def _ensure() -> str:
+    """What was done, as it is told to the caller. Raises CommandError."""
+    email = os.environ.get("HOMOLOGA_ADMIN_EMAIL", "")
+    given = os.environ.get("HOMOLOGA_ADMIN_PASSWORD")
+    password = given or secrets.token_urlsafe(12)
+    if not email:
+        raise CommandError(_("Set HOMOLOGA_ADMIN_EMAIL."), returncode=2)
+    try:
+        validate_email(email)
+    except ValidationError:
+        text = _("HOMOLOGA_ADMIN_EMAIL is not an e-mail address: %(email)s")
+        raise CommandError(text % {"email": email}, returncode=2) from None
+    if not accounts.ensure_administrator(email, password):
+        return _("Administrator %(email)s is there already.") % {"email": email}
+    if given:
+        text = _("Administrator %(email)s made, with the password that you gave.")
+        return text % {"email": email}
+    text = _("Administrator %(email)s made. Password, shown this once: %(password)s")
+    return text % {"email": email, "password": password}
