@@ -9,6 +9,7 @@ from typing import Final
 
 from django.conf import settings
 from django.utils.translation import gettext as _
+from rich import box
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
@@ -71,8 +72,9 @@ def progress_bar(total: int) -> Iterator[Callable[[queries.Progress], None]]:
 def show_verdicts(job: CertificationJob, pairs: Iterable[JobCertification]) -> None:
     """A table of the pairs (of a large job, those that did not pass), then why and what to do."""
     console = Console()
-    table = Table(title=_("Verdicts"), title_justify="left")
-    table.add_column(_("Model"), overflow="fold")
+    # Few lines and little padding: all of it has to fit into 80 columns.
+    table = Table(title=_("Verdicts"), title_justify="left", box=box.SIMPLE_HEAD, pad_edge=False)
+    table.add_column(_("Model"), overflow="fold", min_width=14)
     table.add_column(_("Region"), no_wrap=True)
     table.add_column(_("Verdict"), no_wrap=True)
     table.add_column(_("Score"), justify="right", no_wrap=True)
@@ -116,7 +118,7 @@ def _verdict(pair: JobCertification) -> Text:
     label = pair.get_status_display()
     if pair.passed and queries.is_below_threshold(pair.score):
         sign, colour = "⚠", "yellow"
-        label = _("%(status)s, below %(threshold)s") % {
+        label = _("%(status)s (< %(threshold)s)") % {
             "status": label,
             "threshold": settings.CERTIFICATION_PASS_SCORE,
         }

@@ -11,7 +11,12 @@ from certification.engine import POLICIES, Category, Certification, Verdict
 from certification.management.commands import certify
 from certification.models import CertificationJob
 from tests.factories.certification import WorkerFactory, offered, result
-from tests.factories.registry import AIModelFactory, ProviderFactory, RegionFactory
+from tests.factories.registry import (
+    AIModelFactory,
+    ModelOfferFactory,
+    ProviderFactory,
+    RegionFactory,
+)
 from tests.integration.conftest import RecordedBell
 
 pytestmark = pytest.mark.django_db
@@ -102,7 +107,7 @@ def test_a_pass_with_a_low_score_is_told(
 
     assert run(*chosen(*offered()), "--wait") == 0
 
-    assert "below 70" in capsys.readouterr().out
+    assert "(< 70)" in capsys.readouterr().out
 
 
 def test_without_a_worker_it_gives_up_with_2_and_the_job_waits(
@@ -163,3 +168,27 @@ def test_bad_input_is_2_and_opens_nothing(arguments: tuple[str, ...]) -> None:
     assert run(*(given.get(word, word) for word in arguments)) == 2
 
     assert not CertificationJob.objects.exists()
+
+
+@pytest.mark.parametrize("locale", ["C.UTF-8", "pt_BR.UTF-8"])
+def test_the_table_fits_into_80_columns(
+    locale: str,
+    worker_that_finds: Any,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+    monkeypatch.setenv("LC_ALL", locale)
+    models = [AIModelFactory.create(name="Llama 3 8B") for _ in range(2)]
+    region = RegionFactory.create(id="ap-southeast-1")
+    for model in models:
+        ModelOfferFactory.create(model=model, region=region)
+    worker_that_finds(
+        [result(score=50.0, grade="F"), result(Verdict.FAILED, 0.0, Category.NOT_AVAILABLE)]
+    )
+
+    run(*chosen([model.api_model_id for model in models], [region.pk]), "--wait")
+
+    said = capsys.readouterr().out
+    assert said.count("Llama 3 8B ") == 2, "a name was broken into pieces"
+    assert max(map(len, said.splitlines())) <= 80
