@@ -73,13 +73,19 @@ def show_verdicts(job: CertificationJob, pairs: Iterable[JobCertification]) -> N
     """A table of the pairs (of a large job, those that did not pass), then why and what to do."""
     console = Console()
     # Few lines and little padding: all of it has to fit into 80 columns.
-    table = Table(title=_("Verdicts"), title_justify="left", box=box.SIMPLE_HEAD, pad_edge=False)
-    table.add_column(_("Model"), overflow="fold", min_width=14)
+    table = Table(
+        title=_("Verdicts"),
+        title_justify="left",
+        box=box.SIMPLE_HEAD,
+        pad_edge=False,
+        padding=(0, 1, 0, 0),
+    )
+    table.add_column(_("Model"), overflow="fold", min_width=12)
     table.add_column(_("Region"), no_wrap=True)
     table.add_column(_("Verdict"), no_wrap=True)
     table.add_column(_("Score"), justify="right", no_wrap=True)
     table.add_column(_("Took"), justify="right", no_wrap=True)
-    table.add_column(_("Category"), no_wrap=True)
+    table.add_column(_("Category"), overflow="fold")
     large = job.total_models > ALL_SHOWN
     reasons: dict[tuple[str, str, str], list[str]] = {}
     simulated = False
