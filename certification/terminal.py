@@ -78,14 +78,15 @@ def show_verdicts(job: CertificationJob, pairs: Iterable[JobCertification]) -> N
         title_justify="left",
         box=box.SIMPLE_HEAD,
         pad_edge=False,
+        show_edge=False,
         padding=(0, 1, 0, 0),
     )
-    table.add_column(_("Model"), overflow="fold", min_width=12)
+    table.add_column(_("Model"), overflow="fold", min_width=10)
     table.add_column(_("Region"), no_wrap=True)
     table.add_column(_("Verdict"), no_wrap=True)
     table.add_column(_("Score"), justify="right", no_wrap=True)
     table.add_column(_("Took"), justify="right", no_wrap=True)
-    table.add_column(_("Category"), overflow="fold")
+    table.add_column(_("Category"), overflow="fold", min_width=13)
     large = job.total_models > ALL_SHOWN
     reasons: dict[tuple[str, str, str], list[str]] = {}
     simulated = False

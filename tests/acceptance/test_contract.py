@@ -17,10 +17,11 @@ SCHEMA = ROOT / "docs" / "openapi.yaml"
 SPREADSHEET = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
-def run(*command: str, **variables: str) -> subprocess.CompletedProcess[str]:
+def run(*command: str, cwd: Path, **variables: str) -> subprocess.CompletedProcess[str]:
     bin_folder = str(Path(sys.executable).parent)
     return subprocess.run(
         command,
+        cwd=cwd,
         env=os.environ | {"PATH": f"{bin_folder}:{os.environ['PATH']}"} | variables,
         capture_output=True,
         text=True,
@@ -36,6 +37,7 @@ def test_a_client_that_a_public_generator_made_works(home: House, tmp_path: Path
     made = run(
         "openapi-python-client", "generate", "--path", str(SCHEMA), "--meta", "none",
         "--output-path", str(tmp_path / "homologa_client"), "--config", str(settings),
+        cwd=tmp_path,
     )  # fmt: skip
     assert made.returncode == 0, made.stdout + made.stderr
 
@@ -43,7 +45,7 @@ def test_a_client_that_a_public_generator_made_works(home: House, tmp_path: Path
     address = f"http://127.0.0.1:{home.port}"
     done = run(
         sys.executable, str(script), address, "root@example.com", PASSWORD,
-        PYTHONPATH=str(tmp_path),
+        cwd=tmp_path, PYTHONPATH=str(tmp_path),
     )  # fmt: skip
 
     assert done.returncode == 0, done.stdout + done.stderr
@@ -78,6 +80,7 @@ def test_a_fuzzer_finds_no_server_error_and_no_answer_that_breaks_the_schema(
         "--phases", "coverage,fuzzing", "--max-examples", "8",
         "--seed", "1",
         "--no-color",
+        cwd=tmp_path,
     )  # fmt: skip
 
     assert done.returncode == 0, done.stdout[-6000:]
