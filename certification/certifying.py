@@ -11,7 +11,6 @@ from uuid import UUID
 
 from django.conf import settings
 
-from models_registry import offers
 from models_registry import queries as registry
 
 from . import dispatch, results
@@ -22,15 +21,14 @@ from .engine import (
     Category,
     Certification,
     Deadline,
-    Kind,
     ModelSpec,
-    Prices,
     Stopped,
     Transport,
     certify,
     not_judged,
 )
 from .models import JobCertification, Worker
+from .specs import spec_of
 
 logger = logging.getLogger(__name__)
 
@@ -89,21 +87,10 @@ def _carry_out(claim: Claim, transport: Transport, stopping: Callable[[], bool])
     results.record(claim, certification)
 
 
-def spec_of(pair: JobCertification) -> ModelSpec:
+def offered_spec(pair: JobCertification) -> ModelSpec:
     """The pair's model as its region offers it."""
-    model = pair.model
-    types = registry.offers([model], [pair.region_id]).get((model.pk, pair.region_id), [])
-    return ModelSpec(
-        api_model_id=model.api_model_id,
-        kind=Kind(model.kind),
-        invocation_id=offers.invocation_id(model.api_model_id, types),
-        vendor=model.vendor,
-        capabilities=model.capabilities,
-        context_window=model.context_window,
-        max_output_tokens=model.max_output_tokens,
-        embedding_dimension=model.embedding_dimension,
-        prices=Prices(model.input_price, model.output_price, model.image_price),
-    )
+    offers = registry.offers([pair.model_id], [pair.region_id])
+    return spec_of(pair.model, offers.get((pair.model_id, pair.region_id), ()))
 
 
 @lru_cache(maxsize=1)
@@ -127,7 +114,7 @@ def _certify(claim: Claim, transport: Transport, stopped: Callable[[], bool]) ->
             f"{pair.model.api_model_id} is no longer certifiable.",
         )
     return certify(
-        spec_of(pair),
+        offered_spec(pair),
         pair.region_id,
         transport,
         Deadline(settings.CERTIFICATION_TIMEOUT / 1000),

@@ -35,11 +35,7 @@ from .errors import (
     UnknownRegions,
 )
 from .models import CertificationJob, ModelCertification, NewPair, OpenedOnce
-from .states import OPEN_STANDING, JobStatus, JobType, PairStatus
-
-# Beside the verdicts, a status that standings can be recertified by.
-STALE = "STALE"
-FAILED_PAIR = (PairStatus.FAILED, PairStatus.INCONCLUSIVE)
+from .states import FAILED_PAIR, OPEN_STANDING, STALE, JobStatus, JobType, PairStatus
 
 
 @dataclass(frozen=True)

@@ -53,6 +53,10 @@ class StandingStatus(TextChoices):
     CANCELLED = "CANCELLED", _("cancelled")
 
 
+# Pairs of an ended job that are worth trying again.
+FAILED_PAIR: Final = (PairStatus.FAILED, PairStatus.INCONCLUSIVE)
+# Beside the verdicts, what standings are looked for by.
+STALE: Final = "STALE"
 # A job whose pairs may be claimed.
 CLAIMABLE_JOB: Final = (JobStatus.QUEUED, JobStatus.PROCESSING)
 # A job that has not been ended by anyone.

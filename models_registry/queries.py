@@ -20,6 +20,22 @@ def all_models() -> QuerySet[AIModel]:
     return AIModel.objects.select_related("provider").order_by("vendor", "name", "api_model_id")
 
 
+def named_like(text: str, prefix: str = "") -> Q:
+    """Models whose name or API model id has `text` in it; `prefix` leads to them, as in
+    "model__"."""
+    return Q(**{f"{prefix}name__icontains": text}) | Q(**{f"{prefix}api_model_id__icontains": text})
+
+
+def search_models(provider: str = "", vendor: str = "", text: str = "") -> QuerySet[AIModel]:
+    """All models, narrowed by what is given."""
+    models = all_models()
+    if provider:
+        models = models.filter(provider=provider)
+    if vendor:
+        models = models.filter(vendor=vendor)
+    return models.filter(named_like(text)) if text else models
+
+
 def active_models() -> QuerySet[AIModel]:
     """Active models of all providers, by vendor and name, each with its provider."""
     return all_models().filter(is_active=True)

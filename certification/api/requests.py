@@ -7,8 +7,8 @@ from typing import Any
 from rest_framework import serializers
 
 from certification import queries
-from certification.opening import STALE, Options
-from certification.states import JobStatus, JobType, PairStatus, StandingStatus
+from certification.opening import Options
+from certification.states import STALE, JobStatus, JobType, PairStatus, StandingStatus
 from models_registry.models import Kind
 
 # Longer lists are a mistake, or an attack.

@@ -30,7 +30,7 @@ from .jobs import (
     records_of_model,
     search_pairs,
 )
-from .matrix import STALE, Matrix, has_verdict, matrix
+from .matrix import Matrix, has_verdict, matrix
 from .pages import Page, page_of
 from .standings import COMPLETED, standing, standings
 from .statistics import Statistics, statistics
@@ -41,7 +41,6 @@ __all__ = [
     "COMPLETED",
     "NESTED_LIMIT",
     "NESTED_LIMIT_IN_LISTS",
-    "STALE",
     "WEEKS",
     "Comparison",
     "Forecast",

@@ -10,9 +10,10 @@ from uuid import UUID
 
 from django.db.models import Sum
 
-from certification.engine import Kind, ModelSpec, Prices, suite_for
+from certification.engine import Kind, ModelSpec, suite_for
 from certification.engine.checks import needle
 from certification.models import ModelCertification
+from certification.specs import spec_of
 from models_registry import queries as registry
 from models_registry.models import AIModel
 
@@ -84,7 +85,7 @@ def forecast(
             continue
         model = models[pk]
         own, alike = by_model.get(pk, []), by_kind.get(model.kind, [])
-        spec = _spec(model)
+        spec = spec_of(model)
         n_checks += number * len(suite_for(spec, checks))
         simulated = simulated or any(past.simulated for past in own or alike)
         each = _cost(spec, own, alike, checks)
@@ -162,13 +163,3 @@ def _long_text(spec: ModelSpec) -> int:
 
 def _middle(values: Iterable[int]) -> int:
     return round(statistics.median(values))
-
-
-def _spec(model: AIModel) -> ModelSpec:
-    return ModelSpec(
-        api_model_id=model.api_model_id,
-        kind=Kind(model.kind),
-        capabilities=model.capabilities,
-        context_window=model.context_window,
-        prices=Prices(model.input_price, model.output_price, model.image_price),
-    )

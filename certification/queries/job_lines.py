@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from certification.errors import CertificationNotFound
 from certification.models import CertificationJob, Evidence, JobCertification
 from certification.states import OPEN_PAIR, PairStatus
+from models_registry import queries as registry
 from models_registry.models import AIModel
 
 from .jobs import Progress, progress_of, records_of_model
@@ -72,14 +73,12 @@ def _conditions(wanted: JobFilter) -> list[Q | Exists]:
         conditions.append(Q(pk__in=in_region.values("pk")))
     if wanted.model:
         # The few models first, so that each job is asked by the keys of an index.
-        models = list(AIModel.objects.filter(_named(wanted.model)).values_list("pk", flat=True))
+        models = list(
+            AIModel.objects.filter(registry.named_like(wanted.model)).values_list("pk", flat=True)
+        )
         pairs = JobCertification.objects.filter(job=OuterRef("pk"), model__in=models)
         conditions.append(Exists(pairs))
     return conditions
-
-
-def _named(text: str, prefix: str = "") -> Q:
-    return Q(**{f"{prefix}name__icontains": text}) | Q(**{f"{prefix}api_model_id__icontains": text})
 
 
 def with_previous(pairs: QuerySet[JobCertification]) -> QuerySet[JobCertification]:

@@ -7,13 +7,14 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from django.conf import settings
-from django.db.models import Count, F, Q, QuerySet, Window
+from django.db.models import Count, F, QuerySet, Window
 from django.db.models.functions import RowNumber
 from django.utils.translation import gettext as _
 
 from certification.errors import CertificationNotFound, JobNotFound
 from certification.models import CertificationJob, JobCertification
 from certification.states import OPEN_PAIR, PairStatus
+from models_registry import queries as registry
 
 from .pages import Page, page_of
 
@@ -175,9 +176,7 @@ def search_pairs(
     """A job's pairs by model name or id, region and status."""
     pairs = pairs_of(job)
     if search:
-        pairs = pairs.filter(
-            Q(model__name__icontains=search) | Q(model__api_model_id__icontains=search)
-        )
+        pairs = pairs.filter(registry.named_like(search, "model__"))
     if region:
         pairs = pairs.filter(region=region)
     if status:

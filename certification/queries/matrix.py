@@ -7,9 +7,8 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Q
-
 from certification.models import ModelCertification
+from certification.states import STALE
 from models_registry import queries as registry
 from models_registry.models import AIModel, Region
 
@@ -25,8 +24,6 @@ CELL = (
     "completed_at",
     "certification_id",
 )
-# Beside the verdicts, what a cell can be looked for by.
-STALE = "STALE"
 
 
 @dataclass(frozen=True)
@@ -56,7 +53,7 @@ def matrix(
     if kind:
         models = models.filter(kind=kind)
     if search:
-        models = models.filter(Q(name__icontains=search) | Q(api_model_id__icontains=search))
+        models = models.filter(registry.named_like(search))
     shown = [
         model for model in models if not capability or model.capabilities.get(capability) is True
     ]

@@ -8,8 +8,10 @@ import pytest
 from django.utils import translation
 from pytest_django import Settings
 
-from certification import bell
+from certification import bell, dispatch, results
+from certification.engine import Certification
 from certification.models import CertificationJob
+from tests.factories.certification import WorkerFactory
 
 
 @dataclass
@@ -56,3 +58,16 @@ def rung(monkeypatch: pytest.MonkeyPatch) -> RecordedBell:
     for name in ("ring_job", "ring_pairs", "waiting_messages"):
         monkeypatch.setattr(bell, name, getattr(recorded, name))
     return recorded
+
+
+def a_worker_that_finds(monkeypatch: pytest.MonkeyPatch, found: list[Certification]) -> None:
+    """As soon as the bell rings for a job, its pairs are recorded with what is found."""
+    worker = WorkerFactory.create()
+
+    def carry_out(job: CertificationJob) -> None:
+        for pair, certification in zip(job.certifications.all(), found, strict=True):
+            claim = dispatch.claim(pair.pk, worker)
+            assert claim is not None
+            results.record(claim, certification)
+
+    monkeypatch.setattr(bell, "ring_job", carry_out)

@@ -17,7 +17,14 @@ from certification import exports, queries
 from certification.engine import POLICIES, Category
 from certification.errors import JobNotFound
 from certification.models import CertificationJob, JobCertification
-from certification.states import CLAIMABLE_JOB, OPEN_JOB, JobStatus, JobType, PairStatus
+from certification.states import (
+    CLAIMABLE_JOB,
+    FAILED_PAIR,
+    OPEN_JOB,
+    JobStatus,
+    JobType,
+    PairStatus,
+)
 from models_registry import queries as registry
 
 from . import duration
@@ -36,7 +43,6 @@ RESULTS = {
     PairStatus.UNSUPPORTED.value: pgettext_lazy("results", "Unsupported"),
     PairStatus.CANCELLED.value: pgettext_lazy("results", "Cancelled"),
 }
-RETRIABLE = (PairStatus.FAILED, PairStatus.INCONCLUSIVE)
 
 
 @dataclass(frozen=True)
@@ -236,7 +242,7 @@ def _row(pair: JobCertification) -> PairRow:
         advice=advice,
         before=before if is_different else "",
         before_label=str(PairStatus(before).label) if before and is_different else "",
-        may_be_retried=pair.status in RETRIABLE,
+        may_be_retried=pair.status in FAILED_PAIR,
     )
 
 

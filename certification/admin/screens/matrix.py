@@ -16,7 +16,7 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from certification import queries
 from certification.queries import Matrix
-from certification.states import OPEN_STANDING, StandingStatus
+from certification.states import OPEN_STANDING, STALE, StandingStatus
 from models_registry import queries as registry
 from models_registry.models import AIModel, Kind
 
@@ -86,7 +86,7 @@ def page(request: HttpRequest) -> TemplateResponse:
             "is_simulated": _has_simulated(found),
             "matching": _matching(found, wanted["status"]),
             "kinds": Kind.choices,
-            "statuses": [*((s.value, s.label) for s in LEGEND), (queries.STALE, _("stale"))],
+            "statuses": [*((s.value, s.label) for s in LEGEND), (STALE, _("stale"))],
             "legend": [(*SIGNS[status], status.label) for status in LEGEND],
             "signs": {"stale": STALE_SIGN, "running": RUNNING_SIGN},
             "may_certify": request.user.has_perm(CERTIFY),

@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-from django.db.models import Q
 from django.utils.translation import gettext as _
 from drf_spectacular.utils import extend_schema
 from rest_framework.exceptions import NotFound
@@ -64,13 +63,9 @@ class Models(APIView):
     def get(self, request: Request) -> Response:
         """All models that the registry knows, also those that cannot be certified."""
         given = asking.query(requests.Models, request)
-        models = registry.all_models()
-        if "provider" in given:
-            models = models.filter(provider=given["provider"])
-        if "vendor" in given:
-            models = models.filter(vendor=given["vendor"])
-        if search := given.get("search"):
-            models = models.filter(Q(name__icontains=search) | Q(api_model_id__icontains=search))
+        models = registry.search_models(
+            given.get("provider", ""), given.get("vendor", ""), given.get("search", "")
+        )
         return Response(responses.Model(models, many=True).data)
 
 

@@ -1,23 +1,23 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import pytest
 from django.core.management import CommandError, call_command
 
-from certification import dispatch, results
 from certification.engine import POLICIES, Category, Certification, Verdict
 from certification.management.commands import certify
 from certification.models import CertificationJob
-from tests.factories.certification import WorkerFactory, offered, result
+from tests.factories.certification import offered, result
 from tests.factories.registry import (
     AIModelFactory,
     ModelOfferFactory,
     ProviderFactory,
     RegionFactory,
 )
-from tests.integration.conftest import RecordedBell
+from tests.integration.conftest import RecordedBell, a_worker_that_finds
 
 pytestmark = pytest.mark.django_db
 
@@ -34,18 +34,7 @@ def worker_that_finds(
 ) -> Callable[[list[Certification]], None]:
     """A worker that, as soon as the bell rings, records what it is told."""
 
-    def make(found: list[Certification]) -> None:
-        worker = WorkerFactory.create()
-
-        def carry_out(job: CertificationJob) -> None:
-            for pair, certification in zip(job.certifications.all(), found, strict=True):
-                claim = dispatch.claim(pair.pk, worker)
-                assert claim is not None
-                results.record(claim, certification)
-
-        monkeypatch.setattr(dispatch.bell, "ring_job", carry_out)
-
-    return make
+    return partial(a_worker_that_finds, monkeypatch)
 
 
 def run(*arguments: str) -> int:

@@ -8,11 +8,10 @@ from xml.etree import ElementTree
 import pytest
 from django.core.management import CommandError, call_command
 
-from certification import dispatch, results
 from certification.engine import POLICIES, Category, Certification, Verdict
 from certification.models import CertificationJob
-from tests.factories.certification import WorkerFactory, offered, result
-from tests.integration.conftest import RecordedBell
+from tests.factories.certification import offered, result
+from tests.integration.conftest import RecordedBell, a_worker_that_finds
 
 pytestmark = pytest.mark.django_db
 
@@ -24,15 +23,7 @@ def _in_english(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def certify(monkeypatch: pytest.MonkeyPatch, found: list[Certification], *more: str) -> int:
     """The exit code of certifying as many models as results, with a worker that finds them."""
-    worker = WorkerFactory.create()
-
-    def carry_out(job: CertificationJob) -> None:
-        for pair, certification in zip(job.certifications.all(), found, strict=True):
-            claim = dispatch.claim(pair.pk, worker)
-            assert claim is not None
-            results.record(claim, certification)
-
-    monkeypatch.setattr(dispatch.bell, "ring_job", carry_out)
+    a_worker_that_finds(monkeypatch, found)
     models, (region,) = offered(models=len(found))
     named = [word for model in models for word in ("--model", model)]
     try:

@@ -1,0 +1,25 @@
+"""A model of the registry, as the engine knows it."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+from models_registry import offers
+from models_registry.models import AIModel
+
+from .engine import Kind, ModelSpec, Prices
+
+
+def spec_of(model: AIModel, inference_types: Collection[str] = ()) -> ModelSpec:
+    """`inference_types` is how the region offers it, and decides by which id it is called."""
+    return ModelSpec(
+        api_model_id=model.api_model_id,
+        kind=Kind(model.kind),
+        invocation_id=offers.invocation_id(model.api_model_id, inference_types),
+        vendor=model.vendor,
+        capabilities=model.capabilities,
+        context_window=model.context_window,
+        max_output_tokens=model.max_output_tokens,
+        embedding_dimension=model.embedding_dimension,
+        prices=Prices(model.input_price, model.output_price, model.image_price),
+    )
