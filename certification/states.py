@@ -53,6 +53,44 @@ class StandingStatus(TextChoices):
     CANCELLED = "CANCELLED", _("cancelled")
 
 
+class LetterStatus(TextChoices):
+    """Of a dead letter. CLOSED: the pair passed since; SUPERSEDED: it was given up anew."""
+
+    OPEN = "OPEN", pgettext_lazy("dead letter", "open")
+    REQUEUED = "REQUEUED", pgettext_lazy("dead letter", "requeued")
+    CLOSED = "CLOSED", pgettext_lazy("dead letter", "closed")
+    SUPERSEDED = "SUPERSEDED", pgettext_lazy("dead letter", "given up anew")
+    DISMISSED = "DISMISSED", pgettext_lazy("dead letter", "dismissed")
+
+
+class Face(TextChoices):
+    """Through what something was done."""
+
+    ADMIN = "ADMIN", _("admin")
+    API = "API", _("API")
+    COMMAND = "COMMAND", _("command line")
+    SCHEDULE = "SCHEDULE", _("schedule")
+
+
+class AuditAction(TextChoices):
+    JOB_OPENED = "JOB_OPENED", _("opened a job")
+    JOB_CANCELLED = "JOB_CANCELLED", _("cancelled a job")
+    JOB_PAUSED = "JOB_PAUSED", _("paused a job")
+    JOB_RESUMED = "JOB_RESUMED", _("resumed a job")
+    LETTERS_REQUEUED = "LETTERS_REQUEUED", _("requeued dead letters")
+    LETTERS_DISMISSED = "LETTERS_DISMISSED", _("dismissed dead letters")
+    BREAKER_RESET = "BREAKER_RESET", _("reset a region's breaker")
+    LIMIT_CHANGED = "LIMIT_CHANGED", _("changed a region's limit")
+    BADGE_CHANGED = "BADGE_CHANGED", _("changed who sees a badge")
+    TOKEN_MADE = "TOKEN_MADE", _("made a token")
+    TOKEN_REVOKED = "TOKEN_REVOKED", _("revoked tokens")
+    ROW_ADDED = "ROW_ADDED", _("added")
+    ROW_CHANGED = "ROW_CHANGED", _("changed")
+    ROW_DELETED = "ROW_DELETED", _("deleted")
+
+
+# Letters that someone still has to deal with.
+UNANSWERED_LETTER: Final = (LetterStatus.OPEN, LetterStatus.REQUEUED)
 # Pairs of an ended job that are worth trying again.
 FAILED_PAIR: Final = (PairStatus.FAILED, PairStatus.INCONCLUSIVE)
 # Beside the verdicts, what standings are looked for by.

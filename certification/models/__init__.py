@@ -1,5 +1,8 @@
-"""The tables: jobs, their pairs, each pair's standing, and the workers."""
+"""The tables: jobs, their pairs, each pair's standing, and what keeps them going."""
 
+from .audit import AuditEntry
+from .dead_letter import DeadLetter
+from .gate import RegionFailure, RegionGate
 from .job import CertificationJob
 from .once import OpenedOnce
 from .pair import Evidence, JobCertification, NewPair
@@ -7,11 +10,15 @@ from .standing import ModelCertification
 from .worker import Worker
 
 __all__ = [
+    "AuditEntry",
     "CertificationJob",
+    "DeadLetter",
     "Evidence",
     "JobCertification",
     "ModelCertification",
     "NewPair",
     "OpenedOnce",
+    "RegionFailure",
+    "RegionGate",
     "Worker",
 ]

@@ -61,6 +61,8 @@ class JobCertification(VerdictFields):
         verbose_name=_("worker"),
     )
     due_at = models.DateTimeField(_("due at"), db_default=Now())
+    # When the first attempt met an error that another try could mend.
+    first_error_at = models.DateTimeField(_("first error at"), null=True, blank=True)
     rung_at = models.DateTimeField(_("rung at"), null=True, blank=True)
     created_at = models.DateTimeField(_("created at"), db_default=Now())
 
