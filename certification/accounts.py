@@ -9,6 +9,7 @@ from django.contrib.auth.backends import ModelBackend
 from django.contrib.auth.models import Group, Permission, User
 from django.db.models import Q
 from django.http import HttpRequest
+from django.utils.translation import pgettext_lazy
 
 
 class EmailOrUsernameBackend(ModelBackend):
@@ -58,7 +59,16 @@ class Role(StrEnum):
     OPERATOR = "operator"
     ADMINISTRATOR = "administrator"
 
+    @property
+    def label(self) -> str:
+        return str(ROLE_LABELS[self])
 
+
+ROLE_LABELS = {
+    Role.VIEWER: pgettext_lazy("role", "viewer"),
+    Role.OPERATOR: pgettext_lazy("role", "operator"),
+    Role.ADMINISTRATOR: pgettext_lazy("role", "administrator"),
+}
 OURS = ("certification", "models_registry")
 MANAGED = (*OURS, "auth", "knox")
 
@@ -69,7 +79,8 @@ def make_roles(**_: object) -> None:
     Runs after every migration, so that what a new version brings is seen by those who may see.
     """
     ours = Permission.objects.filter(content_type__app_label__in=OURS)
-    sees = Q(codename__startswith="view_")
+    # What people did is between them and the administrators.
+    sees = Q(codename__startswith="view_") & ~Q(codename="view_auditentry")
     rights = {
         Role.VIEWER: ours.filter(sees),
         Role.OPERATOR: ours.filter(sees | Q(codename="certify")),
@@ -84,6 +95,14 @@ def give_role(user: User, role: Role) -> None:
     groups = Group.objects.filter(name__in=list(Role))
     user.groups.remove(*groups.exclude(name=role))
     user.groups.add(groups.get(name=role))
+
+
+def role_of(user: User) -> Role | None:
+    """The highest one that the account has; a superuser is an administrator."""
+    if user.is_superuser:
+        return Role.ADMINISTRATOR
+    names = {group.name for group in user.groups.all()}
+    return next((role for role in reversed(Role) if role in names), None)
 
 
 def is_locked_out(request: HttpRequest) -> bool:

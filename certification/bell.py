@@ -12,6 +12,7 @@ from uuid import UUID
 from celery import current_app
 from django.conf import settings
 from kombu import Queue
+from kombu.exceptions import OperationalError
 
 from .models import CertificationJob
 
@@ -36,6 +37,10 @@ def ring_pairs(pair_ids: Iterable[UUID]) -> None:
 def waiting_messages() -> int:
     """Messages that stand in the pairs' queue."""
     with current_app.connection_for_read() as connection:
-        bound = Queue(settings.CERTIFICATION_QUEUE_NAME).bind(connection.default_channel)
-        declared: Any = bound.queue_declare()
+        try:
+            bound = Queue(settings.CERTIFICATION_QUEUE_NAME).bind(connection.default_channel)
+            declared: Any = bound.queue_declare()
+        except connection.recoverable_connection_errors as error:
+            # Unlike publishing, this lets the client library's own errors through.
+            raise OperationalError(str(error)) from error
         return int(declared.message_count)

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import logging
 import random
+import threading
 import time
 from collections.abc import Callable
 from functools import lru_cache
+from typing import TypeVar
 from uuid import UUID
 
 from django.conf import settings
+from django.db import InterfaceError, OperationalError, close_old_connections
 
 from models_registry import queries as registry
 
-from . import dispatch, results
+from . import dispatch, gates, results
 from .backoff import Backoff
 from .dispatch import Claim
 from .engine import (
@@ -32,9 +35,13 @@ from .specs import spec_of
 
 logger = logging.getLogger(__name__)
 
+T = TypeVar("T")
 BACKOFF = Backoff()
 # How often a running pair asks whether it is still wanted, seconds.
 LOOK_EVERY = 1.0
+# What a result is worth waiting for a database that is away, seconds, and how often it is asked.
+DATABASE_PATIENCE = 300.0
+DATABASE_PAUSE = 1.0
 
 
 def carry_out(
@@ -48,14 +55,15 @@ def carry_out(
 
     `stopping` says that this process has to end: the pair is then handed back between two checks.
     """
-    claim = dispatch.claim(pair_id, worker)
+    claim = _patiently(lambda: dispatch.claim(pair_id, worker), stopping)
     if claim is None:
         return
-    _in_hand.add(pair_id)
+    _in_hand.append(pair_id)
     try:
         _carry_out(claim, transport or bedrock(), stopping)
     finally:
-        _in_hand.discard(pair_id)
+        _in_hand.remove(pair_id)
+        place_is_free.set()
 
 
 def in_hand() -> frozenset[UUID]:
@@ -63,7 +71,10 @@ def in_hand() -> frozenset[UUID]:
     return frozenset(_in_hand)
 
 
-_in_hand: set[UUID] = set()
+# A list: a pair that was taken back may come again before its first run here has noticed.
+_in_hand: list[UUID] = []
+# Whoever gives out places may look again.
+place_is_free = threading.Event()
 
 
 def _carry_out(claim: Claim, transport: Transport, stopping: Callable[[], bool]) -> None:
@@ -71,20 +82,56 @@ def _carry_out(claim: Claim, transport: Transport, stopping: Callable[[], bool])
     try:
         certification = _certify(claim, transport, lambda: stopping() or not wanted())
     except Stopped:
-        if not wanted.still:
-            results.cancel(claim)
-        else:
-            dispatch.hand_back(claim)
+        let_go = dispatch.hand_back if wanted.still else results.cancel
+        _patiently(lambda: let_go(claim), stopping)
         return
-    tries_left = settings.CERTIFICATION_MAX_RETRIES + 1 - claim.tries
-    if tries_left > 0 and claim.tries <= certification.retries:
-        wait = BACKOFF.seconds(claim.tries, certification.retry_after, _chance)
-        if dispatch.put_off(claim, wait):
-            logger.info(
-                "pair %s: %s, tried again in %.1f s", claim.pair.pk, certification.error, wait
-            )
-        return
-    results.record(claim, certification)
+    _patiently(lambda: _conclude(claim, certification), stopping)
+
+
+def _conclude(claim: Claim, certification: Certification) -> None:
+    if not _is_put_off(claim, certification):
+        results.record(claim, certification)
+
+
+def _patiently(step: Callable[[], T], stopping: Callable[[], bool]) -> T:
+    """Takes a step again while the database is away: what a run has found was slow to find, and
+    costs money. Each step is conditional on the row, so one that was taken without our hearing of
+    it changes nothing the second time.
+
+    Raises OperationalError or InterfaceError at last, or as soon as this process has to end.
+    """
+    give_up_at = time.monotonic() + DATABASE_PATIENCE
+    while True:
+        try:
+            return step()
+        except (OperationalError, InterfaceError) as error:
+            if stopping() or time.monotonic() > give_up_at:
+                raise
+            logger.warning("the database is asked again: %s", error)
+        time.sleep(DATABASE_PAUSE)
+        close_old_connections()
+
+
+def _is_put_off(claim: Claim, certification: Certification) -> bool:
+    """Lets the pair wait, if its region is shut or another try can help; false if it has to be
+    recorded.
+
+    1. the region's gate hears of it: that the region answers, or that it is in trouble
+    2. a region that is shut is waited for, and the attempt is excused
+    3. an error that another try could mend waits for its turn, as long as tries are left
+    """
+    pair = claim.pair
+    trouble = gates.trouble_in(certification)
+    if trouble is not None:
+        if gates.troubled(pair, trouble):
+            return dispatch.put_by(claim, BACKOFF.seconds(1, certification.retry_after, _chance))
+    elif not gates.says_nothing(certification):
+        gates.answered(pair.region_id)
+    if claim.tries > min(certification.retries, settings.CERTIFICATION_MAX_RETRIES):
+        return False
+    wait = BACKOFF.seconds(claim.tries, certification.retry_after, _chance)
+    logger.info("pair %s: %s, tried again in %.1f s", pair.pk, certification.error, wait)
+    return dispatch.put_off(claim, wait)
 
 
 def offered_spec(pair: JobCertification) -> ModelSpec:
@@ -134,5 +181,10 @@ class _Wanted:
     def __call__(self) -> bool:
         if self.still and time.monotonic() - self._asked >= LOOK_EVERY:
             self._asked = time.monotonic()
-            self.still = dispatch.holds(self._claim)
+            try:
+                self.still = dispatch.holds(self._claim)
+            except (OperationalError, InterfaceError) as error:
+                # It will be asked again, and in the end the record is conditional anyway.
+                logger.warning("not known whether the pair is still wanted: %s", error)
+                close_old_connections()
         return self.still

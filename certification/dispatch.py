@@ -1,30 +1,29 @@
-"""Rings for pairs, claims them, and takes back what lost workers held.
+"""Claims pairs, lets them go, and takes back what lost workers held.
 
-A row is the unit of work. A message only says "look at this row": lost ones are rung again, and
-one that is told twice finds the row taken.
+A row is the unit of work. A message only says "look at this row": one that is told twice finds
+the row taken.
 """
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Collection, Iterable
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import timedelta
 from uuid import UUID
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Exists, F, OuterRef, Q, QuerySet
-from django.db.models.functions import Now
-from kombu.exceptions import OperationalError
+from django.db.models import Exists, F, Q, QuerySet
+from django.db.models.functions import Coalesce, Now
 
-from . import bell, standings
-from .models import CertificationJob, JobCertification, Worker
-from .states import CLAIMABLE_JOB, WAITING_PAIR, JobStatus, PairStatus, StandingStatus
+from . import feeding, standings
+from .models import CertificationJob, JobCertification, RegionGate, Worker
+from .states import JobStatus, PairStatus, StandingStatus
 
 logger = logging.getLogger(__name__)
 
-# Rows that one round rings for; the next round goes on.
+# Rows that one round looks at; the next round goes on.
 BATCH = 2_000
 
 
@@ -40,30 +39,16 @@ class Claim:
     tries: int
 
 
-def announce(job: CertificationJob) -> None:
-    """Rings for a whole job with one message. A broker that is away costs nothing but time: the
-    reconciler rings for every row that nobody rang for."""
-    try:
-        bell.ring_job(job)
-    except OperationalError as error:
-        logger.warning("job %s was not announced, the reconciler will: %s", job.pk, error)
-
-
-def fan_out(job_id: UUID) -> int:
-    """Rings for every due pair of a job; gives how many."""
-    return _ring(_due().filter(job=job_id), limit=None)
-
-
 def claim(pair_id: UUID, worker: Worker) -> Claim | None:
-    """Takes a waiting pair that is due; None if someone else has it, or its job is not running.
+    """Takes a pair that has a place; None if someone else has it, it has lost its place since its
+    message was sent, or its job is not running.
 
     One conditional UPDATE decides who has it.
     """
-    running_job = CertificationJob.objects.filter(pk=OuterRef("job"), status__in=CLAIMABLE_JOB)
     with transaction.atomic():
         changed = (
-            JobCertification.objects.filter(pk=pair_id, status__in=WAITING_PAIR, due_at__lte=Now())
-            .filter(Exists(running_job))
+            JobCertification.objects.filter(pk=pair_id, status=PairStatus.QUEUED)
+            .filter(Exists(feeding.running_job()))
             .update(
                 status=PairStatus.PROCESSING,
                 attempt=F("attempt") + 1,
@@ -73,13 +58,14 @@ def claim(pair_id: UUID, worker: Worker) -> Claim | None:
         )
         if not changed:
             return None
-        pair = JobCertification.objects.select_related("job", "model__provider").get(pk=pair_id)
+        claimed = _claimed(pair_id)
+        pair = claimed.pair
         standings.show(pair, StandingStatus.PROCESSING)
     if pair.job.status == JobStatus.QUEUED:
         CertificationJob.objects.filter(pk=pair.job_id, status=JobStatus.QUEUED).update(
             status=JobStatus.PROCESSING, started_at=pair.started_at
         )
-    return Claim(pair, attempt=pair.attempt, tries=pair.attempt - pair.excused)
+    return claimed
 
 
 def holds(claim: Claim) -> bool:
@@ -89,7 +75,16 @@ def holds(claim: Claim) -> bool:
 
 def put_off(claim: Claim, seconds: float) -> bool:
     """Lets a pair wait and be tried again; false if it was taken back meanwhile."""
-    return _release(claim, due_at=Now() + timedelta(seconds=seconds))
+    return _release(
+        claim,
+        due_at=Now() + timedelta(seconds=seconds),
+        first_error_at=Coalesce("first_error_at", Now()),
+    )
+
+
+def put_by(claim: Claim, seconds: float) -> bool:
+    """Lets a pair wait for its region, which is shut; the attempt is excused."""
+    return _release(claim, due_at=Now() + timedelta(seconds=seconds), excused=F("excused") + 1)
 
 
 def hand_back(claim: Claim) -> bool:
@@ -97,21 +92,22 @@ def hand_back(claim: Claim) -> bool:
     return _release(claim, excused=F("excused") + 1, due_at=Now())
 
 
-def take_back(mine: Worker | None = None, in_hand: Collection[UUID] = ()) -> list[UUID]:
-    """Frees the pairs of workers that stopped beating; gives those that may not be tried again.
+def take_back(
+    mine: Worker | None = None, in_hand: Collection[UUID] = (), *, judging: bool = True
+) -> list[UUID]:
+    """Frees the pairs of workers that are gone; gives those that may not be tried again.
 
+    Gone is who signed off and, where the caller is in a position of `judging`, who is silent.
     A worker that knows what it has `in_hand` also frees what it has not, though its row says so:
     pairs whose task died of an error, such as a database that was away when it came to record.
 
     A pair whose worker is gone waits again, unless it has used up its attempts: then it may be
     what kills them, and the caller has to record that it was given up.
     """
-    lost = Worker.objects.filter(
-        Q(stopped_at__isnull=False)
-        | Q(beat_at__lt=Now() - timedelta(seconds=settings.WORKER_LOST_AFTER_SECONDS))
-    )
-    # A claim that was made a moment ago may not be in hand yet.
     a_while_ago = Now() - timedelta(seconds=settings.WORKER_LOST_AFTER_SECONDS)
+    gone = Q(stopped_at__isnull=False)
+    lost = Worker.objects.filter(gone | Q(beat_at__lt=a_while_ago) if judging else gone)
+    # A claim that was made a moment ago may not be in hand yet.
     dropped = Q(worker=mine, started_at__lt=a_while_ago) & ~Q(pk__in=list(in_hand))
     orphans = JobCertification.objects.filter(status=PairStatus.PROCESSING).filter(
         Q(worker=None) | Q(worker__in=lost) | (dropped if mine else Q(pk__in=()))
@@ -125,37 +121,23 @@ def take_back(mine: Worker | None = None, in_hand: Collection[UUID] = ()) -> lis
     return list(orphans.filter(spent).values_list("pk", flat=True))
 
 
-def ring_due() -> int:
-    """Rings for due rows that nobody rang for: put off, taken back, or never announced."""
-    return _ring(_due().filter(status=PairStatus.PENDING), limit=BATCH)
+def waiting_too_long() -> list[UUID]:
+    """Waiting pairs whose region has been shut for too long."""
+    too_long = Now() - timedelta(seconds=settings.REGION_GIVE_UP_AFTER_SECONDS)
+    shut = RegionGate.objects.filter(opened_at__lt=too_long).values("pk")
+    return list(feeding.waiting().filter(region__in=shut).values_list("pk", flat=True)[:BATCH])
 
 
-def ring_again() -> int:
-    """Rings once more for rows whose messages were lost: the queue is empty, and they wait."""
-    silence = timedelta(seconds=settings.RING_AGAIN_AFTER_SECONDS)
-    long_ago = _due().filter(status=PairStatus.QUEUED, rung_at__lt=Now() - silence)
-    if not long_ago.exists() or bell.waiting_messages():
-        return 0
-    return _ring(long_ago, limit=BATCH)
-
-
-def _due() -> QuerySet[JobCertification]:
-    running_job = CertificationJob.objects.filter(pk=OuterRef("job"), status__in=CLAIMABLE_JOB)
-    return JobCertification.objects.filter(
-        Exists(running_job), status__in=WAITING_PAIR, due_at__lte=Now()
+def seize(pair_id: UUID) -> Claim | None:
+    """Takes a waiting pair for nobody, to end it without a try; None if it no longer waits."""
+    changed = JobCertification.objects.filter(pk=pair_id, status=PairStatus.PENDING).update(
+        status=PairStatus.PROCESSING,
+        attempt=F("attempt") + 1,
+        excused=F("excused") + 1,
+        worker=None,
+        started_at=Now(),
     )
-
-
-def _ring(rows: QuerySet[JobCertification], limit: int | None) -> int:
-    """Marks rows as rung, then rings; a broker that fails in the middle leaves them to
-    `ring_again`."""
-    ids = list(rows.order_by("due_at").values_list("pk", flat=True)[:limit])
-    for some in _chunks(ids, 500):
-        JobCertification.objects.filter(pk__in=some, status__in=WAITING_PAIR).update(
-            status=PairStatus.QUEUED, rung_at=Now()
-        )
-        bell.ring_pairs(some)
-    return len(ids)
+    return _claimed(pair_id) if changed else None
 
 
 def held(claim: Claim) -> QuerySet[JobCertification]:
@@ -163,6 +145,11 @@ def held(claim: Claim) -> QuerySet[JobCertification]:
     return JobCertification.objects.filter(
         pk=claim.pair.pk, status=PairStatus.PROCESSING, attempt=claim.attempt
     )
+
+
+def _claimed(pair_id: UUID) -> Claim:
+    pair = JobCertification.objects.select_related("job", "model__provider").get(pk=pair_id)
+    return Claim(pair, attempt=pair.attempt, tries=pair.attempt - pair.excused)
 
 
 def _release(claim: Claim, **changes: object) -> bool:
@@ -173,7 +160,3 @@ def _release(claim: Claim, **changes: object) -> bool:
         if changed:
             standings.show(claim.pair, StandingStatus.PENDING)
     return bool(changed)
-
-
-def _chunks(ids: list[UUID], size: int) -> Iterable[list[UUID]]:
-    return (ids[start : start + size] for start in range(0, len(ids), size))

@@ -28,6 +28,10 @@ class UnknownRegions(CertificationError):
     code = "unknown_region"
 
 
+class LimitOutOfRange(CertificationError):
+    code = "limit_out_of_range"
+
+
 class UnknownChecks(CertificationError):
     code = "unknown_check"
 
@@ -54,6 +58,11 @@ class CertificationNotFound(CertificationError):
     status = 404
 
 
+class DeadLetterNotFound(CertificationError):
+    code = "dead_letter_not_found"
+    status = 404
+
+
 class JobStateConflict(CertificationError):
     """The job is not in a state that allows what was asked."""
 
@@ -68,6 +77,13 @@ class NothingToRetry(CertificationError):
     status = 409
 
 
+class NothingToRequeue(CertificationError):
+    """None of the dead letters still waits for an answer."""
+
+    code = "nothing_to_requeue"
+    status = 409
+
+
 class KeyReused(CertificationError):
     """The same idempotency key came before with another request."""
 
@@ -78,3 +94,41 @@ class KeyReused(CertificationError):
 class UnknownFormat(CertificationError):
     code = "unknown_format"
     status = 404
+
+
+class PersonNotFound(CertificationError):
+    code = "person_not_found"
+    status = 404
+
+
+class TokenNotFound(CertificationError):
+    code = "token_not_found"
+    status = 404
+
+
+class NameRefused(CertificationError):
+    """A user name or an e-mail that is not one, or that somebody has already."""
+
+    code = "name_refused"
+
+
+class PasswordRefused(CertificationError):
+    code = "password_refused"
+
+
+class LifetimeRefused(CertificationError):
+    code = "lifetime_refused"
+
+
+class NotOnOneself(CertificationError):
+    """Nobody takes their own account or role away."""
+
+    code = "not_on_oneself"
+    status = 409
+
+
+class LastAdministrator(CertificationError):
+    """Without this account nobody could administer any more."""
+
+    code = "last_administrator"
+    status = 409

@@ -10,6 +10,8 @@ import logging
 import os
 import socket
 import threading
+import time
+from collections.abc import Callable
 
 from django.conf import settings
 from django.db import DatabaseError, close_old_connections, connection
@@ -17,11 +19,14 @@ from django.db.models import Exists, OuterRef
 from django.db.models.functions import Now
 from kombu.exceptions import OperationalError
 
-from . import certifying, dispatch, jobs, results
+from . import certifying, dispatch, feeding, jobs, results
 from .models import CertificationJob, JobCertification, Worker
 from .states import OPEN_PAIR
 
 logger = logging.getLogger(__name__)
+
+# The least time between two looks for free places, seconds.
+FEED_EVERY = 0.1
 
 
 def register(concurrency: int) -> Worker:
@@ -39,46 +44,102 @@ def sign_off(worker: Worker) -> None:
     Worker.objects.filter(pk=worker.pk).update(stopped_at=Now())
 
 
-def reconcile(worker: Worker | None = None) -> None:
-    """Puts right what crashes and lost messages left.
+def reconcile(worker: Worker | None = None, *, judging: bool = True) -> None:
+    """Puts right what crashes and lost messages left; whose silence counts only while `judging`.
 
     1. take back the pairs of lost workers, and what this one dropped; give up those that used up
        their attempts
-    2. ring for due rows that nobody rang for, and for rows whose messages were lost
-    3. close jobs whose last pair ended without anyone closing them
+    2. give up pairs whose region has been shut for too long
+    3. end pairs that came back after their job was cancelled, and close jobs whose last pair ended
+       without anyone closing them
+    4. give out places, and ring again for rows whose messages were lost
     """
-    for pair_id in dispatch.take_back(worker, certifying.in_hand()):
+    for pair_id in dispatch.take_back(worker, certifying.in_hand(), judging=judging):
         results.give_up(pair_id)
-    dispatch.ring_due()
-    dispatch.ring_again()
+    for pair_id in dispatch.waiting_too_long():
+        results.give_up_region(pair_id)
+    jobs.end_cancelled()
     open_pairs = JobCertification.objects.filter(job=OuterRef("pk"), status__in=OPEN_PAIR)
     left_open = CertificationJob.objects.filter(completed_at=None).filter(~Exists(open_pairs))
     for job_id in left_open.values_list("pk", flat=True):
         jobs.finish(job_id)
+    feeding.feed()
+    feeding.ring_again()
 
 
 class Heartbeat(threading.Thread):
-    """Beats and reconciles until it is stopped; outlives a database or a broker that is away."""
+    """Beats, and does nothing else: what keeps a reconciler waiting (a broker that does not
+    answer, a lock) must not make its worker look dead."""
 
     def __init__(self, worker: Worker) -> None:
         super().__init__(name="heartbeat", daemon=True)
         self._worker = worker
-        self._stopped = threading.Event()
+        self._stopping = threading.Event()
+        self._steady_since = self._last = time.monotonic()
 
     def run(self) -> None:
         while True:
-            try:
-                close_old_connections()
-                beat(self._worker)
-                reconcile(self._worker)
-            except (DatabaseError, OperationalError) as error:
-                logger.warning("no heartbeat or reconciliation this time: %s", error)
-            except Exception:
-                logger.exception("reconciliation failed")
-            if self._stopped.wait(settings.WORKER_BEAT_SECONDS):
-                break
+            _outlive(self._beat)
+            if self._stopping.wait(settings.WORKER_BEAT_SECONDS):
+                connection.close()
+                return
+
+    def may_judge(self) -> bool:
+        """Whether it has beaten without a break for as long as others may be silent.
+
+        After a database that was away for all, the first to beat again finds everyone silent.
+        """
+        lost_after = settings.WORKER_LOST_AFTER_SECONDS
+        return time.monotonic() - self._steady_since >= lost_after and not self._is_late()
+
+    def stop(self) -> None:
+        self._stopping.set()
+        self.join(timeout=settings.WORKER_BEAT_SECONDS)
+
+    def _beat(self) -> None:
+        beat(self._worker)
+        if self._is_late():
+            self._steady_since = time.monotonic()
+        self._last = time.monotonic()
+
+    def _is_late(self) -> bool:
+        return time.monotonic() - self._last > settings.WORKER_LOST_AFTER_SECONDS / 2
+
+
+class Reconciler(threading.Thread):
+    """Reconciles as often as the heart beats, and gives out places as soon as some are free."""
+
+    def __init__(self, worker: Worker, heart: Heartbeat) -> None:
+        super().__init__(name="reconciler", daemon=True)
+        self._worker = worker
+        self._heart = heart
+        self._stopped = False
+
+    def run(self) -> None:
+        due = 0.0
+        while not self._stopped:
+            certifying.place_is_free.clear()
+            if time.monotonic() >= due:
+                due = time.monotonic() + settings.WORKER_BEAT_SECONDS
+                _outlive(lambda: reconcile(self._worker, judging=self._heart.may_judge()))
+            else:
+                _outlive(feeding.feed)
+            time.sleep(FEED_EVERY)
+            certifying.place_is_free.wait(max(0.0, due - time.monotonic()))
         connection.close()
 
     def stop(self) -> None:
-        self._stopped.set()
+        self._stopped = True
+        certifying.place_is_free.set()
         self.join(timeout=settings.WORKER_BEAT_SECONDS)
+
+
+def _outlive(step: Callable[[], object]) -> None:
+    """Takes a step, whatever comes of it: there will be another."""
+    try:
+        close_old_connections()
+        step()
+    except (DatabaseError, OperationalError) as error:
+        logger.warning("not this time: %s", error)
+    except Exception:
+        logger.exception("reconciliation failed")

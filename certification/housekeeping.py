@@ -5,11 +5,14 @@ from __future__ import annotations
 from datetime import timedelta
 
 from django.contrib.sessions.models import Session
+from django.db.models import Exists, OuterRef, QuerySet
 from django.db.models.functions import Now
 from knox.models import AuthToken
 
-from .models import OpenedOnce, Worker
+from .models import Evidence, ModelCertification, OpenedOnce, Worker
 
+# Rows that one DELETE takes: a table is never locked for long.
+BATCH = 1_000
 WORKER_KEPT = timedelta(days=1)
 IDEMPOTENCY_KEY_KEPT = timedelta(days=1)
 
@@ -20,3 +23,21 @@ def forget_the_expired() -> None:
     Session.objects.filter(expire_date__lt=Now()).delete()
     Worker.objects.filter(beat_at__lt=Now() - WORKER_KEPT).delete()
     OpenedOnce.objects.filter(created_at__lt=Now() - IDEMPOTENCY_KEY_KEPT).delete()
+
+
+def details_older_than(days: int) -> QuerySet[Evidence]:
+    """What was asked and what came back in certifications that ended so many days ago; those that
+    the present standings rest on are not among them."""
+    in_force = ModelCertification.objects.filter(certification=OuterRef("pk"))
+    return Evidence.objects.filter(
+        ~Exists(in_force), certification__completed_at__lt=Now() - timedelta(days=days)
+    )
+
+
+def prune(days: int) -> int:
+    """Deletes such details; gives how many. Records, verdicts and standings stay."""
+    pruned = 0
+    while some := list(details_older_than(days).values_list("pk", flat=True)[:BATCH]):
+        Evidence.objects.filter(pk__in=some).delete()
+        pruned += len(some)
+    return pruned

@@ -9,7 +9,8 @@ from django.db.models import Case, Exists, F, OuterRef, Value, When
 from django.db.models.functions import Now
 from django.utils.translation import gettext as _
 
-from . import dispatch, queries, standings
+from . import audit, feeding, queries, standings
+from .audit import COMMAND_LINE, Actor
 from .engine import POLICIES, Category
 from .errors import JobStateConflict
 from .models import CertificationJob, JobCertification
@@ -18,12 +19,13 @@ from .states import (
     OPEN_JOB,
     OPEN_PAIR,
     WAITING_PAIR,
+    AuditAction,
     JobStatus,
     PairStatus,
 )
 
 
-def cancel(job_id: UUID) -> CertificationJob:
+def cancel(job_id: UUID, actor: Actor = COMMAND_LINE) -> CertificationJob:
     """Ends the waiting pairs at once; running ones stop between two checks.
 
     Raises JobNotFound; JobStateConflict for a job that has ended.
@@ -35,37 +37,60 @@ def cancel(job_id: UUID) -> CertificationJob:
         job = queries.job(job_id)
         if not changed:
             raise _conflict(job, _("A job that is %(status)s cannot be cancelled."))
-        JobCertification.objects.filter(job=job, status__in=WAITING_PAIR).update(
-            status=PairStatus.CANCELLED, completed_at=Now()
-        )
-        standings.settle_cancelled(job)
+        _end_waiting(job)
+        audit.note(actor, AuditAction.JOB_CANCELLED, job=job, subject=str(job_id))
     finish(job_id)
     return queries.job(job_id)
 
 
-def pause(job_id: UUID) -> CertificationJob:
-    """Stops claiming; what runs goes on to its end. Raises JobNotFound, JobStateConflict."""
-    changed = CertificationJob.objects.filter(pk=job_id, status__in=CLAIMABLE_JOB).update(
-        status=JobStatus.PAUSED
+def end_cancelled() -> None:
+    """Ends the pairs that came back to wait after their job was cancelled: put off by their
+    worker, or taken back from a lost one."""
+    waiting = JobCertification.objects.filter(job=OuterRef("pk"), status__in=WAITING_PAIR)
+    left = CertificationJob.objects.filter(
+        Exists(waiting), status=JobStatus.CANCELLED, completed_at=None
     )
-    job = queries.job(job_id)
-    if not changed:
-        raise _conflict(job, _("A job that is %(status)s cannot be paused."))
+    for job in left:
+        with transaction.atomic():
+            _end_waiting(job)
+        finish(job.pk)
+
+
+def _end_waiting(job: CertificationJob) -> None:
+    JobCertification.objects.filter(job=job, status__in=WAITING_PAIR).update(
+        status=PairStatus.CANCELLED, completed_at=Now()
+    )
+    standings.settle_cancelled(job)
+
+
+def pause(job_id: UUID, actor: Actor = COMMAND_LINE) -> CertificationJob:
+    """Stops claiming; what runs goes on to its end. Raises JobNotFound, JobStateConflict."""
+    with transaction.atomic():
+        changed = CertificationJob.objects.filter(pk=job_id, status__in=CLAIMABLE_JOB).update(
+            status=JobStatus.PAUSED
+        )
+        job = queries.job(job_id)
+        if not changed:
+            raise _conflict(job, _("A job that is %(status)s cannot be paused."))
+        feeding.unring(queries.pairs_of(job))
+        audit.note(actor, AuditAction.JOB_PAUSED, job=job, subject=str(job_id))
     return job
 
 
-def resume(job_id: UUID) -> CertificationJob:
+def resume(job_id: UUID, actor: Actor = COMMAND_LINE) -> CertificationJob:
     """Claims again, and rings for what waits. Raises JobNotFound, JobStateConflict."""
-    changed = CertificationJob.objects.filter(pk=job_id, status=JobStatus.PAUSED).update(
-        status=Case(
-            When(started_at__isnull=False, then=Value(JobStatus.PROCESSING)),
-            default=Value(JobStatus.QUEUED),
+    with transaction.atomic():
+        changed = CertificationJob.objects.filter(pk=job_id, status=JobStatus.PAUSED).update(
+            status=Case(
+                When(started_at__isnull=False, then=Value(JobStatus.PROCESSING)),
+                default=Value(JobStatus.QUEUED),
+            )
         )
-    )
-    job = queries.job(job_id)
-    if not changed:
-        raise _conflict(job, _("A job that is %(status)s cannot be resumed."))
-    dispatch.announce(job)
+        job = queries.job(job_id)
+        if not changed:
+            raise _conflict(job, _("A job that is %(status)s cannot be resumed."))
+        audit.note(actor, AuditAction.JOB_RESUMED, job=job, subject=str(job_id))
+    feeding.announce(job)
     return job
 
 

@@ -7,12 +7,11 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
-from django.contrib.auth.models import User
 from django.db import IntegrityError, transaction
 from django.db.models import Q
 from django.db.models.functions import Now
@@ -21,7 +20,8 @@ from django.utils.translation import gettext as _
 from models_registry import queries as registry
 from models_registry.models import AIModel, Region
 
-from . import dispatch, jobs, queries, standings
+from . import audit, feeding, jobs, queries, standings
+from .audit import COMMAND_LINE, Actor
 from .engine import CHECK_IDS, Category
 from .errors import (
     CertificationNotFound,
@@ -29,13 +29,31 @@ from .errors import (
     KeyReused,
     NotCertifiable,
     NothingToCertify,
+    NothingToRequeue,
     NothingToRetry,
     UnknownChecks,
     UnknownModels,
     UnknownRegions,
 )
-from .models import CertificationJob, ModelCertification, NewPair, OpenedOnce
-from .states import FAILED_PAIR, OPEN_STANDING, STALE, JobStatus, JobType, PairStatus
+from .models import (
+    CertificationJob,
+    DeadLetter,
+    ModelCertification,
+    NewPair,
+    OpenedOnce,
+    RecertificationPolicy,
+)
+from .states import (
+    FAILED_PAIR,
+    OPEN_STANDING,
+    STALE,
+    UNANSWERED_LETTER,
+    AuditAction,
+    JobStatus,
+    JobType,
+    LetterStatus,
+    PairStatus,
+)
 
 
 @dataclass(frozen=True)
@@ -93,11 +111,12 @@ class Opened:
 
 @dataclass(frozen=True)
 class By:
-    """Who opens, with which options, and whether the request may come twice."""
+    """Who opens, with which options, whether the request may come twice, and by which schedule."""
 
-    user: User | None = None
+    actor: Actor = COMMAND_LINE
     options: Options = Options()
     once: Once | None = None
+    policy: RecertificationPolicy | None = None
 
 
 NOBODY = By()
@@ -203,10 +222,43 @@ def retry_failed(job_id: UUID, certification_ids: Sequence[UUID] = (), by: By = 
             )
     return _again(
         [(pair.model, pair.region_id) for pair in failed],
-        By(by.user, Options.of_config(job.config), by.once),
+        replace(by, options=Options.of_config(job.config)),
         nothing=_("Nothing in this job failed, so there is nothing to certify again."),
         retry_of=job,
     )
+
+
+def requeue(letter_ids: Sequence[UUID], by: By = NOBODY) -> list[Opened]:
+    """Opens RECERTIFY jobs of the pairs of dead letters, one for each set of options that the
+    pairs were certified with.
+
+    Letters that were answered or dismissed meanwhile are left, and so are those of models that
+    are no longer certifiable. A letter whose pair passes then is closed (`letters`).
+
+    Raises DeadLetterNotFound, NothingToRequeue.
+    """
+    found = queries.dead_letters(letter_ids)
+    by_options: dict[Options, dict[Pair, list[UUID]]] = {}
+    for letter in found:
+        pair = letter.certification
+        if letter.status in UNANSWERED_LETTER and not _why_not(pair.model):
+            options = Options.of_config(pair.job.config)
+            of_pair = by_options.setdefault(options, {})
+            of_pair.setdefault((pair.model, pair.region_id), []).append(letter.pk)
+    if not by_options:
+        raise NothingToRequeue(_("None of these dead letters still waits for an answer."))
+    opened = []
+    for options, pairs in by_options.items():
+        opened.append(_open(JobType.RECERTIFY, list(pairs), replace(by, options=options)))
+        job = opened[-1].job
+        answered = DeadLetter.objects.filter(
+            pk__in=[letter for of_pair in pairs.values() for letter in of_pair],
+            status__in=UNANSWERED_LETTER,
+        )
+        with transaction.atomic():
+            number = answered.update(status=LetterStatus.REQUEUED, requeued_in=job)
+            audit.note(by.actor, AuditAction.LETTERS_REQUEUED, job=job, letters=number)
+    return opened
 
 
 def recertify(
@@ -279,8 +331,9 @@ def _open(
         model_ids=list(dict.fromkeys(str(model.pk) for model, _region in pairs)),
         config=by.options.as_config(),
         total_models=len(pairs),
-        created_by=by.user,
+        created_by=by.actor.user,
         retry_of=retry_of,
+        policy=by.policy,
     )
     rows = _rows(job, pairs, by.options)
     waits = any(row.status == PairStatus.PENDING for row in rows)
@@ -291,13 +344,14 @@ def _open(
             _remember(opened, by)
             NewPair.objects.bulk_create(rows)
             standings.begin(job)
+            _note(job, by)
     except IntegrityError:
         # The same request came at the same moment, and was first.
         if earlier := _opened_earlier(by):
             return earlier
         raise
     if waits:
-        dispatch.announce(job)
+        feeding.announce(job)
     else:
         jobs.finish(job.pk)
     return opened
@@ -321,10 +375,25 @@ def _rows(job: CertificationJob, pairs: Sequence[Pair], options: Options) -> lis
     ]
 
 
+def _note(job: CertificationJob, by: By) -> None:
+    told: dict[str, Any] = {
+        "type": job.type,
+        "pairs": job.total_models,
+        "regions": len(job.regions),
+    }
+    if job.retry_of_id:
+        told["retryOf"] = str(job.retry_of_id)
+    if job.config:
+        told["options"] = job.config
+    if by.policy:
+        told["schedule"] = by.policy.name
+    audit.note(by.actor, AuditAction.JOB_OPENED, job=job, subject=str(job.pk), **told)
+
+
 def _remember(opened: Opened, by: By) -> None:
     if by.once is not None:
         OpenedOnce.objects.create(
-            user=by.user,
+            user=by.actor.user,
             key=by.once.key,
             fingerprint=by.once.fingerprint,
             job=opened.job,
@@ -337,7 +406,9 @@ def _opened_earlier(by: By) -> Opened | None:
     """What the same request opened before. Raises KeyReused where it was another request."""
     if by.once is None:
         return None
-    earlier = OpenedOnce.objects.select_related("job").filter(user=by.user, key=by.once.key).first()
+    earlier = (
+        OpenedOnce.objects.select_related("job").filter(user=by.actor.user, key=by.once.key).first()
+    )
     if earlier is None:
         return None
     if earlier.fingerprint != by.once.fingerprint:

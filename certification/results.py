@@ -12,7 +12,7 @@ from uuid import UUID
 from django.db import transaction
 from django.db.models.functions import Now
 
-from . import evidence, jobs, standings
+from . import dispatch, evidence, jobs, letters, standings
 from .dispatch import Claim, held
 from .engine import Category, Certification, Verdict, not_judged
 from .models import Evidence, JobCertification
@@ -20,7 +20,8 @@ from .states import PairStatus
 
 
 def record(claim: Claim, certification: Certification) -> bool:
-    """Writes the verdict, the evidence and the standing, then closes the job if it was the last.
+    """Writes the verdict, the evidence and the standing, and a dead letter where the pair was
+    given up; then closes the job if it was the last.
 
     False, with nothing written, if the claim no longer stood.
     """
@@ -32,11 +33,15 @@ def record(claim: Claim, certification: Certification) -> bool:
         )
         if not changed:
             return False
-        pair = JobCertification.objects.get(pk=claim.pair.pk)
+        pair = JobCertification.objects.select_related("model", "job").get(pk=claim.pair.pk)
         Evidence.objects.create(
             certification=pair, results=[evidence.whole(result) for result in certification.results]
         )
         standings.settle(pair, [evidence.short(result) for result in certification.results])
+        if letters.is_given_up(certification):
+            letters.write(pair, certification)
+        elif certification.verdict is Verdict.PASSED:
+            letters.close_answered(pair)
     jobs.finish(claim.pair.job_id)
     return True
 
@@ -45,15 +50,24 @@ def give_up(pair_id: UUID) -> bool:
     """Records a pair whose workers all died as inconclusive; false if it was taken meanwhile."""
     pair = JobCertification.objects.select_related("model").get(pk=pair_id)
     tries = pair.attempt - pair.excused
-    return record(
-        Claim(pair, attempt=pair.attempt, tries=tries),
-        not_judged(
-            pair.model.api_model_id,
-            pair.region_id,
-            Category.WORKER_LOST,
-            f"The worker was lost in each of {tries} attempts.",
-        ),
+    claim = Claim(pair, attempt=pair.attempt, tries=tries)
+    return _give_up(
+        claim, Category.WORKER_LOST, f"The worker was lost in each of {tries} attempts."
     )
+
+
+def give_up_region(pair_id: UUID) -> bool:
+    """Records a pair whose region stayed shut as inconclusive; false if it no longer waits."""
+    claim = dispatch.seize(pair_id)
+    if claim is None:
+        return False
+    region = claim.pair.region_id
+    return _give_up(claim, Category.REGION_SHUT, f"{region} stayed shut for too long.")
+
+
+def _give_up(claim: Claim, category: Category, text: str) -> bool:
+    pair = claim.pair
+    return record(claim, not_judged(pair.model.api_model_id, pair.region_id, category, text))
 
 
 def cancel(claim: Claim) -> bool:

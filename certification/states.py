@@ -63,6 +63,22 @@ class LetterStatus(TextChoices):
     DISMISSED = "DISMISSED", pgettext_lazy("dead letter", "dismissed")
 
 
+class Circuit(TextChoices):
+    """Of a region: CLOSED lets pairs through, OPEN none, HALF_OPEN one alone."""
+
+    CLOSED = "CLOSED", pgettext_lazy("circuit", "closed")
+    HALF_OPEN = "HALF_OPEN", pgettext_lazy("circuit", "half-open")
+    OPEN = "OPEN", pgettext_lazy("circuit", "open")
+
+
+class WorkerState(TextChoices):
+    """LOST: it fell silent without signing off."""
+
+    ALIVE = "ALIVE", pgettext_lazy("worker", "alive")
+    LOST = "LOST", pgettext_lazy("worker", "lost")
+    STOPPED = "STOPPED", pgettext_lazy("worker", "stopped")
+
+
 class Face(TextChoices):
     """Through what something was done."""
 
@@ -95,6 +111,8 @@ UNANSWERED_LETTER: Final = (LetterStatus.OPEN, LetterStatus.REQUEUED)
 FAILED_PAIR: Final = (PairStatus.FAILED, PairStatus.INCONCLUSIVE)
 # Beside the verdicts, what standings are looked for by.
 STALE: Final = "STALE"
+# Why a standing is stale that is past the days of a schedule; other reasons are error categories.
+EXPIRED: Final = "EXPIRED"
 # A job whose pairs may be claimed.
 CLAIMABLE_JOB: Final = (JobStatus.QUEUED, JobStatus.PROCESSING)
 # A job that has not been ended by anyone.

@@ -5,8 +5,9 @@ from __future__ import annotations
 from uuid import UUID
 
 from celery import shared_task
+from django.conf import settings
 
-from . import certifying, dispatch, housekeeping, worker_process
+from . import certifying, feeding, housekeeping, planning, worker_process
 
 
 @shared_task
@@ -18,9 +19,20 @@ def certify_pair(pair_id: str) -> None:
 
 @shared_task
 def fan_out(job_id: str) -> None:
-    dispatch.fan_out(UUID(job_id))
+    feeding.feed()
 
 
 @shared_task(name="certification.tasks.housekeeping")
 def keep_house() -> None:
     housekeeping.forget_the_expired()
+
+
+@shared_task
+def prune() -> None:
+    if settings.CERTIFICATION_DETAILS_KEPT_DAYS:
+        housekeeping.prune(settings.CERTIFICATION_DETAILS_KEPT_DAYS)
+
+
+@shared_task
+def open_due_rounds() -> None:
+    planning.open_due()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import threading
+import time
 from typing import Any
 
 from celery.signals import worker_init, worker_ready, worker_shutdown, worker_shutting_down
@@ -14,8 +15,12 @@ from .models import Worker
 
 logger = logging.getLogger(__name__)
 
+# Seconds between two attempts to register.
+REGISTER_EVERY = 1.0
+
 _worker: Worker | None = None
-_heartbeat: heartbeat.Heartbeat | None = None
+_heart: heartbeat.Heartbeat | None = None
+_reconciler: heartbeat.Reconciler | None = None
 _stopping = threading.Event()
 
 
@@ -32,15 +37,26 @@ def is_stopping() -> bool:
 
 @worker_init.connect
 def _register(sender: Any, **_: object) -> None:
+    """Waits for a database that is away: Celery goes on without a handler that failed, and the
+    worker would eat messages that it cannot carry out."""
     global _worker
-    _worker = heartbeat.register(sender.concurrency or 1)
+    while True:
+        try:
+            _worker = heartbeat.register(sender.concurrency or 1)
+        except DatabaseError as error:
+            logger.warning("waiting for the database: %s", error)
+            time.sleep(REGISTER_EVERY)
+        else:
+            return
 
 
 @worker_ready.connect
 def _begin(**_: object) -> None:
-    global _heartbeat
-    _heartbeat = heartbeat.Heartbeat(current_worker())
-    _heartbeat.start()
+    global _heart, _reconciler
+    _heart = heartbeat.Heartbeat(current_worker())
+    _heart.start()
+    _reconciler = heartbeat.Reconciler(current_worker(), _heart)
+    _reconciler.start()
 
 
 @worker_shutting_down.connect
@@ -50,8 +66,10 @@ def _wind_down(**_: object) -> None:
 
 @worker_shutdown.connect
 def _sign_off(**_: object) -> None:
-    if _heartbeat is not None:
-        _heartbeat.stop()
+    if _reconciler is not None:
+        _reconciler.stop()
+    if _heart is not None:
+        _heart.stop()
     try:
         heartbeat.sign_off(current_worker())
     except DatabaseError as error:

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import dj_database_url
+from celery.schedules import crontab
 from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
@@ -118,10 +119,23 @@ def _database() -> dict[str, Any]:
             init_command="PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;",
         )
     else:
+        # Seconds that a request waits for a database that is away before it says so.
+        wait = environment.number("DATABASE_WAIT_SECONDS", 10, minimum=1)
         options.setdefault(
             "pool",
-            {"min_size": 1, "max_size": environment.number("DATABASE_POOL_SIZE", 24, minimum=2)},
+            {
+                "min_size": 1,
+                "max_size": environment.number("DATABASE_POOL_SIZE", 24, minimum=2),
+                "timeout": wait,
+                # Left to itself, the pool tries more and more seldom, and is still away for as
+                # long as the database was when that is back.
+                "reconnect_timeout": wait,
+            },
         )
+        # A connection that the database closed meanwhile is not handed out.
+        database["CONN_HEALTH_CHECKS"] = True
+        # A process that froze, or whose host is gone, must not keep its locks from all others.
+        options.setdefault("options", "-c idle_in_transaction_session_timeout=30s")
     return database
 
 
@@ -162,6 +176,8 @@ CELERY_TASK_QUEUES = [
 CELERY_TASK_ROUTES = {
     "certification.tasks.fan_out": {"queue": CERTIFICATION_CONTROL_QUEUE_NAME},
     "certification.tasks.housekeeping": {"queue": CERTIFICATION_CONTROL_QUEUE_NAME},
+    "certification.tasks.open_due_rounds": {"queue": CERTIFICATION_CONTROL_QUEUE_NAME},
+    "certification.tasks.prune": {"queue": CERTIFICATION_CONTROL_QUEUE_NAME},
 }
 CELERY_WORKER_CONCURRENCY = environment.number("CERTIFICATION_CONCURRENCY", 16, minimum=1)
 CELERY_WORKER_POOL = "threads"
@@ -174,6 +190,16 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": timedelta(hours=1),
         "options": {"expires": 3600},
     },
+    "recertification": {
+        "task": "certification.tasks.open_due_rounds",
+        "schedule": timedelta(minutes=1),
+        "options": {"expires": 60},
+    },
+    "prune": {
+        "task": "certification.tasks.prune",
+        "schedule": crontab(hour="6", minute="20"),
+        "options": {"expires": 3600},
+    },
 }
 
 # --- Certification --------------------------------------------------------------------------------
@@ -183,8 +209,20 @@ CERTIFICATION_MAX_RETRIES = environment.number("CERTIFICATION_MAX_RETRIES", 3)
 CERTIFICATION_PASS_SCORE = environment.number("CERTIFICATION_PASS_SCORE", 70)
 WORKER_BEAT_SECONDS = environment.number("WORKER_BEAT_SECONDS", 5, minimum=1)
 WORKER_LOST_AFTER_SECONDS = environment.number("WORKER_LOST_AFTER_SECONDS", 30, minimum=2)
+# How many pairs of a region may be at work at a time, over all workers, unless staff set another.
+CERTIFICATION_REGION_CONCURRENCY = environment.number(
+    "CERTIFICATION_REGION_CONCURRENCY", 10, minimum=1
+)
+# How many models in a row must meet a region's trouble to shut it, and when it is tried again.
+BREAKER_MODELS = environment.number("BREAKER_MODELS", 5, minimum=2)
+BREAKER_OPEN_SECONDS = environment.number("BREAKER_OPEN_SECONDS", 30, minimum=1)
+# How long pairs wait for a region that is shut before they end inconclusive.
+REGION_GIVE_UP_AFTER_SECONDS = environment.number("REGION_GIVE_UP_AFTER_SECONDS", 3600, minimum=1)
 # How long a rung row may wait beside an empty queue before its message counts as lost.
 RING_AGAIN_AFTER_SECONDS = environment.number("RING_AGAIN_AFTER_SECONDS", 15, minimum=1)
+
+# What was asked and what came back is pruned after so many days; 0 keeps it for ever.
+CERTIFICATION_DETAILS_KEPT_DAYS = environment.number("CERTIFICATION_DETAILS_KEPT_DAYS", 180)
 
 BEDROCK = environment.choice("HOMOLOGA_BEDROCK", "simulator", "aws")
 if MODE == "production" and not environment.text("HOMOLOGA_BEDROCK"):

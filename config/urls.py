@@ -6,6 +6,8 @@ from django.views.generic import RedirectView
 
 from certification.api.health import live
 
+handler500 = "certification.api.errors.broke"
+
 urlpatterns = [
     path("", RedirectView.as_view(pattern_name="admin:index")),
     path("admin/", admin.site.urls),

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.contrib import admin
 from django.db.models import Count, Model, QuerySet
+from django.forms import ModelForm
 from django.http import HttpRequest
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
 from .models import AIModel, ModelOffer, Provider, Region
@@ -14,10 +17,19 @@ from .models import AIModel, ModelOffer, Provider, Region
 # Django's own classes take type arguments only in the stubs.
 if TYPE_CHECKING:
     ModelAdmin = admin.ModelAdmin[Model]
-    OfferTable = admin.TabularInline[ModelOffer, AIModel]
+    Form = ModelForm[Model]
 else:
     ModelAdmin = admin.ModelAdmin
-    OfferTable = admin.TabularInline
+    Form = ModelForm
+
+
+class Switch(Form):
+    """A row's switches in a list: their column's head names them to the eye alone."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for field in self.fields.values():
+            field.widget.attrs["aria-label"] = f"{field.label}: {self.instance}"
 
 
 class CatalogueAdmin(ModelAdmin):
@@ -27,6 +39,9 @@ class CatalogueAdmin(ModelAdmin):
 
     def get_readonly_fields(self, request: HttpRequest, obj: Model | None = None) -> list[str]:
         return [field.name for field in self.model._meta.fields if field.name not in self.editable]
+
+    def get_changelist_form(self, request: HttpRequest, **kwargs: Any) -> type[Form]:
+        return super().get_changelist_form(request, form=Switch, **kwargs)
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False
@@ -72,32 +87,6 @@ class RegionAdmin(CatalogueAdmin):
         return region.model_count  # type: ignore[attr-defined, no-any-return]
 
 
-class OfferInline(OfferTable):
-    model = ModelOffer
-    fields = readonly_fields = ("region", "ways", "called_as")
-    extra = 0
-    can_delete = False
-    verbose_name_plural = _("where it is offered")
-
-    def get_queryset(self, request: HttpRequest) -> QuerySet[ModelOffer]:
-        offers = super().get_queryset(request)
-        return offers.select_related("model", "region").order_by("region")
-
-    def has_add_permission(self, request: HttpRequest, obj: AIModel | None = None) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: AIModel | None = None) -> bool:
-        return False
-
-    @admin.display(description=_("inference types"))
-    def ways(self, offer: ModelOffer) -> str:
-        return ", ".join(offer.inference_types)
-
-    @admin.display(description=_("called as"))
-    def called_as(self, offer: ModelOffer) -> str:
-        return offer.invocation_id
-
-
 @admin.register(AIModel)
 class AIModelAdmin(CatalogueAdmin):
     editable = ("is_active",)
@@ -116,7 +105,6 @@ class AIModelAdmin(CatalogueAdmin):
     list_editable = ("is_active",)
     list_filter = ("provider", "vendor", "kind", "lifecycle", "is_active")
     search_fields = ("name", "api_model_id", "vendor")
-    inlines = (OfferInline,)
     fieldsets = (
         (None, {"fields": ("name", "vendor", "provider", "api_model_id", "id", "is_active")}),
         (
@@ -135,12 +123,25 @@ class AIModelAdmin(CatalogueAdmin):
         ),
         (_("prices"), {"fields": ("input_price", "output_price", "image_price")}),
         (_("life"), {"fields": ("lifecycle", "retired_at", "created_at", "updated_at")}),
+        (_("where it is offered"), {"fields": ("offered",)}),
     )
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Model]:
         models = super().get_queryset(request).select_related("provider")
         rows: QuerySet[Model] = models.annotate(region_count=Count("offers"))
         return rows
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Model | None = None) -> list[str]:
+        return [*super().get_readonly_fields(request, obj), "offered"]
+
+    @admin.display(description=_("regions"))
+    def offered(self, model: AIModel) -> SafeString:
+        offers = model.offers.select_related("region").order_by("region")
+        lines = (
+            (offer.region, ", ".join(offer.inference_types), offer.invocation_id)
+            for offer in offers
+        )
+        return format_html("<ul>{}</ul>", format_html_join("", "<li>{}: {} ({})</li>", lines))
 
     @admin.display(description=_("regions"), ordering="region_count")
     def region_count(self, model: AIModel) -> int:

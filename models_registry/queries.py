@@ -51,6 +51,10 @@ def active_regions() -> QuerySet[Region]:
     return Region.objects.filter(is_active=True).order_by("id")
 
 
+def region_exists(region_id: str) -> bool:
+    return Region.objects.filter(pk=region_id).exists()
+
+
 def find_models(identifiers: Iterable[str]) -> dict[str, AIModel]:
     """Find models by UUID or API model id, in one query whatever their number.
 

@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
+from http import HTTPStatus
 from typing import Any
 
-from django.contrib.admin import AdminSite
+from django.contrib.admin import AdminSite, ModelAdmin
+from django.db import transaction
 from django.http import HttpRequest
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, URLResolver, path, reverse
 from django.utils.translation import gettext_lazy as _
 
+from certification import audit
+from certification.people import TABLE
+from certification.states import AuditAction
+
+from .audited import audited
 from .screens import SCREENS, overview
+from .screens.screen import actor
 
 
 class Site(AdminSite):
@@ -18,6 +26,15 @@ class Site(AdminSite):
     index_title = _("Overview")
     enable_nav_sidebar = False
     site_url = None
+
+    def register(
+        self,
+        model_or_iterable: Any,
+        admin_class: type[ModelAdmin[Any]] | None = None,
+        **options: Any,
+    ) -> None:
+        """Every table of the site writes to the audit trail, whatever app it is of."""
+        super().register(model_or_iterable, audited(admin_class or ModelAdmin), **options)
 
     def get_urls(self) -> list[URLPattern | URLResolver]:
         own = [
@@ -37,16 +54,44 @@ class Site(AdminSite):
         return super().index(request, {"title": _("Tables")})
 
     def each_context(self, request: HttpRequest) -> dict[str, Any]:
-        return {**super().each_context(request), "navigation": self._navigation(request)}
-
-    def _navigation(self, request: HttpRequest) -> list[dict[str, Any]]:
-        return [
-            {
-                "label": screen.label,
-                "url": reverse(f"admin:{screen.name}"),
-                "is_here": request.resolver_match is not None
-                and request.resolver_match.url_name in screen.family,
-            }
+        entries = [
+            (screen, _entry(request, screen.name, screen.label, screen.family))
             for screen in (overview.SCREEN, *SCREENS)
             if screen.label and screen.is_open_to(request)
         ]
+        system = [entry for screen, entry in entries if screen.system]
+        if entries:
+            tables = _entry(request, "tables", _("Tables"), ("tables", "app_list"))
+            # Django marks the views of its tables so.
+            here = request.resolver_match
+            tables["is_here"] |= here is not None and hasattr(here.func, "model_admin")
+            system.append(tables)
+        return {
+            **super().each_context(request),
+            "navigation": [entry for screen, entry in entries if not screen.system],
+            "system_navigation": system,
+            "is_in_system": any(entry["is_here"] for entry in system),
+        }
+
+    def password_change(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> TemplateResponse:
+        """Of one's own account."""
+        with transaction.atomic():
+            answer = super().password_change(request, extra_context)
+            if answer.status_code == HTTPStatus.FOUND:
+                who = actor(request)
+                name = who.user.get_username() if who.user else ""
+                audit.note(
+                    who, AuditAction.ROW_CHANGED, subject=name, table=TABLE, fields=["password"]
+                )
+        return answer
+
+
+def _entry(request: HttpRequest, name: str, label: Any, family: tuple[str, ...]) -> dict[str, Any]:
+    here = request.resolver_match
+    return {
+        "label": label,
+        "url": reverse(f"admin:{name}"),
+        "is_here": here is not None and here.url_name in family,
+    }

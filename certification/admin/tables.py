@@ -3,10 +3,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from django.contrib import admin
+from django.contrib.auth.admin import GroupAdmin
+from django.contrib.auth.models import Group, User
 from django.db.models import Model
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
+from knox.models import AuthToken
 
+from certification.accounts import Role
 from certification.models import (
     CertificationJob,
     Evidence,
@@ -36,6 +40,38 @@ class ReadOnly(ModelAdmin):
 
     def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
         return False
+
+
+# Tokens are made and revoked under People, where they are never shown but once.
+admin.site.unregister([AuthToken, User, Group])
+
+
+@admin.register(User)
+class Users(ReadOnly):
+    """To be read: people are added and changed under People, by its rules."""
+
+    list_display = ("username", "email", "is_active", "is_staff", "is_superuser", "last_login")
+    list_filter = ("is_active", "is_staff", "is_superuser", "groups")
+    search_fields = ("username", "email", "first_name", "last_name")
+    exclude = ("password",)
+
+
+@admin.register(Group)
+class Groups(GroupAdmin):
+    """Rights can be added to a role; the roles themselves stay."""
+
+    # Django's two lists side by side name their search in a way that screen readers may not read.
+    filter_horizontal = ()
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Group | None = None) -> list[str]:
+        return ["name"] if _is_role(obj) else []
+
+    def has_delete_permission(self, request: HttpRequest, obj: Group | None = None) -> bool:
+        return super().has_delete_permission(request, obj) and not _is_role(obj)
+
+
+def _is_role(group: Group | None) -> bool:
+    return group is not None and group.name in set(Role)
 
 
 @admin.register(CertificationJob)
@@ -68,7 +104,7 @@ class JobCertificationAdmin(ReadOnly):
         "completed_at",
         "simulated",
     )
-    list_filter = ("status", "error_category", "region")
+    list_filter = ("status", "region")
     list_select_related = ("model",)
     search_fields = ("model__name", "model__api_model_id", "region__id")
 

@@ -12,8 +12,10 @@ from rest_framework.exceptions import ValidationError
 from rest_framework.request import Request
 from rest_framework.serializers import Serializer
 
+from certification.audit import Actor
 from certification.errors import UnknownModels
 from certification.opening import By, Once, Options
+from certification.states import Face
 from models_registry import queries as registry
 from models_registry.models import AIModel
 
@@ -42,14 +44,18 @@ def query(serializer: type[Serializer[Any]], request: Request) -> dict[str, Any]
 
 def by(request: Request, options: Options | None = None) -> By:
     """Who opens a job, and the key under which the request may come twice."""
-    assert isinstance(request.user, User)
     key = request.headers.get(KEY_HEADER)
     if key is not None and not 0 < len(key) <= LONGEST_KEY:
         raise ValidationError(
             {KEY_HEADER: _("From 1 to %(most)s characters.") % {"most": LONGEST_KEY}}
         )
     once = Once(key, _fingerprint(request)) if key else None
-    return By(request.user, options or Options(), once)
+    return By(actor(request), options or Options(), once)
+
+
+def actor(request: Request) -> Actor:
+    assert isinstance(request.user, User)
+    return Actor(request.user, Face.API)
 
 
 def model_named(identifier: str) -> AIModel:

@@ -3,17 +3,35 @@
 
 from __future__ import annotations
 
+import sys
+from datetime import timedelta
+from math import ceil
 from typing import Any
 
+import redis
+from django.conf import settings
+from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import render
+from django.template import loader
 from django.utils.translation import gettext_lazy as _
 from drf_standardized_errors.formatter import ExceptionFormatter
 from drf_standardized_errors.handler import exception_handler as standardized
 from drf_standardized_errors.types import ErrorResponse, ExceptionHandlerContext
+from kombu.exceptions import OperationalError as BrokerError
 from rest_framework.exceptions import APIException
 from rest_framework.response import Response
 
 from certification.errors import CertificationError
+
+# The database, the broker or the cache does not answer; it is not the request's fault.
+AWAY = (
+    OperationalError,
+    InterfaceError,
+    BrokerError,
+    redis.exceptions.ConnectionError,
+    redis.exceptions.TimeoutError,
+)
 
 
 class EnvelopeFormatter(ExceptionFormatter):
@@ -39,7 +57,25 @@ def envelope(code: str, message: str, details: Any) -> dict[str, Any]:
 def exception_handler(error: Exception, context: ExceptionHandlerContext) -> Response | None:
     if isinstance(error, CertificationError):
         return Response(envelope(error.code, error.message, error.details), status=error.status)
+    if isinstance(error, AWAY):
+        away = Unavailable()
+        away.__cause__, error = error, away
     response: Response | None = standardized(error, context)
+    return response
+
+
+def broke(request: HttpRequest) -> HttpResponse:
+    """What nobody caught, told in the envelope at the API and as a page elsewhere."""
+    is_away = isinstance(sys.exc_info()[1], AWAY)
+    if request.path.startswith("/api/"):
+        error = Unavailable() if is_away else Broken()
+        body = envelope(error.default_code, str(error.detail), {})
+        response: HttpResponse = JsonResponse(body, status=error.status_code)
+    else:
+        status = 503 if is_away else 500
+        response = HttpResponse(loader.render_to_string(f"{status}.html"), status=status)
+    if is_away:
+        response.headers["Retry-After"] = str(Unavailable.wait)
     return response
 
 
@@ -49,7 +85,23 @@ def locked_out(request: HttpRequest, *_args: object, **_kwargs: object) -> HttpR
     if request.path.startswith("/api/"):
         body = envelope(error.default_code, str(error.detail), {})
         return JsonResponse(body, status=error.status_code)
-    return HttpResponse(str(error.detail), status=error.status_code, content_type="text/plain")
+    minutes = ceil(settings.AXES_COOLOFF_TIME / timedelta(minutes=1))
+    page = "homologa/locked_out.html"
+    return render(request, page, {"minutes": minutes}, status=error.status_code)
+
+
+class Unavailable(APIException):
+    status_code = 503
+    default_code = "unavailable"
+    default_detail = _("The database or the broker is away: nothing is lost, try again soon.")
+    # Seconds after which to try again; sent as Retry-After.
+    wait = 5
+
+
+class Broken(APIException):
+    status_code = 500
+    default_code = "internal_error"
+    default_detail = _("Homologa itself failed on this request: its log says why.")
 
 
 class InvalidCredentials(APIException):

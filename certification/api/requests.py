@@ -6,9 +6,17 @@ from typing import Any
 
 from rest_framework import serializers
 
-from certification import queries
+from certification import gates, queries
+from certification.engine import Category
 from certification.opening import Options
-from certification.states import STALE, JobStatus, JobType, PairStatus, StandingStatus
+from certification.states import (
+    STALE,
+    JobStatus,
+    JobType,
+    LetterStatus,
+    PairStatus,
+    StandingStatus,
+)
 from models_registry.models import Kind
 
 # Longer lists are a mistake, or an attack.
@@ -108,6 +116,21 @@ class Recertify(Optioned):
     regions = names(MOST_REGIONS, required=False)
 
 
+class DeadLetterIds(Body):
+    letterIds = serializers.ListField(
+        child=serializers.UUIDField(), allow_empty=False, max_length=10_000
+    )
+
+
+class Limit(Body):
+    limit = serializers.IntegerField(
+        min_value=1,
+        max_value=gates.MOST,
+        allow_null=True,
+        help_text="Pairs at a time; null for the deployment's own limit.",
+    )
+
+
 class BadgeVisibility(Body):
     public = serializers.BooleanField(help_text="Whether the badge is shown without a token.")
 
@@ -144,6 +167,18 @@ class JobCertifications(Paged):
     )
     region = serializers.CharField(max_length=32, required=False)
     status = serializers.ChoiceField(PairStatus.choices, required=False)
+
+
+class DeadLetters(Paged):
+    status = serializers.ChoiceField(
+        [(queries.UNANSWERED, "open or requeued"), *LetterStatus.choices],
+        default=queries.UNANSWERED,
+    )
+    region = serializers.CharField(max_length=32, required=False)
+    category = serializers.ChoiceField([category.value for category in Category], required=False)
+    search = serializers.CharField(
+        max_length=200, required=False, help_text="Part of a model's name or id, or of the error."
+    )
 
 
 class ModelHistory(Paged):

@@ -9,11 +9,19 @@ from django.utils.translation import gettext
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
+from certification import models
 from certification.engine import POLICIES, Category
 from certification.models import CertificationJob, JobCertification, ModelCertification
 from certification.models.verdict_fields import VerdictFields
 from certification.queries import JobView, Page, Progress
-from certification.states import JobStatus, JobType, PairStatus, StandingStatus
+from certification.states import (
+    Circuit,
+    JobStatus,
+    JobType,
+    LetterStatus,
+    PairStatus,
+    StandingStatus,
+)
 from models_registry.models import AIModel, Provider, Region
 
 Body = serializers.Serializer[Any]
@@ -24,6 +32,12 @@ class Moment(serializers.DateTimeField):
 
     def __init__(self, **options: Any) -> None:
         super().__init__(default_timezone=UTC, **options)
+
+
+def _advice(category: str) -> str | None:
+    if category not in Category.__members__:
+        return None
+    return gettext(POLICIES[Category(category)].advice)
 
 
 # --- Registry ---------------------------------------------------------------------------------
@@ -144,9 +158,7 @@ class Verdict(Body):
         return row.error_code or None
 
     def get_advice(self, row: VerdictFields) -> str | None:
-        if row.error_category not in Category.__members__:
-            return None
-        return gettext(POLICIES[Category(row.error_category)].advice)
+        return _advice(row.error_category)
 
 
 class Details(Body):
@@ -359,6 +371,66 @@ class JobCertificationPage(Body):
     pagination = Pagination(source="*")
 
 
+# --- Operations -------------------------------------------------------------------------------
+
+
+class DeadLetter(Body):
+    """A pair that was given up: every allowed attempt met an error that another try could mend."""
+
+    id = serializers.UUIDField()
+    status = serializers.ChoiceField(LetterStatus.choices)
+    certificationId = serializers.UUIDField(source="certification_id")
+    jobId = serializers.UUIDField(source="certification.job_id")
+    model = ModelReference(source="certification.model")
+    region = serializers.CharField(source="certification.region_id")
+    payload = serializers.DictField(help_text="What was asked for.")
+    errorCategory = serializers.CharField(source="error_category")
+    errorCode = serializers.CharField(source="error_code", allow_blank=True)
+    errorMessage = serializers.CharField(source="error_message", allow_blank=True)
+    advice = serializers.SerializerMethodField(help_text="What the operator can do.")
+    traceback = serializers.CharField(allow_blank=True)
+    attempts = serializers.IntegerField()
+    firstFailedAt = Moment(source="first_failed_at")
+    lastFailedAt = Moment(source="last_failed_at")
+    requeuedIn = serializers.UUIDField(
+        source="requeued_in_id", allow_null=True, help_text="A job's id."
+    )
+    closedAt = Moment(source="closed_at", allow_null=True)
+
+    def get_advice(self, letter: models.DeadLetter) -> str | None:
+        return _advice(letter.error_category)
+
+
+class DeadLetterPage(Body):
+    deadLetters = DeadLetter(source="items", many=True)
+    pagination = Pagination(source="*")
+
+
+class Dismissed(Body):
+    dismissed = serializers.IntegerField(help_text="How many of them still waited.")
+
+
+class Breaker(Body):
+    """A region's circuit and its places; counts are of pairs."""
+
+    region = serializers.CharField(source="region.pk")
+    circuit = serializers.ChoiceField(Circuit.choices)
+    limit = serializers.IntegerField(help_text="Pairs at a time, over all workers.")
+    ownLimit = serializers.IntegerField(
+        source="own_limit", allow_null=True, help_text="Null for the deployment's own limit."
+    )
+    processing = serializers.IntegerField()
+    rung = serializers.IntegerField(help_text="With a place, about to be taken by a worker.")
+    waiting = serializers.IntegerField()
+    failedModels = serializers.IntegerField(
+        source="failed_models", help_text="Models in trouble since the region last answered."
+    )
+    failedProbes = serializers.IntegerField(source="failed_probes")
+    reason = serializers.CharField(allow_blank=True, help_text="An error category.")
+    openedAt = Moment(source="opened_at", allow_null=True)
+    retryAt = Moment(source="retry_at", allow_null=True)
+
+
 class RegionStatistics(Body):
     region = serializers.CharField(source="region_id")
     total = serializers.IntegerField()
@@ -383,6 +455,10 @@ class Statistics(Body):
     regions = RegionStatistics(many=True)
     workers = serializers.IntegerField(help_text="Alive now.")
     stale = serializers.IntegerField()
+    shutRegions = serializers.IntegerField(source="shut_regions")
+    deadLetters = serializers.IntegerField(
+        source="dead_letters", help_text="Those that wait for an answer."
+    )
     averageScore = serializers.FloatField(source="average_score", allow_null=True)
     averageLatencyMs = serializers.FloatField(source="average_latency_ms", allow_null=True)
 

@@ -7,10 +7,22 @@ from drf_spectacular.views import SpectacularSwaggerSplitView
 from rest_framework.views import APIView
 
 from . import events
-from .views import badges, docs, exports, jobs, opening, registry, signing_in, standings
+from .views import (
+    badges,
+    breakers,
+    dead_letters,
+    docs,
+    exports,
+    jobs,
+    opening,
+    registry,
+    signing_in,
+    standings,
+)
 
 UUID = "[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}"
 JOB = f"jobs/(?P<job_id>{UUID})"
+REGION = "breakers/(?P<region>[a-z0-9-]+)"
 # An API model id may have a slash in it.
 MODEL = "models/(?P<model_id>.+?)"
 BADGE = "badge/(?P<model_id>.+)/(?P<region>[a-z0-9-]+)"
@@ -47,6 +59,13 @@ urlpatterns = [
     queue("stats", standings.Statistics),
     queue("matrix", standings.Matrix),
     queue("compare", standings.Compare),
+    queue("dead-letters", dead_letters.DeadLetters),
+    queue("dead-letters/requeue", dead_letters.Requeue),
+    queue("dead-letters/dismiss", dead_letters.Dismiss),
+    queue(f"dead-letters/(?P<letter_id>{UUID})", dead_letters.DeadLetter),
+    queue("breakers", breakers.Breakers),
+    queue(f"{REGION}/reset", breakers.Reset),
+    queue(f"{REGION}/limit", breakers.Limit),
     queue("regions", registry.Regions),
     queue("providers", registry.Providers),
     queue("certifiable-models", registry.CertifiableModels),

@@ -50,7 +50,9 @@ class Certification:
         return POLICIES[Category(self.error.category)].advice if self.error else None
 
 
-def not_judged(api_model_id: str, region: str, category: Category, text: str) -> Certification:
+def not_judged(
+    api_model_id: str, region: str, category: Category, text: str, trace: str = ""
+) -> Certification:
     """The record of a pair that was never run, with the verdict that the category stands for."""
     return Certification(
         api_model_id=api_model_id,
@@ -59,5 +61,5 @@ def not_judged(api_model_id: str, region: str, category: Category, text: str) ->
         results=(),
         suite_version="",
         duration_ms=0,
-        error=CheckError(category, "", text),
+        error=CheckError(category, "", text, trace),
     )

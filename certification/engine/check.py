@@ -88,15 +88,16 @@ class Check:
 
 @dataclass(frozen=True)
 class CheckError:
-    """The call that brought no answer."""
+    """The call that brought no answer. `trace` is the traceback of an error of our own."""
 
     category: Category
     code: str
     text: str
+    trace: str = ""
 
     @classmethod
     def of(cls, error: CallError) -> CheckError:
-        return cls(error.category, error.code, error.text)
+        return cls(error.category, error.code, error.text, error.trace)
 
 
 @dataclass(frozen=True)

@@ -39,6 +39,7 @@ class Category(StrEnum):
     CHECK_FAILED = "CHECK_FAILED"
     NOT_JUDGED = "NOT_JUDGED"
     WORKER_LOST = "WORKER_LOST"
+    REGION_SHUT = "REGION_SHUT"
     NOT_CERTIFIABLE = "NOT_CERTIFIABLE"
     INTERNAL = "INTERNAL"
 
@@ -52,6 +53,7 @@ class Policy:
 
     `retries` is how many times trying again can help; the deployment's own limit is below it.
     `hopeless` errors would meet every further call of the pair too, so the run stops there.
+    `regional` ones say something of the region when several models meet them in a row.
     """
 
     title: str
@@ -59,6 +61,7 @@ class Policy:
     advice: str
     retries: int = 0
     hopeless: bool = False
+    regional: bool = False
 
     @property
     def blames_model(self) -> bool:
@@ -71,6 +74,7 @@ POLICIES: Final[dict[Category, Policy]] = {
         Verdict.INCONCLUSIVE,
         _("Ask for a higher quota of this model in this region, or certify fewer pairs at a time."),
         retries=ALWAYS,
+        regional=True,
     ),
     Category.QUOTA: Policy(
         _("Quota exceeded"),
@@ -88,12 +92,14 @@ POLICIES: Final[dict[Category, Policy]] = {
         Verdict.FAILED,
         _("The model took too long to answer: look at the region's service health."),
         retries=ALWAYS,
+        regional=True,
     ),
     Category.SERVICE: Policy(
         _("Service error"),
         Verdict.FAILED,
         _("Bedrock itself failed in this region: look at its service health."),
         retries=ALWAYS,
+        regional=True,
     ),
     Category.MODEL_ERROR: Policy(
         _("Model error"),
@@ -105,6 +111,7 @@ POLICIES: Final[dict[Category, Policy]] = {
         Verdict.FAILED,
         _("The stream ended before the answer did: do not stream from this model in this region."),
         retries=1,
+        regional=True,
     ),
     Category.ACCESS: Policy(
         _("No access"),
@@ -161,6 +168,7 @@ POLICIES: Final[dict[Category, Policy]] = {
         _("The answer was not Bedrock's protocol: look for a proxy or gateway in between."),
         # botocore does not look at a body's length: one that was cut off looks like this, too.
         retries=1,
+        regional=True,
     ),
     Category.NETWORK: Policy(
         _("Network"),
@@ -168,6 +176,7 @@ POLICIES: Final[dict[Category, Policy]] = {
         _("The region's endpoint could not be reached: check this network, its proxy and its DNS."),
         retries=ALWAYS,
         hopeless=True,
+        regional=True,
     ),
     Category.CREDENTIALS: Policy(
         _("Credentials"),
@@ -180,6 +189,7 @@ POLICIES: Final[dict[Category, Policy]] = {
         Verdict.FAILED,
         _("The checks took longer than CERTIFICATION_TIMEOUT: the model is slow, or raise it."),
         hopeless=True,
+        regional=True,
     ),
     Category.CHECK_FAILED: Policy(
         _("Required check failed"),
@@ -196,6 +206,14 @@ POLICIES: Final[dict[Category, Policy]] = {
         _("Worker lost"),
         Verdict.INCONCLUSIVE,
         _("Every worker that took this pair died: read their logs before certifying it again."),
+    ),
+    Category.REGION_SHUT: Policy(
+        _("Region shut"),
+        Verdict.INCONCLUSIVE,
+        _(
+            "Every model tried in this region met errors for too long: look at its service health, "
+            "then certify it again."
+        ),
     ),
     Category.NOT_CERTIFIABLE: Policy(
         _("Not certifiable"),
@@ -270,6 +288,7 @@ class CallError(Exception):
         code: str = "",
         retry_after: float | None = None,
         simulated: bool = False,
+        trace: str = "",
     ) -> None:
         super().__init__(text)
         self.category = category
@@ -278,6 +297,8 @@ class CallError(Exception):
         # Seconds that the service asked to wait.
         self.retry_after = retry_after
         self.simulated = simulated
+        # Where our own code broke.
+        self.trace = trace
 
     @property
     def policy(self) -> Policy:

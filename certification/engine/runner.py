@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import statistics
+import traceback
 from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 from decimal import Decimal
@@ -90,7 +91,11 @@ class _Run:
             return self._met(check, error, tuple(subject.calls[first_call:]))
         except Exception as bug:
             logger.exception("check %s broke on %s", check.id, subject.model.api_model_id)
-            internal = CallError(Category.INTERNAL, f"{check.id}: {type(bug).__name__}: {bug}")
+            internal = CallError(
+                Category.INTERNAL,
+                f"{check.id}: {type(bug).__name__}: {bug}",
+                trace=traceback.format_exc(),
+            )
             return self._met(check, internal, tuple(subject.calls[first_call:]))
         if check.proves is not None and (outcome.passed or not outcome.points):
             self.proved[check.proves] = outcome.passed

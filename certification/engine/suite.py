@@ -6,6 +6,7 @@ import ast
 import hashlib
 import inspect
 import sys
+import threading
 from collections.abc import Collection, Sequence
 from functools import cache
 from types import ModuleType
@@ -16,6 +17,9 @@ from .checks import CHECKS
 from .model import ModelSpec
 
 CHECK_IDS: Final = frozenset(check.id for check in CHECKS)
+# Two threads that parse at once count their depth in one place: the parser of Python 3.11 then
+# raises SystemError.
+_parsing = threading.Lock()
 
 
 def suite_for(model: ModelSpec, also: Collection[str] = ()) -> tuple[Check, ...]:
@@ -41,8 +45,9 @@ def suite_version(checks: Sequence[Check]) -> str:
         module = inspect.getmodule(check.run)
         assert module is not None
         digest.update(f"{check.id} {check.weight} {check.required}\n".encode())
-        for name in sorted(_with_imports(module.__name__)):
-            digest.update(_meaning(sys.modules[name]).encode())
+        with _parsing:
+            for name in sorted(_with_imports(module.__name__)):
+                digest.update(_meaning(sys.modules[name]).encode())
     return digest.hexdigest()[:12]
 
 

@@ -24,6 +24,7 @@ __all__ = [
     "Row",
     "filename",
     "find",
+    "in_language",
     "of_job",
     "of_standings",
     "stream",
@@ -69,7 +70,7 @@ def stream(format_name: str, report: Report) -> Iterator[bytes]:
 
     Raises UnknownFormat at once, before the first piece.
     """
-    return _in_language(report.language, find(format_name).write(report))
+    return in_language(report.language, find(format_name).write(report))
 
 
 def filename(format_name: str, report: Report) -> str:
@@ -80,7 +81,8 @@ def filename(format_name: str, report: Report) -> str:
     return f"homologa-{report.name}-{report.made_at:%Y%m%dT%H%M%SZ}.{find(format_name).extension}"
 
 
-def _in_language(language: str, pieces: Iterator[bytes]) -> Iterator[bytes]:
+def in_language(language: str, pieces: Iterator[bytes]) -> Iterator[bytes]:
+    """The same pieces, each made while that language is active."""
     # A response is sent after its request, perhaps by another thread; and what that thread does
     # between two pieces must not find this language active.
     while True:

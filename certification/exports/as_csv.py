@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from decimal import Decimal
 from io import StringIO
@@ -19,19 +19,28 @@ BEGINS_A_FORMULA: Final = ("=", "+", "-", "@", "\t", "\r", "\n")
 
 
 def write(report: Report) -> Iterator[bytes]:
-    return gathered(_lines(report))
+    return of(_rows(report))
 
 
-def _lines(report: Report) -> Iterator[str]:
+def of(rows: Iterable[Sequence[Cell]]) -> Iterator[bytes]:
+    """Any table, with its headings as the first row."""
+    return gathered(_lines(rows))
+
+
+def _rows(report: Report) -> Iterator[Sequence[Cell]]:
     columns = columns_of(report)
+    yield [str(column.heading) for column in columns]
+    for row in report.rows:
+        yield [column.read(row) for column in columns]
+
+
+def _lines(rows: Iterable[Sequence[Cell]]) -> Iterator[str]:
     buffer = StringIO()
     writer = csv.writer(buffer)
     buffer.write("\ufeff")
-    writer.writerow([_told(str(column.heading)) for column in columns])
-    for row in report.rows:
+    for row in rows:
+        writer.writerow([_told(cell) for cell in row])
         yield _taken(buffer)
-        writer.writerow([_told(column.read(row)) for column in columns])
-    yield _taken(buffer)
 
 
 def _taken(buffer: StringIO) -> str:

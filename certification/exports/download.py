@@ -14,10 +14,16 @@ from . import Report, filename, find, stream
 def download(request: HttpRequest, format_name: str, report: Report) -> StreamingHttpResponse:
     """Raises UnknownFormat."""
     pieces = stream(format_name, report)
-    name = filename(format_name, report)
+    return send(request, pieces, find(format_name).content_type, filename(format_name, report))
+
+
+def send(
+    request: HttpRequest, pieces: Iterator[bytes], content_type: str, name: str
+) -> StreamingHttpResponse:
+    """`name` is in plain ASCII."""
     return StreamingHttpResponse(
         _in_turns(pieces) if isinstance(request, ASGIRequest) else pieces,
-        content_type=find(format_name).content_type,
+        content_type=content_type,
         headers={
             "Content-Disposition": f'attachment; filename="{name}"',
             "Cache-Control": "private, no-store",

@@ -6,6 +6,7 @@ from .gate import RegionFailure, RegionGate
 from .job import CertificationJob
 from .once import OpenedOnce
 from .pair import Evidence, JobCertification, NewPair
+from .policy import RecertificationPolicy
 from .standing import ModelCertification
 from .worker import Worker
 
@@ -18,6 +19,7 @@ __all__ = [
     "ModelCertification",
     "NewPair",
     "OpenedOnce",
+    "RecertificationPolicy",
     "RegionFailure",
     "RegionGate",
     "Worker",

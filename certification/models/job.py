@@ -10,6 +10,8 @@ from django.utils.translation import gettext_lazy as _
 
 from certification.states import JobStatus, JobType
 
+from .policy import RecertificationPolicy
+
 
 class CertificationJob(models.Model):
     """One request to certify some models in some regions.
@@ -42,6 +44,14 @@ class CertificationJob(models.Model):
         blank=True,
         related_name="retries",
         verbose_name=_("retry of"),
+    )
+    policy = models.ForeignKey(
+        RecertificationPolicy,
+        on_delete=models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="jobs",
+        verbose_name=_("schedule"),
     )
     error = models.TextField(_("error"), blank=True, default="")
     task_id = models.UUIDField(

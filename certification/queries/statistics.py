@@ -11,12 +11,15 @@ from django.db.models import Avg, Count, Q
 from certification.models import CertificationJob, JobCertification, ModelCertification
 from certification.states import OPEN_PAIR, PairStatus
 
+from .dead_letters import search_dead_letters
+from .gates import open_circuits
 from .workers import live_workers
 
 
 @dataclass(frozen=True)
 class Statistics:
-    """Counts by status; scores from 0 to 100, latency in ms, both of standings with a verdict."""
+    """Counts by status; dead letters that wait for an answer; scores from 0 to 100 and latency in
+    ms, both of standings with a verdict."""
 
     jobs: dict[str, int]
     certifications: dict[str, int]
@@ -25,12 +28,14 @@ class Statistics:
     regions: list[Mapping[str, Any]]
     workers: int
     stale: int
+    shut_regions: int
+    dead_letters: int
     average_score: float | None
     average_latency_ms: float | None
 
 
 def statistics() -> Statistics:
-    """Eight queries; none of them looks at ended pairs, so history does not slow it down."""
+    """Ten queries; none of them looks at ended pairs, so history does not slow it down."""
     judged = ModelCertification.objects.filter(passed__isnull=False)
     whole = judged.aggregate(score=Avg("score"), latency=Avg("latency_ms"))
     queue = _by_status(JobCertification.objects.filter(status__in=OPEN_PAIR))
@@ -53,6 +58,8 @@ def statistics() -> Statistics:
         ],
         workers=live_workers().count(),
         stale=ModelCertification.objects.exclude(stale_reason="").count(),
+        shut_regions=open_circuits(),
+        dead_letters=search_dead_letters().count(),
         average_score=whole["score"],
         average_latency_ms=whole["latency"],
     )

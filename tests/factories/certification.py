@@ -5,16 +5,19 @@
 from __future__ import annotations
 
 from typing import Any
+from uuid import UUID
 
 from django.contrib.auth.models import User
+from django.db.models.functions import Now
 from factory.declarations import LazyAttribute, Sequence, SubFactory
 from factory.django import DjangoModelFactory
 
-from certification import accounts
+from certification import accounts, dispatch
 from certification.accounts import Role
+from certification.dispatch import Claim
 from certification.engine import Category, Certification, CheckError, Verdict
 from certification.models import CertificationJob, JobCertification, ModelCertification, Worker
-from certification.states import JobStatus, JobType
+from certification.states import JobStatus, JobType, PairStatus
 
 from .registry import AIModelFactory, ModelOfferFactory, RegionFactory
 
@@ -79,6 +82,13 @@ def offered(models: int = 1, regions: int = 1) -> tuple[list[str], list[str]]:
         for place in places:
             ModelOfferFactory.create(model=model, region=place)
     return [model.api_model_id for model in made], [place.pk for place in places]
+
+
+def take(pair_id: UUID, worker: Worker | None = None) -> Claim | None:
+    """Gives a waiting pair a place, and claims it."""
+    waiting = JobCertification.objects.filter(pk=pair_id, status=PairStatus.PENDING)
+    waiting.filter(due_at__lte=Now()).update(status=PairStatus.QUEUED, rung_at=Now())
+    return dispatch.claim(pair_id, worker or WorkerFactory.create())
 
 
 def result(

@@ -8,10 +8,10 @@ import pytest
 from django.utils import translation
 from pytest_django import Settings
 
-from certification import bell, dispatch, results
+from certification import bell, results
 from certification.engine import Certification
 from certification.models import CertificationJob
-from tests.factories.certification import WorkerFactory
+from tests.factories.certification import WorkerFactory, take
 
 
 @dataclass
@@ -66,7 +66,7 @@ def a_worker_that_finds(monkeypatch: pytest.MonkeyPatch, found: list[Certificati
 
     def carry_out(job: CertificationJob) -> None:
         for pair, certification in zip(job.certifications.all(), found, strict=True):
-            claim = dispatch.claim(pair.pk, worker)
+            claim = take(pair.pk, worker)
             assert claim is not None
             results.record(claim, certification)
 

@@ -1,15 +1,37 @@
 """One screen, one module: a view that reads and renders, and a SCREEN that says where it is."""
 
-from . import certify, job_actions, jobs, matrix, record
+from . import (
+    account,
+    audit,
+    breakers,
+    certify,
+    job_actions,
+    jobs,
+    letters,
+    matrix,
+    model,
+    people,
+    record,
+    region,
+    workers,
+)
 from .screen import ADMINISTER, CERTIFY, READ, Screen
 
 SCREENS: tuple[Screen, ...] = (
     matrix.SCREEN,
+    *model.SCREENS,
+    *region.SCREENS,
     certify.SCREEN,
     certify.START,
     *jobs.SCREENS,
     *job_actions.SCREENS,
     *record.SCREENS,
+    *letters.SCREENS,
+    *breakers.SCREENS,
+    workers.SCREEN,
+    *people.SCREENS,
+    *audit.SCREENS,
+    *account.SCREENS,
 )
 
 __all__ = ["ADMINISTER", "CERTIFY", "READ", "SCREENS", "Screen"]

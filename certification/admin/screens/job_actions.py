@@ -6,7 +6,6 @@ from collections.abc import Callable
 from uuid import UUID
 
 from django.contrib import messages
-from django.contrib.auth.models import User
 from django.http import Http404, HttpRequest, HttpResponseRedirect
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect
@@ -15,12 +14,13 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST
 
 from certification import exports, jobs, opening, queries
+from certification.audit import Actor
 from certification.errors import CertificationError, JobNotFound, UnknownFormat
 from certification.exports.download import download
 from certification.models import CertificationJob
 from certification.states import OPEN_JOB
 
-from .screen import CERTIFY, Screen, render
+from .screen import CERTIFY, Screen, actor, render
 
 
 def cancel(request: HttpRequest, job_id: UUID) -> HttpResponseBase:
@@ -69,7 +69,7 @@ def retry(request: HttpRequest, job_id: UUID) -> HttpResponseRedirect:
     except ValueError:
         raise Http404 from None
     try:
-        opened = opening.retry_failed(job_id, chosen, opening.By(person(request)))
+        opened = opening.retry_failed(job_id, chosen, opening.By(actor(request)))
     except CertificationError as error:
         messages.error(request, error.message)
         return redirect("admin:job", job_id)
@@ -81,10 +81,6 @@ def export(request: HttpRequest, job_id: UUID, format_name: str) -> HttpResponse
         return download(request, format_name, exports.of_job(queries.job(job_id)))
     except (JobNotFound, UnknownFormat) as error:
         raise Http404(error.message) from None
-
-
-def person(request: HttpRequest) -> User | None:
-    return request.user if isinstance(request.user, User) else None
 
 
 def lead_to(request: HttpRequest, opened: opening.Opened) -> HttpResponseRedirect:
@@ -109,10 +105,13 @@ def lead_to(request: HttpRequest, opened: opening.Opened) -> HttpResponseRedirec
 
 
 def _done(
-    request: HttpRequest, job_id: UUID, act: Callable[[UUID], CertificationJob], told: str
+    request: HttpRequest,
+    job_id: UUID,
+    act: Callable[[UUID, Actor], CertificationJob],
+    told: str,
 ) -> HttpResponseRedirect:
     try:
-        act(job_id)
+        act(job_id, actor(request))
     except JobNotFound as error:
         raise Http404(error.message) from None
     except CertificationError as error:

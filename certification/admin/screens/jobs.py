@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -14,6 +13,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from certification import exports, queries
+from certification.admin import deeds
 from certification.engine import POLICIES, Category
 from certification.errors import JobNotFound
 from certification.models import CertificationJob, JobCertification
@@ -27,7 +27,7 @@ from certification.states import (
 )
 from models_registry import queries as registry
 
-from . import duration
+from . import asked, duration
 from .pager import Pager, asked_page, pager
 from .screen import Screen, render
 
@@ -70,7 +70,7 @@ class Card:
 
 def history(request: HttpRequest) -> TemplateResponse:
     page = queries.job_lines(_wanted(request), asked_page(request), JOBS_A_PAGE)
-    opened_id = _uuid(request.GET.get("open", ""))
+    opened_id = asked.uuid(request.GET.get("open", ""))
     opened = next((line for line in page.items if line.job.pk == opened_id), None)
     return render(
         request,
@@ -103,7 +103,12 @@ def page(request: HttpRequest, job_id: UUID) -> TemplateResponse:
     return render(
         request,
         "homologa/job.html",
-        {"title": _title(found), "line": _line(job_line), **_opened(request, job_line)},
+        {
+            "title": _title(found),
+            "line": _line(job_line),
+            "deeds": [deeds.told(entry) for entry in queries.trail_of(found)],
+            **_opened(request, job_line),
+        },
     )
 
 
@@ -142,34 +147,16 @@ FILTERS = ("status", "type", "region", "model", "who", "since", "until")
 
 def _wanted(request: HttpRequest) -> queries.JobFilter:
     given = {name: request.GET.get(name, "").strip() for name in FILTERS}
-    until = _day(given["until"])
+    since, until = asked.between(given["since"], given["until"])
     return queries.JobFilter(
         status=given["status"],
         type=given["type"],
         region=given["region"],
         model=given["model"],
         who=given["who"],
-        since=_midnight(_day(given["since"])),
-        until=_midnight(until and until + timedelta(days=1)),
+        since=since,
+        until=until,
     )
-
-
-def _day(text: str) -> date | None:
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        return None
-
-
-def _midnight(day: date | None) -> datetime | None:
-    return timezone.make_aware(datetime.combine(day, time.min)) if day else None
-
-
-def _uuid(text: str) -> UUID | None:
-    try:
-        return UUID(text)
-    except ValueError:
-        return None
 
 
 def _opened(request: HttpRequest, line: queries.JobLine) -> dict[str, Any]:

@@ -22,9 +22,9 @@ from certification.models import JobCertification
 from certification.states import PairStatus
 
 from . import duration
-from .job_actions import lead_to, person
+from .job_actions import lead_to
 from .jobs import explained
-from .screen import CERTIFY, Screen, render
+from .screen import CERTIFY, Screen, actor, render
 
 RECORDS_BEFORE = 30
 # The drawing's own units; the page decides how large it is.
@@ -92,7 +92,7 @@ def certify_again(request: HttpRequest, certification_id: UUID) -> HttpResponseR
     pair = _find(certification_id)
     try:
         opened = opening.open_for_models(
-            [str(pair.model_id)], [pair.region_id], opening.By(person(request))
+            [str(pair.model_id)], [pair.region_id], opening.By(actor(request))
         )
     except CertificationError as error:
         messages.error(request, error.message)

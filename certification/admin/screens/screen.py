@@ -4,14 +4,20 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from django.contrib.auth.models import User
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from django.template.response import TemplateResponse
 
+from certification.audit import Actor
+from certification.states import Face
+
 READ = "certification.view_certificationjob"
 CERTIFY = "certification.certify"
 ADMINISTER = "certification.administer"
+# Whoever may sign in here, whatever the role.
+SIGNED_IN = ""
 
 
 @dataclass(frozen=True)
@@ -20,6 +26,7 @@ class Screen:
 
     label:    its name in the navigation; without one it is not there
     children: names of screens that are reached from this one, so that it shows as the present one
+    system:   whether it stands in the navigation's second part, that of the house itself
     """
 
     path: str
@@ -28,19 +35,25 @@ class Screen:
     right: str = READ
     label: Any = ""
     children: tuple[str, ...] = ()
+    system: bool = False
 
     @property
     def family(self) -> tuple[str, ...]:
         return (self.name, *self.children)
 
     def is_open_to(self, request: HttpRequest) -> bool:
-        return bool(request.user.has_perm(self.right))
+        return self.right == SIGNED_IN or bool(request.user.has_perm(self.right))
 
     def checked(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
         """Raises PermissionDenied where the role does not allow it."""
         if not self.is_open_to(request):
             raise PermissionDenied
         return self.view(request, *args, **kwargs)
+
+
+def actor(request: HttpRequest) -> Actor:
+    """Whoever looks at the page, as the one who acts through it."""
+    return Actor(request.user if isinstance(request.user, User) else None, Face.ADMIN)
 
 
 def render(request: HttpRequest, template: str, context: dict[str, Any]) -> TemplateResponse:

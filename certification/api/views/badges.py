@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from django.db import transaction
 from django.http import HttpResponse
 from django.utils.translation import gettext as _
 from drf_spectacular.types import OpenApiTypes
@@ -10,9 +11,10 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from certification import badge, queries, standings
+from certification import audit, badge, queries, standings
 from certification.api import asking, requests, responses
 from certification.api.permissions import MayCertify, MayRead
+from certification.states import AuditAction
 
 KEPT_SECONDS = 300
 
@@ -52,7 +54,14 @@ class BadgeVisibility(APIView):
         """Allows a badge to be seen without a token, or forbids it."""
         public = asking.body(requests.BadgeVisibility, request).validated_data["public"]
         model = asking.model_named(model_id)
-        if not standings.show_badge(model.pk, region, public=public):
-            raise NotFound(_("This model was never certified in this region."))
+        with transaction.atomic():
+            if not standings.show_badge(model.pk, region, public=public):
+                raise NotFound(_("This model was never certified in this region."))
+            audit.note(
+                asking.actor(request),
+                AuditAction.BADGE_CHANGED,
+                subject=f"{model.api_model_id} · {region}",
+                public=public,
+            )
         url = request.build_absolute_uri(f"{request.path.rstrip('/')}.svg")
         return Response(responses.BadgeState({"public": public, "url": url}).data)

@@ -3,6 +3,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 from django.contrib.auth import authenticate
+from django.contrib.auth.models import User
 from django.utils.translation import gettext as _
 from drf_spectacular.utils import OpenApiResponse, extend_schema
 from knox.models import AuthToken
@@ -13,10 +14,12 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from certification import accounts
+from certification import accounts, tokens
 from certification.api import asking, requests, responses
 from certification.api.errors import InvalidCredentials, LockedOut
 from certification.api.permissions import MayAdminister
+from certification.audit import Actor
+from certification.states import Face
 
 
 class Login(APIView):
@@ -43,7 +46,8 @@ class Login(APIView):
             raise LockedOut
         if user is None:
             raise InvalidCredentials
-        instance, token = AuthToken.objects.create(user)
+        assert isinstance(user, User)
+        instance, token = tokens.make(user, Actor(user, Face.API))
         return Response(responses.Token({"token": token, "expiresAt": instance.expiry}).data)
 
 
@@ -59,7 +63,7 @@ class Logout(APIView):
     def post(self, request: Request) -> Response:
         """Revokes the token that this request comes with."""
         assert isinstance(request.auth, AuthToken)
-        request.auth.delete()
+        tokens.revoke(AuthToken.objects.filter(pk=request.auth.pk), asking.actor(request))
         return Response(status=status.HTTP_204_NO_CONTENT)
 
 
@@ -71,8 +75,8 @@ class Tokens(APIView):
     )
     def get(self, request: Request) -> Response:
         """All tokens; what is shown of each is the part by which it can be revoked."""
-        tokens = AuthToken.objects.select_related("user").order_by("-created")
-        return Response(responses.TokenItem(tokens, many=True).data)
+        found = AuthToken.objects.select_related("user").order_by("-created")
+        return Response(responses.TokenItem(found, many=True).data)
 
     @extend_schema(
         operation_id="createToken",
@@ -86,7 +90,7 @@ class Tokens(APIView):
         user = accounts.find(given["user"])
         if user is None:
             raise NotFound(_("There is no user %(name)s.") % {"name": given["user"]})
-        instance, token = AuthToken.objects.create(user, expiry=timedelta(days=given["days"]))
+        instance, token = tokens.make(user, asking.actor(request), timedelta(days=given["days"]))
         body = responses.Token({"token": token, "expiresAt": instance.expiry})
         return Response(body.data, status=status.HTTP_201_CREATED)
 
@@ -101,7 +105,7 @@ class TokenDetail(APIView):
     )
     def delete(self, request: Request, token_id: str) -> Response:
         """Revokes a token."""
-        deleted, _per_table = AuthToken.objects.filter(token_key=token_id).delete()
-        if not deleted:
+        found = AuthToken.objects.filter(token_key=token_id)
+        if not tokens.revoke(found, asking.actor(request)):
             raise NotFound(_("There is no token %(id)s.") % {"id": token_id})
         return Response(status=status.HTTP_204_NO_CONTENT)

@@ -5,13 +5,23 @@ from typing import Any
 
 import pytest
 from django.db import connection
+from django.db.models import F
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from certification import queries
+from certification import opening, queries, results
+from certification.engine import Category, Verdict
 from certification.models import JobCertification
-from tests.factories.certification import JobFactory, PairFactory, StandingFactory, WorkerFactory
+from tests.factories.certification import (
+    JobFactory,
+    PairFactory,
+    StandingFactory,
+    WorkerFactory,
+    offered,
+    result,
+    take,
+)
 from tests.factories.registry import AIModelFactory, RegionFactory
 
 pytestmark = pytest.mark.django_db
@@ -135,6 +145,19 @@ def test_a_warning_is_worse_only_under_the_same_suite_and_only_this_week(
     found = queries.regressions(timezone.now() - timedelta(weeks=1))
 
     assert bool(found) is worse
+
+
+def test_what_a_worker_records_is_not_taken_for_the_time_before() -> None:
+    models, regions = offered()
+    for found in (result(score=95.0), result(Verdict.FAILED, 0.0, Category.ACCESS)):
+        JobCertification.objects.update(completed_at=F("completed_at") - timedelta(days=9))
+        claim = take(opening.open_for_models(models, regions).job.certifications.get().pk)
+        assert claim is not None
+        results.record(claim, found)
+
+    [worse] = queries.regressions(timezone.now() - timedelta(weeks=1))
+
+    assert (worse.verdict, worse.previous_score) == ("FAILED", 95.0)
 
 
 def test_what_failed_before_did_not_get_worse() -> None:

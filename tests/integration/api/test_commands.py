@@ -9,11 +9,11 @@ import pytest
 from django.db.models.functions import Now
 from rest_framework.test import APIClient
 
-from certification import dispatch, opening, results
+from certification import opening, results
 from certification.engine import Category, Verdict
 from certification.models import CertificationJob, ModelCertification
 from models_registry.models import AIModel
-from tests.factories.certification import WorkerFactory, offered, result
+from tests.factories.certification import WorkerFactory, offered, result, take
 
 pytestmark = pytest.mark.django_db
 
@@ -25,7 +25,7 @@ def ended(*verdicts: Verdict) -> CertificationJob:
     job = opening.open_for_models(*offered(models=len(verdicts))).job
     worker = WorkerFactory.create()
     for pair, verdict in zip(job.certifications.order_by("model__name"), verdicts, strict=True):
-        claim = dispatch.claim(pair.pk, worker)
+        claim = take(pair.pk, worker)
         assert claim is not None
         category = None if verdict is Verdict.PASSED else Category.THROTTLED
         results.record(claim, result(verdict, 90.0, category))
@@ -143,7 +143,7 @@ def test_a_request_that_comes_twice_opens_one_job_and_answers_the_same(
     }
 
     first = post(ana, path, bodies[path], **{"Idempotency-Key": "abc"})
-    dispatch.claim(CertificationJob.objects.get().certifications.get().pk, WorkerFactory.create())
+    take(CertificationJob.objects.get().certifications.get().pk, WorkerFactory.create())
     second = post(ana, path, bodies[path], **{"Idempotency-Key": "abc"})
 
     assert first == second

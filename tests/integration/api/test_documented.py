@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 from rest_framework.test import APIClient
 
-from certification import dispatch, opening, results
+from certification import opening, results
 from certification.models import CertificationJob
 from models_registry.models import AIModel
-from tests.factories.certification import WorkerFactory, offered, result
+from tests.factories.certification import WorkerFactory, offered, result, take
 from tests.factories.registry import RegionFactory
 
 pytestmark = pytest.mark.django_db
@@ -50,7 +50,7 @@ def finished(models: int, regions: int) -> CertificationJob:
     job = opening.open_for_models(*offered(models, regions)).job
     worker = WorkerFactory.create()
     for pair in job.certifications.all():
-        claim = dispatch.claim(pair.pk, worker)
+        claim = take(pair.pk, worker)
         assert claim is not None
         results.record(claim, result(score=89.95, rating=4.5, grade="B", badge="SILVER"))
     return job

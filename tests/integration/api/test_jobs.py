@@ -8,10 +8,10 @@ from uuid import uuid4
 import pytest
 from rest_framework.test import APIClient
 
-from certification import dispatch, opening, results
+from certification import opening, results
 from certification.engine import POLICIES, Category, Verdict
 from certification.models import CertificationJob
-from tests.factories.certification import WorkerFactory, offered, result
+from tests.factories.certification import WorkerFactory, offered, result, take
 
 pytestmark = pytest.mark.django_db
 
@@ -25,7 +25,7 @@ def opened(models: int = 1, regions: int = 1) -> CertificationJob:
 def test_a_job_with_its_counts_and_certifications(bruno: APIClient) -> None:
     job = opened(models=2)
     failed, _waiting = job.certifications.order_by("model__name")
-    claim = dispatch.claim(failed.pk, WorkerFactory.create())
+    claim = take(failed.pk, WorkerFactory.create())
     assert claim is not None
     results.record(claim, result(Verdict.FAILED, 12.5, Category.ACCESS))
 

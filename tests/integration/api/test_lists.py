@@ -6,11 +6,11 @@ from typing import Any
 import pytest
 from rest_framework.test import APIClient
 
-from certification import dispatch, opening, results
+from certification import opening, results
 from certification.engine import Category, CheckResult, Status, Verdict
 from certification.models import CertificationJob, ModelCertification
 from models_registry.models import AIModel
-from tests.factories.certification import WorkerFactory, offered, result
+from tests.factories.certification import WorkerFactory, offered, result, take
 from tests.factories.registry import AIModelFactory
 
 pytestmark = pytest.mark.django_db
@@ -25,7 +25,7 @@ def certified(models: int = 1, regions: int = 1, **more: Any) -> CertificationJo
     job = opening.open_for_models(*offered(models, regions)).job
     worker = WorkerFactory.create()
     for pair in job.certifications.all():
-        claim = dispatch.claim(pair.pk, worker)
+        claim = take(pair.pk, worker)
         assert claim is not None
         results.record(claim, result(**{"results": (ANSWERS,), **more}))
     return job
@@ -221,7 +221,7 @@ def test_a_model_whose_id_has_a_slash_is_found(bruno: APIClient) -> None:
     [
         ("history", 7),
         ("certifications", 6),
-        ("stats", 12),
+        ("stats", 14),
         ("matrix", 7),
         ("JOB/certifications", 7),
         ("models/MODEL/history", 7),

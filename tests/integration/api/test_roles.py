@@ -53,6 +53,13 @@ ENDPOINTS: list[tuple[str, str, str]] = [
     ("GET", f"{Q}/certifications/export.json", READ),
     ("GET", f"{Q}/badge/MODEL/us-east-1.svg", ANYONE),
     ("PUT", f"{Q}/badge/MODEL/us-east-1", CERTIFY),
+    ("GET", f"{Q}/dead-letters", READ),
+    ("GET", f"{Q}/dead-letters/UNKNOWN", READ),
+    ("POST", f"{Q}/dead-letters/requeue", CERTIFY),
+    ("POST", f"{Q}/dead-letters/dismiss", CERTIFY),
+    ("GET", f"{Q}/breakers", READ),
+    ("POST", f"{Q}/breakers/us-east-1/reset", CERTIFY),
+    ("PUT", f"{Q}/breakers/us-east-1/limit", ADMINISTER),
     ("GET", "/api/schema", ANYONE),
     ("GET", "/api/docs", ANYONE),
     ("GET", f"{Q}/no-such-path", SIGNED_IN),
@@ -77,6 +84,7 @@ def test_each_endpoint_answers_those_who_may(
         "JOB": job.pk,
         "PAIR": job.certifications.get().pk,
         "MODEL": AIModelFactory.create().api_model_id,
+        "UNKNOWN": UUID(int=3),
     }
     for name, value in places.items():
         path = path.replace(name, str(value))
@@ -94,6 +102,7 @@ def test_each_endpoint_answers_those_who_may(
 def test_the_table_above_knows_every_endpoint() -> None:
     known = {path for _method, path, _right in ENDPOINTS}
     examples = {"JOB": str(UUID(int=1)), "PAIR": str(UUID(int=2)), "MODEL": "m.x"}
+    examples["UNKNOWN"] = str(UUID(int=3))
     matched: set[str] = set()
     resolver: Any = get_resolver()
     for path in known:

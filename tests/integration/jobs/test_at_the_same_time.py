@@ -10,11 +10,11 @@ from typing import TypeVar
 import pytest
 from django.db import connection
 
-from certification import dispatch, jobs, opening, queries, results
+from certification import jobs, opening, queries, results
 from certification.errors import JobStateConflict
 from certification.models import ModelCertification
 from certification.states import JobStatus, PairStatus
-from tests.factories.certification import WorkerFactory, offered, result
+from tests.factories.certification import WorkerFactory, offered, result, take
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -40,7 +40,7 @@ def test_one_of_many_claims_a_pair() -> None:
     pair = opening.open_for_models(*offered()).job.certifications.get()
     workers = [WorkerFactory.create() for _ in range(CALLERS)]
 
-    claims = all_at_once(lambda n: dispatch.claim(pair.pk, workers[n]))
+    claims = all_at_once(lambda n: take(pair.pk, workers[n]))
 
     assert len([claim for claim in claims if claim]) == 1
     pair.refresh_from_db()
@@ -69,7 +69,7 @@ def test_two_jobs_over_the_same_pairs_leave_one_standing_each_that_of_the_newest
         claim
         for job in opened
         for pair in job.certifications.all()
-        if (claim := dispatch.claim(pair.pk, worker))
+        if (claim := take(pair.pk, worker))
     ]
     assert len(claims) == CALLERS
 
@@ -98,7 +98,7 @@ def test_jobs_over_the_same_pairs_can_be_opened_at_the_same_time() -> None:
 def test_the_last_two_records_close_a_job_once() -> None:
     job = opening.open_for_models(*offered(models=CALLERS)).job
     worker = WorkerFactory.create()
-    claims = [dispatch.claim(pair.pk, worker) for pair in job.certifications.all()]
+    claims = [take(pair.pk, worker) for pair in job.certifications.all()]
 
     def record(n: int) -> bool:
         claim = claims[n]

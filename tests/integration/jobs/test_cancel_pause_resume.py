@@ -15,6 +15,7 @@ from tests.factories.certification import (
     WorkerFactory,
     offered,
     result,
+    take,
 )
 from tests.integration.conftest import RecordedBell
 
@@ -57,7 +58,7 @@ def test_other_standings_are_left_alone() -> None:
 
 def test_a_running_pair_ends_later_and_then_the_counts_are_frozen() -> None:
     job = opened(models=2)
-    claim = dispatch.claim(job.certifications.all()[0].pk, WorkerFactory.create())
+    claim = take(job.certifications.all()[0].pk, WorkerFactory.create())
     assert claim is not None
 
     job = jobs.cancel(job.pk)
@@ -72,7 +73,7 @@ def test_a_running_pair_ends_later_and_then_the_counts_are_frozen() -> None:
 
 def test_a_result_that_was_there_before_the_pair_could_stop_is_kept() -> None:
     job = opened()
-    claim = dispatch.claim(job.certifications.get().pk, WorkerFactory.create())
+    claim = take(job.certifications.get().pk, WorkerFactory.create())
     assert claim is not None
     jobs.cancel(job.pk)
 
@@ -86,18 +87,18 @@ def test_a_paused_job_is_not_claimed_until_it_is_resumed(rung: RecordedBell) -> 
     job = opened()
     pair = job.certifications.get()
     jobs.pause(job.pk)
-    assert dispatch.claim(pair.pk, WorkerFactory.create()) is None
+    assert take(pair.pk, WorkerFactory.create()) is None
 
     job = jobs.resume(job.pk)
 
     assert job.status == JobStatus.QUEUED
     assert rung.jobs == [job.pk, job.pk]
-    assert dispatch.claim(pair.pk, WorkerFactory.create()) is not None
+    assert take(pair.pk, WorkerFactory.create()) is not None
 
 
 def test_a_job_that_had_begun_goes_on_processing() -> None:
     job = opened(models=2)
-    dispatch.claim(job.certifications.all()[0].pk, WorkerFactory.create())
+    take(job.certifications.all()[0].pk, WorkerFactory.create())
     jobs.pause(job.pk)
 
     assert jobs.resume(job.pk).status == JobStatus.PROCESSING

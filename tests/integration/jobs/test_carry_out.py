@@ -5,18 +5,19 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from typing import Any
+from uuid import UUID
 
 import pytest
 from django.db.models.functions import Now
 from pytest_django import Settings
 
-from certification import certifying, dispatch, jobs, opening, queries
+from certification import certifying, feeding, jobs, opening, queries
 from certification.engine.errors import CallError, Category
 from certification.engine.transport import Json, Reply, StreamReply
 from certification.models import CertificationJob, JobCertification, Worker
 from certification.states import JobStatus, PairStatus
 from models_registry.models import AIModel, Kind, ModelOffer
-from tests.factories.certification import WorkerFactory, offered
+from tests.factories.certification import WorkerFactory, offered, take
 
 pytestmark = pytest.mark.django_db
 
@@ -58,6 +59,12 @@ def pair_of(job: CertificationJob) -> JobCertification:
     return job.certifications.get()
 
 
+def carry_out(pair_id: UUID, worker: Worker, **more: Any) -> None:
+    """Gives the pair a place, and carries it out."""
+    feeding.feed()
+    certifying.carry_out(pair_id, worker, **more)
+
+
 def throttled(**more: Any) -> CallError:
     return CallError(Category.THROTTLED, "Too many requests", code="ThrottlingException", **more)
 
@@ -65,7 +72,7 @@ def throttled(**more: Any) -> CallError:
 def test_a_pair_is_certified_and_recorded(worker: Worker) -> None:
     job, model = opened(), Reranker()
 
-    certifying.carry_out(pair_of(job).pk, worker, transport=model)
+    carry_out(pair_of(job).pk, worker, transport=model)
 
     pair = pair_of(job)
     assert (pair.status, pair.score, pair.simulated) == (PairStatus.PASSED, 100.0, True)
@@ -77,7 +84,7 @@ def test_the_model_is_called_as_the_region_offers_it(worker: Worker) -> None:
     job, model = opened(), Reranker()
     ModelOffer.objects.update(inference_types=["US", "GLOBAL"])
 
-    certifying.carry_out(pair_of(job).pk, worker, transport=model)
+    carry_out(pair_of(job).pk, worker, transport=model)
 
     region, called = model.called[0]
     assert (region, called) == (job.regions[0], f"us.{AIModel.objects.get().api_model_id}")
@@ -86,21 +93,21 @@ def test_the_model_is_called_as_the_region_offers_it(worker: Worker) -> None:
 def test_a_transient_error_puts_the_pair_off(worker: Worker) -> None:
     job, model = opened(), Reranker([throttled()])
 
-    certifying.carry_out(pair_of(job).pk, worker, transport=model)
+    carry_out(pair_of(job).pk, worker, transport=model)
 
     pair = pair_of(job)
     assert (pair.status, pair.attempt) == (PairStatus.PENDING, 1)
-    assert dispatch.claim(pair.pk, worker) is None
+    assert take(pair.pk, worker) is None
 
     JobCertification.objects.update(due_at=Now())
-    certifying.carry_out(pair.pk, worker, transport=model)
+    carry_out(pair.pk, worker, transport=model)
     assert pair_of(job).status == PairStatus.PASSED
 
 
 def test_it_waits_at_least_as_long_as_the_service_asks(worker: Worker) -> None:
     job, model = opened(), Reranker([throttled(retry_after=600.0)])
 
-    certifying.carry_out(pair_of(job).pk, worker, transport=model)
+    carry_out(pair_of(job).pk, worker, transport=model)
 
     pair = pair_of(job)
     assert pair.started_at is not None
@@ -115,7 +122,7 @@ def test_after_the_allowed_retries_throttling_is_inconclusive(
 
     for _attempt in range(3):
         JobCertification.objects.update(due_at=Now())
-        certifying.carry_out(pair_of(job).pk, worker, transport=model)
+        carry_out(pair_of(job).pk, worker, transport=model)
 
     pair = pair_of(job)
     assert (pair.status, pair.attempt) == (PairStatus.INCONCLUSIVE, 3)
@@ -128,7 +135,7 @@ def test_a_stream_that_broke_is_tried_once_more_and_no_longer(worker: Worker) ->
 
     for _attempt in range(2):
         JobCertification.objects.update(due_at=Now())
-        certifying.carry_out(pair_of(job).pk, worker, transport=model)
+        carry_out(pair_of(job).pk, worker, transport=model)
 
     assert (pair_of(job).status, pair_of(job).attempt) == (PairStatus.FAILED, 2)
 
@@ -137,7 +144,7 @@ def test_an_error_that_no_retry_helps_is_recorded_at_once(worker: Worker) -> Non
     job = opened()
     model = Reranker([CallError(Category.ACCESS, "no access", code="AccessDeniedException")])
 
-    certifying.carry_out(pair_of(job).pk, worker, transport=model)
+    carry_out(pair_of(job).pk, worker, transport=model)
 
     pair = pair_of(job)
     assert (pair.status, pair.error_category, pair.passed) == ("FAILED", "ACCESS", False)
@@ -149,7 +156,7 @@ def test_a_model_that_was_retired_meanwhile_ends_unsupported_without_a_call(
     job, model = opened(), Reranker()
     AIModel.objects.update(is_active=False)
 
-    certifying.carry_out(pair_of(job).pk, worker, transport=model)
+    carry_out(pair_of(job).pk, worker, transport=model)
 
     assert model.called == []
     pair = pair_of(job)
@@ -159,7 +166,7 @@ def test_a_model_that_was_retired_meanwhile_ends_unsupported_without_a_call(
 def test_a_worker_that_stops_hands_the_pair_back(worker: Worker) -> None:
     job, model = opened(), Reranker()
 
-    certifying.carry_out(pair_of(job).pk, worker, transport=model, stopping=lambda: True)
+    carry_out(pair_of(job).pk, worker, transport=model, stopping=lambda: True)
 
     pair = pair_of(job)
     assert (pair.status, pair.attempt, pair.excused) == (PairStatus.PENDING, 1, 1)
@@ -177,7 +184,7 @@ def test_a_pair_whose_job_is_cancelled_stops_between_two_checks(
             jobs.cancel(job.pk)
             return super().invoke(region, model_id, body, seconds)
 
-    certifying.carry_out(pair_of(job).pk, worker, transport=CancelsMeanwhile())
+    carry_out(pair_of(job).pk, worker, transport=CancelsMeanwhile())
 
     assert pair_of(job).status == PairStatus.CANCELLED
     job = queries.job(job.pk)
@@ -192,7 +199,7 @@ def test_a_bug_of_ours_says_nothing_about_the_model(worker: Worker) -> None:
         def invoke(self, region: str, model_id: str, body: Json, seconds: float) -> Reply:
             raise ZeroDivisionError("a bug")
 
-    certifying.carry_out(pair_of(job).pk, worker, transport=Broken())
+    carry_out(pair_of(job).pk, worker, transport=Broken())
 
     pair = pair_of(job)
     assert (pair.status, pair.error_category) == (PairStatus.INCONCLUSIVE, "INTERNAL")

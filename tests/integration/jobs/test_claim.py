@@ -14,6 +14,7 @@ from tests.factories.certification import (
     StandingFactory,
     WorkerFactory,
     offered,
+    take,
 )
 
 pytestmark = pytest.mark.django_db
@@ -22,7 +23,7 @@ pytestmark = pytest.mark.django_db
 def test_a_waiting_pair_is_taken_and_its_job_begins() -> None:
     pair, worker = PairFactory.create(), WorkerFactory.create()
 
-    claim = dispatch.claim(pair.pk, worker)
+    claim = take(pair.pk, worker)
 
     assert claim is not None
     assert (claim.attempt, claim.tries) == (1, 1)
@@ -36,8 +37,8 @@ def test_a_waiting_pair_is_taken_and_its_job_begins() -> None:
 def test_a_message_told_twice_finds_the_pair_taken() -> None:
     pair, worker = PairFactory.create(), WorkerFactory.create()
 
-    assert dispatch.claim(pair.pk, worker) is not None
-    assert dispatch.claim(pair.pk, worker) is None
+    assert take(pair.pk, worker) is not None
+    assert take(pair.pk, worker) is None
     pair.refresh_from_db()
     assert pair.attempt == 1
 
@@ -46,7 +47,7 @@ def test_a_message_whose_row_is_gone_ends_quietly() -> None:
     pair = PairFactory.create()
     JobCertification.objects.all().delete()
 
-    assert dispatch.claim(pair.pk, WorkerFactory.create()) is None
+    assert take(pair.pk, WorkerFactory.create()) is None
 
 
 @pytest.mark.parametrize(
@@ -55,20 +56,20 @@ def test_a_message_whose_row_is_gone_ends_quietly() -> None:
 def test_pairs_of_a_job_that_does_not_run_are_left(status: JobStatus) -> None:
     pair = PairFactory.create(job=JobFactory.create(status=status))
 
-    assert dispatch.claim(pair.pk, WorkerFactory.create()) is None
+    assert take(pair.pk, WorkerFactory.create()) is None
 
 
 def test_a_pair_that_is_not_due_is_left() -> None:
     pair = PairFactory.create(due_at=Now() + timedelta(hours=1))
 
-    assert dispatch.claim(pair.pk, WorkerFactory.create()) is None
+    assert take(pair.pk, WorkerFactory.create()) is None
 
 
 def test_the_standing_shows_that_it_is_worked_on() -> None:
     models, regions = offered()
     job = opening.open_for_models(models, regions).job
 
-    dispatch.claim(job.certifications.get().pk, WorkerFactory.create())
+    take(job.certifications.get().pk, WorkerFactory.create())
 
     assert job.standings.get().status == "PROCESSING"
 
@@ -79,7 +80,7 @@ def test_a_standing_that_a_newer_job_has_is_not_touched() -> None:
         model=pair.model, region=pair.region, job=JobFactory.create(), status="QUEUED"
     )
 
-    dispatch.claim(pair.pk, WorkerFactory.create())
+    take(pair.pk, WorkerFactory.create())
 
     standing.refresh_from_db()
     assert standing.status == "QUEUED"
@@ -87,38 +88,38 @@ def test_a_standing_that_a_newer_job_has_is_not_touched() -> None:
 
 def test_a_pair_put_off_waits_until_it_is_due() -> None:
     pair, worker = PairFactory.create(), WorkerFactory.create()
-    claim = dispatch.claim(pair.pk, worker)
+    claim = take(pair.pk, worker)
     assert claim is not None
 
     assert dispatch.put_off(claim, seconds=60)
 
     pair.refresh_from_db()
     assert (pair.status, pair.worker) == (PairStatus.PENDING, None)
-    assert dispatch.claim(pair.pk, worker) is None
+    assert take(pair.pk, worker) is None
     JobCertification.objects.update(due_at=Now())
-    again = dispatch.claim(pair.pk, worker)
+    again = take(pair.pk, worker)
     assert again is not None
     assert again.tries == 2
 
 
 def test_a_pair_handed_back_is_free_at_once_and_the_attempt_does_not_count() -> None:
     pair, worker = PairFactory.create(), WorkerFactory.create()
-    claim = dispatch.claim(pair.pk, worker)
+    claim = take(pair.pk, worker)
     assert claim is not None
 
     assert dispatch.hand_back(claim)
 
-    again = dispatch.claim(pair.pk, worker)
+    again = take(pair.pk, worker)
     assert again is not None
     assert (again.attempt, again.tries) == (2, 1)
 
 
 def test_a_claim_that_was_taken_back_can_neither_put_off_nor_hand_back() -> None:
     pair, worker = PairFactory.create(), WorkerFactory.create()
-    old = dispatch.claim(pair.pk, worker)
+    old = take(pair.pk, worker)
     assert old is not None
     dispatch.hand_back(old)
-    dispatch.claim(pair.pk, worker)
+    take(pair.pk, worker)
 
     assert not dispatch.put_off(old, seconds=60)
     assert not dispatch.hand_back(old)

@@ -7,6 +7,7 @@ import pytest
 from kombu.exceptions import OperationalError
 
 from certification import bell, opening, queries
+from certification.audit import Actor
 from certification.engine import Category
 from certification.errors import (
     CertificationError,
@@ -35,7 +36,7 @@ def test_it_writes_a_row_for_each_pair_and_rings_once(rung: RecordedBell) -> Non
     models, regions = offered(models=3, regions=2)
     user = UserFactory.create()
 
-    opened = opening.open_for_models(models, regions, By(user))
+    opened = opening.open_for_models(models, regions, By(Actor(user)))
 
     job = opened.job
     assert (job.type, job.status, job.total_models) == (

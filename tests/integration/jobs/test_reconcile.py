@@ -4,16 +4,25 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from django.db import OperationalError
+from django.db import DataError
 from django.db.models.functions import Now
 from pytest_django import Settings
 
-from certification import certifying, dispatch, heartbeat, opening, queries, results
+from certification import (
+    certifying,
+    dispatch,
+    feeding,
+    heartbeat,
+    jobs,
+    opening,
+    queries,
+    results,
+)
 from certification.engine import Category
 from certification.engine.errors import CallError
 from certification.models import JobCertification, ModelCertification, Worker
 from certification.states import JobStatus, PairStatus
-from tests.factories.certification import JobFactory, PairFactory, WorkerFactory, offered
+from tests.factories.certification import JobFactory, PairFactory, WorkerFactory, offered, take
 from tests.integration.conftest import RecordedBell
 
 pytestmark = pytest.mark.django_db
@@ -36,7 +45,7 @@ def test_pairs_of_a_worker_that_stopped_beating_are_taken_back_and_rung(
     rung: RecordedBell,
 ) -> None:
     pair = PairFactory.create()
-    dispatch.claim(pair.pk, silent_worker())
+    take(pair.pk, silent_worker())
 
     heartbeat.reconcile()
 
@@ -47,7 +56,7 @@ def test_pairs_of_a_worker_that_stopped_beating_are_taken_back_and_rung(
 
 def test_pairs_of_a_worker_that_signed_off_are_taken_back_at_once() -> None:
     pair, worker = PairFactory.create(), WorkerFactory.create()
-    dispatch.claim(pair.pk, worker)
+    take(pair.pk, worker)
     heartbeat.sign_off(worker)
 
     heartbeat.reconcile()
@@ -58,7 +67,7 @@ def test_pairs_of_a_worker_that_signed_off_are_taken_back_at_once() -> None:
 
 def test_pairs_of_a_worker_that_lives_are_left() -> None:
     pair = PairFactory.create()
-    dispatch.claim(pair.pk, WorkerFactory.create())
+    take(pair.pk, WorkerFactory.create())
 
     heartbeat.reconcile()
 
@@ -71,11 +80,12 @@ def test_a_pair_whose_task_died_of_an_error_is_taken_back_by_its_own_worker(
 ) -> None:
     pair, worker = PairFactory.create(), WorkerFactory.create()
 
-    def database_is_away(*_args: object) -> bool:
-        raise OperationalError("the connection is closed")
+    def breaks(*_args: object) -> bool:
+        raise DataError("a text with a NUL")
 
-    monkeypatch.setattr(results, "record", database_is_away)
-    with pytest.raises(OperationalError):
+    monkeypatch.setattr(results, "record", breaks)
+    feeding.feed()
+    with pytest.raises(DataError):
         certifying.carry_out(pair.pk, worker, transport=Unreachable())
     heartbeat.reconcile(worker)
     pair.refresh_from_db()
@@ -92,7 +102,7 @@ def test_a_pair_that_a_worker_is_still_at_work_on_is_left(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     pair, worker = PairFactory.create(), WorkerFactory.create()
-    dispatch.claim(pair.pk, worker)
+    take(pair.pk, worker)
     JobCertification.objects.update(started_at=Now() - timedelta(minutes=1))
     monkeypatch.setattr(certifying, "in_hand", lambda: frozenset({pair.pk}))
 
@@ -104,7 +114,7 @@ def test_a_pair_that_a_worker_is_still_at_work_on_is_left(
 
 def test_a_pair_whose_worker_row_is_gone_is_taken_back() -> None:
     pair, worker = PairFactory.create(), WorkerFactory.create()
-    dispatch.claim(pair.pk, worker)
+    take(pair.pk, worker)
     worker.delete()
 
     heartbeat.reconcile()
@@ -121,7 +131,7 @@ def test_a_pair_that_kills_its_worker_again_and_again_is_given_up(
     pair = job.certifications.get()
 
     for _attempt in range(3):
-        assert dispatch.claim(pair.pk, silent_worker()) is not None
+        assert take(pair.pk, silent_worker()) is not None
         heartbeat.reconcile()
 
     pair.refresh_from_db()
@@ -194,14 +204,23 @@ def test_a_job_that_a_crash_left_open_is_closed() -> None:
     assert queries.job(pair.job_id).status == JobStatus.COMPLETED
 
 
-def test_fan_out_rings_for_every_due_pair_of_its_job_alone(rung: RecordedBell) -> None:
-    models, regions = offered(models=3)
-    job = opening.open_for_models(models, regions).job
-    PairFactory.create()
+@pytest.mark.parametrize("back", ["put off", "its worker died"])
+def test_a_pair_that_comes_back_after_its_job_was_cancelled_is_cancelled(back: str) -> None:
+    job = opening.open_for_models(*offered()).job
+    claim = take(job.certifications.get().pk)
+    assert claim is not None
+    jobs.cancel(job.pk)
+    if back == "put off":
+        assert dispatch.put_off(claim, seconds=60)
+    else:
+        Worker.objects.update(beat_at=Now() - timedelta(minutes=5))
 
-    assert dispatch.fan_out(job.pk) == 3
+    heartbeat.reconcile()
 
-    assert set(rung.pairs) == set(job.certifications.values_list("pk", flat=True))
+    job = queries.job(job.pk)
+    assert (job.status, job.cancelled_count) == (JobStatus.CANCELLED, 1)
+    assert job.completed_at is not None
+    assert ModelCertification.objects.get().status == "CANCELLED"
 
 
 def test_a_beat_keeps_a_worker_alive() -> None:
@@ -211,3 +230,44 @@ def test_a_beat_keeps_a_worker_alive() -> None:
     heartbeat.beat(worker)
 
     assert queries.live_workers().get() == worker
+
+
+def test_a_silent_worker_is_not_taken_for_lost_by_who_was_silent_itself() -> None:
+    pair = PairFactory.create()
+    take(pair.pk, silent_worker())
+
+    heartbeat.reconcile(judging=False)
+
+    pair.refresh_from_db()
+    assert pair.status == PairStatus.PROCESSING
+
+
+def test_a_row_whose_message_was_passed_over_is_rung_again(
+    rung: RecordedBell, settings: Settings
+) -> None:
+    settings.RING_AGAIN_AFTER_SECONDS = 15
+    lost, behind = PairFactory.create(), PairFactory.create()
+    rung_later = PairFactory.create()
+    long_ago = Now() - timedelta(minutes=5)
+    JobCertification.objects.filter(pk=lost.pk).update(status=PairStatus.QUEUED, rung_at=long_ago)
+    take(rung_later.pk)
+    JobCertification.objects.filter(pk=behind.pk).update(
+        status=PairStatus.QUEUED, rung_at=Now() - timedelta(seconds=1)
+    )
+    rung.depth = 7
+
+    assert feeding.ring_again() == 1
+
+    assert rung.pairs == [lost.pk]
+
+
+def test_a_row_that_stands_in_a_slow_queue_is_not_rung_again(rung: RecordedBell) -> None:
+    at_work, waits = PairFactory.create(), PairFactory.create()
+    take(at_work.pk)
+    JobCertification.objects.filter(pk=at_work.pk).update(rung_at=Now() - timedelta(minutes=6))
+    JobCertification.objects.filter(pk=waits.pk).update(
+        status=PairStatus.QUEUED, rung_at=Now() - timedelta(minutes=5)
+    )
+    rung.depth = 7
+
+    assert feeding.ring_again() == 0

@@ -7,13 +7,13 @@ from certification.dispatch import Claim
 from certification.engine import Category, CheckResult, Status, Verdict
 from certification.models import CertificationJob, Evidence, JobCertification, ModelCertification
 from certification.states import JobStatus, PairStatus
-from tests.factories.certification import PairFactory, WorkerFactory, offered, result
+from tests.factories.certification import PairFactory, WorkerFactory, offered, result, take
 
 pytestmark = pytest.mark.django_db
 
 
 def claimed(pair: JobCertification | None = None) -> Claim:
-    claim = dispatch.claim((pair or PairFactory.create()).pk, WorkerFactory.create())
+    claim = take((pair or PairFactory.create()).pk, WorkerFactory.create())
     assert claim is not None
     return claim
 

@@ -13,7 +13,7 @@ from certification.dispatch import Claim
 from certification.engine import Category, Verdict
 from certification.models import CertificationJob, JobCertification
 from certification.states import PairStatus
-from tests.factories.certification import WorkerFactory, offered, result
+from tests.factories.certification import WorkerFactory, offered, result, take
 
 from .conftest import Listen
 from .streams import wait_until
@@ -24,7 +24,7 @@ def opened(models: int = 1) -> CertificationJob:
 
 
 def claimed(pair: JobCertification) -> Claim:
-    claim = dispatch.claim(pair.pk, WorkerFactory.create())
+    claim = take(pair.pk, WorkerFactory.create())
     assert claim is not None
     return claim
 
@@ -154,7 +154,7 @@ def test_what_was_stamped_before_a_look_and_committed_after_it_is_told(listen: L
     def claim_slowly() -> None:
         try:
             with transaction.atomic():
-                assert dispatch.claim(pair.pk, worker)
+                assert take(pair.pk, worker)
                 looked.wait(10)
         finally:
             connection.close()

@@ -10,6 +10,7 @@ import pytest
 from pytest_django import DjangoAssertNumQueries
 
 from certification import live, opening, results
+from certification.audit import Actor
 from certification.errors import JobNotFound
 from certification.live.looking import EVERY
 from certification.opening import By
@@ -57,7 +58,7 @@ def test_after_a_second_it_is_seen_anew() -> None:
 
 def test_what_is_shared_has_nothing_of_the_opener_but_the_name() -> None:
     opener = UserFactory.create(password="a hash that is nobody's business")
-    job = opening.open_for_models(*offered(), By(opener)).job
+    job = opening.open_for_models(*offered(), By(Actor(opener))).job
 
     seen = live.look(job.pk).job.created_by
 

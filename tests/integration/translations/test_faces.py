@@ -10,13 +10,13 @@ from django.core.management import CommandError, call_command
 from pytest_django import Settings
 from rest_framework.test import APIClient
 
-from certification import dispatch, opening, results
+from certification import bell, opening, results
 from certification.accounts import Role
 from certification.engine import POLICIES, Category, CheckResult, Status, Verdict
 from certification.engine.checks import CHECKS
 from certification.engine.wording import message
 from certification.models import CertificationJob, JobCertification
-from tests.factories.certification import WorkerFactory, offered, result, someone
+from tests.factories.certification import WorkerFactory, offered, result, someone, take
 
 pytestmark = pytest.mark.django_db
 
@@ -53,7 +53,7 @@ def record(pair: JobCertification) -> None:
     check = CheckResult(
         "answers", ANSWERS.title, Status.FAILED, 0.0, 1.0, required=True, counts=True, note=NOTE
     )
-    claim = dispatch.claim(pair.pk, WorkerFactory.create())
+    claim = take(pair.pk, WorkerFactory.create())
     assert claim is not None
     results.record(claim, result(Verdict.FAILED, 0.0, Category.ACCESS, results=(check,)))
 
@@ -132,7 +132,7 @@ def test_the_command_line_tells_verdicts_and_advice_in_the_terminals_language(
     def carry_out(job: CertificationJob) -> None:
         record(job.certifications.get())
 
-    monkeypatch.setattr(dispatch.bell, "ring_job", carry_out)
+    monkeypatch.setattr(bell, "ring_job", carry_out)
     (model,), (region,) = offered()
 
     with pytest.raises(SystemExit):

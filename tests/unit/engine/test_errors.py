@@ -144,6 +144,7 @@ def test_only_what_is_inconclusive_does_not_blame_the_model() -> None:
         Category.CREDENTIALS,
         Category.NOT_JUDGED,
         Category.WORKER_LOST,
+        Category.REGION_SHUT,
         Category.INTERNAL,
     }
 

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import ast
 import importlib
 import sys
+import threading
+import time
 from collections.abc import Callable, Iterator
 from itertools import count
 from pathlib import Path
@@ -11,8 +14,9 @@ from textwrap import dedent
 
 import pytest
 
-from certification.engine import CHECK_IDS, Kind, ModelSpec, suite_for, suite_version
+from certification.engine import CHECK_IDS, Kind, ModelSpec, suite, suite_for, suite_version
 from certification.engine.check import Check
+from certification.engine.checks import CHECKS
 
 PLAIN = """
     from certification.engine.check import Check, Outcome
@@ -102,3 +106,28 @@ def test_a_check_only_depends_on_checks_that_run_before_it() -> None:
 def test_what_costs_money_runs_only_where_it_is_asked_for() -> None:
     assert "needle" not in {check.id for check in suite_for(ModelSpec("m"))}
     assert "needle" in {check.id for check in suite_for(ModelSpec("m"), also=["needle"])}
+
+
+def test_sources_are_parsed_by_one_thread_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A worker's threads all ask for the first time at once, and Python's parser is not safe."""
+    parse, at_once, most = ast.parse, 0, 0
+
+    def slowly(source: str) -> ast.Module:
+        nonlocal at_once, most
+        at_once += 1
+        most = max(most, at_once)
+        time.sleep(0.001)
+        at_once -= 1
+        return parse(source)
+
+    suite._with_imports.cache_clear()
+    suite._meaning.cache_clear()
+    threads = [threading.Thread(target=suite_version, args=(CHECKS,)) for _ in range(8)]
+    with monkeypatch.context() as patched:
+        patched.setattr(ast, "parse", slowly)
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+
+    assert most == 1

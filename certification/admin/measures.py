@@ -1,0 +1,71 @@
+"""What standings are measured by, how a value of it reads, and which of several is the best."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django.template.defaultfilters import floatformat
+from django.utils.formats import number_format
+from django.utils.translation import gettext_lazy as _
+
+
+@dataclass(frozen=True)
+class Measure:
+    """`name` is a standing's field; `of_side` that of a whole side in a comparison."""
+
+    name: str
+    of_side: str
+    label: Any
+    write: Callable[[Any], str]
+    is_higher_better: bool = False
+
+    def text(self, value: Any) -> str:
+        """Empty for None."""
+        return "" if value is None else self.write(value)
+
+    def best(self, values: Sequence[Any], eligible: Sequence[Any] | None = None) -> str:
+        """How the best of the eligible ones (else of all) reads; empty where fewer than two are
+        known, or all read alike."""
+        if len({self.text(value) for value in values if value is not None}) < 2:
+            return ""
+        known = [one for one in (values if eligible is None else eligible) if one is not None]
+        if not known:
+            return ""
+        return self.text(max(known) if self.is_higher_better else min(known))
+
+
+def _ms(value: int) -> str:
+    return f"{value} ms"
+
+
+def _one_place(value: float) -> str:
+    return number_format(value, 1)
+
+
+def _usd(value: Any) -> str:
+    return f"${floatformat(value, -6)}"
+
+
+def _percent(share: float) -> str:
+    return f"{share:.0%}"
+
+
+SCORE = Measure("score", "score", _("Score"), _one_place, is_higher_better=True)
+LATENCY = Measure("latency_ms", "latency_p50_ms", _("Latency"), _ms)
+MEASURES = (
+    SCORE,
+    LATENCY,
+    Measure("ttft_ms", "ttft_p50_ms", _("First token"), _ms),
+    Measure(
+        "tokens_per_second",
+        "tokens_per_second",
+        _("Tokens per second"),
+        _one_place,
+        is_higher_better=True,
+    ),
+    Measure("cost", "cost", _("Cost"), _usd),
+)
+SLOWEST_CALLS = Measure("", "latency_p95_ms", _("Latency, 95th percentile"), _ms)
+POINTS = Measure("", "", _("Points"), _percent, is_higher_better=True)

@@ -1,0 +1,32 @@
+"""What an address asks for: a part that cannot be read asks for nothing."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, time, timedelta
+from uuid import UUID
+
+from django.utils import timezone
+
+
+def uuid(text: str) -> UUID | None:
+    try:
+        return UUID(text)
+    except ValueError:
+        return None
+
+
+def between(since: str, until: str) -> tuple[datetime | None, datetime | None]:
+    """Two days, such as 2026-11-21, as moments: the midnight before, and the one after."""
+    last = _day(until)
+    return _midnight(_day(since)), _midnight(last and last + timedelta(days=1))
+
+
+def _day(text: str) -> date | None:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        return None
+
+
+def _midnight(day: date | None) -> datetime | None:
+    return timezone.make_aware(datetime.combine(day, time.min)) if day else None

@@ -1,0 +1,101 @@
+"""The audit trail: who did what, to what, through which face."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime
+from typing import Any
+
+from django.http import HttpRequest
+from django.http.response import HttpResponseBase
+from django.template.response import TemplateResponse
+from django.utils import timezone
+from django.utils.translation import get_language, gettext_lazy
+from django.utils.translation import gettext as _
+
+from certification import exports, queries
+from certification.admin import deeds
+from certification.exports import as_csv
+from certification.exports.download import send
+from certification.models import AuditEntry
+from certification.states import AuditAction, Face
+
+from . import asked
+from .pager import asked_page, pager
+from .screen import ADMINISTER, Screen, render
+
+ENTRIES_A_PAGE = 50
+# Rows read from the database at a time for a file.
+A_TIME = 2_000
+FILTERS = ("who", "action", "face", "search", "job", "since", "until")
+
+
+def page(request: HttpRequest) -> TemplateResponse:
+    given = _given(request)
+    found = queries.page_of(
+        queries.trail(_wanted(given)).select_related("job"), asked_page(request), ENTRIES_A_PAGE
+    )
+    return render(
+        request,
+        "homologa/audit.html",
+        {
+            "title": _("Audit trail"),
+            "deeds": [deeds.told(entry) for entry in found.items],
+            "pager": pager(request, found),
+            "given": given,
+            "is_filtered": any(given.values()),
+            "actions": AuditAction.choices,
+            "faces": Face.choices,
+            "query": request.GET.urlencode(),
+        },
+    )
+
+
+def export(request: HttpRequest) -> HttpResponseBase:
+    """What the page shows, all of its pages, as CSV."""
+    language = get_language() or ""
+    rows = _rows(queries.trail(_wanted(_given(request))).iterator(chunk_size=A_TIME))
+    return send(
+        request,
+        exports.in_language(language, as_csv.of(rows)),
+        exports.find("csv").content_type,
+        f"homologa-audit-{timezone.now():%Y%m%dT%H%M%SZ}.csv",
+    )
+
+
+def _rows(entries: Iterator[AuditEntry]) -> Iterator[list[str | datetime]]:
+    yield [_("When"), _("Who"), _("Through"), _("Action"), _("On what"), _("Job"), _("Details")]
+    for entry in entries:
+        deed = deeds.told(entry)
+        yield [
+            entry.at,
+            entry.username,
+            str(entry.get_face_display()),
+            str(entry.get_action_display()),
+            deed.subject,
+            str(entry.job_id or ""),
+            "; ".join(f"{detail.label}: {detail.text}" for detail in deed.details),
+        ]
+
+
+def _given(request: HttpRequest) -> dict[str, str]:
+    return {name: request.GET.get(name, "").strip() for name in FILTERS}
+
+
+def _wanted(given: dict[str, Any]) -> queries.TrailFilter:
+    since, until = asked.between(given["since"], given["until"])
+    return queries.TrailFilter(
+        who=given["who"],
+        action=given["action"],
+        face=given["face"],
+        search=given["search"],
+        job=asked.uuid(given["job"]),
+        since=since,
+        until=until,
+    )
+
+
+SCREENS = (
+    Screen("audit/", "audit", page, ADMINISTER, label=gettext_lazy("Audit trail"), system=True),
+    Screen("audit/csv/", "audit_csv", export, ADMINISTER),
+)

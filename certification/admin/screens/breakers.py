@@ -1,0 +1,71 @@
+"""The regions' breakers and limits: which region is shut and why, and how many pairs it takes."""
+
+from __future__ import annotations
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponseRedirect
+from django.shortcuts import redirect
+from django.template.response import TemplateResponse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_POST
+
+from certification import gates, queries
+from certification.errors import CertificationError
+
+from .jobs import explained
+from .screen import ADMINISTER, CERTIFY, Screen, actor, render
+
+
+def page(request: HttpRequest) -> TemplateResponse:
+    found = queries.gates()
+    return render(
+        request,
+        "homologa/breakers.html",
+        {
+            "title": _("Breakers"),
+            "rows": [(gate, *explained(gate.reason)) for gate in found],
+            "shut": sum(gate.opened_at is not None for gate in found),
+            "most": gates.MOST,
+            "may_reset": request.user.has_perm(CERTIFY),
+            "may_limit": request.user.has_perm(ADMINISTER),
+        },
+    )
+
+
+@require_POST
+def reset(request: HttpRequest, region: str) -> HttpResponseRedirect:
+    try:
+        was_shut = gates.reset(region, actor(request))
+    except CertificationError as error:
+        messages.error(request, error.message)
+    else:
+        told = (
+            _("%(region)s is open again: its waiting pairs go on.")
+            if was_shut
+            else _("%(region)s was not shut: there was nothing to reset.")
+        )
+        messages.success(request, told % {"region": region})
+    return redirect("admin:breakers")
+
+
+@require_POST
+def limit(request: HttpRequest, region: str) -> HttpResponseRedirect:
+    """An empty number is the deployment's own limit."""
+    text = request.POST.get("limit", "").strip()
+    try:
+        gates.limit(region, int(text) if text else None, actor(request))
+    except ValueError:
+        messages.error(request, _("A limit is a whole number, or empty."))
+    except CertificationError as error:
+        messages.error(request, error.message)
+    else:
+        messages.success(request, _("The limit of %(region)s is set.") % {"region": region})
+    return redirect("admin:breakers")
+
+
+SCREENS = (
+    Screen("breakers/", "breakers", page, label=gettext_lazy("Breakers")),
+    Screen("breakers/<slug:region>/reset/", "breaker_reset", reset, CERTIFY),
+    Screen("breakers/<slug:region>/limit/", "breaker_limit", limit, ADMINISTER),
+)

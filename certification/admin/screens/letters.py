@@ -1,0 +1,158 @@
+"""Dead letters: what was given up, to be requeued or dismissed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponseRedirect
+from django.http.response import HttpResponseBase
+from django.shortcuts import redirect
+from django.template.response import TemplateResponse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
+from django.views.decorators.http import require_POST
+
+from certification import letters, opening, queries
+from certification.errors import CertificationError
+from certification.models import DeadLetter
+from certification.states import UNANSWERED_LETTER, LetterStatus
+from models_registry import queries as registry
+
+from .job_actions import lead_to
+from .jobs import explained
+from .pager import asked_page, pager
+from .screen import CERTIFY, Screen, actor, render
+
+LETTERS_A_PAGE = 50
+FILTERS = ("status", "region", "category", "search", "since")
+
+
+@dataclass(frozen=True)
+class Row:
+    letter: DeadLetter
+    reason: str
+    advice: str
+
+    @property
+    def waits(self) -> bool:
+        return self.letter.status in UNANSWERED_LETTER
+
+
+def page(request: HttpRequest) -> TemplateResponse:
+    given = {name: request.GET.get(name, "").strip() for name in FILTERS}
+    found = queries.page_of(
+        queries.search_dead_letters(
+            status=request.GET.get("status", queries.UNANSWERED),
+            region=given["region"],
+            category=given["category"],
+            search=given["search"],
+            since=_day(given["since"]),
+        ),
+        asked_page(request),
+        LETTERS_A_PAGE,
+    )
+    counts = queries.dead_letter_counts()
+    return render(
+        request,
+        "homologa/letters.html",
+        {
+            "title": _("Dead letters"),
+            "rows": [_row(letter) for letter in found.items],
+            "pager": pager(request, found),
+            "given": {**given, "status": request.GET.get("status", queries.UNANSWERED)},
+            "is_filtered": any(request.GET.get(name) for name in FILTERS),
+            "statuses": [
+                (queries.UNANSWERED, _("waiting for an answer")),
+                *((status.value, status.label) for status in LetterStatus),
+            ],
+            "regions": registry.active_regions(),
+            "cards": [
+                {"status": status.value, "label": status.label, "figure": counts[status]}
+                for status in LetterStatus
+            ],
+        },
+    )
+
+
+def letter(request: HttpRequest, letter_id: UUID) -> TemplateResponse:
+    try:
+        [found] = queries.dead_letters([letter_id])
+    except CertificationError as error:
+        raise Http404(error.message) from None
+    return render(
+        request,
+        "homologa/letter.html",
+        {
+            "title": found.certification.model.name,
+            "subtitle": found.certification.region_id,
+            "row": _row(found),
+            "payload": sorted(found.payload.items()),
+        },
+    )
+
+
+@require_POST
+def requeue(request: HttpRequest) -> HttpResponseRedirect:
+    try:
+        opened = opening.requeue(_chosen(request), opening.By(actor(request)))
+    except CertificationError as error:
+        messages.error(request, error.message)
+        return redirect("admin:letters")
+    for others in opened[1:]:
+        lead_to(request, others)
+    return lead_to(request, opened[0])
+
+
+@require_POST
+def dismiss(request: HttpRequest) -> HttpResponseBase:
+    """Asks once: a letter that is dismissed waits for nobody any more."""
+    chosen = _chosen(request)
+    if "sure" not in request.POST:
+        return render(
+            request,
+            "homologa/letters_dismiss.html",
+            {"title": _("Dismiss dead letters?"), "chosen": chosen},
+        )
+    try:
+        number = letters.dismiss(chosen, actor(request))
+    except CertificationError as error:
+        messages.error(request, error.message)
+    else:
+        told = ngettext(
+            "%(count)s dead letter is dismissed.", "%(count)s dead letters are dismissed.", number
+        )
+        messages.success(request, told % {"count": number})
+    return redirect("admin:letters")
+
+
+def _row(letter: DeadLetter) -> Row:
+    return Row(letter, *explained(letter.error_category))
+
+
+def _chosen(request: HttpRequest) -> list[UUID]:
+    try:
+        return [UUID(text) for text in request.POST.getlist("letter")]
+    except ValueError:
+        raise Http404 from None
+
+
+def _day(text: str) -> date | None:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        return None
+
+
+SCREENS: tuple[Any, ...] = (
+    Screen(
+        "letters/", "letters", page, label=gettext_lazy("Dead letters"),
+        children=("letter", "letters_dismiss"),
+    ),
+    Screen("letters/<uuid:letter_id>/", "letter", letter),
+    Screen("letters/requeue/", "letters_requeue", requeue, CERTIFY),
+    Screen("letters/dismiss/", "letters_dismiss", dismiss, CERTIFY),
+)  # fmt: skip

@@ -1,0 +1,205 @@
+"""All models, and one of them: how it stands region by region, and beside others."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from django.http import Http404, HttpRequest
+from django.template.response import TemplateResponse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from certification import queries
+from certification.admin.measures import LATENCY, SCORE
+from certification.admin.score_lines import ScoreLine
+from certification.models import ModelCertification
+from certification.states import OPEN_STANDING
+from models_registry import queries as registry
+from models_registry.models import AIModel, Kind
+
+from .screen import CERTIFY, Screen, render
+from .side_by_side import OTHERS_AT_MOST, asked_measure, asked_others, side_by_side
+from .side_index import entries, sortings
+from .side_rows import (
+    STATUSES,
+    Named,
+    again,
+    bars,
+    by_region,
+    cards,
+    certify_address,
+    drifts,
+    kept,
+    rows_of,
+)
+
+RECORDS_SHOWN = 20
+
+
+@dataclass(frozen=True)
+class Drift:
+    """An ability that was seen to be other than the catalogue declares, and where."""
+
+    ability: str
+    declared: bool
+    regions: Sequence[str]
+
+
+@dataclass(frozen=True)
+class Seen:
+    """One ability in one region; `shown` is None where no check showed it."""
+
+    ability: str
+    shown: bool | None
+    is_drift: bool
+
+
+def index(request: HttpRequest) -> TemplateResponse:
+    given = request.GET
+    wanted = {name: given.get(name, "").strip() for name in ("search", "vendor", "kind")}
+    models = registry.search_models(vendor=wanted["vendor"], text=wanted["search"])
+    if wanted["kind"]:
+        models = models.filter(kind=wanted["kind"])
+    found = [(_named(model), model) for model in models]
+    return render(
+        request,
+        "homologa/model_index.html",
+        {
+            "title": _("Models"),
+            "entries": entries(found, queries.summaries("models"), request),
+            "sortings": sortings(request),
+            "statuses": STATUSES,
+            "wanted": wanted,
+            "is_filtered": any(wanted.values()),
+            "kept": kept(request, *wanted),
+            "vendors": _vendors(),
+            "kinds": Kind.choices,
+        },
+    )
+
+
+def page(request: HttpRequest, model_id: UUID) -> TemplateResponse:
+    models = {str(one.pk): one for one in registry.all_models()}
+    model = models.get(str(model_id))
+    if model is None:
+        raise Http404
+    others = [models[id] for id in asked_others(request, str(model.pk)) if id in models]
+    sides = [_named(one) for one in (model, *others)]
+    standings = queries.standings_of(models=[one.pk for one in (model, *others)])
+    mine = [standing for standing in standings if standing.model_id == model.pk]
+    now = timezone.now()
+    all_rows = rows_of(mine, by_region, now)
+    verdict = request.GET.get("status", "")
+    rows = [row for row in all_rows if queries.fits(row.standing, verdict=verdict)]
+    judged = [standing.region_id for standing in mine if standing.passed is not None]
+    lines = queries.score_histories(model.pk, judged, RECORDS_SHOWN)
+    never = _never_certified(model, mine)
+    abilities = _abilities(model, mine)
+    proved = [row for row in all_rows if row.standing.proved]
+    return render(
+        request,
+        "homologa/model.html",
+        {
+            "title": model.name,
+            "model": model,
+            "cards": cards(queries.summary(mine)),
+            "rows": rows,
+            "total": len(all_rows),
+            "verdict": verdict,
+            "statuses": STATUSES,
+            "scores": bars(all_rows, SCORE, 100),
+            "latencies": bars(all_rows, LATENCY),
+            "abilities": abilities,
+            "seen": [(row.place, _seen(abilities, row.standing)) for row in proved],
+            "drifts": _drifts(model, mine),
+            "lines": [ScoreLine(region, records) for region, records in lines.items()],
+            "never": never,
+            "comparison": (
+                side_by_side("models", sides, standings, by_region, asked_measure(request))
+                if others
+                else None
+            ),
+            "chosen": [*(str(one.pk) for one in others), *[""] * (OTHERS_AT_MOST - len(others))],
+            "choices": _choices(model, models.values()),
+            "kept_by_filter": kept(request, "status"),
+            "kept_by_comparison": kept(request, "with"),
+            "kept_by_measure": kept(request, "measure"),
+            "certify": _certify(request, model, again(rows), never),
+        },
+    )
+
+
+def _named(model: AIModel) -> Named:
+    return Named(str(model.pk), model.name, model.vendor)
+
+
+def _vendors() -> list[str]:
+    rows = registry.all_models().order_by().values_list("vendor", flat=True).distinct()
+    return sorted(rows, key=str.casefold)
+
+
+def _choices(model: AIModel, models: Collection[AIModel]) -> list[tuple[Any, list[Named]]]:
+    """The other models, those of the same kind first."""
+    alike = [_named(one) for one in models if one.kind == model.kind and one.pk != model.pk]
+    unlike = [_named(one) for one in models if one.kind != model.kind]
+    groups = [(_("Same kind"), alike), (_("Other kinds"), unlike)]
+    return [(label, group) for label, group in groups if group]
+
+
+def _never_certified(model: AIModel, standings: Sequence[ModelCertification]) -> list[Named]:
+    """Regions in which the model is offered and never was judged, nor is being certified."""
+    if not model.is_certifiable:
+        return []
+    known = {one.region_id for one in standings if one.verdict or one.status in OPEN_STANDING}
+    regions = list(registry.active_regions())
+    offered = registry.offers([model], regions)
+    return [
+        Named(region.pk, region.pk, region.display_name)
+        for region in regions
+        if (model.pk, region.pk) in offered and region.pk not in known
+    ]
+
+
+def _abilities(
+    model: AIModel, standings: Sequence[ModelCertification]
+) -> list[tuple[str, bool | None]]:
+    """All that are declared or were seen, each with what is declared of it."""
+    seen = {name for standing in standings for name in standing.proved}
+    return [(name, model.capabilities.get(name)) for name in sorted({*model.capabilities, *seen})]
+
+
+def _seen(abilities: Sequence[tuple[str, bool | None]], standing: ModelCertification) -> list[Seen]:
+    drifting = drifts(standing.model.capabilities, standing.proved)
+    return [Seen(name, standing.proved.get(name), name in drifting) for name, _own in abilities]
+
+
+def _drifts(model: AIModel, standings: Sequence[ModelCertification]) -> list[Drift]:
+    regions: dict[str, list[str]] = {}
+    for standing in standings:
+        for name in drifts(model.capabilities, standing.proved):
+            regions.setdefault(name, []).append(standing.region_id)
+    return [Drift(name, model.capabilities[name], regions[name]) for name in sorted(regions)]
+
+
+def _certify(
+    request: HttpRequest, model: AIModel, shown: Sequence[str], never: Sequence[Named]
+) -> dict[str, str]:
+    """Where to certify the model; nothing for who may not, or where it cannot be."""
+    if not request.user.has_perm(CERTIFY) or not model.is_certifiable:
+        return {}
+    id = str(model.pk)
+    return {
+        "anywhere": certify_address([id]),
+        "again": certify_address([id], shown),
+        "never": certify_address([id], [place.id for place in never]),
+    }
+
+
+SCREENS = (
+    Screen("models/", "models", index, label=gettext_lazy("Models"), children=("model",)),
+    Screen("models/<uuid:model_id>/", "model", page),
+)

@@ -1,0 +1,232 @@
+"""People: who may come in, as what, with which tokens."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from http import HTTPStatus
+from typing import Any
+
+from django.contrib import messages
+from django.contrib.auth.models import User
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import redirect
+from django.template.response import TemplateResponse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.debug import sensitive_post_parameters
+from django.views.decorators.http import require_POST
+
+from certification import accounts, people, queries, tokens
+from certification.accounts import Role
+from certification.errors import CertificationError, PersonNotFound
+from certification.people import NewPerson
+
+from .pager import asked_page, pager
+from .screen import ADMINISTER, Screen, actor, render
+
+PEOPLE_A_PAGE = 50
+ACTIVE, INACTIVE = "active", "inactive"
+IS_ACTIVE = {ACTIVE: True, INACTIVE: False}
+
+
+def page(request: HttpRequest) -> TemplateResponse:
+    given = {name: request.GET.get(name, "").strip() for name in ("search", "state")}
+    found = queries.page_of(
+        queries.people(search=given["search"], active=IS_ACTIVE.get(given["state"])),
+        asked_page(request),
+        PEOPLE_A_PAGE,
+    )
+    return render(
+        request,
+        "homologa/people.html",
+        {
+            "title": _("People"),
+            "people": [(user, accounts.role_of(user)) for user in found.items],
+            "pager": pager(request, found),
+            "given": given,
+            "is_filtered": any(given.values()),
+            "states": [(ACTIVE, _("active")), (INACTIVE, _("switched off"))],
+        },
+    )
+
+
+@sensitive_post_parameters("password")
+def new(request: HttpRequest) -> HttpResponse:
+    given = request.POST
+    refusal = ""
+    if request.method == "POST":
+        try:
+            user = people.add(
+                NewPerson(
+                    username=given.get("username", "").strip(),
+                    email=given.get("email", "").strip(),
+                    password=given.get("password", ""),
+                    role=_role(given.get("role", "")),
+                    screens="screens" in given,
+                ),
+                actor(request),
+            )
+        except CertificationError as error:
+            refusal = error.message
+        else:
+            messages.success(
+                request,
+                _("The account is made. Tell %(name)s the password in a safe way.")
+                % {"name": user.username},
+            )
+            return redirect("admin:person", user.pk)
+    context = {
+        "title": _("Add a person"),
+        "given": given,
+        "screens": "screens" in given if given else True,
+        "chosen": given.get("role", Role.VIEWER),
+        "roles": _roles(),
+        "refusal": refusal,
+    }
+    answer = render(request, "homologa/person_new.html", context)
+    answer.status_code = HTTPStatus.BAD_REQUEST if refusal else HTTPStatus.OK
+    return answer
+
+
+def person(request: HttpRequest, user_id: int) -> TemplateResponse:
+    user = _find(user_id)
+    return render(
+        request,
+        "homologa/person.html",
+        {
+            "title": user.get_username(),
+            "person": user,
+            "role": accounts.role_of(user),
+            "is_oneself": user == request.user,
+            "tokens": [(tokens.short(row), row) for row in queries.live_tokens(user)],
+            "roles": _roles(),
+        },
+    )
+
+
+@require_POST
+def role(request: HttpRequest, user_id: int) -> HttpResponseRedirect:
+    chosen = _role(request.POST.get("role", ""))
+    screens = "screens" in request.POST
+    return _done(
+        request,
+        user_id,
+        lambda: people.change_role(user_id, chosen, actor(request), screens=screens),
+        _("The role is changed."),
+    )
+
+
+@sensitive_post_parameters("password")
+@require_POST
+def password(request: HttpRequest, user_id: int) -> HttpResponseRedirect:
+    return _done(
+        request,
+        user_id,
+        lambda: people.set_password(user_id, request.POST.get("password", ""), actor(request)),
+        _("The password is changed: whoever was signed in with the old one no longer is."),
+    )
+
+
+def deactivate(request: HttpRequest, user_id: int) -> HttpResponse:
+    """Asks once."""
+    if request.method == "POST":
+        return _done(
+            request,
+            user_id,
+            lambda: people.deactivate(user_id, actor(request)),
+            _("The account is switched off, and its tokens are revoked."),
+        )
+    user = _find(user_id)
+    return render(
+        request,
+        "homologa/person_deactivate.html",
+        {
+            "title": _("Switch %(name)s off?") % {"name": user.get_username()},
+            "person": user,
+            "tokens": queries.live_tokens(user).count(),
+        },
+    )
+
+
+@require_POST
+def activate(request: HttpRequest, user_id: int) -> HttpResponseRedirect:
+    return _done(
+        request,
+        user_id,
+        lambda: people.activate(user_id, actor(request)),
+        _("The account is active again. Its old tokens stay revoked."),
+    )
+
+
+@require_POST
+def revoke(request: HttpRequest, user_id: int) -> HttpResponseRedirect:
+    """One token, or all of them."""
+    user = _find(user_id)
+    return _done(request, user_id, lambda: revoke_asked(request, user), _("Revoked."))
+
+
+def revoke_asked(request: HttpRequest, user: User) -> int:
+    """What the form names: one token by the beginning of its hash, or "all". Raises
+    TokenNotFound."""
+    named = request.POST.get("token", "")
+    found = queries.live_tokens(user) if named == "all" else queries.live_token(user, named)
+    return tokens.revoke(found, actor(request))
+
+
+def _find(user_id: int) -> User:
+    try:
+        return queries.person(user_id)
+    except PersonNotFound as error:
+        raise Http404(error.message) from None
+
+
+def _role(name: str) -> Role:
+    try:
+        return Role(name)
+    except ValueError:
+        raise Http404 from None
+
+
+def _roles() -> list[tuple[str, str, str]]:
+    may = {
+        Role.VIEWER: _("read everything"),
+        Role.OPERATOR: _("also certify, and cancel, pause and retry jobs"),
+        Role.ADMINISTRATOR: _("also manage people, tokens and settings"),
+    }
+    return [(role.value, role.label, may[role]) for role in Role]
+
+
+def _done(
+    request: HttpRequest, user_id: int, act: Callable[[], Any], told: str
+) -> HttpResponseRedirect:
+    try:
+        act()
+    except PersonNotFound as error:
+        raise Http404(error.message) from None
+    except CertificationError as error:
+        messages.error(request, error.message)
+    else:
+        messages.success(request, told)
+    return redirect("admin:person", user_id)
+
+
+ONE = "people/<int:user_id>"
+CHILDREN = ("person", "person_new", "person_deactivate")
+SCREENS = (
+    Screen(
+        "people/",
+        "people",
+        page,
+        ADMINISTER,
+        label=gettext_lazy("People"),
+        children=CHILDREN,
+        system=True,
+    ),
+    Screen("people/new/", "person_new", new, ADMINISTER),
+    Screen(f"{ONE}/", "person", person, ADMINISTER),
+    Screen(f"{ONE}/role/", "person_role", role, ADMINISTER),
+    Screen(f"{ONE}/password/", "person_password", password, ADMINISTER),
+    Screen(f"{ONE}/deactivate/", "person_deactivate", deactivate, ADMINISTER),
+    Screen(f"{ONE}/activate/", "person_activate", activate, ADMINISTER),
+    Screen(f"{ONE}/tokens/revoke/", "person_revoke", revoke, ADMINISTER),
+)

@@ -1,0 +1,59 @@
+"""Workers: who is alive, what each has in hand, and what waits for them."""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.http import HttpRequest
+from django.template.response import TemplateResponse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, pgettext_lazy
+from kombu.exceptions import OperationalError
+
+from certification import bell, queries
+from certification.states import WorkerState
+
+from . import duration
+from .pager import asked_page, pager
+from .screen import Screen, render
+
+WORKERS_A_PAGE = 25
+
+
+def page(request: HttpRequest) -> TemplateResponse:
+    state = request.GET.get("state", "")
+    if state not in WorkerState.values:
+        state = ""
+    found = queries.worker_lines(state, asked_page(request), WORKERS_A_PAGE)
+    counts = queries.worker_counts()
+    backlog = queries.backlog()
+    return render(
+        request,
+        "homologa/workers.html",
+        {
+            "title": _("Workers"),
+            "lines": [(line, duration.in_words(line.silence)) for line in found.items],
+            "pager": pager(request, found),
+            "state": state,
+            "counts": [(state.value, LABELS[state], counts[state.value]) for state in WorkerState],
+            "backlog": backlog,
+            "oldest": duration.in_words(backlog.oldest),
+            "messages_waiting": _messages_waiting(),
+            "lost_after": settings.WORKER_LOST_AFTER_SECONDS,
+        },
+    )
+
+
+def _messages_waiting() -> int | None:
+    """None where the broker is away."""
+    try:
+        return bell.waiting_messages()
+    except OperationalError:
+        return None
+
+
+LABELS = {
+    WorkerState.ALIVE: pgettext_lazy("workers", "Alive"),
+    WorkerState.LOST: pgettext_lazy("workers", "Lost"),
+    WorkerState.STOPPED: pgettext_lazy("workers", "Stopped"),
+}
+SCREEN = Screen("workers/", "workers", page, label=gettext_lazy("Workers"), system=True)

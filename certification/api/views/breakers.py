@@ -1,0 +1,59 @@
+from __future__ import annotations
+
+from drf_spectacular.utils import extend_schema
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from certification import gates, queries
+from certification.api import asking, requests, responses
+from certification.api.permissions import MayAdminister, MayCertify, MayRead
+from certification.queries import Gate
+
+
+class Breakers(APIView):
+    permission_classes = (MayRead,)
+
+    @extend_schema(
+        operation_id="listBreakers",
+        tags=["operations"],
+        responses=responses.Breaker(many=True),
+    )
+    def get(self, request: Request) -> Response:
+        """Each region's circuit, its limit, and how many of its pairs are at work or wait."""
+        return Response(responses.Breaker(queries.gates(), many=True).data)
+
+
+class Reset(APIView):
+    permission_classes = (MayCertify,)
+
+    @extend_schema(
+        operation_id="resetBreaker",
+        tags=["operations"],
+        request=None,
+        responses=responses.Breaker,
+    )
+    def post(self, request: Request, region: str) -> Response:
+        """Opens a region that is shut, without waiting for its probe."""
+        gates.reset(region, asking.actor(request))
+        return Response(responses.Breaker(_gate(region)).data)
+
+
+class Limit(APIView):
+    permission_classes = (MayAdminister,)
+
+    @extend_schema(
+        operation_id="setLimit",
+        tags=["operations"],
+        request=requests.Limit,
+        responses=responses.Breaker,
+    )
+    def put(self, request: Request, region: str) -> Response:
+        """Sets how many pairs of a region may be at work at a time."""
+        given = asking.body(requests.Limit, request).validated_data
+        gates.limit(region, given["limit"], asking.actor(request))
+        return Response(responses.Breaker(_gate(region)).data)
+
+
+def _gate(region: str) -> Gate:
+    return next(gate for gate in queries.gates() if gate.region.pk == region)

@@ -1,0 +1,78 @@
+from __future__ import annotations
+
+from uuid import UUID
+
+from drf_spectacular.utils import extend_schema
+from rest_framework import status
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from certification import letters, opening, queries
+from certification.api import asking, requests, responses
+from certification.api.permissions import MayCertify, MayRead
+
+
+class DeadLetters(APIView):
+    permission_classes = (MayRead,)
+
+    @extend_schema(
+        operation_id="listDeadLetters",
+        tags=["operations"],
+        parameters=[requests.DeadLetters],
+        responses=responses.DeadLetterPage,
+    )
+    def get(self, request: Request) -> Response:
+        """Pairs that were given up, newest first; those that wait for an answer, unless told."""
+        given = asking.query(requests.DeadLetters, request)
+        found = queries.search_dead_letters(
+            status=given["status"],
+            region=given.get("region", ""),
+            category=given.get("category", ""),
+            search=given.get("search", ""),
+        )
+        page = queries.page_of(found, given["page"], given["limit"])
+        return Response(responses.paged(responses.DeadLetterPage, page))
+
+
+class DeadLetter(APIView):
+    permission_classes = (MayRead,)
+
+    @extend_schema(
+        operation_id="getDeadLetter", tags=["operations"], responses=responses.DeadLetter
+    )
+    def get(self, request: Request, letter_id: UUID) -> Response:
+        """One of them, with its traceback where the error was our own."""
+        return Response(responses.DeadLetter(queries.dead_letters([letter_id])[0]).data)
+
+
+class Requeue(APIView):
+    permission_classes = (MayCertify,)
+
+    @extend_schema(
+        operation_id="requeueDeadLetters",
+        tags=["operations"],
+        request=requests.DeadLetterIds,
+        responses={201: responses.OpenedJob(many=True)},
+    )
+    def post(self, request: Request) -> Response:
+        """Certifies their pairs again: one job for each set of options."""
+        given = asking.body(requests.DeadLetterIds, request).validated_data
+        opened = opening.requeue(given["letterIds"], asking.by(request))
+        return Response(responses.OpenedJob(opened, many=True).data, status=status.HTTP_201_CREATED)
+
+
+class Dismiss(APIView):
+    permission_classes = (MayCertify,)
+
+    @extend_schema(
+        operation_id="dismissDeadLetters",
+        tags=["operations"],
+        request=requests.DeadLetterIds,
+        responses=responses.Dismissed,
+    )
+    def post(self, request: Request) -> Response:
+        """Closes letters that nobody wants to try again."""
+        given = asking.body(requests.DeadLetterIds, request).validated_data
+        number = letters.dismiss(given["letterIds"], asking.actor(request))
+        return Response(responses.Dismissed({"dismissed": number}).data)

@@ -1,0 +1,45 @@
+"""The audit trail: who did what, written in the transaction of the deed, so that it is there
+exactly when the deed is."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Final
+
+from django.contrib.auth.models import User
+
+from .models import AuditEntry, CertificationJob
+from .states import AuditAction, Face
+
+LONGEST_SUBJECT: Final = 255
+
+
+@dataclass(frozen=True)
+class Actor:
+    """Who acts, through what; without a user nobody is known, as at a command line."""
+
+    user: User | None = None
+    face: Face = Face.COMMAND
+
+
+COMMAND_LINE: Final = Actor()
+
+
+def note(
+    actor: Actor,
+    action: AuditAction,
+    *,
+    job: CertificationJob | None = None,
+    subject: str = "",
+    **details: Any,
+) -> None:
+    """Adds an entry. `details` is JSON that a person may read: never a password or a token."""
+    AuditEntry.objects.create(
+        user=actor.user,
+        username=actor.user.get_username() if actor.user else "",
+        face=actor.face,
+        action=action,
+        job=job,
+        subject=subject[:LONGEST_SUBJECT],
+        details=details,
+    )

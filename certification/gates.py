@@ -1,0 +1,144 @@
+"""Shuts a region that does not answer, lets one pair through to try it, and opens it again.
+
+The circuit breaker of a region, shared by all workers because it is a row. Each change is one
+conditional UPDATE; who gives out a region's places (`dispatch`) reads it.
+"""
+
+from __future__ import annotations
+
+import logging
+from datetime import timedelta
+
+from django.conf import settings
+from django.db import transaction
+from django.db.models import Count, IntegerField, OuterRef, Subquery
+from django.db.models.expressions import Combinable
+from django.db.models.functions import Now
+from django.utils.translation import gettext as _
+
+from models_registry import queries as registry
+
+from . import audit, feeding
+from .audit import COMMAND_LINE, Actor
+from .engine import POLICIES, Category, Certification
+from .errors import LimitOutOfRange, UnknownRegions
+from .models import JobCertification, RegionFailure, RegionGate
+from .states import AuditAction
+
+logger = logging.getLogger(__name__)
+
+# The longest wait between two probes, as a multiple of the first.
+LONGEST = 20
+# Says nothing about the region: no call was made, or ours was at fault.
+SILENT = frozenset(
+    {Category.CREDENTIALS, Category.INTERNAL, Category.NOT_CERTIFIABLE, Category.WORKER_LOST}
+)
+
+
+def trouble_in(certification: Certification) -> Category | None:
+    """What decided this run, if a whole region may be in it; None otherwise."""
+    if certification.error is None:
+        return None
+    category = Category(certification.error.category)
+    return category if POLICIES[category].regional else None
+
+
+def says_nothing(certification: Certification) -> bool:
+    """Whether the run shows neither that the region answers nor that it does not."""
+    return certification.error is not None and certification.error.category in SILENT
+
+
+def answered(region: str) -> None:
+    """The region answers: forgets its failures, and opens its gate."""
+    RegionFailure.objects.filter(region=region).delete()
+    opened = RegionGate.objects.filter(pk=region, opened_at__isnull=False)
+    if opened.update(opened_at=None, retry_at=None, failed_probes=0, reason=""):
+        logger.warning("region %s answers again", region)
+
+
+def troubled(pair: JobCertification, category: Category) -> bool:
+    """Counts a model that met its region's trouble; true if the region is shut now.
+
+    1. the model counts once since the region last answered
+    2. enough different models shut the region, and its rung pairs lose their places
+    3. the failure of a pair that began after that is a probe's: the next one waits twice as long
+    """
+    region = pair.region_id
+    RegionGate.objects.bulk_create([RegionGate(region_id=region)], ignore_conflicts=True)
+    RegionFailure.objects.bulk_create(
+        [RegionFailure(region_id=region, model_id=pair.model_id, category=category)],
+        ignore_conflicts=True,
+    )
+    models = (
+        RegionFailure.objects.filter(region=OuterRef("pk"))
+        .order_by()
+        .values("region")
+        .annotate(models=Count("pk"))
+        .values("models")
+    )
+    with transaction.atomic():
+        shut = (
+            RegionGate.objects.filter(pk=region, opened_at=None)
+            .annotate(models=Subquery(models, output_field=IntegerField()))
+            .filter(models__gte=settings.BREAKER_MODELS)
+            .update(opened_at=Now(), retry_at=_after(0), reason=category)
+        )
+        if shut:
+            feeding.unring(JobCertification.objects.filter(region=region))
+    if shut:
+        logger.warning("region %s is shut: %s", region, category)
+        return True
+    gate = RegionGate.objects.get(pk=region)
+    if gate.opened_at is None:
+        return False
+    if pair.started_at and pair.started_at > gate.opened_at:
+        RegionGate.objects.filter(
+            pk=region, opened_at__isnull=False, failed_probes=gate.failed_probes
+        ).update(
+            retry_at=_after(gate.failed_probes + 1),
+            failed_probes=gate.failed_probes + 1,
+            reason=category,
+        )
+    return True
+
+
+def reset(region: str, actor: Actor = COMMAND_LINE) -> bool:
+    """Opens a region's gate by hand; false if it was not shut. Raises UnknownRegions."""
+    _refuse_unknown(region)
+    with transaction.atomic():
+        RegionFailure.objects.filter(region=region).delete()
+        shut = RegionGate.objects.filter(pk=region, opened_at__isnull=False)
+        changed = shut.update(opened_at=None, retry_at=None, failed_probes=0, reason="")
+        if changed:
+            audit.note(actor, AuditAction.BREAKER_RESET, subject=region)
+    return bool(changed)
+
+
+def limit(region: str, pairs: int | None, actor: Actor = COMMAND_LINE) -> None:
+    """Sets how many pairs of a region may be at work at a time; None: the deployment's limit.
+
+    Raises UnknownRegions, LimitOutOfRange.
+    """
+    _refuse_unknown(region)
+    if pairs is not None and not 1 <= pairs <= MOST:
+        raise LimitOutOfRange(
+            _("A region's limit is a number from 1 to %(most)s.") % {"most": MOST}, limit=pairs
+        )
+    with transaction.atomic():
+        RegionGate.objects.update_or_create(region_id=region, defaults={"limit": pairs})
+        audit.note(actor, AuditAction.LIMIT_CHANGED, subject=region, limit=pairs)
+
+
+MOST = 1_000
+
+
+def _refuse_unknown(region: str) -> None:
+    if not registry.region_exists(region):
+        raise UnknownRegions(
+            _("Unknown region: %(region)s.") % {"region": region}, regions=[region]
+        )
+
+
+def _after(failed_probes: int) -> Combinable:
+    seconds = settings.BREAKER_OPEN_SECONDS * min(LONGEST, 2**failed_probes)
+    return Now() + timedelta(seconds=seconds)

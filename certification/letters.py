@@ -1,0 +1,94 @@
+"""Keeps a dead letter for each pair that was given up, until its pair passes or a person decides.
+
+(opening.py requeues them, since that opens a job.)
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+from uuid import UUID
+
+from django.db import transaction
+from django.db.models import QuerySet
+from django.db.models.functions import Now
+
+from . import audit, queries
+from .audit import COMMAND_LINE, Actor
+from .engine import Category, Certification, Verdict
+from .models import DeadLetter, JobCertification
+from .states import UNANSWERED_LETTER, AuditAction, LetterStatus
+
+# Given up without a call that another try could mend.
+GIVEN_UP = frozenset({Category.WORKER_LOST, Category.REGION_SHUT, Category.INTERNAL})
+
+
+def is_given_up(certification: Certification) -> bool:
+    """Whether the record ends a pair that another try could have served better."""
+    if certification.error is None or certification.verdict is Verdict.PASSED:
+        return False
+    return certification.retries > 0 or certification.error.category in GIVEN_UP
+
+
+def write(pair: JobCertification, certification: Certification) -> None:
+    """Keeps a letter for a pair that ended just now, and answers the ones before it with it."""
+    error = certification.error
+    assert error is not None
+    assert pair.completed_at is not None
+    _of_pair(pair).update(status=LetterStatus.SUPERSEDED, closed_at=Now())
+    DeadLetter.objects.create(
+        certification=pair,
+        payload=_payload(pair),
+        error_category=error.category,
+        error_code=error.code[:64],
+        error_message=error.text,
+        traceback=error.trace,
+        attempts=pair.attempt - pair.excused,
+        first_failed_at=pair.first_error_at or pair.completed_at,
+    )
+
+
+def close_answered(pair: JobCertification) -> None:
+    """A pair that passes answers every letter that was kept for it."""
+    _of_pair(pair).update(status=LetterStatus.CLOSED, closed_at=Now())
+
+
+def dismiss(letter_ids: Sequence[UUID], actor: Actor = COMMAND_LINE) -> int:
+    """Closes letters that nobody wants to try again; gives how many still waited.
+
+    Raises DeadLetterNotFound.
+    """
+    found = queries.dead_letters(letter_ids)
+    with transaction.atomic():
+        changed = DeadLetter.objects.filter(
+            pk__in=[letter.pk for letter in found], status__in=UNANSWERED_LETTER
+        ).update(status=LetterStatus.DISMISSED, closed_at=Now(), closed_by=actor.user)
+        if changed:
+            audit.note(actor, AuditAction.LETTERS_DISMISSED, subject=named(found), letters=changed)
+    return changed
+
+
+def named(letters: Sequence[DeadLetter]) -> str:
+    """What an audit entry calls them."""
+    return ", ".join(
+        f"{letter.certification.model.api_model_id} · {letter.certification.region_id}"
+        for letter in letters
+    )
+
+
+def _of_pair(pair: JobCertification) -> QuerySet[DeadLetter]:
+    return DeadLetter.objects.filter(
+        certification__model=pair.model_id,
+        certification__region=pair.region_id,
+        status__in=UNANSWERED_LETTER,
+    )
+
+
+def _payload(pair: JobCertification) -> dict[str, Any]:
+    return {
+        "jobId": str(pair.job_id),
+        "modelId": str(pair.model_id),
+        "apiModelId": pair.model.api_model_id,
+        "region": pair.region_id,
+        "config": pair.job.config,
+    }

@@ -1,0 +1,22 @@
+"""Locks that hold over all processes, to the end of a transaction."""
+
+from __future__ import annotations
+
+from enum import IntEnum
+
+from django.db import connection
+
+
+class Lock(IntEnum):
+    """The number of each is any, as long as it is always the same."""
+
+    FEEDING = 4_706_113
+    PLANNING = 4_706_114
+
+
+def alone(lock: Lock) -> None:
+    """Waits until no other transaction holds the lock. SQLite's transactions have the whole
+    database to themselves already."""
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_xact_lock(%s)", [lock])

@@ -1,0 +1,107 @@
+from __future__ import annotations
+
+import uuid
+
+from django.core.exceptions import ValidationError
+from django.core.validators import MaxValueValidator, MinValueValidator
+from django.db import models
+from django.db.models import Q
+from django.db.models.functions import Now
+from django.utils.translation import gettext_lazy as _
+
+from models_registry.models import AIModel, Region
+
+HOUR = (MinValueValidator(0), MaxValueValidator(23))
+
+
+class RecertificationPolicy(models.Model):
+    """Which pairs are certified again by themselves, how often, and at which hours.
+
+    An empty list of vendors, models or regions stands for all of them. Hours are those of the
+    deployment's time zone; from an hour to the same hour is the whole day.
+    """
+
+    id = models.UUIDField(_("id"), primary_key=True, default=uuid.uuid4, editable=False)
+    name = models.CharField(_("name"), max_length=100, unique=True)
+    is_active = models.BooleanField(_("active"), default=True)
+    vendors = models.JSONField(
+        _("vendors"), default=list, blank=True, help_text=_("None chosen: all of them.")
+    )
+    capability = models.CharField(
+        _("capability"),
+        max_length=64,
+        blank=True,
+        default="",
+        help_text=_("Only models that declare it; empty: whatever they declare."),
+    )
+    chosen_models = models.ManyToManyField(
+        AIModel,
+        blank=True,
+        related_name="+",
+        verbose_name=_("models"),
+        help_text=_("None chosen: all that fit the above."),
+    )
+    chosen_regions = models.ManyToManyField(
+        Region,
+        blank=True,
+        related_name="+",
+        verbose_name=_("regions"),
+        help_text=_("None chosen: all active ones."),
+    )
+    every_hours = models.PositiveSmallIntegerField(
+        _("hours between rounds"), default=1, validators=[MinValueValidator(1)]
+    )
+    valid_days = models.PositiveSmallIntegerField(
+        _("days valid"),
+        default=30,
+        validators=[MinValueValidator(1)],
+        help_text=_("How long a certification holds; after that it is stale, and due again."),
+    )
+    from_hour = models.PositiveSmallIntegerField(_("from (hour)"), default=0, validators=HOUR)
+    to_hour = models.PositiveSmallIntegerField(
+        _("to (hour)"),
+        default=0,
+        validators=HOUR,
+        help_text=_("From an hour to the same hour: the whole day."),
+    )
+    pairs_a_day = models.PositiveIntegerField(
+        _("pairs a day"),
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(1)],
+        help_text=_("At most; spread over the day's rounds. Empty: no limit."),
+    )
+    next_round_at = models.DateTimeField(_("next round"), db_default=Now())
+    last_round_at = models.DateTimeField(_("last round"), null=True, blank=True, editable=False)
+    created_at = models.DateTimeField(_("created at"), db_default=Now(), editable=False)
+
+    class Meta:
+        db_table = "recertification_policies"
+        verbose_name = _("schedule")
+        verbose_name_plural = _("schedules")
+        ordering = ("name",)
+        constraints = (
+            models.CheckConstraint(
+                name="policy_numbers_positive",
+                condition=Q(every_hours__gte=1, valid_days__gte=1)
+                & (Q(pairs_a_day__isnull=True) | Q(pairs_a_day__gte=1)),
+            ),
+            models.CheckConstraint(
+                name="policy_hours_of_a_day",
+                condition=Q(from_hour__lte=23, to_hour__lte=23),
+            ),
+        )
+
+    def __str__(self) -> str:
+        return self.name
+
+    def clean(self) -> None:
+        if not isinstance(self.vendors, list):
+            raise ValidationError({"vendors": _("A list of vendors.")})
+
+    @property
+    def hours_a_day(self) -> int:
+        return (self.to_hour - self.from_hour) % 24 or 24
+
+    def is_open_at(self, hour: int) -> bool:
+        return (hour - self.from_hour) % 24 < self.hours_a_day

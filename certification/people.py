@@ -1,0 +1,155 @@
+"""Adds people, gives them roles and passwords, and lets them in or not.
+
+Whatever happens, someone who may administer stays, and nobody shuts themselves out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+from django.contrib.auth.models import User
+from django.contrib.auth.password_validation import validate_password
+from django.core.exceptions import ValidationError
+from django.db import IntegrityError, transaction
+from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.utils.translation import gettext as _
+from knox.models import AuthToken
+
+from . import accounts, audit, queries, tokens
+from .accounts import Role
+from .audit import Actor
+from .errors import LastAdministrator, NameRefused, NotOnOneself, PasswordRefused
+from .states import AuditAction
+
+TABLE = "auth.user"
+
+
+@dataclass(frozen=True)
+class NewPerson:
+    """`screens`: whether these screens are for them, too, or the API alone."""
+
+    username: str
+    email: str
+    password: str
+    role: Role
+    screens: bool = True
+
+
+def add(new: NewPerson, actor: Actor) -> User:
+    """Raises NameRefused, PasswordRefused."""
+    user = User(username=new.username, email=new.email, is_staff=new.screens)
+    _check_names(user)
+    _set_password(user, new.password)
+    try:
+        with transaction.atomic():
+            user.save(force_insert=True)
+            accounts.give_role(user, new.role)
+            _note(actor, AuditAction.ROW_ADDED, user, role=new.role, screens=new.screens)
+    except IntegrityError:
+        raise _taken(user.username) from None
+    return user
+
+
+def change_role(user_id: int, role: Role, actor: Actor, *, screens: bool = True) -> User:
+    """Raises PersonNotFound, NotOnOneself, LastAdministrator."""
+    with _changing(user_id, actor) as user:
+        stays = role is Role.ADMINISTRATOR and screens
+        if not stays:
+            _refuse_last_administrator(user)
+        before = accounts.role_of(user)
+        accounts.give_role(user, role)
+        user.is_superuser = user.is_superuser and role is Role.ADMINISTRATOR
+        user.is_staff = screens
+        user.save(update_fields=["is_superuser", "is_staff"])
+        _note(actor, AuditAction.ROW_CHANGED, user, role=role, before=before or "", screens=screens)
+    return user
+
+
+def deactivate(user_id: int, actor: Actor) -> User:
+    """Lets someone in no more, and revokes their tokens, so that they stay worthless whatever
+    comes. Raises PersonNotFound, NotOnOneself, LastAdministrator."""
+    with _changing(user_id, actor) as user:
+        _refuse_last_administrator(user)
+        user.is_active = False
+        user.save(update_fields=["is_active"])
+        _note(actor, AuditAction.ROW_CHANGED, user, active=False)
+        tokens.revoke(AuthToken.objects.filter(user=user), actor)
+    return user
+
+
+def activate(user_id: int, actor: Actor) -> User:
+    """Raises PersonNotFound, NotOnOneself."""
+    with _changing(user_id, actor) as user:
+        user.is_active = True
+        user.save(update_fields=["is_active"])
+        _note(actor, AuditAction.ROW_CHANGED, user, active=True)
+    return user
+
+
+def set_password(user_id: int, password: str, actor: Actor) -> User:
+    """Also ends their sessions. Raises PersonNotFound, NotOnOneself, PasswordRefused."""
+    with _changing(user_id, actor) as user:
+        _set_password(user, password)
+        user.save(update_fields=["password"])
+        _note(actor, AuditAction.ROW_CHANGED, user, fields=["password"])
+    return user
+
+
+@contextmanager
+def _changing(user_id: int, actor: Actor) -> Iterator[User]:
+    with transaction.atomic():
+        # Of two administrators who take each other's role away at once, the second waits here,
+        # and then sees what the first has done.
+        list(_administrators().order_by("pk").select_for_update().values_list("pk"))
+        user = queries.person(user_id)
+        if actor.user is not None and actor.user.pk == user.pk:
+            raise NotOnOneself(_("You cannot do this to your own account: ask another one."))
+        yield user
+
+
+def _refuse_last_administrator(user: User) -> None:
+    everyone = _administrators()
+    if everyone.filter(pk=user.pk).exists() and not everyone.exclude(pk=user.pk).exists():
+        raise LastAdministrator(
+            _("%(name)s is the last active administrator: make another one first.")
+            % {"name": user.get_username()}
+        )
+
+
+def _administrators() -> QuerySet[User]:
+    """Those who could come in here and administer."""
+    in_group = User.groups.through.objects.filter(
+        user=OuterRef("pk"), group__name=Role.ADMINISTRATOR
+    )
+    has_role = Q(is_superuser=True) | Q(Exists(in_group))
+    return User.objects.filter(has_role, is_active=True, is_staff=True)
+
+
+def _check_names(user: User) -> None:
+    """A name or e-mail of somebody else's would let one sign in as the other, or neither."""
+    try:
+        user.clean_fields(exclude=("password",))
+    except ValidationError as error:
+        raise NameRefused(" ".join(error.messages)) from None
+    for name in filter(None, (user.username, user.email)):
+        if User.objects.filter(Q(username__iexact=name) | Q(email__iexact=name)).exists():
+            raise _taken(name)
+
+
+def _taken(name: str) -> NameRefused:
+    return NameRefused(_("Somebody is called %(name)s already.") % {"name": name}, name=name)
+
+
+def _set_password(user: User, password: str) -> None:
+    try:
+        validate_password(password, user)
+    except ValidationError as error:
+        raise PasswordRefused(" ".join(error.messages)) from None
+    user.set_password(password)
+
+
+def _note(actor: Actor, action: AuditAction, user: User, **details: Any) -> None:
+    audit.note(actor, action, subject=user.get_username(), table=TABLE, **details)

@@ -1,0 +1,74 @@
+"""Pairs that were given up, and regions that are shut: what waits for a person."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+from uuid import UUID
+
+from django.db.models import Count, Q, QuerySet
+from django.utils.translation import gettext as _
+
+from certification.errors import DeadLetterNotFound
+from certification.models import DeadLetter
+from certification.states import UNANSWERED_LETTER, LetterStatus
+from models_registry import queries as registry
+
+# What a search by status may ask for beside a status: all that wait for an answer.
+UNANSWERED = "UNANSWERED"
+
+
+def dead_letters(letter_ids: Sequence[UUID]) -> list[DeadLetter]:
+    """Letters by id, with their pairs. Raises DeadLetterNotFound, naming those that are not."""
+    letters = list(_with_pairs().filter(pk__in=letter_ids))
+    missing = {str(letter) for letter in letter_ids} - {str(letter.pk) for letter in letters}
+    if missing:
+        raise DeadLetterNotFound(
+            _("Unknown dead letters: %(ids)s.") % {"ids": ", ".join(sorted(missing))},
+            letterIds=sorted(missing),
+        )
+    return letters
+
+
+def search_dead_letters(
+    *,
+    status: str = UNANSWERED,
+    region: str = "",
+    category: str = "",
+    search: str = "",
+    since: date | None = None,
+) -> QuerySet[DeadLetter]:
+    """Newest first, narrowed by what is given; `status` "" is every one."""
+    letters = _with_pairs()
+    if status == UNANSWERED:
+        letters = letters.filter(status__in=UNANSWERED_LETTER)
+    elif status:
+        letters = letters.filter(status=status)
+    if region:
+        letters = letters.filter(certification__region=region)
+    if category:
+        letters = letters.filter(error_category=category)
+    if search:
+        letters = letters.filter(
+            registry.named_like(search, "certification__model__")
+            | Q(error_message__icontains=search)
+        )
+    if since:
+        letters = letters.filter(last_failed_at__date__gte=since)
+    return letters
+
+
+def dead_letter_counts() -> dict[str, int]:
+    """Letters by status; a status that none has counts 0."""
+    counts = dict(DeadLetter.objects.order_by().values_list("status").annotate(n=Count("pk")))
+    return {status: counts.get(status, 0) for status in LetterStatus}
+
+
+def _with_pairs() -> QuerySet[DeadLetter]:
+    return DeadLetter.objects.select_related(
+        "certification__model__provider",
+        "certification__job",
+        "certification__region",
+        "requeued_in",
+        "closed_by",
+    )

@@ -1,0 +1,88 @@
+"""How each region's gate stands: its places, who has them, and its circuit."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.conf import settings
+from django.db.models import Count, Q
+from django.db.models.functions import Now
+
+from certification.models import JobCertification, RegionFailure, RegionGate
+from certification.states import OPEN_PAIR, Circuit, PairStatus
+from models_registry import queries as registry
+from models_registry.models import Region
+
+
+@dataclass(frozen=True)
+class Gate:
+    """`own_limit` is what staff set, `limit` what holds; the others count pairs."""
+
+    region: Region
+    circuit: Circuit
+    limit: int
+    own_limit: int | None
+    processing: int
+    rung: int
+    waiting: int
+    failed_models: int
+    failed_probes: int
+    reason: str
+    opened_at: datetime | None
+    retry_at: datetime | None
+
+
+def gates() -> list[Gate]:
+    """One for each active region, by code. Four queries."""
+    kept = {
+        gate.pk: gate for gate in RegionGate.objects.annotate(may_be_tried=Q(retry_at__lte=Now()))
+    }
+    open_pairs: Counter[tuple[str, str]] = Counter()
+    for region, status, pairs in (
+        JobCertification.objects.filter(status__in=OPEN_PAIR)
+        .order_by()
+        .values_list("region_id", "status")
+        .annotate(pairs=Count("pk"))
+    ):
+        open_pairs[region, status] = pairs
+    failures = dict(
+        RegionFailure.objects.order_by().values_list("region").annotate(models=Count("pk"))
+    )
+    return [
+        _gate(region, kept.get(region.pk), open_pairs, failures.get(region.pk, 0))
+        for region in registry.active_regions()
+    ]
+
+
+def open_circuits() -> int:
+    """How many regions are shut, or on trial."""
+    return RegionGate.objects.filter(opened_at__isnull=False).count()
+
+
+def _gate(
+    region: Region, kept: RegionGate | None, pairs: Counter[tuple[str, str]], failed_models: int
+) -> Gate:
+    own_limit = kept.limit if kept else None
+    return Gate(
+        region=region,
+        circuit=_circuit(kept),
+        limit=own_limit or settings.CERTIFICATION_REGION_CONCURRENCY,
+        own_limit=own_limit,
+        processing=pairs[region.pk, PairStatus.PROCESSING],
+        rung=pairs[region.pk, PairStatus.QUEUED],
+        waiting=pairs[region.pk, PairStatus.PENDING],
+        failed_models=failed_models,
+        failed_probes=kept.failed_probes if kept else 0,
+        reason=kept.reason if kept else "",
+        opened_at=kept.opened_at if kept else None,
+        retry_at=kept.retry_at if kept else None,
+    )
+
+
+def _circuit(kept: RegionGate | None) -> Circuit:
+    if kept is None or kept.opened_at is None:
+        return Circuit.CLOSED
+    # The annotation of gates().
+    return Circuit.HALF_OPEN if getattr(kept, "may_be_tried", False) else Circuit.OPEN

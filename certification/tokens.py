@@ -1,0 +1,63 @@
+"""Makes and revokes API tokens. A token has the rights of its owner, is told once, kept hashed."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from datetime import timedelta
+from typing import Any, Final
+
+from django.contrib.auth.models import User
+from django.db import transaction
+from django.db.models import QuerySet
+from django.utils.translation import gettext as _
+from knox.models import AuthToken
+from knox.settings import knox_settings
+
+from . import audit
+from .audit import Actor
+from .errors import LifetimeRefused
+from .states import AuditAction
+
+SHORTEST: Final = timedelta(hours=1)
+LONGEST: Final = timedelta(days=3650)
+
+
+def make(owner: User, actor: Actor, lifetime: timedelta | None = None) -> tuple[Any, str]:
+    """The token's row, and the token itself, which nobody can read again.
+
+    `lifetime` None: the deployment's own. Raises LifetimeRefused.
+    """
+    lasts = knox_settings.TOKEN_TTL if lifetime is None else lifetime
+    if not SHORTEST <= lasts <= LONGEST:
+        raise LifetimeRefused(
+            _("A token is valid for at least an hour, and for %(days)s days at most.")
+            % {"days": LONGEST.days}
+        )
+    with transaction.atomic():
+        row, token = AuthToken.objects.create(owner, expiry=lasts)
+        audit.note(
+            actor,
+            AuditAction.TOKEN_MADE,
+            subject=owner.get_username(),
+            token=short(row),
+            expires=row.expiry.isoformat(),
+        )
+    return row, token
+
+
+def revoke(tokens: QuerySet[Any], actor: Actor) -> int:
+    """Makes tokens worthless at once; gives how many there were."""
+    with transaction.atomic():
+        found = list(tokens.select_related("user").select_for_update(of=("self",)))
+        AuthToken.objects.filter(pk__in=[row.pk for row in found]).delete()
+        by_owner: dict[str, list[str]] = defaultdict(list)
+        for row in found:
+            by_owner[row.user.get_username()].append(short(row))
+        for owner, names in by_owner.items():
+            audit.note(actor, AuditAction.TOKEN_REVOKED, subject=owner, tokens=names)
+    return len(found)
+
+
+def short(row: Any) -> str:
+    """By which people tell tokens apart: the beginning of the hash, which opens nothing."""
+    return str(row.digest[:8])

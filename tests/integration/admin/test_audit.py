@@ -1,0 +1,182 @@
+from __future__ import annotations
+
+import csv
+from io import StringIO
+
+import pytest
+from django.contrib.auth.models import Group
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
+
+from certification import audit, opening
+from certification.accounts import Role
+from certification.audit import Actor
+from certification.models import AuditEntry, CertificationJob
+from certification.opening import By
+from certification.states import AuditAction, Face
+from models_registry.models import Region
+from tests.factories.certification import JobFactory, PairFactory, offered, someone
+from tests.factories.registry import RegionFactory
+
+pytestmark = pytest.mark.django_db
+
+
+def opened(face: Face = Face.API) -> CertificationJob:
+    return opening.open_for_models(*offered(), By(Actor(someone(Role.OPERATOR), face))).job
+
+
+def shown(client: Client, query: str = "") -> str:
+    return client.get(f"/admin/audit/{query}").content.decode()
+
+
+def test_what_was_done_is_told_in_words_with_the_way_to_its_job(administrator: Client) -> None:
+    job = opened()
+
+    page = shown(administrator)
+
+    assert f"/admin/jobs/{job.pk}/" in page
+    assert "opened a job" in page
+    assert "single model" in page
+    assert "SINGLE_MODEL" not in page
+    assert "1 entry" in page
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "?who={user}",
+        "?action=JOB_OPENED",
+        "?face=API",
+        "?search={job}",
+        "?job={job}",
+        "?since={today}&until={today}",
+    ],
+)
+def test_each_filter_keeps_what_fits(query: str, administrator: Client) -> None:
+    job = opened()
+    assert job.created_by is not None
+    today = timezone.localdate()
+
+    page = shown(administrator, query.format(user=job.created_by.username, job=job.pk, today=today))
+
+    assert f"/admin/jobs/{job.pk}/" in page
+
+
+@pytest.mark.parametrize(
+    "query",
+    ["?who=stranger", "?action=JOB_PAUSED", "?face=SCHEDULE", "?search=x", "?since=2999-01-01"],
+)
+def test_each_filter_leaves_out_what_does_not(query: str, administrator: Client) -> None:
+    opened()
+
+    page = shown(administrator, query)
+
+    assert "Nothing on the trail matches these filters." in page
+
+
+def test_an_empty_trail_says_what_will_be_there(administrator: Client) -> None:
+    assert "Nothing has been done yet" in shown(administrator)
+
+
+def test_the_filtered_view_is_exported_and_no_cell_runs_in_a_spreadsheet(
+    administrator: Client,
+) -> None:
+    opened()
+    audit.note(audit.COMMAND_LINE, AuditAction.BREAKER_RESET, subject="=HYPERLINK(1)")
+
+    answer = administrator.get("/admin/audit/csv/?action=BREAKER_RESET")
+
+    text = b"".join(answer).decode("utf-8-sig")  # type: ignore[call-overload]
+    headings, row = csv.reader(StringIO(text))
+    assert "attachment" in answer["Content-Disposition"]
+    assert headings[4] == "On what"
+    assert row[4] == "'=HYPERLINK(1)"
+
+
+def test_the_trail_takes_as_many_queries_for_many_as_for_one(administrator: Client) -> None:
+    def queries() -> int:
+        with CaptureQueriesContext(connection) as seen:
+            shown(administrator)
+        return len(seen)
+
+    opened()
+    one = queries()
+    for _ in range(5):
+        opened()
+
+    assert queries() == one
+
+
+def test_a_jobs_own_page_says_who_did_what_to_it(operator: Client) -> None:
+    job = JobFactory.create(status="QUEUED")
+    PairFactory.create(job=job)
+
+    operator.post(f"/admin/jobs/{job.pk}/pause/")
+    page = operator.get(f"/admin/jobs/{job.pk}/").content.decode()
+
+    assert "paused a job" in page
+    assert "/admin/audit/" not in page
+
+
+@pytest.mark.parametrize("deed", ["retry", "again"])
+def test_what_is_done_in_the_screens_was_done_in_the_screens(deed: str, operator: Client) -> None:
+    failed = PairFactory.create(
+        status="FAILED", completed_at=timezone.now(), job__status="COMPLETED"
+    )
+    where = (
+        f"jobs/{failed.job_id}/retry/" if deed == "retry" else f"certifications/{failed.pk}/again/"
+    )
+
+    operator.post(f"/admin/{where}")
+
+    entry = AuditEntry.objects.get()
+    assert (entry.face, entry.action) == ("ADMIN", "JOB_OPENED")
+    assert entry.username
+
+
+def test_a_change_in_one_of_djangos_tables_is_noted_with_its_fields(
+    administrator: Client,
+) -> None:
+    region: Region = RegionFactory.create(is_active=True)
+
+    administrator.post(f"/admin/models_registry/region/{region.pk}/change/", {})
+
+    region.refresh_from_db()
+    entry = AuditEntry.objects.get()
+    assert not region.is_active
+    assert (entry.action, entry.face, entry.subject) == ("ROW_CHANGED", "ADMIN", str(region))
+    assert entry.details == {"table": "models_registry.region", "fields": ["Active"]}
+    assert "Region: " in shown(administrator)
+
+
+def test_rows_that_are_added_and_deleted_are_noted(administrator: Client) -> None:
+    administrator.post("/admin/auth/group/add/", {"name": "night shift"})
+    administrator.post(
+        "/admin/auth/group/",
+        {
+            "action": "delete_selected",
+            "_selected_action": str(_group("night shift")),
+            "post": "yes",
+        },
+    )
+
+    assert list(AuditEntry.objects.order_by("at").values_list("action", "subject")) == [
+        ("ROW_ADDED", "night shift"),
+        ("ROW_DELETED", "night shift"),
+    ]
+
+
+@pytest.mark.parametrize("role", list(Role))
+def test_a_role_cannot_be_deleted(role: Role, administrator: Client) -> None:
+    group = _group(role)
+
+    answer = administrator.post(f"/admin/auth/group/{group}/delete/", {"post": "yes"})
+
+    assert answer.status_code == 403
+    assert _group(role) == group
+
+
+def _group(name: str) -> int:
+    return Group.objects.get(name=name).pk

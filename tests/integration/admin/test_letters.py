@@ -1,0 +1,129 @@
+"""The dead letters' screen: what was given up, to be requeued or dismissed."""
+
+from __future__ import annotations
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+
+from certification import opening, results
+from certification.engine import Category, Verdict
+from certification.engine.errors import ALWAYS
+from certification.models import CertificationJob, DeadLetter
+from certification.states import LetterStatus
+from tests.factories.certification import offered, result, take
+
+pytestmark = pytest.mark.django_db
+LETTERS = "/admin/letters/"
+
+
+@pytest.fixture
+def letter() -> DeadLetter:
+    return letters(1)[0]
+
+
+def letters(number: int) -> list[DeadLetter]:
+    job = opening.open_for_models(*offered(number)).job
+    for pair in job.certifications.all():
+        claim = take(pair.pk)
+        assert claim is not None
+        results.record(
+            claim, result(Verdict.INCONCLUSIVE, None, Category.THROTTLED, retries=ALWAYS)
+        )
+    return list(DeadLetter.objects.all())
+
+
+def text(client: Client, path: str) -> str:
+    answer = client.get(path)
+    assert answer.status_code == 200
+    return str(answer.content, "utf-8")
+
+
+def test_it_shows_those_that_wait_with_the_reason_and_what_to_do(
+    viewer: Client, letter: DeadLetter
+) -> None:
+    shown = text(viewer, LETTERS)
+
+    assert letter.certification.model.name in shown
+    assert "Throttled" in shown
+    assert "Ask for a higher quota" in shown
+    assert "Requeue" not in shown, "a viewer may only look"
+
+
+def test_one_letter_is_shown_whole(operator: Client, letter: DeadLetter) -> None:
+    shown = text(operator, reverse("admin:letter", args=[letter.pk]))
+
+    assert "what went wrong" in shown
+    assert letter.payload["apiModelId"] in shown
+    assert reverse("admin:certification", args=[letter.certification_id]) in shown
+
+
+def test_an_empty_list_says_what_would_be_there(viewer: Client) -> None:
+    assert "No dead letter waits" in text(viewer, LETTERS)
+
+
+def test_filters_are_in_the_address(viewer: Client, letter: DeadLetter) -> None:
+    name = letter.certification.model.name
+
+    assert name in text(viewer, f"{LETTERS}?search={name}&status=OPEN")
+    assert name not in text(viewer, f"{LETTERS}?status=DISMISSED")
+    assert name in text(viewer, f"{LETTERS}?status=")
+    assert "No dead letter matches" in text(viewer, f"{LETTERS}?region=xx-other-1")
+
+
+def test_chosen_ones_are_requeued_in_one_job(operator: Client) -> None:
+    chosen = letters(3)[:2]
+
+    answer = operator.post(f"{LETTERS}requeue/", {"letter": [letter.pk for letter in chosen]})
+
+    job = CertificationJob.objects.first()
+    assert job is not None
+    assert answer.headers["location"] == reverse("admin:job", args=[job.pk])
+    assert job.total_models == 2
+    assert DeadLetter.objects.filter(status=LetterStatus.REQUEUED).count() == 2
+
+
+def test_dismissing_asks_once(operator: Client, letter: DeadLetter) -> None:
+    asked = operator.post(f"{LETTERS}dismiss/", {"letter": letter.pk})
+    assert b"waits for nobody any more" in asked.content
+    letter.refresh_from_db()
+    assert letter.status == LetterStatus.OPEN
+
+    operator.post(f"{LETTERS}dismiss/", {"letter": letter.pk, "sure": "1"})
+
+    letter.refresh_from_db()
+    assert letter.status == LetterStatus.DISMISSED
+    assert letter.closed_by is not None
+
+
+@pytest.mark.parametrize("action", ["requeue", "dismiss"])
+def test_nothing_chosen_is_said_and_nothing_is_done(operator: Client, action: str) -> None:
+    answer = operator.post(f"{LETTERS}{action}/", follow=True)
+
+    assert answer.status_code == 200
+    assert CertificationJob.objects.count() == 0
+
+
+@pytest.mark.parametrize("action", ["requeue", "dismiss"])
+def test_a_viewer_may_do_neither(viewer: Client, letter: DeadLetter, action: str) -> None:
+    answer = viewer.post(f"{LETTERS}{action}/", {"letter": letter.pk, "sure": "1"})
+
+    assert answer.status_code == 403
+    letter.refresh_from_db()
+    assert letter.status == LetterStatus.OPEN
+
+
+def test_what_is_no_letter_is_not_found(operator: Client) -> None:
+    assert operator.post(f"{LETTERS}requeue/", {"letter": "x"}).status_code == 404
+    unknown = "00000000-0000-0000-0000-000000000000"
+    assert operator.get(f"{LETTERS}{unknown}/").status_code == 404
+
+
+def test_fifty_letters_cost_as_many_queries_as_one(
+    viewer: Client, django_assert_num_queries: object
+) -> None:
+    """Session, user, two for its rights, letters, their number, counts by status, regions."""
+    letters(10)
+
+    with django_assert_num_queries(8):  # type: ignore[operator]
+        viewer.get(LETTERS)

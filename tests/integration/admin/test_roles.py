@@ -1,0 +1,102 @@
+"""Every screen by who looks: a stranger, without a role, viewer, operator, administrator."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from django.contrib.auth.models import Permission
+from django.test import Client
+from django.urls import reverse
+
+from certification import opening, tokens
+from certification.accounts import Role
+from certification.admin.screens import SCREENS
+from certification.admin.screens.screen import ADMINISTER, CERTIFY, READ, SIGNED_IN, Screen
+from certification.audit import COMMAND_LINE
+from certification.models import AuditEntry
+from tests.factories.certification import offered, someone
+
+pytestmark = pytest.mark.django_db
+
+MAY = {
+    READ: {"viewer", "operator", "administrator"},
+    CERTIFY: {"operator", "administrator"},
+    ADMINISTER: {"administrator"},
+    SIGNED_IN: {"without_a_role", "viewer", "operator", "administrator"},
+}
+EVERYBODY = ["without_a_role", "viewer", "operator", "administrator"]
+
+
+def address(screen: Screen) -> str:
+    """Of a screen, with what its path asks for; what has no row of its own here is not found."""
+    pair = opening.open_for_models(*offered()).job.certifications.get()
+    known: dict[str, Any] = {
+        "job_id": pair.job_id,
+        "certification_id": pair.pk,
+        "user_id": someone(Role.VIEWER).pk,
+        "format_name": "csv",
+        "model_id": pair.model_id,
+        "region": pair.region_id,
+        "region_id": pair.region_id,
+    }
+    wanted = {
+        part.split(":")[1].rstrip(">"): part.split(":")[0].lstrip("<")
+        for part in screen.path.replace("/", " ").split()
+        if part.startswith("<")
+    }
+    values = {
+        name: known.get(name, uuid4() if kind == "uuid" else "x") for name, kind in wanted.items()
+    }
+    return reverse(f"admin:{screen.name}", kwargs=values)
+
+
+@pytest.mark.parametrize("who", EVERYBODY)
+@pytest.mark.parametrize("screen", SCREENS, ids=lambda screen: screen.name)
+@pytest.mark.parametrize("method", ["get", "post"])
+def test_each_screen_answers_those_who_may(
+    screen: Screen, method: str, who: str, request: pytest.FixtureRequest
+) -> None:
+    client: Client = request.getfixturevalue(who)
+    entries = AuditEntry.objects.count
+    url = address(screen)
+    before = entries()
+
+    status = getattr(client, method)(url).status_code
+
+    if who in MAY[screen.right]:
+        assert status not in (403, 500)
+    else:
+        assert (status, entries()) == (403, before)
+
+
+@pytest.mark.parametrize("screen", SCREENS, ids=lambda screen: screen.name)
+def test_whoever_is_not_signed_in_is_led_to_the_login(screen: Screen) -> None:
+    assert "/admin/login/" in Client().get(address(screen))["Location"]
+
+
+@pytest.mark.parametrize("who", EVERYBODY)
+def test_the_navigation_shows_what_the_role_opens(who: str, request: pytest.FixtureRequest) -> None:
+    client: Client = request.getfixturevalue(who)
+
+    page = client.get(reverse("admin:account")).content.decode()
+
+    for screen in SCREENS:
+        if screen.label:
+            link = f'<a href="{reverse(f"admin:{screen.name}")}"'
+            assert (link in page) == (who in MAY[screen.right]), screen.name
+
+
+@pytest.mark.parametrize("role", [Role.VIEWER, Role.OPERATOR])
+def test_only_administrators_may_see_what_others_did(role: Role) -> None:
+    user = someone(role)
+
+    assert Permission.objects.filter(codename="view_auditentry").exists()
+    assert not user.has_perm("certification.view_auditentry")
+
+
+def test_tokens_have_no_table_where_they_could_be_made_by_hand(administrator: Client) -> None:
+    tokens.make(someone(Role.VIEWER), COMMAND_LINE)
+
+    assert administrator.get("/admin/knox/authtoken/").status_code == 404

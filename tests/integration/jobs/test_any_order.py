@@ -1,0 +1,343 @@
+"""Whatever is done to jobs, in whatever order: nothing is lost, nothing is counted twice."""
+
+from __future__ import annotations
+
+import os
+from collections import Counter
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.db.models import F, QuerySet
+from django.db.models.functions import Now
+from hypothesis import HealthCheck, Phase, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import (
+    RuleBasedStateMachine,
+    invariant,
+    rule,
+    run_state_machine_as_test,
+)
+from pytest_django import Settings
+
+from certification import dispatch, feeding, gates, heartbeat, jobs, opening, results
+from certification.dispatch import Claim
+from certification.engine import Category, Verdict
+from certification.engine.errors import ALWAYS
+from certification.errors import CertificationError, JobStateConflict, NothingToRetry
+from certification.letters import is_given_up
+from certification.models import (
+    CertificationJob,
+    DeadLetter,
+    JobCertification,
+    ModelCertification,
+    RegionFailure,
+    RegionGate,
+    Worker,
+)
+from certification.states import (
+    CLAIMABLE_JOB,
+    FAILED_PAIR,
+    OPEN_JOB,
+    OPEN_PAIR,
+    OPEN_STANDING,
+    UNANSWERED_LETTER,
+    JobStatus,
+    PairStatus,
+)
+from models_registry.models import AIModel, ModelOffer, Region
+from tests.factories.certification import WorkerFactory, offered, result
+
+pytestmark = pytest.mark.django_db
+
+LIMIT, MOST_TRIES = 2, 3
+FOUND = {
+    "passed": result(),
+    "below the threshold": result(score=55.0),
+    "failed": result(Verdict.FAILED, 10.0, Category.CHECK_FAILED),
+    "exhausted": result(Verdict.INCONCLUSIVE, None, Category.THROTTLED, retries=ALWAYS),
+    "our own fault": result(Verdict.INCONCLUSIVE, None, Category.CREDENTIALS),
+}
+
+
+BY_AGE: dict[Any, tuple[str, ...]] = {
+    CertificationJob: ("created_at", "pk"),
+    JobCertification: ("job__created_at", "model__name", "region"),
+    DeadLetter: ("last_failed_at", "certification__model__name", "certification__region"),
+}
+
+
+DEEDS = [
+    *["take"] * 6,
+    *["record"] * 5,
+    *["let_go", "put_off", "meet_trouble", "open", "command"] * 2,
+    *["retry", "requeue", "feed", "hear_a_stray_message", "answer", "die", "reconcile"],
+    "probes_come_due",
+]
+
+
+class Jobs(RuleBasedStateMachine):
+    """Jobs over three models in two regions, and everyone who may do something to them."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        for table in (CertificationJob, Worker, RegionFailure, RegionGate, ModelCertification):
+            table.objects.all().delete()
+        for table in (ModelOffer, AIModel, Region):
+            table.objects.all().delete()
+        self.models, self.regions = offered(models=3, regions=2)
+        self.worker: Worker = WorkerFactory.create()
+        self.claims: list[Claim] = []
+        # Records in the order in which they were written.
+        self.recorded: list[tuple[JobCertification, Any]] = []
+
+    @rule(deed=st.sampled_from(DEEDS), data=st.data())
+    def do(self, deed: str, data: st.DataObject) -> None:
+        """One rule for all of them: what happens often in life then happens often here."""
+        getattr(self, deed)(data)
+
+    # --- What people do ---------------------------------------------------------------------
+
+    def open(self, data: st.DataObject) -> None:
+        models, regions = data.draw(st.integers(1, 3)), data.draw(st.integers(1, 2))
+        opening.open_for_models(self.models[:models], self.regions[:regions])
+
+    def command(self, data: st.DataObject) -> None:
+        command = data.draw(st.sampled_from([jobs.cancel, jobs.pause, jobs.resume, jobs.resume]))
+        job = self._any(data, CertificationJob)
+        if job is None:
+            return
+        allowed: tuple[str, ...] = {
+            jobs.cancel: OPEN_JOB,
+            jobs.pause: CLAIMABLE_JOB,
+            jobs.resume: (JobStatus.PAUSED,),
+        }[command]
+        before = (job.status, self._statuses(job))
+        try:
+            command(job.pk)
+        except JobStateConflict:
+            job.refresh_from_db()
+            assert before[0] not in allowed
+            assert (job.status, self._statuses(job)) == before
+        else:
+            assert before[0] in allowed
+
+    def retry(self, data: st.DataObject) -> None:
+        job = self._any(data, CertificationJob)
+        if job is None:
+            return
+        failed = job.certifications.filter(status__in=FAILED_PAIR).count()
+        try:
+            assert opening.retry_failed(job.pk).job.total_models == failed
+        except NothingToRetry:
+            assert failed == 0
+
+    def requeue(self, data: st.DataObject) -> None:
+        letter = self._any(data, DeadLetter)
+        if letter is None:
+            return
+        try:
+            opening.requeue([letter.pk])
+        except CertificationError:
+            assert letter.status not in UNANSWERED_LETTER
+
+    # --- What workers do --------------------------------------------------------------------
+
+    def feed(self, _data: st.DataObject) -> None:
+        feeding.feed()
+
+    def take(self, data: st.DataObject) -> None:
+        """What workers do most: a pair that has a place is claimed."""
+        feeding.feed()
+        self.claim(data, JobCertification.objects.filter(status=PairStatus.QUEUED))
+
+    def hear_a_stray_message(self, data: st.DataObject) -> None:
+        self.claim(data, JobCertification.objects.all())
+
+    def claim(self, data: st.DataObject, among: QuerySet[JobCertification]) -> None:
+        pair = self._any(data, JobCertification, among)
+        if pair is None:
+            return
+        claim = dispatch.claim(pair.pk, self.worker)
+        assert (claim is not None) == (
+            pair.status == PairStatus.QUEUED and pair.job.status in CLAIMABLE_JOB
+        )
+        if claim:
+            self.claims.append(claim)
+
+    def record(self, data: st.DataObject) -> None:
+        """Often under a claim that was taken back meanwhile, where another one holds the pair."""
+        held = dict(
+            JobCertification.objects.filter(status=PairStatus.PROCESSING).values_list(
+                "pk", "attempt"
+            )
+        )
+        late = [claim for claim in self.claims if held.get(claim.pair.pk, 0) > claim.attempt]
+        if not self.claims:
+            return
+        claim = data.draw(st.sampled_from(late or self.claims))
+        found = data.draw(st.sampled_from(sorted(FOUND)))
+        holds = dispatch.held(claim).exists()
+        assert results.record(claim, FOUND[found]) == holds
+        if holds:
+            self._has_recorded(claim.pair, FOUND[found])
+
+    def put_off(self, data: st.DataObject) -> None:
+        claim = self._held(data)
+        if claim and claim.tries < MOST_TRIES:
+            dispatch.put_off(claim, seconds=0)
+
+    def let_go(self, data: st.DataObject) -> None:
+        claim = self._held(data)
+        if claim and dispatch.holds(claim):
+            dispatch.hand_back(claim)
+        elif claim:
+            results.cancel(claim)
+
+    def meet_trouble(self, data: st.DataObject) -> None:
+        claim = self._held(data)
+        if claim and gates.troubled(claim.pair, Category.SERVICE):
+            dispatch.put_by(claim, seconds=0)
+
+    def answer(self, data: st.DataObject) -> None:
+        gates.answered(data.draw(st.sampled_from(self.regions)))
+
+    def die(self, data: st.DataObject | None = None) -> None:
+        """Its heart stops; another worker takes its place and reconciles."""
+        Worker.objects.update(beat_at=Now() - timedelta(minutes=5))
+        self.worker = WorkerFactory.create()
+        self.reconcile(data)
+
+    def reconcile(self, _data: st.DataObject | None = None) -> None:
+        open_before = set(JobCertification.objects.filter(status__in=OPEN_PAIR).values_list("pk"))
+        heartbeat.reconcile()
+        for pair in JobCertification.objects.filter(pk__in=[pk for (pk,) in open_before]):
+            if pair.status == PairStatus.INCONCLUSIVE:
+                self._has_recorded(pair, result(Verdict.INCONCLUSIVE, None, Category.WORKER_LOST))
+                assert pair.error_category == Category.WORKER_LOST
+
+    def probes_come_due(self, _data: st.DataObject) -> None:
+        RegionGate.objects.filter(opened_at__isnull=False).update(retry_at=Now())
+
+    # --- What always holds ------------------------------------------------------------------
+
+    @invariant()
+    def an_ended_job_counts_its_rows(self) -> None:
+        for job in CertificationJob.objects.prefetch_related("certifications"):
+            by_status = Counter(pair.status for pair in job.certifications.all())
+            is_open = any(by_status[status] for status in OPEN_PAIR)
+            assert sum(by_status.values()) == job.total_models
+            if job.completed_at is None:
+                assert is_open, "the last pair's record closes the job"
+                continue
+            assert not is_open
+            assert job.success_count == by_status[PairStatus.PASSED]
+            assert job.inconclusive_count == by_status[PairStatus.INCONCLUSIVE]
+            assert job.failure_count == sum(by_status[status] for status in FAILED_PAIR)
+            assert job.cancelled_count == by_status[PairStatus.CANCELLED]
+
+    @invariant()
+    def no_region_has_more_than_its_limit(self) -> None:
+        at_work = Counter(
+            JobCertification.objects.filter(
+                status__in=(PairStatus.QUEUED, PairStatus.PROCESSING)
+            ).values_list("region", flat=True)
+        )
+        assert all(pairs <= LIMIT for pairs in at_work.values())
+
+    @invariant()
+    def no_pair_is_tried_more_often_than_allowed(self) -> None:
+        tried = JobCertification.objects.filter(attempt__gt=F("excused") + MOST_TRIES)
+        assert not tried.exists()
+
+    @invariant()
+    def each_standing_is_that_of_the_newest_record(self) -> None:
+        open_pairs = set(
+            JobCertification.objects.filter(status__in=OPEN_PAIR).values_list("model", "region")
+        )
+        for standing in ModelCertification.objects.all():
+            verdict, stale = "", ""
+            for pair, certification in self.recorded:
+                if (pair.model_id, pair.region_id) != (standing.model_id, standing.region_id):
+                    continue
+                if certification.verdict is Verdict.INCONCLUSIVE and verdict not in (
+                    "",
+                    "INCONCLUSIVE",
+                ):
+                    stale = certification.error.category
+                else:
+                    verdict, stale = _verdict_of(certification), ""
+            assert (standing.verdict, standing.stale_reason) == (verdict, stale)
+            if (standing.model_id, standing.region_id) not in open_pairs:
+                assert standing.status == (verdict or "CANCELLED")
+
+    @invariant()
+    def each_pair_that_was_given_up_has_its_letter(self) -> None:
+        given_up = {pair.pk for pair, found in self.recorded if is_given_up(found)}
+        assert set(DeadLetter.objects.values_list("certification", flat=True)) == given_up
+        waiting = Counter(
+            DeadLetter.objects.filter(status__in=UNANSWERED_LETTER).values_list(
+                "certification__model", "certification__region"
+            )
+        )
+        assert all(letters == 1 for letters in waiting.values())
+
+    def teardown(self) -> None:
+        """With a worker that works, everything comes to its end."""
+        for job in CertificationJob.objects.filter(status=JobStatus.PAUSED):
+            jobs.resume(job.pk)
+        self.die()
+        while JobCertification.objects.filter(status__in=OPEN_PAIR).exists():
+            RegionGate.objects.filter(opened_at__isnull=False).update(retry_at=Now())
+            assert feeding.feed() or JobCertification.objects.filter(status=PairStatus.QUEUED), (
+                "somebody waits for ever"
+            )
+            for pair in JobCertification.objects.filter(status=PairStatus.QUEUED):
+                claim = dispatch.claim(pair.pk, self.worker)
+                assert claim is not None
+                gates.answered(pair.region_id)
+                results.record(claim, result())
+        assert not CertificationJob.objects.filter(completed_at=None).exists()
+        assert not ModelCertification.objects.filter(status__in=OPEN_STANDING).exists()
+
+    def _has_recorded(self, pair: JobCertification, found: Any) -> None:
+        self.recorded.append((pair, found))
+
+    def _any(self, data: st.DataObject, table: Any, among: Any = None) -> Any:
+        """One of the rows, by its place in their order, so that a run repeats; None of none."""
+        rows = list((table.objects if among is None else among).order_by(*BY_AGE[table]))
+        return rows[data.draw(st.integers(0, len(rows) - 1))] if rows else None
+
+    def _held(self, data: st.DataObject) -> Claim | None:
+        held = [claim for claim in self.claims if dispatch.held(claim).exists()]
+        return data.draw(st.sampled_from(held)) if held else None
+
+    def _statuses(self, job: CertificationJob) -> list[str]:
+        return sorted(job.certifications.values_list("status", flat=True))
+
+
+def _verdict_of(certification: Any) -> str:
+    if certification.verdict is not Verdict.PASSED:
+        return str(certification.verdict)
+    return "CERTIFIED" if certification.score >= 70 else "QUALITY_WARNING"
+
+
+def test_whatever_is_done_in_whatever_order(settings: Settings) -> None:
+    settings.CERTIFICATION_REGION_CONCURRENCY = LIMIT
+    settings.CERTIFICATION_MAX_RETRIES = MOST_TRIES - 1
+    settings.BREAKER_MODELS = 2
+    settings.BREAKER_OPEN_SECONDS = 60
+    run_state_machine_as_test(Jobs, settings=REPEATABLE)
+
+
+# The same few ones each time; `make chaos` asks for more, and for others each time.
+EXAMPLES = int(os.environ.get("ANY_ORDER_EXAMPLES", "0"))
+REPEATABLE = settings(
+    max_examples=EXAMPLES or 12,
+    stateful_step_count=40,
+    derandomize=not EXAMPLES,
+    # A failing run is short enough to read, and shrinking it takes minutes.
+    phases=(Phase.generate,),
+    deadline=None,
+    suppress_health_check=list(HealthCheck),
+)

@@ -1,0 +1,295 @@
+"""A region that does not answer is shut, tried by one pair at a time, and opened again."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from django.db.models.functions import Now
+from pytest_django import Settings
+
+from certification import certifying, dispatch, feeding, gates, heartbeat
+from certification.engine import Category, Certification, Verdict
+from certification.engine.errors import POLICIES, CallError
+from certification.engine.transport import Json, Reply, StreamReply
+from certification.errors import LimitOutOfRange, UnknownRegions
+from certification.models import JobCertification, ModelCertification, RegionFailure, RegionGate
+from certification.states import PairStatus, StandingStatus
+from models_registry.models import Kind, Region
+from tests.factories.certification import (
+    JobFactory,
+    PairFactory,
+    StandingFactory,
+    WorkerFactory,
+    result,
+    take,
+)
+from tests.factories.registry import AIModelFactory, RegionFactory
+from tests.integration.conftest import RecordedBell
+
+pytestmark = pytest.mark.django_db
+
+
+class Region503:
+    """A Bedrock that fails every call, until it is told to answer."""
+
+    def __init__(self, category: Category = Category.SERVICE) -> None:
+        self.category: Category | None = category
+
+    def invoke(self, region: str, model_id: str, body: Json, seconds: float) -> Reply:
+        if self.category is not None:
+            raise CallError(self.category, "Service unavailable")
+        results = [{"index": n, "relevance_score": 1 - n / 10} for n in (1, 0, 2, 3)]
+        return Reply({"results": results}, simulated=True)
+
+    def converse(self, region: str, request: Json, seconds: float) -> Reply:
+        raise AssertionError("a reranker does not converse")
+
+    def converse_stream(self, region: str, request: Json, seconds: float) -> StreamReply:
+        raise AssertionError("a reranker does not stream")
+
+
+@pytest.fixture
+def region(settings: Settings) -> Region:
+    settings.BREAKER_MODELS = 3
+    return RegionFactory.create()
+
+
+def pairs(region: Region, number: int) -> list[JobCertification]:
+    job = JobFactory.create()
+    models = [AIModelFactory.create(kind=Kind.RERANK) for _ in range(number)]
+    return [PairFactory.create(job=job, model=model, region=region) for model in models]
+
+
+def carry_out(pair: JobCertification, bedrock: Region503) -> JobCertification:
+    JobCertification.objects.filter(pk=pair.pk, status=PairStatus.PENDING).update(
+        status=PairStatus.QUEUED
+    )
+    certifying.carry_out(pair.pk, WorkerFactory.create(), transport=bedrock)
+    pair.refresh_from_db()
+    return pair
+
+
+def gate(region: Region) -> RegionGate:
+    return RegionGate.objects.get(pk=region.pk)
+
+
+def shut(region: Region, number: int = 5) -> tuple[list[JobCertification], Region503]:
+    made, bedrock = pairs(region, number), Region503()
+    for pair in made[:3]:
+        carry_out(pair, bedrock)
+    assert gate(region).opened_at is not None
+    return made, bedrock
+
+
+def test_several_models_in_trouble_shut_their_region(region: Region) -> None:
+    made, bedrock = pairs(region, 3), Region503()
+
+    carry_out(made[0], bedrock)
+    carry_out(made[1], bedrock)
+    assert gate(region).opened_at is None
+    carry_out(made[2], bedrock)
+
+    assert gate(region).opened_at is not None
+    assert gate(region).reason == "SERVICE"
+
+
+def test_one_broken_model_shuts_nothing_however_often_it_is_tried(region: Region) -> None:
+    [pair], bedrock = pairs(region, 1), Region503()
+
+    for _attempt in range(4):
+        carry_out(pair, bedrock)
+
+    assert gate(region).opened_at is None
+    assert RegionFailure.objects.count() == 1
+
+
+def test_a_region_that_answers_in_between_is_not_shut(region: Region) -> None:
+    made, bedrock = pairs(region, 5), Region503()
+
+    for pair in made:
+        carry_out(pair, bedrock)
+        gates.answered(region.pk)
+
+    assert gate(region).opened_at is None
+
+
+def test_a_verdict_on_a_model_is_an_answer_of_its_region(region: Region) -> None:
+    made, bedrock = pairs(region, 3), Region503()
+    carry_out(made[0], bedrock)
+
+    bedrock.category = Category.ACCESS
+    carry_out(made[1], bedrock)
+
+    assert not RegionFailure.objects.exists()
+
+
+def test_our_own_credentials_say_nothing_about_a_region(region: Region) -> None:
+    made, bedrock = pairs(region, 4), Region503()
+    carry_out(made[0], bedrock)
+
+    bedrock.category = Category.CREDENTIALS
+    for pair in made[1:]:
+        carry_out(pair, bedrock)
+
+    assert RegionFailure.objects.count() == 1
+    assert gate(region).opened_at is None
+
+
+def test_the_attempt_that_finds_its_region_shut_is_excused(region: Region) -> None:
+    made, bedrock = shut(region)
+
+    last = carry_out(made[3], bedrock)
+
+    assert (last.status, last.attempt, last.excused) == (PairStatus.PENDING, 1, 1)
+
+
+def test_pairs_that_were_rung_in_it_lose_their_places(region: Region, rung: RecordedBell) -> None:
+    made, bedrock = pairs(region, 5), Region503()
+    feeding.feed()
+
+    for pair in made[:3]:
+        certifying.carry_out(pair.pk, WorkerFactory.create(), transport=bedrock)
+
+    assert made[4].pk in rung.pairs
+    assert dispatch.claim(made[4].pk, WorkerFactory.create()) is None
+
+
+def test_a_probe_that_fails_doubles_the_wait(region: Region, settings: Settings) -> None:
+    _made, bedrock = shut(region)
+    first = gate(region)
+    assert first.retry_at is not None
+    assert first.opened_at is not None
+    assert (first.retry_at - first.opened_at).total_seconds() == settings.BREAKER_OPEN_SECONDS
+    RegionGate.objects.update(retry_at=Now())
+    JobCertification.objects.update(due_at=Now())
+    assert feeding.feed() == 1
+
+    probe = JobCertification.objects.get(status=PairStatus.QUEUED)
+    certifying.carry_out(probe.pk, WorkerFactory.create(), transport=bedrock)
+
+    probe.refresh_from_db()
+    second = gate(region)
+    assert second.failed_probes == 1
+    assert second.opened_at == first.opened_at
+    assert second.retry_at is not None
+    assert probe.started_at is not None
+    wait = (second.retry_at - probe.started_at).total_seconds()
+    assert wait >= 2 * settings.BREAKER_OPEN_SECONDS
+    assert probe.excused >= 1, "a probe costs its pair no attempt"
+
+
+def test_a_probe_that_succeeds_opens_the_region(region: Region) -> None:
+    made, bedrock = shut(region)
+    bedrock.category = None
+    RegionGate.objects.update(retry_at=Now())
+    JobCertification.objects.update(due_at=Now())
+    feeding.feed()
+
+    probe = JobCertification.objects.get(status=PairStatus.QUEUED)
+    certifying.carry_out(probe.pk, WorkerFactory.create(), transport=bedrock)
+
+    assert gate(region).opened_at is None
+    assert feeding.feed() == len(made) - 1
+
+
+def test_another_region_goes_on(region: Region) -> None:
+    shut(region)
+    other = pairs(RegionFactory.create(), 2)
+
+    assert feeding.feed() == len(other)
+
+
+def test_pairs_that_wait_too_long_for_a_shut_region_end_inconclusive(
+    region: Region, settings: Settings
+) -> None:
+    settings.REGION_GIVE_UP_AFTER_SECONDS = 60
+    made, _bedrock = shut(region)
+    standing = StandingFactory.create(
+        model=made[4].model, region=region, verdict=StandingStatus.CERTIFIED, score=90.0
+    )
+    RegionGate.objects.update(opened_at=Now() - timedelta(hours=1))
+
+    heartbeat.reconcile()
+
+    ended = made[4]
+    ended.refresh_from_db()
+    assert (ended.status, ended.error_category) == (PairStatus.INCONCLUSIVE, "REGION_SHUT")
+    standing.refresh_from_db()
+    assert (standing.verdict, standing.stale_reason) == (StandingStatus.CERTIFIED, "REGION_SHUT")
+    assert not JobCertification.objects.filter(status=PairStatus.PENDING).exists()
+
+
+def test_a_pair_that_was_taken_meanwhile_is_not_given_up(region: Region) -> None:
+    [pair] = pairs(region, 1)
+    assert take(pair.pk) is not None
+
+    assert dispatch.seize(pair.pk) is None
+
+
+def test_a_person_may_open_it_by_hand(region: Region) -> None:
+    shut(region)
+
+    assert gates.reset(region.pk)
+
+    assert gate(region).opened_at is None
+    assert not RegionFailure.objects.exists()
+    assert not gates.reset(region.pk), "there was nothing left to reset"
+
+
+def test_resetting_keeps_the_limit(region: Region) -> None:
+    gates.limit(region.pk, 4)
+    shut(region)
+
+    gates.reset(region.pk)
+
+    assert gate(region).limit == 4
+
+
+@pytest.mark.parametrize("pairs_at_a_time", [0, -1, 1_001])
+def test_a_limit_out_of_range_is_refused(region: Region, pairs_at_a_time: int) -> None:
+    with pytest.raises(LimitOutOfRange):
+        gates.limit(region.pk, pairs_at_a_time)
+
+    assert not RegionGate.objects.exists()
+
+
+def test_a_region_that_nobody_knows_has_no_gate() -> None:
+    with pytest.raises(UnknownRegions):
+        gates.limit("xx-nowhere-1", 3)
+    with pytest.raises(UnknownRegions):
+        gates.reset("xx-nowhere-1")
+
+
+def decided_by(category: Category) -> Certification:
+    return result(POLICIES[category].verdict, None, category)
+
+
+@pytest.mark.parametrize("category", Category)
+def test_only_what_a_whole_region_may_be_in_counts_as_its_trouble(category: Category) -> None:
+    regional = {
+        "THROTTLED",
+        "TIMEOUT",
+        "SERVICE",
+        "STREAM_BROKEN",
+        "PROTOCOL",
+        "NETWORK",
+        "DEADLINE",
+    }
+
+    assert (gates.trouble_in(decided_by(category)) is not None) == (category in regional)
+
+
+def test_a_pass_is_no_trouble_whatever_its_checks_met() -> None:
+    assert gates.trouble_in(result(Verdict.PASSED)) is None
+
+
+def test_the_standing_of_a_pair_that_waits_is_shown_as_waiting(region: Region) -> None:
+    made, _bedrock = shut(region)
+    StandingFactory.create(
+        model=made[3].model, region=region, job=made[3].job, status=StandingStatus.QUEUED
+    )
+
+    carry_out(made[3], Region503())
+
+    assert ModelCertification.objects.get().status == StandingStatus.PENDING

@@ -1,0 +1,151 @@
+"""The database goes away in the middle of a pair: what was found out is kept until it is back."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from celery.signals import worker_init
+from django.db import OperationalError
+from pytest_django import Settings
+
+from certification import certifying, dispatch, feeding, gates, heartbeat, results, worker_process
+from certification.engine import Category
+from certification.engine.errors import CallError
+from certification.models import Worker
+from certification.states import PairStatus
+from tests.factories.certification import PairFactory, WorkerFactory
+
+# Not in one transaction: a connection that broke is closed.
+pytestmark = pytest.mark.django_db(transaction=True)
+Break = Callable[[Any, str], list[str]]
+
+
+class Refused:
+    """A Bedrock that refuses every call for good, and counts them."""
+
+    calls = 0
+
+    def _refuse(self, *_args: object) -> Any:
+        self.calls += 1
+        raise CallError(Category.ACCESS, "no access")
+
+    converse = converse_stream = invoke = _refuse
+
+
+@pytest.fixture
+def away_once(monkeypatch: pytest.MonkeyPatch) -> Break:
+    """Makes a function raise the first time, as if the database were away; gives what was asked."""
+    monkeypatch.setattr(certifying, "DATABASE_PAUSE", 0.01)
+
+    def make(module: Any, name: str) -> list[str]:
+        real, asked = getattr(module, name), []
+
+        def broken(*args: Any, **more: Any) -> Any:
+            asked.append(name)
+            if len(asked) == 1:
+                raise OperationalError("the connection is closed")
+            return real(*args, **more)
+
+        monkeypatch.setattr(module, name, broken)
+        return asked
+
+    return make
+
+
+@pytest.mark.parametrize(
+    ("module", "step"),
+    [(dispatch, "claim"), (gates, "answered"), (results, "record"), (dispatch, "holds")],
+    ids=["claim", "gate", "record", "still wanted"],
+)
+def test_a_pair_is_recorded_in_one_attempt_though_the_database_was_away(
+    away_once: Break, monkeypatch: pytest.MonkeyPatch, module: Any, step: str
+) -> None:
+    monkeypatch.setattr(certifying, "LOOK_EVERY", 0.0)
+    pair, transport = PairFactory.create(), Refused()
+    feeding.feed()
+    asked = away_once(module, step)
+
+    certifying.carry_out(pair.pk, WorkerFactory.create(), transport=transport)
+
+    pair.refresh_from_db()
+    assert len(asked) > 1, "it was never away"
+    assert (pair.status, pair.attempt) == (PairStatus.FAILED, 1)
+
+
+def test_a_worker_that_has_to_end_does_not_wait_for_the_database(away_once: Break) -> None:
+    pair = PairFactory.create()
+    feeding.feed()
+    away_once(dispatch, "hand_back")
+
+    with pytest.raises(OperationalError):
+        certifying.carry_out(
+            pair.pk, WorkerFactory.create(), transport=Refused(), stopping=lambda: True
+        )
+
+
+def test_a_pair_that_came_again_is_still_in_hand_when_its_first_run_ends() -> None:
+    pair, seen = PairFactory.create(), []
+    worker = WorkerFactory.create()
+    feeding.feed()
+
+    class TakenBackInTheMiddle(Refused):
+        def _refuse(self, *_args: object) -> Any:
+            heartbeat.sign_off(worker)
+            dispatch.take_back()
+            feeding.feed()
+            certifying.carry_out(pair.pk, WorkerFactory.create(), transport=Refused())
+            seen.append(certifying.in_hand())
+            raise CallError(Category.ACCESS, "no access")
+
+        converse = converse_stream = invoke = _refuse
+
+    certifying.carry_out(pair.pk, worker, transport=TakenBackInTheMiddle())
+
+    assert seen[0] == {pair.pk}
+    assert certifying.in_hand() == frozenset()
+
+
+@pytest.fixture
+def _no_worker_yet(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(worker_process, "_worker", None)
+    monkeypatch.setattr(worker_process, "REGISTER_EVERY", 0.01)
+
+
+@pytest.mark.usefixtures("_no_worker_yet")
+def test_a_worker_that_starts_without_a_database_waits_for_it(
+    monkeypatch: pytest.MonkeyPatch, away_once: Break
+) -> None:
+    away_once(heartbeat, "register")
+
+    class Sender:
+        concurrency = 3
+
+    worker_init.send(sender=Sender())
+
+    assert worker_process.current_worker() == Worker.objects.get(concurrency=3)
+
+
+def test_who_could_not_beat_judges_nobody_until_it_has_beaten_for_a_while(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings.WORKER_LOST_AFTER_SECONDS = 30
+    now = 1000.0
+    monkeypatch.setattr(heartbeat.time, "monotonic", lambda: now)
+    heart = heartbeat.Heartbeat(WorkerFactory.create())
+
+    def after(seconds: float) -> bool:
+        nonlocal now
+        for _ in range(int(seconds // 5)):
+            now += 5
+            heart._beat()
+        return heart.may_judge()
+
+    assert not after(25), "it has just come: perhaps the database has, too"
+    assert after(5)
+    now += 60
+    assert not heart.may_judge(), "the database is away"
+    heart._beat()
+    assert not after(25), "the others beat again only now"
+    assert after(5)

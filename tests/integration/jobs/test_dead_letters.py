@@ -1,0 +1,276 @@
+"""What was given up is kept with its reason, until its pair passes or a person decides."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from uuid import uuid4
+
+import pytest
+from django.db.models.functions import Now
+from pytest_django import Settings
+
+from certification import (
+    certifying,
+    dispatch,
+    feeding,
+    heartbeat,
+    letters,
+    opening,
+    queries,
+    results,
+)
+from certification.audit import Actor
+from certification.dispatch import Claim
+from certification.engine import Category, Certification, Verdict
+from certification.engine.errors import ALWAYS
+from certification.errors import DeadLetterNotFound, NothingToRequeue
+from certification.models import CertificationJob, DeadLetter, JobCertification
+from certification.opening import By, Options
+from certification.states import Face, JobType, LetterStatus, PairStatus
+from models_registry.models import AIModel
+from tests.factories.certification import UserFactory, WorkerFactory, offered, result, take
+
+pytestmark = pytest.mark.django_db
+
+EXHAUSTED = result(Verdict.INCONCLUSIVE, None, Category.THROTTLED, retries=ALWAYS)
+
+
+def opened(models: int = 1, by: By = opening.NOBODY) -> CertificationJob:
+    return opening.open_for_models(*offered(models), by).job
+
+
+def taken(pair: JobCertification) -> Claim:
+    claim = take(pair.pk)
+    assert claim is not None
+    return claim
+
+
+def end(job: CertificationJob, certification: Certification) -> None:
+    for pair in job.certifications.all():
+        results.record(taken(pair), certification)
+
+
+def a_letter() -> DeadLetter:
+    end(opened(), EXHAUSTED)
+    return DeadLetter.objects.get()
+
+
+def test_a_pair_whose_tries_are_used_up_leaves_a_letter() -> None:
+    job = opened(by=By(options=Options(probe_unoffered=True)))
+    JobCertification.objects.update(attempt=3, excused=1)
+
+    end(job, EXHAUSTED)
+
+    letter, pair = DeadLetter.objects.get(), job.certifications.get()
+    assert (letter.status, letter.certification) == (LetterStatus.OPEN, pair)
+    assert (letter.error_category, letter.error_message) == ("THROTTLED", "what went wrong")
+    assert letter.attempts == 3, "the one that is excused does not count"
+    assert letter.payload == {
+        "jobId": str(job.pk),
+        "modelId": str(pair.model_id),
+        "apiModelId": pair.model.api_model_id,
+        "region": pair.region_id,
+        "config": {"probeUnoffered": True},
+    }
+
+
+def test_it_says_when_the_pair_first_failed() -> None:
+    pair = opened().certifications.get()
+    dispatch.put_off(taken(pair), seconds=0)
+    first = JobCertification.objects.get().first_error_at
+    dispatch.put_off(taken(pair), seconds=0)
+
+    results.record(taken(pair), EXHAUSTED)
+
+    letter = DeadLetter.objects.get()
+    assert letter.first_failed_at == first
+    assert letter.last_failed_at >= letter.first_failed_at
+
+
+@pytest.mark.parametrize(
+    "certification",
+    [
+        result(),
+        result(Verdict.PASSED, 60.0, retries=ALWAYS),
+        result(Verdict.FAILED, 0.0, Category.ACCESS),
+        result(Verdict.UNSUPPORTED, None, Category.NOT_CERTIFIABLE),
+        result(Verdict.INCONCLUSIVE, None, Category.CREDENTIALS),
+    ],
+    ids=["passed", "passed though throttled", "no access", "unsupported", "credentials"],
+)
+def test_what_no_other_try_could_mend_leaves_none(certification: Certification) -> None:
+    end(opened(), certification)
+
+    assert not DeadLetter.objects.exists()
+
+
+def test_a_late_result_leaves_none() -> None:
+    claim = taken(opened().certifications.get())
+    results.record(claim, result())
+
+    results.record(claim, EXHAUSTED)
+
+    assert not DeadLetter.objects.exists()
+
+
+def test_a_pair_that_killed_its_workers_leaves_one(settings: Settings) -> None:
+    settings.CERTIFICATION_MAX_RETRIES = 1
+    pair = opened().certifications.get()
+
+    for _attempt in range(2):
+        take(pair.pk, WorkerFactory.create(beat_at=Now() - timedelta(minutes=5)))
+        heartbeat.reconcile()
+
+    assert DeadLetter.objects.get().error_category == "WORKER_LOST"
+
+
+def test_an_error_of_our_own_leaves_one_with_its_traceback() -> None:
+    class Broken:
+        def converse(self, *_args: object) -> None:
+            raise ZeroDivisionError("a bug")
+
+        converse_stream = invoke = converse
+
+    pair = opened().certifications.get()
+    feeding.feed()
+
+    certifying.carry_out(pair.pk, WorkerFactory.create(), transport=Broken())  # type: ignore[arg-type]
+
+    letter = DeadLetter.objects.get()
+    assert letter.error_category == "INTERNAL"
+    assert "ZeroDivisionError: a bug" in letter.traceback
+
+
+def test_a_requeued_letter_opens_a_job_of_its_pair_with_the_same_options() -> None:
+    job = opened(by=By(options=Options(probe_unoffered=True)))
+    end(job, EXHAUSTED)
+    letter = DeadLetter.objects.get()
+
+    [again] = opening.requeue([letter.pk])
+
+    letter.refresh_from_db()
+    assert (letter.status, letter.requeued_in) == (LetterStatus.REQUEUED, again.job)
+    assert (again.job.type, again.job.config) == (JobType.RECERTIFY, {"probeUnoffered": True})
+    pair = again.job.certifications.get()
+    assert (pair.model, pair.region) == (letter.certification.model, letter.certification.region)
+    assert letter.certification.status == PairStatus.INCONCLUSIVE, "history stays as it was"
+
+
+def test_many_letters_share_a_job() -> None:
+    end(opened(models=3), EXHAUSTED)
+
+    jobs = opening.requeue([letter.pk for letter in DeadLetter.objects.all()])
+
+    assert [opened.job.total_models for opened in jobs] == [3]
+
+
+def test_a_letter_is_closed_when_its_pair_passes() -> None:
+    letter = a_letter()
+    [again] = opening.requeue([letter.pk])
+
+    end(again.job, result())
+
+    letter.refresh_from_db()
+    assert letter.status == LetterStatus.CLOSED
+    assert letter.closed_at is not None
+
+
+def test_any_later_pass_of_the_pair_closes_it() -> None:
+    letter = a_letter()
+    pair = letter.certification
+
+    end(
+        opening.open_for_models([str(pair.model_id)], [pair.region_id]).job,
+        result(Verdict.PASSED, 71.0),
+    )
+
+    letter.refresh_from_db()
+    assert letter.status == LetterStatus.CLOSED
+
+
+def test_a_pass_of_another_pair_leaves_it() -> None:
+    letter = a_letter()
+
+    end(opened(), result())
+
+    letter.refresh_from_db()
+    assert letter.status == LetterStatus.OPEN
+
+
+def test_a_pair_that_is_given_up_anew_has_one_letter_that_waits() -> None:
+    letter = a_letter()
+    [again] = opening.requeue([letter.pk])
+
+    end(again.job, EXHAUSTED)
+
+    letter.refresh_from_db()
+    assert letter.status == LetterStatus.SUPERSEDED
+    waiting = queries.search_dead_letters().get()
+    assert waiting.certification == again.job.certifications.get()
+
+
+def test_a_failure_that_is_the_models_own_leaves_the_letter_to_a_person() -> None:
+    letter = a_letter()
+    [again] = opening.requeue([letter.pk])
+
+    end(again.job, result(Verdict.FAILED, 0.0, Category.ACCESS))
+
+    letter.refresh_from_db()
+    assert letter.status == LetterStatus.REQUEUED
+
+
+def test_a_dismissed_letter_waits_no_longer() -> None:
+    letter, person = a_letter(), UserFactory.create()
+
+    assert letters.dismiss([letter.pk], Actor(person, Face.ADMIN)) == 1
+
+    letter.refresh_from_db()
+    assert (letter.status, letter.closed_by) == (LetterStatus.DISMISSED, person)
+    assert not queries.search_dead_letters().exists()
+    assert letters.dismiss([letter.pk]) == 0
+
+
+def test_what_was_answered_is_not_requeued() -> None:
+    letter = a_letter()
+    letters.dismiss([letter.pk])
+
+    with pytest.raises(NothingToRequeue):
+        opening.requeue([letter.pk])
+
+    assert CertificationJob.objects.count() == 1
+
+
+def test_a_model_that_is_no_longer_certifiable_is_not_requeued() -> None:
+    letter = a_letter()
+    AIModel.objects.update(is_active=False)
+
+    with pytest.raises(NothingToRequeue):
+        opening.requeue([letter.pk])
+
+
+def test_an_unknown_letter_is_refused_and_nothing_is_done() -> None:
+    letter, unknown = a_letter(), uuid4()
+
+    with pytest.raises(DeadLetterNotFound) as refused:
+        opening.requeue([letter.pk, unknown])
+    with pytest.raises(DeadLetterNotFound):
+        letters.dismiss([letter.pk, unknown])
+
+    assert refused.value.details == {"letterIds": [str(unknown)]}
+    letter.refresh_from_db()
+    assert letter.status == LetterStatus.OPEN
+
+
+def test_letters_are_found_by_status_region_category_and_text() -> None:
+    letter = a_letter()
+    pair = letter.certification
+
+    def found(**by: str) -> int:
+        return queries.search_dead_letters(**by).count()
+
+    assert found(region=pair.region_id, category="THROTTLED", search=pair.model.name) == 1
+    assert found(search="what went WRONG") == 1
+    assert found(region="xx-other-1") == found(category="SERVICE") == found(search="zzz") == 0
+    assert found(status="DISMISSED") == 0
+    assert found(status="") == 1
+    assert queries.dead_letter_counts()["OPEN"] == 1

@@ -1,0 +1,188 @@
+"""Who gets a place: as many as the region, the workers and the other jobs leave room for."""
+
+from __future__ import annotations
+
+from collections import Counter
+from datetime import timedelta
+
+import pytest
+from django.db import connection
+from django.db.models.functions import Now
+from django.test.utils import CaptureQueriesContext
+from pytest_django import Settings
+
+from certification import dispatch, feeding, jobs, opening
+from certification.models import CertificationJob, JobCertification, RegionGate
+from certification.states import PairStatus
+from models_registry.models import Region
+from tests.factories.certification import (
+    JobFactory,
+    PairFactory,
+    WorkerFactory,
+    offered,
+)
+from tests.factories.registry import AIModelFactory, RegionFactory
+from tests.integration.conftest import RecordedBell
+
+pytestmark = pytest.mark.django_db
+
+
+def a_job(models: int, region: Region | None = None) -> CertificationJob:
+    """A job of so many pairs in one region."""
+    job, region = JobFactory.create(), region or RegionFactory.create()
+    made = [AIModelFactory.create() for _ in range(models)]
+    for model in made:
+        PairFactory.create(job=job, model=model, region=region)
+    return job
+
+
+def rung_by_job() -> Counter[object]:
+    return Counter(
+        JobCertification.objects.filter(status=PairStatus.QUEUED).values_list("job", flat=True)
+    )
+
+
+def test_waiting_pairs_get_places_and_are_rung(rung: RecordedBell) -> None:
+    models, regions = offered(models=3)
+    job = opening.open_for_models(models, regions).job
+
+    assert feeding.feed() == 3
+
+    assert set(rung.pairs) == set(job.certifications.values_list("pk", flat=True))
+    assert rung_by_job() == {job.pk: 3}
+
+
+def test_nothing_is_rung_twice(rung: RecordedBell) -> None:
+    a_job(models=2)
+
+    feeding.feed()
+    feeding.feed()
+
+    assert len(rung.pairs) == 2
+
+
+def test_a_region_has_no_more_than_the_deployments_limit(settings: Settings) -> None:
+    settings.CERTIFICATION_REGION_CONCURRENCY = 2
+    a_job(models=5)
+
+    assert feeding.feed() == 2
+    assert feeding.feed() == 0
+
+
+def test_a_limit_of_its_own_goes_before_the_deployments() -> None:
+    region = RegionFactory.create()
+    RegionGate.objects.create(region=region, limit=1)
+    a_job(models=5, region=region)
+
+    assert feeding.feed() == 1
+
+
+def test_what_is_at_work_keeps_its_place_until_it_ends(rung: RecordedBell) -> None:
+    region = RegionFactory.create()
+    RegionGate.objects.create(region=region, limit=1)
+    a_job(models=2, region=region)
+    feeding.feed()
+
+    claim = dispatch.claim(rung.pairs[0], WorkerFactory.create())
+
+    assert claim is not None
+    assert feeding.feed() == 0
+    dispatch.put_off(claim, seconds=60)
+    assert feeding.feed() == 1
+
+
+def test_a_full_region_keeps_no_other_waiting(settings: Settings) -> None:
+    settings.CERTIFICATION_REGION_CONCURRENCY = 2
+    a_job(models=5)
+    other = a_job(models=2)
+
+    feeding.feed()
+
+    assert rung_by_job()[other.pk] == 2
+
+
+def test_a_small_job_gets_its_share_of_a_full_region_at_once(settings: Settings) -> None:
+    settings.CERTIFICATION_REGION_CONCURRENCY = 6
+    region = RegionFactory.create()
+    large = a_job(models=20, region=region)
+    small = a_job(models=5, region=region)
+
+    feeding.feed()
+
+    assert rung_by_job() == {large.pk: 3, small.pk: 3}
+
+
+def test_the_job_with_the_fewest_in_hand_comes_first(settings: Settings) -> None:
+    settings.CERTIFICATION_REGION_CONCURRENCY = 4
+    region = RegionFactory.create()
+    large = a_job(models=20, region=region)
+    feeding.feed()
+    small = a_job(models=5, region=region)
+    assert rung_by_job() == {large.pk: 4}
+    for pair in JobCertification.objects.filter(status=PairStatus.QUEUED)[:1]:
+        JobCertification.objects.filter(pk=pair.pk).update(
+            status=PairStatus.PASSED, completed_at=Now()
+        )
+
+    feeding.feed()
+
+    assert rung_by_job() == {large.pk: 3, small.pk: 1}
+
+
+def test_the_queue_stays_short_whatever_waits(rung: RecordedBell) -> None:
+    WorkerFactory.create(concurrency=20)
+    for _region in range(6):
+        a_job(models=10)
+
+    feeding.feed()
+
+    assert len(rung.pairs) == 40, "two for each pair that the workers take at a time"
+
+
+def test_a_pair_that_is_not_due_gets_no_place() -> None:
+    PairFactory.create(due_at=Now() + timedelta(hours=1))
+
+    assert feeding.feed() == 0
+
+
+def test_a_paused_job_leaves_its_places_to_others(settings: Settings, rung: RecordedBell) -> None:
+    settings.CERTIFICATION_REGION_CONCURRENCY = 2
+    region = RegionFactory.create()
+    paused, other = a_job(models=2, region=region), a_job(models=2, region=region)
+    feeding.feed()
+
+    jobs.pause(paused.pk)
+    feeding.feed()
+
+    assert rung_by_job() == {other.pk: 2}
+    mine = paused.certifications.filter(pk__in=rung.pairs).get()
+    jobs.resume(paused.pk)
+    assert dispatch.claim(mine.pk, WorkerFactory.create()) is None, "its place is gone"
+
+
+def test_a_shut_region_gets_no_place_until_its_probe_is_due() -> None:
+    region = RegionFactory.create()
+    a_job(models=3, region=region)
+    RegionGate.objects.create(
+        region=region, opened_at=Now(), retry_at=Now() + timedelta(minutes=1), limit=3
+    )
+    assert feeding.feed() == 0
+
+    RegionGate.objects.update(retry_at=Now())
+
+    assert feeding.feed() == 1, "one pair alone tries it"
+    assert feeding.feed() == 0
+
+
+def test_a_feed_asks_as_much_of_the_database_whatever_waits(settings: Settings) -> None:
+    """Lock or savepoint aside: rung and running pairs, gates, live workers, jobs, the pairs of
+    each job that takes part, the mark."""
+    settings.CERTIFICATION_REGION_CONCURRENCY = 500
+    a_job(models=3)
+    with CaptureQueriesContext(connection) as few:
+        feeding.feed()
+    a_job(models=40)
+    with CaptureQueriesContext(connection) as many:
+        feeding.feed()
+
+    assert len(many) == len(few)

@@ -1,0 +1,305 @@
+"""Rounds of recertification: due once is opened once, and what holds is left alone."""
+
+from __future__ import annotations
+
+import threading
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from django.db import connection
+from pytest_django import Settings
+
+from certification import jobs, opening, planning, queries, results
+from certification.models import (
+    AuditEntry,
+    CertificationJob,
+    JobCertification,
+    ModelCertification,
+    RecertificationPolicy,
+)
+from certification.states import EXPIRED, Face, JobType
+from models_registry.models import AIModel, Region
+from tests.factories.certification import JobFactory, StandingFactory, offered, result, take
+
+pytestmark = pytest.mark.django_db
+NOON = datetime(2026, 6, 10, 12, 0, tzinfo=UTC)
+
+
+@pytest.fixture(autouse=True)
+def _in_utc(settings: Settings) -> None:
+    settings.TIME_ZONE = "UTC"
+
+
+def policy(**more: Any) -> RecertificationPolicy:
+    given = {"name": "nightly", "next_round_at": NOON, "every_hours": 1, "valid_days": 30, **more}
+    made: RecertificationPolicy = RecertificationPolicy.objects.create(**given)
+    return made
+
+
+def certified(days_ago: float, **more: Any) -> ModelCertification:
+    """A standing of a pair that is offered."""
+    (model,), (region,) = offered()
+    standing: ModelCertification = StandingFactory.create(
+        model=AIModel.objects.get(api_model_id=model),
+        region=Region.objects.get(pk=region),
+        **{
+            "status": "CERTIFIED",
+            "verdict": "CERTIFIED",
+            "completed_at": NOON - timedelta(days=days_ago),
+            **more,
+        },
+    )
+    return standing
+
+
+def opened() -> list[tuple[str, str]]:
+    """The pairs of all jobs, in the order in which jobs were opened."""
+    return [
+        (str(model), region)
+        for model, region in JobCertification.objects.order_by(
+            "job__created_at", "model__name"
+        ).values_list("model", "region")
+    ]
+
+
+def pair_of(standing: ModelCertification) -> tuple[str, str]:
+    return (str(standing.model_id), standing.region_id)
+
+
+def test_what_is_past_its_days_is_opened_and_what_holds_is_not() -> None:
+    policy()
+    old, _new = certified(31), certified(29)
+
+    (job,) = planning.open_due(NOON)
+
+    assert opened() == [pair_of(old)]
+    assert job.type == JobType.RECERTIFY
+    assert job.policy is not None
+    assert job.policy.name == "nightly"
+
+
+def test_what_is_stale_or_was_never_certified_is_due_too() -> None:
+    policy()
+    stale = certified(1, stale_reason="THROTTLED")
+    (new,), (region,) = offered()
+
+    planning.open_due(NOON)
+
+    new_id = str(AIModel.objects.get(api_model_id=new).pk)
+    assert set(opened()) == {pair_of(stale), (new_id, region)}
+
+
+def test_what_is_past_its_days_is_shown_as_stale_everywhere() -> None:
+    policy(pairs_a_day=1)
+    certified(40)
+    later = certified(31)
+
+    planning.open_due(NOON)
+
+    later.refresh_from_db()
+    assert later.stale_reason == EXPIRED
+    assert later.verdict == "CERTIFIED", "the verdict stays readable"
+    assert queries.statistics().stale == 2
+
+
+def test_a_new_verdict_is_fresh_again() -> None:
+    policy()
+    standing = certified(40)
+    (job,) = planning.open_due(NOON)
+    claim = take(job.certifications.get().pk)
+    assert claim is not None
+
+    results.record(claim, result())
+
+    standing.refresh_from_db()
+    assert standing.stale_reason == ""
+
+
+def test_a_pair_that_a_job_is_at_work_on_is_left() -> None:
+    policy()
+    standing = certified(40)
+    opening.open_for_models([str(standing.model_id)], [standing.region_id])
+
+    assert planning.open_due(NOON) == []
+
+
+def test_a_pair_that_is_not_offered_is_never_opened() -> None:
+    policy()
+    standing = certified(40)
+    standing.model.offers.all().delete()
+
+    assert planning.open_due(NOON) == []
+
+
+def test_vendors_abilities_models_and_regions_narrow_it() -> None:
+    first, second, third = [certified(40) for _ in range(3)]
+    AIModel.objects.update(vendor="Cohere", capabilities={})
+    AIModel.objects.filter(pk=first.model_id).update(vendor="Amazon", capabilities={"tools": True})
+    AIModel.objects.filter(pk=second.model_id).update(vendor="Meta", capabilities={"tools": True})
+    by_vendor = policy(name="vendor", vendors=["Amazon"])
+    by_ability = policy(name="ability", capability="tools")
+    by_model = policy(name="model")
+    by_model.chosen_models.add(third.model)
+    by_region = policy(name="region")
+    by_region.chosen_regions.add(second.region)
+
+    def due(of: RecertificationPolicy) -> set[tuple[str, str]]:
+        return {(str(model), region) for model, region in queries.due_pairs(of, NOON)}
+
+    assert due(by_vendor) == {pair_of(first)}
+    assert due(by_ability) == {pair_of(first), pair_of(second)}
+    assert due(by_model) == {pair_of(third)}
+    assert due(by_region) == {pair_of(second)}
+
+
+def test_a_round_comes_once_and_the_next_one_when_it_is_due() -> None:
+    schedule = policy(every_hours=6)
+    certified(40)
+    assert len(planning.open_due(NOON)) == 1
+
+    assert planning.open_due(NOON + timedelta(minutes=1)) == []
+
+    schedule.refresh_from_db()
+    assert schedule.next_round_at == NOON + timedelta(hours=6)
+    certified(40)
+    assert len(planning.open_due(NOON + timedelta(hours=6))) == 1
+
+
+def test_rounds_that_were_missed_are_not_made_up_for() -> None:
+    schedule = policy(every_hours=6)
+    certified(40)
+
+    assert len(planning.open_due(NOON + timedelta(hours=15))) == 1
+
+    schedule.refresh_from_db()
+    assert schedule.next_round_at == NOON + timedelta(hours=18)
+
+
+def test_a_schedule_that_is_off_opens_nothing() -> None:
+    policy(is_active=False)
+    certified(40)
+
+    assert planning.open_due(NOON) == []
+
+
+@pytest.mark.parametrize(
+    ("from_hour", "to_hour", "is_open"),
+    [(0, 0, True), (12, 13, True), (22, 6, False), (13, 12, False), (10, 12, False), (6, 22, True)],
+)
+def test_it_keeps_to_its_hours(from_hour: int, to_hour: int, is_open: bool) -> None:
+    policy(from_hour=from_hour, to_hour=to_hour)
+    certified(40)
+
+    assert bool(planning.open_due(NOON)) is is_open
+
+
+def test_hours_are_those_of_the_deployment(settings: Settings) -> None:
+    settings.TIME_ZONE = "America/Sao_Paulo"
+    policy(from_hour=9, to_hour=10)
+    certified(40)
+
+    assert len(planning.open_due(NOON)) == 1
+
+
+def test_the_days_limit_holds_and_is_spread_over_its_rounds() -> None:
+    policy(pairs_a_day=8, every_hours=6)
+    for _ in range(20):
+        certified(40)
+    midnight = NOON.replace(hour=0)
+    RecertificationPolicy.objects.update(next_round_at=midnight)
+    rounds = []
+
+    for hour in range(0, 24, 6):
+        rounds.append(
+            [job.total_models for job in planning.open_due(midnight + timedelta(hours=hour))]
+        )
+        CertificationJob.objects.filter(completed_at=None).update(
+            created_at=midnight + timedelta(hours=hour)
+        )
+
+    assert rounds == [[2], [2], [2], [2]]
+
+
+def test_the_oldest_come_first() -> None:
+    policy(pairs_a_day=24)
+    _newer, oldest = certified(40), certified(90)
+
+    planning.open_due(NOON)
+
+    assert opened() == [pair_of(oldest)]
+
+
+def test_two_schedules_do_not_open_a_pair_twice() -> None:
+    policy(name="one")
+    policy(name="two")
+    certified(40)
+
+    jobs_opened = planning.open_due(NOON)
+
+    assert [job.total_models for job in jobs_opened] == [1]
+
+
+def test_it_is_on_the_audit_trail() -> None:
+    policy()
+    certified(40)
+
+    planning.open_due(NOON)
+
+    entry = AuditEntry.objects.get()
+    assert (entry.face, entry.details["schedule"]) == (Face.SCHEDULE, "nightly")
+
+
+def test_a_deleted_schedule_leaves_its_jobs() -> None:
+    schedule = policy()
+    certified(40)
+    (job,) = planning.open_due(NOON)
+
+    schedule.delete()
+
+    assert queries.job(job.pk).policy is None
+    jobs.cancel(job.pk)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_ten_rounds_with_two_planners_at_once_open_each_due_pair_once_a_round() -> None:
+    policy(every_hours=1, valid_days=1)
+    for _ in range(4):
+        certified(40)
+    holds = certified(0)
+
+    for number in range(10):
+        now = NOON + timedelta(hours=number)
+        both = threading.Barrier(2)
+
+        def plan(now: datetime = now, both: threading.Barrier = both) -> None:
+            both.wait()
+            planning.open_due(now)
+            connection.close()
+
+        planners = [threading.Thread(target=plan) for _ in range(2)]
+        for planner in planners:
+            planner.start()
+        for planner in planners:
+            planner.join()
+        assert JobCertification.objects.filter(job__completed_at=None).count() == 4
+        # Each is certified at once, and has grown old again by the next round.
+        for job in CertificationJob.objects.filter(completed_at=None):
+            for pair in job.certifications.all():
+                claim = take(pair.pk)
+                assert claim is not None
+                results.record(claim, result())
+        ModelCertification.objects.exclude(pk=holds.pk).update(
+            completed_at=NOON - timedelta(days=3)
+        )
+
+    assert CertificationJob.objects.count() == 10
+    assert not JobCertification.objects.filter(model=holds.model, region=holds.region).exists()
+
+
+def test_jobs_of_other_openers_do_not_count_for_the_days_limit() -> None:
+    policy(pairs_a_day=24)
+    JobFactory.create(total_models=100, created_at=NOON)
+    certified(40)
+
+    assert len(planning.open_due(NOON)) == 1

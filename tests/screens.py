@@ -1,0 +1,49 @@
+"""Every page of the staff's site, by where it is registered: a new one is tested once it is there.
+
+Needs a Django that is set up, and no database.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+
+from django.apps import apps
+from django.contrib.admin import site
+from django.db.models import Model
+from django.urls import reverse
+
+from certification.admin.screens import SCREENS
+from certification.admin.screens.screen import Screen
+
+_PARAMETER = re.compile(r"<(?:\w+:)?(\w+)>")
+OF_DJANGO = ("login", "index", "tables", "password_change", "password_change_done")
+BY_NAME: Mapping[str, Screen] = {screen.name: screen for screen in SCREENS}
+TABLES: Mapping[str, type[Model]] = {
+    f"{model._meta.app_label}_{model._meta.model_name}": model
+    for model in apps.get_models()
+    if site.is_registered(model)
+}
+NAMES: tuple[str, ...] = (
+    *OF_DJANGO,
+    *BY_NAME,
+    *(f"{table}_{page}" for table in TABLES for page in ("changelist", "add", "change")),
+)
+
+
+def parameters(name: str) -> list[str]:
+    """What the address of an own screen asks for."""
+    screen = BY_NAME.get(name)
+    return _PARAMETER.findall(screen.path) if screen else []
+
+
+def address(name: str, samples: Mapping[str, str]) -> str:
+    """Where a page is. `samples` has a value for each parameter that a screen's path asks for, and
+    a key for each table that has a row, by the names in TABLES.
+
+    Raises LookupError where a sample lacks: a screen asks for something new, or a table is empty.
+    """
+    table, _, page = name.rpartition("_")
+    if page == "change" and table in TABLES:
+        return reverse(f"admin:{name}", args=[samples[table]])
+    return reverse(f"admin:{name}", kwargs={asked: samples[asked] for asked in parameters(name)})

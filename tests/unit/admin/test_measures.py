@@ -1,0 +1,45 @@
+from __future__ import annotations
+
+from collections.abc import Iterator
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from django.utils import translation
+
+from certification.admin.measures import LATENCY, MEASURES, SCORE
+
+
+@pytest.fixture(autouse=True)
+def _in_english() -> Iterator[None]:
+    with translation.override("en"):
+        yield
+
+
+@pytest.mark.parametrize(
+    ("values", "best"),
+    [
+        ([90.0, 80.0], "90.0"),
+        ([90.0, None], ""),
+        ([], ""),
+        # They read alike, so that a sign on one of them would puzzle.
+        ([90.01, 90.02], ""),
+        ([90.0, 90.0, 10.0], "90.0"),
+    ],
+)
+def test_the_best_score_is_the_highest_of_those_that_differ(values: list[Any], best: str) -> None:
+    assert SCORE.best(values) == best
+
+
+def test_the_best_latency_is_the_lowest_of_the_eligible_ones() -> None:
+    assert LATENCY.best([5, 300, 500], [300, 500]) == "300 ms"
+
+
+def test_none_is_the_best_where_none_is_eligible() -> None:
+    assert LATENCY.best([5, 300], []) == ""
+
+
+def test_a_cost_is_written_in_dollars_and_an_unknown_one_not_at_all() -> None:
+    cost = MEASURES[-1]
+
+    assert [cost.text(Decimal("0.00012345")), cost.text(None)] == ["$0.000123", ""]
