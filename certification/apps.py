@@ -12,7 +12,7 @@ class CertificationConfig(AppConfig):
     def ready(self) -> None:
         # Only now are models there to be imported.
         from . import accounts
-        from .admin import tables  # noqa: F401 - registers them with the site
+        from .admin import schedule_table, tables  # noqa: F401 - they register with the site
 
         # This app is the last, so all permissions have been made when it is told.
         post_migrate.connect(accounts.make_roles, sender=self)

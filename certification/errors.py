@@ -63,6 +63,11 @@ class DeadLetterNotFound(CertificationError):
     status = 404
 
 
+class ScheduleNotFound(CertificationError):
+    code = "schedule_not_found"
+    status = 404
+
+
 class JobStateConflict(CertificationError):
     """The job is not in a state that allows what was asked."""
 

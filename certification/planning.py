@@ -8,17 +8,20 @@ from __future__ import annotations
 
 import logging
 import math
+from collections.abc import Sequence
 from datetime import datetime, time, timedelta
 from uuid import UUID
 
 from django.db import transaction
 from django.db.models import Sum
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from . import locks, opening, queries
 from .audit import Actor
+from .errors import ScheduleNotFound
 from .models import CertificationJob, ModelCertification, RecertificationPolicy
-from .opening import By
+from .opening import By, Opened
 from .states import EXPIRED, Face
 
 logger = logging.getLogger(__name__)
@@ -32,6 +35,19 @@ def open_due(now: datetime | None = None) -> list[CertificationJob]:
     due = RecertificationPolicy.objects.filter(is_active=True, next_round_at__lte=now)
     opened = [_round(policy_id, now) for policy_id in due.values_list("pk", flat=True)]
     return [job for job in opened if job is not None]
+
+
+def open_now(policy_id: UUID, actor: Actor) -> Opened | None:
+    """Opens what is due of one schedule at once, whatever its hours and its day's limit; None if
+    nothing is. The rounds stay where they are. Raises ScheduleNotFound."""
+    now = timezone.now()
+    with transaction.atomic():
+        locks.alone(locks.Lock.PLANNING)
+        policy = RecertificationPolicy.objects.filter(pk=policy_id).first()
+        if policy is None:
+            raise ScheduleNotFound(_("There is no such schedule."), scheduleId=str(policy_id))
+        _expire(policy, now)
+        return _open(policy, queries.due_pairs(policy, now), actor)
 
 
 def _round(policy_id: UUID, now: datetime) -> CertificationJob | None:
@@ -55,14 +71,19 @@ def _round(policy_id: UUID, now: datetime) -> CertificationJob | None:
         if not policy.is_open_at(timezone.localtime(now).hour):
             return None
         _expire(policy, now)
-        due = queries.due_pairs(policy, now)[: _allowance(policy, now)]
-        if not due:
-            return None
-        job = opening.open_pairs(
-            [(str(model), region) for model, region in due], By(SCHEDULE, policy=policy)
-        ).job
-    logger.info("schedule %s opened job %s of %d pairs", policy.name, job.pk, len(due))
-    return job
+        opened = _open(policy, queries.due_pairs(policy, now)[: _allowance(policy, now)], SCHEDULE)
+    return opened.job if opened else None
+
+
+def _open(
+    policy: RecertificationPolicy, due: Sequence[tuple[UUID, str]], actor: Actor
+) -> Opened | None:
+    if not due:
+        return None
+    pairs = [(str(model), region) for model, region in due]
+    opened = opening.open_pairs(pairs, By(actor, policy=policy))
+    logger.info("schedule %s opened job %s of %d pairs", policy.name, opened.job.pk, len(due))
+    return opened
 
 
 def _after(policy: RecertificationPolicy, now: datetime) -> datetime:

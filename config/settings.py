@@ -162,6 +162,8 @@ CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_BROKER_TRANSPORT_OPTIONS = {
     "visibility_timeout": 900,
     "socket_connect_timeout": 3,
+    # One that takes what is sent and answers nothing would hold a request for as long as it does.
+    "socket_timeout": 5,
     "socket_keepalive": True,
 }
 # A request must not hang on a broker that is away: the reconciler rings for what was not rung.

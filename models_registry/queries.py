@@ -46,6 +46,16 @@ def certifiable_models() -> QuerySet[AIModel]:
     return active_models().filter(provider__is_certifiable=True)
 
 
+def vendors_and_capabilities() -> tuple[list[str], list[str]]:
+    """The vendors of certifiable models, and the abilities that some of them declare."""
+    vendors: set[str] = set()
+    capabilities: set[str] = set()
+    for vendor, declared in certifiable_models().order_by().values_list("vendor", "capabilities"):
+        vendors.add(vendor)
+        capabilities.update(name for name, has in declared.items() if has is True)
+    return sorted(vendors, key=str.casefold), sorted(capabilities)
+
+
 def active_regions() -> QuerySet[Region]:
     """The regions in which one may certify, by code."""
     return Region.objects.filter(is_active=True).order_by("id")

@@ -13,6 +13,7 @@ from . import (
     people,
     record,
     region,
+    schedules,
     workers,
 )
 from .screen import ADMINISTER, CERTIFY, READ, Screen
@@ -28,6 +29,7 @@ SCREENS: tuple[Screen, ...] = (
     *record.SCREENS,
     *letters.SCREENS,
     *breakers.SCREENS,
+    *schedules.SCREENS,
     workers.SCREEN,
     *people.SCREENS,
     *audit.SCREENS,

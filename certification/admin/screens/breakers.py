@@ -65,7 +65,7 @@ def limit(request: HttpRequest, region: str) -> HttpResponseRedirect:
 
 
 SCREENS = (
-    Screen("breakers/", "breakers", page, label=gettext_lazy("Breakers")),
+    Screen("breakers/", "breakers", page, label=gettext_lazy("Breakers"), system=True),
     Screen("breakers/<slug:region>/reset/", "breaker_reset", reset, CERTIFY),
     Screen("breakers/<slug:region>/limit/", "breaker_limit", limit, ADMINISTER),
 )

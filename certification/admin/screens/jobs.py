@@ -19,6 +19,7 @@ from certification.errors import JobNotFound
 from certification.models import CertificationJob, JobCertification
 from certification.states import (
     CLAIMABLE_JOB,
+    EXPIRED,
     FAILED_PAIR,
     OPEN_JOB,
     JobStatus,
@@ -235,6 +236,8 @@ def _row(pair: JobCertification) -> PairRow:
 
 def explained(category: str) -> tuple[str, str]:
     """An error category's title and advice, in the reader's language."""
+    if category == EXPIRED:
+        return _("Past its days"), _("Certify it again: its schedule says that it no longer holds.")
     # History may hold categories that a later version no longer knows.
     if category not in Category.__members__:
         return category, ""

@@ -150,7 +150,7 @@ def _day(text: str) -> date | None:
 SCREENS: tuple[Any, ...] = (
     Screen(
         "letters/", "letters", page, label=gettext_lazy("Dead letters"),
-        children=("letter", "letters_dismiss"),
+        children=("letter", "letters_dismiss"), system=True,
     ),
     Screen("letters/<uuid:letter_id>/", "letter", letter),
     Screen("letters/requeue/", "letters_requeue", requeue, CERTIFY),

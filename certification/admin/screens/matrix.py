@@ -20,6 +20,7 @@ from certification.states import OPEN_STANDING, STALE, StandingStatus
 from models_registry import queries as registry
 from models_registry.models import AIModel, Kind
 
+from .jobs import explained
 from .screen import CERTIFY, Screen, render
 
 # Short, because a page has thousands of them: a class for the colour, and the sign.
@@ -97,15 +98,10 @@ def page(request: HttpRequest) -> TemplateResponse:
 
 def _choices() -> dict[str, Any]:
     """What can be filtered by, whatever is filtered by now; two queries."""
-    vendors: set[str] = set()
-    abilities: set[str] = set()
-    rows = registry.certifiable_models().order_by().values_list("vendor", "capabilities")
-    for vendor, capabilities in rows:
-        vendors.add(vendor)
-        abilities.update(name for name, has in capabilities.items() if has is True)
+    vendors, capabilities = registry.vendors_and_capabilities()
     return {
-        "vendors": sorted(vendors, key=str.casefold),
-        "capabilities": sorted(abilities),
+        "vendors": vendors,
+        "capabilities": capabilities,
         "all_places": list(registry.active_regions()),
     }
 
@@ -165,7 +161,7 @@ def _words(
     if running and running != shown:
         words.append(str(StandingStatus(running).label))
     if stale:
-        words.append(_("stale: %(reason)s") % {"reason": stale})
+        words.append(_("stale: %(reason)s") % {"reason": explained(stale)[0]})
     if days is not None:
         words.append(
             _("today")

@@ -15,7 +15,7 @@ from django.test import Client
 
 from certification import opening, results
 from certification.engine import Category, Verdict
-from certification.models import CertificationJob, DeadLetter
+from certification.models import CertificationJob, DeadLetter, RecertificationPolicy
 from models_registry.models import AIModel
 from tests import screens
 from tests.factories.certification import offered, result, take
@@ -54,6 +54,7 @@ def samples(job: CertificationJob) -> dict[str, str]:
         "region": pair.region_id,
         "format_name": "csv",
         "letter_id": str(DeadLetter.objects.get().pk),
+        "policy_id": str(RecertificationPolicy.objects.create(name="nightly").pk),
         "user_id": str(User.objects.earliest("pk").pk),
     }
 

@@ -60,7 +60,7 @@ def test_a_stale_verdict_is_marked_and_says_why(viewer: Client) -> None:
     page = shown(viewer)
 
     assert "✓ 91 †" in page
-    assert "stale: THROTTLED" in page
+    assert "stale: Throttled" in page
 
 
 def test_a_verdict_stays_readable_while_its_pair_is_certified_again(viewer: Client) -> None:

@@ -1,0 +1,52 @@
+"""The schedules: what is certified again by itself, how much of it is due, and when it comes."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponseRedirect
+from django.shortcuts import redirect
+from django.template.response import TemplateResponse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_POST
+
+from certification import planning, queries
+from certification.errors import CertificationError
+
+from .job_actions import lead_to
+from .screen import ADMINISTER, Screen, actor, render
+
+
+def page(request: HttpRequest) -> TemplateResponse:
+    return render(
+        request,
+        "homologa/schedules.html",
+        {
+            "title": _("Schedules"),
+            "lines": queries.policy_lines(timezone.now()),
+            "may_edit": request.user.has_perm(ADMINISTER),
+        },
+    )
+
+
+@require_POST
+def run_now(request: HttpRequest, policy_id: UUID) -> HttpResponseRedirect:
+    """Opens what is due now, whatever the hour and the day's limit say."""
+    try:
+        opened = planning.open_now(policy_id, actor(request))
+    except CertificationError as error:
+        messages.error(request, error.message)
+        return redirect("admin:schedules")
+    if opened is None:
+        messages.info(request, _("Nothing is due: every certification of this schedule holds."))
+        return redirect("admin:schedules")
+    return lead_to(request, opened)
+
+
+SCREENS = (
+    Screen("schedules/", "schedules", page, label=gettext_lazy("Schedules")),
+    Screen("schedules/<uuid:policy_id>/run/", "schedule_run", run_now, ADMINISTER),
+)

@@ -1,0 +1,148 @@
+"""Schedules: what is certified again by itself, edited by administrators, seen by everybody."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+from django.utils import timezone
+
+from certification.models import (
+    AuditEntry,
+    CertificationJob,
+    ModelCertification,
+    RecertificationPolicy,
+)
+from certification.states import AuditAction
+from models_registry.models import AIModel, Region
+from tests.factories.certification import StandingFactory, offered
+
+pytestmark = pytest.mark.django_db
+SCHEDULES = "/admin/schedules/"
+ADD = "/admin/certification/recertificationpolicy/add/"
+
+
+def a_schedule(**more: Any) -> RecertificationPolicy:
+    made: RecertificationPolicy = RecertificationPolicy.objects.create(
+        **{"name": "nightly", "next_round_at": timezone.now() + timedelta(hours=1), **more}
+    )
+    return made
+
+
+def an_old_certification() -> ModelCertification:
+    (model,), (region,) = offered()
+    standing: ModelCertification = StandingFactory.create(
+        model=AIModel.objects.get(api_model_id=model),
+        region=Region.objects.get(pk=region),
+        status="CERTIFIED",
+        verdict="CERTIFIED",
+        completed_at=timezone.now() - timedelta(days=90),
+    )
+    return standing
+
+
+def text(client: Client) -> str:
+    answer = client.get(SCHEDULES)
+    assert answer.status_code == 200
+    return str(answer.content, "utf-8")
+
+
+def form(**more: Any) -> dict[str, Any]:
+    return {
+        "name": "nightly",
+        "is_active": "on",
+        "valid_days": "14",
+        "every_hours": "6",
+        "from_hour": "22",
+        "to_hour": "6",
+        "pairs_a_day": "",
+        "next_round_at_0": "2026-01-01",
+        "next_round_at_1": "03:00",
+        **more,
+    }
+
+
+def test_each_schedule_says_what_it_is_for_and_what_is_due(viewer: Client) -> None:
+    a_schedule(vendors=["Amazon", "Meta"], capability="tools", every_hours=6, pairs_a_day=40)
+
+    shown = text(viewer)
+
+    assert "Amazon, Meta" in shown
+    assert "every 6 hours" in shown
+    assert "at most 40 pairs a day" in shown
+    assert "Add a schedule" not in shown
+
+
+def test_without_any_it_says_what_that_means(viewer: Client) -> None:
+    assert "nothing is certified again by itself" in text(viewer)
+
+
+def test_an_administrator_adds_one(administrator: Client) -> None:
+    offered()
+    vendor = AIModel.objects.get().vendor
+
+    answer = administrator.post(ADD, form(vendors=[vendor]))
+
+    assert answer.status_code == 302, answer.content.decode()
+    made = RecertificationPolicy.objects.get()
+    assert (made.vendors, made.valid_days, made.from_hour) == ([vendor], 14, 22)
+    assert AuditEntry.objects.get().action == AuditAction.ROW_ADDED
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"every_hours": "0"},
+        {"valid_days": "0"},
+        {"from_hour": "24"},
+        {"pairs_a_day": "0"},
+        {"vendors": ["Nobody"]},
+        {"name": ""},
+    ],
+    ids=str,
+)
+def test_what_makes_no_sense_is_refused(administrator: Client, wrong: dict[str, Any]) -> None:
+    answer = administrator.post(ADD, form(**wrong))
+
+    assert answer.status_code == 200
+    assert not RecertificationPolicy.objects.exists()
+
+
+@pytest.mark.parametrize("who", ["viewer", "operator"])
+def test_only_administrators_edit(who: str, request: pytest.FixtureRequest) -> None:
+    client: Client = request.getfixturevalue(who)
+
+    assert client.post(ADD, form()).status_code == 403
+
+
+def test_what_is_due_is_certified_at_once_whatever_the_hour(administrator: Client) -> None:
+    an_old_certification()
+    hour = timezone.localtime().hour
+    schedule = a_schedule(from_hour=(hour + 2) % 24, to_hour=(hour + 3) % 24, pairs_a_day=1)
+
+    answer = administrator.post(f"{SCHEDULES}{schedule.pk}/run/")
+
+    job = CertificationJob.objects.get()
+    assert answer.headers["location"] == reverse("admin:job", args=[job.pk])
+    assert (job.policy, job.total_models) == (schedule, 1)
+    assert job.created_by is not None
+
+
+def test_nothing_due_is_said(administrator: Client) -> None:
+    schedule = a_schedule()
+
+    answer = administrator.post(f"{SCHEDULES}{schedule.pk}/run/", follow=True)
+
+    assert b"Nothing is due" in answer.content
+    assert not CertificationJob.objects.exists()
+
+
+def test_a_schedule_that_is_gone_is_said(administrator: Client) -> None:
+    unknown = "00000000-0000-0000-0000-000000000000"
+
+    answer = administrator.post(f"{SCHEDULES}{unknown}/run/", follow=True)
+
+    assert b"There is no such schedule" in answer.content
