@@ -3,7 +3,8 @@ COPY requirements.lock /
 RUN python -m venv /venv && /venv/bin/pip install --no-cache-dir --require-hashes -r /requirements.lock
 
 FROM python:3.13-slim
-RUN useradd --system --create-home homologa
+# By number, so that Kubernetes can see that it is not root.
+RUN useradd --system --uid 10001 --create-home homologa
 COPY --from=packages /venv /venv
 WORKDIR /homologa
 COPY manage.py pyproject.toml ./
@@ -13,9 +14,11 @@ COPY models_registry models_registry
 COPY templates templates
 COPY static static
 COPY locale locale
-ENV PATH=/venv/bin:$PATH PYTHONUNBUFFERED=1
-# Production's settings want a key and a database; this step uses neither.
-RUN HOMOLOGA_MODE=production HOMOLOGA_SECRET_KEY=unused DATABASE_URL=sqlite:////tmp/unused \
+ENV PATH=/venv/bin:$PATH PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1
+# Production's settings ask for a key and for servers; this step uses none of them, and keeps none.
+RUN HOMOLOGA_MODE=production HOMOLOGA_HOSTS=unused DATABASE_HOST=unused REDIS_HOST=unused \
+    HOMOLOGA_SECRET_KEY=$(python -c "import secrets; print(secrets.token_urlsafe(50))") \
     python manage.py collectstatic --noinput
-USER homologa
-CMD ["uvicorn", "config.asgi:application", "--host", "0.0.0.0", "--port", "8000", "--timeout-graceful-shutdown", "10"]
+USER 10001
+EXPOSE 8000 3002
+CMD ["uvicorn", "config.asgi:application", "--host", "0.0.0.0", "--port", "8000", "--proxy-headers", "--lifespan", "off", "--timeout-graceful-shutdown", "10"]

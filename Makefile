@@ -1,6 +1,6 @@
 # A list of what can be done here; how it is done is in deploy/laptop/.
 .DEFAULT_GOAL := run
-.PHONY: run test lint format lock schema messages clean reset
+.PHONY: run test chaos lint format lock schema messages screenshots clean reset
 
 PYTHON_OF_VENV := .venv/bin/python
 COMPILE := uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes \
@@ -13,6 +13,10 @@ run:
 test:
 	@deploy/laptop/environment.sh dev
 	@$(PYTHON_OF_VENV) deploy/laptop/test.py
+
+chaos:
+	@deploy/laptop/environment.sh dev
+	@$(PYTHON_OF_VENV) -m tests.chaos
 
 lint:
 	@deploy/laptop/environment.sh dev
@@ -36,6 +40,11 @@ messages:
 	@deploy/laptop/environment.sh dev
 	@$(PYTHON_OF_VENV) deploy/laptop/messages.py update
 	@$(PYTHON_OF_VENV) deploy/laptop/messages.py compile
+
+# DOCS=1 also renews the pictures that the README shows.
+screenshots:
+	@deploy/laptop/environment.sh dev
+	@PYTHONPATH=. $(PYTHON_OF_VENV) deploy/laptop/screenshots.py $(if $(DOCS),--docs)
 
 clean:
 	@rm -rf .mypy_cache .ruff_cache .pytest_cache .import_linter_cache staticfiles

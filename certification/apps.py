@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from django.apps import AppConfig
+from django.core import checks
 from django.db.models.signals import post_migrate
 from django.utils.translation import gettext_lazy as _
 
@@ -11,8 +12,9 @@ class CertificationConfig(AppConfig):
 
     def ready(self) -> None:
         # Only now are models there to be imported.
-        from . import accounts
+        from . import accounts, boot_checks
         from .admin import schedule_table, tables  # noqa: F401 - they register with the site
 
+        checks.register(boot_checks.laptop_administrator, checks.Tags.database)
         # This app is the last, so all permissions have been made when it is told.
         post_migrate.connect(accounts.make_roles, sender=self)

@@ -6,6 +6,7 @@ import logging
 import random
 import threading
 import time
+from collections import deque
 from collections.abc import Callable
 from functools import lru_cache
 from typing import TypeVar
@@ -16,7 +17,7 @@ from django.db import InterfaceError, OperationalError, close_old_connections
 
 from models_registry import queries as registry
 
-from . import dispatch, gates, results
+from . import dispatch, gates, log_context, metrics, results
 from .backoff import Backoff
 from .dispatch import Claim
 from .engine import (
@@ -55,15 +56,18 @@ def carry_out(
 
     `stopping` says that this process has to end: the pair is then handed back between two checks.
     """
-    claim = _patiently(lambda: dispatch.claim(pair_id, worker), stopping)
-    if claim is None:
-        return
-    _in_hand.append(pair_id)
-    try:
-        _carry_out(claim, transport or bedrock(), stopping)
-    finally:
-        _in_hand.remove(pair_id)
-        place_is_free.set()
+    with log_context.bound(pair=pair_id):
+        claim = _patiently(lambda: dispatch.claim(pair_id, worker), stopping)
+        if claim is None:
+            return
+        _claims.append(time.monotonic())
+        _in_hand.append(pair_id)
+        try:
+            with log_context.bound(job=claim.pair.job_id, attempt=claim.attempt):
+                _carry_out(claim, transport or bedrock(), stopping)
+        finally:
+            _in_hand.remove(pair_id)
+            place_is_free.set()
 
 
 def in_hand() -> frozenset[UUID]:
@@ -71,6 +75,13 @@ def in_hand() -> frozenset[UUID]:
     return frozenset(_in_hand)
 
 
+def since_last_claim() -> float | None:
+    """Seconds since this process last claimed a pair; None if it never has."""
+    return time.monotonic() - _claims[-1] if _claims else None
+
+
+# When this process last claimed a pair: monotonic seconds, at most one.
+_claims: deque[float] = deque(maxlen=1)
 # A list: a pair that was taken back may come again before its first run here has noticed.
 _in_hand: list[UUID] = []
 # Whoever gives out places may look again.
@@ -83,14 +94,16 @@ def _carry_out(claim: Claim, transport: Transport, stopping: Callable[[], bool])
         certification = _certify(claim, transport, lambda: stopping() or not wanted())
     except Stopped:
         let_go = dispatch.hand_back if wanted.still else results.cancel
+        logger.info("stopped before its end")
         _patiently(lambda: let_go(claim), stopping)
         return
+    metrics.ran(certification)
     _patiently(lambda: _conclude(claim, certification), stopping)
 
 
 def _conclude(claim: Claim, certification: Certification) -> None:
-    if not _is_put_off(claim, certification):
-        results.record(claim, certification)
+    if not _is_put_off(claim, certification) and results.record(claim, certification):
+        logger.info("%s in %d ms", certification.verdict, certification.duration_ms)
 
 
 def _patiently(step: Callable[[], T], stopping: Callable[[], bool]) -> T:
@@ -130,8 +143,13 @@ def _is_put_off(claim: Claim, certification: Certification) -> bool:
     if claim.tries > min(certification.retries, settings.CERTIFICATION_MAX_RETRIES):
         return False
     wait = BACKOFF.seconds(claim.tries, certification.retry_after, _chance)
-    logger.info("pair %s: %s, tried again in %.1f s", pair.pk, certification.error, wait)
-    return dispatch.put_off(claim, wait)
+    if not dispatch.put_off(claim, wait):
+        return False
+    category = certification.error.category if certification.error else Category.NOT_JUDGED
+    metrics.retried(pair.region_id, category)
+    # Not the error's own text: services repeat in it what they were asked.
+    logger.info("%s, tried again in %.1f s", category, wait)
+    return True
 
 
 def offered_spec(pair: JobCertification) -> ModelSpec:
@@ -161,7 +179,7 @@ def _certify(claim: Claim, transport: Transport, stopped: Callable[[], bool]) ->
             f"{pair.model.api_model_id} is no longer certifiable.",
         )
     return certify(
-        offered_spec(pair),
+        _patiently(lambda: offered_spec(pair), stopped),
         pair.region_id,
         transport,
         Deadline(settings.CERTIFICATION_TIMEOUT / 1000),

@@ -17,7 +17,7 @@ from django.db import transaction
 from django.db.models import Exists, F, Q, QuerySet
 from django.db.models.functions import Coalesce, Now
 
-from . import feeding, standings
+from . import feeding, locks, metrics, standings
 from .models import CertificationJob, JobCertification, RegionGate, Worker
 from .states import JobStatus, PairStatus, StandingStatus
 
@@ -113,10 +113,13 @@ def take_back(
         Q(worker=None) | Q(worker__in=lost) | (dropped if mine else Q(pk__in=()))
     )
     spent = Q(attempt__gte=F("excused") + 1 + settings.CERTIFICATION_MAX_RETRIES)
-    freed = orphans.exclude(spent).update(
-        status=PairStatus.PENDING, worker=None, due_at=Now(), rung_at=None
-    )
+    with transaction.atomic():
+        locks.alone(locks.Lock.PLACES)
+        freed = orphans.exclude(spent).update(
+            status=PairStatus.PENDING, worker=None, due_at=Now(), rung_at=None
+        )
     if freed:
+        metrics.taken_back(freed)
         logger.warning("took back %d pairs of lost workers", freed)
     return list(orphans.filter(spent).values_list("pk", flat=True))
 

@@ -68,6 +68,24 @@ class ScheduleNotFound(CertificationError):
     status = 404
 
 
+class ProposalNotFound(CertificationError):
+    code = "proposal_not_found"
+    status = 404
+
+
+class ProposalRefused(CertificationError):
+    """A proposed model that nothing here could certify."""
+
+    code = "proposal_refused"
+
+
+class NothingToSync(CertificationError):
+    """A look at AWS that is not the last one, or was applied before."""
+
+    code = "nothing_to_sync"
+    status = 409
+
+
 class JobStateConflict(CertificationError):
     """The job is not in a state that allows what was asked."""
 

@@ -51,7 +51,7 @@ def feed() -> int:
     3. mark what was chosen, commit, then ring; a broker that fails leaves it to `ring_again`
     """
     with transaction.atomic():
-        locks.alone(locks.Lock.FEEDING)
+        locks.alone(locks.Lock.PLACES)
         places = _places()
         if places.in_all <= 0:
             return 0
@@ -78,14 +78,17 @@ def ring_again() -> int:
         ids = list(passed_over.values_list("pk", flat=True)[:BATCH])
     if not ids:
         return 0
-    long_ago.filter(pk__in=ids).update(rung_at=Now())
+    with transaction.atomic():
+        locks.alone(locks.Lock.PLACES)
+        long_ago.filter(pk__in=ids).update(rung_at=Now())
     bell.ring_pairs(ids)
     return len(ids)
 
 
 def unring(pairs: QuerySet[JobCertification]) -> None:
     """Takes the places of rung pairs back, for others to have; their messages find nothing to
-    claim."""
+    claim. Within the caller's transaction."""
+    locks.alone(locks.Lock.PLACES)
     pairs.filter(status=PairStatus.QUEUED).update(status=PairStatus.PENDING, rung_at=None)
 
 

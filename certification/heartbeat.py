@@ -85,12 +85,15 @@ class Heartbeat(threading.Thread):
                 return
 
     def may_judge(self) -> bool:
-        """Whether it has beaten without a break for as long as others may be silent.
+        """Whether it has beaten for a while without a break, so that others could, too.
 
         After a database that was away for all, the first to beat again finds everyone silent.
         """
-        lost_after = settings.WORKER_LOST_AFTER_SECONDS
-        return time.monotonic() - self._steady_since >= lost_after and not self._is_late()
+        return time.monotonic() - self._steady_since >= _a_while() and not self._is_late()
+
+    def age(self) -> float:
+        """Seconds since the database last took a beat."""
+        return time.monotonic() - self._last
 
     def stop(self) -> None:
         self._stopping.set()
@@ -103,7 +106,7 @@ class Heartbeat(threading.Thread):
         self._last = time.monotonic()
 
     def _is_late(self) -> bool:
-        return time.monotonic() - self._last > settings.WORKER_LOST_AFTER_SECONDS / 2
+        return self.age() > _a_while()
 
 
 class Reconciler(threading.Thread):
@@ -132,6 +135,10 @@ class Reconciler(threading.Thread):
         self._stopped = True
         certifying.place_is_free.set()
         self.join(timeout=settings.WORKER_BEAT_SECONDS)
+
+
+def _a_while() -> float:
+    return settings.WORKER_LOST_AFTER_SECONDS / 2
 
 
 def _outlive(step: Callable[[], object]) -> None:

@@ -9,7 +9,7 @@ from django.db.models import Case, Exists, F, OuterRef, Value, When
 from django.db.models.functions import Now
 from django.utils.translation import gettext as _
 
-from . import audit, feeding, queries, standings
+from . import audit, feeding, locks, queries, standings
 from .audit import COMMAND_LINE, Actor
 from .engine import POLICIES, Category
 from .errors import JobStateConflict
@@ -57,6 +57,7 @@ def end_cancelled() -> None:
 
 
 def _end_waiting(job: CertificationJob) -> None:
+    locks.alone(locks.Lock.PLACES)
     JobCertification.objects.filter(job=job, status__in=WAITING_PAIR).update(
         status=PairStatus.CANCELLED, completed_at=Now()
     )

@@ -8,9 +8,13 @@ from django.db import connection
 
 
 class Lock(IntEnum):
-    """The number of each is any, as long as it is always the same."""
+    """The number of each is any, as long as it is always the same.
 
-    FEEDING = 4_706_113
+    PLACES is held by whoever changes the state of many waiting or rung pairs at once: two of them
+    would lock the same rows in different orders.
+    """
+
+    PLACES = 4_706_113
     PLANNING = 4_706_114
 
 

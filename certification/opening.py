@@ -20,7 +20,7 @@ from django.utils.translation import gettext as _
 from models_registry import queries as registry
 from models_registry.models import AIModel, Region
 
-from . import audit, feeding, jobs, queries, standings
+from . import audit, feeding, jobs, metrics, queries, standings
 from .audit import COMMAND_LINE, Actor
 from .engine import CHECK_IDS, Category
 from .errors import (
@@ -350,6 +350,9 @@ def _open(
         if earlier := _opened_earlier(by):
             return earlier
         raise
+    for row in rows:
+        if row.status == PairStatus.UNSUPPORTED:
+            metrics.ended(row.region_id, row.status, row.error_category)
     if waits:
         feeding.announce(job)
     else:

@@ -12,7 +12,7 @@ from uuid import UUID
 from django.db import transaction
 from django.db.models.functions import Now
 
-from . import dispatch, evidence, jobs, letters, standings
+from . import dispatch, evidence, jobs, letters, metrics, standings
 from .dispatch import Claim, held
 from .engine import Category, Certification, Verdict, not_judged
 from .models import Evidence, JobCertification
@@ -42,6 +42,8 @@ def record(claim: Claim, certification: Certification) -> bool:
             letters.write(pair, certification)
         elif certification.verdict is Verdict.PASSED:
             letters.close_answered(pair)
+    error = certification.error
+    metrics.ended(pair.region_id, certification.verdict, error.category if error else None)
     jobs.finish(claim.pair.job_id)
     return True
 

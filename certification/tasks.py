@@ -7,7 +7,7 @@ from uuid import UUID
 from celery import shared_task
 from django.conf import settings
 
-from . import certifying, feeding, housekeeping, planning, worker_process
+from . import aws_sync, certifying, feeding, housekeeping, planning, worker_process
 
 
 @shared_task
@@ -36,3 +36,8 @@ def prune() -> None:
 @shared_task
 def open_due_rounds() -> None:
     planning.open_due()
+
+
+@shared_task
+def sync_with_aws() -> None:
+    aws_sync.as_scheduled()

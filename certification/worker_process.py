@@ -8,9 +8,10 @@ import time
 from typing import Any
 
 from celery.signals import worker_init, worker_ready, worker_shutdown, worker_shutting_down
+from django.conf import settings
 from django.db import DatabaseError
 
-from . import heartbeat
+from . import heartbeat, worker_health
 from .models import Worker
 
 logger = logging.getLogger(__name__)
@@ -37,17 +38,16 @@ def is_stopping() -> bool:
 
 @worker_init.connect
 def _register(sender: Any, **_: object) -> None:
-    """Waits for a database that is away: Celery goes on without a handler that failed, and the
-    worker would eat messages that it cannot carry out."""
+    """Ends the process if it cannot begin: Celery goes on without a handler that failed, and the
+    worker would eat messages that it cannot carry out. Its health is told from the beginning."""
     global _worker
-    while True:
-        try:
-            _worker = heartbeat.register(sender.concurrency or 1)
-        except DatabaseError as error:
-            logger.warning("waiting for the database: %s", error)
-            time.sleep(REGISTER_EVERY)
-        else:
-            return
+    try:
+        if settings.WORKER_HEALTH_PORT:
+            worker_health.serve(settings.WORKER_HEALTH_HOST, settings.WORKER_HEALTH_PORT, _vitals)
+        _worker = _registered(sender.concurrency or 1)
+    except Exception as error:
+        logger.exception("this worker cannot begin")
+        raise SystemExit(1) from error
 
 
 @worker_ready.connect
@@ -57,6 +57,20 @@ def _begin(**_: object) -> None:
     _heart.start()
     _reconciler = heartbeat.Reconciler(current_worker(), _heart)
     _reconciler.start()
+
+
+def _registered(concurrency: int) -> Worker:
+    """Waits for a database that is away."""
+    while True:
+        try:
+            return heartbeat.register(concurrency)
+        except DatabaseError as error:
+            logger.warning("waiting for the database: %s", error)
+            time.sleep(REGISTER_EVERY)
+
+
+def _vitals() -> worker_health.Vitals:
+    return worker_health.Vitals(_worker, _heart, is_stopping())
 
 
 @worker_shutting_down.connect

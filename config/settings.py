@@ -13,14 +13,16 @@ from typing import Any
 import dj_database_url
 from celery.schedules import crontab
 from csp.constants import NONE, SELF
-from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
 from kombu import Queue
 
-from . import environment
+from . import environment, production
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 MODE = environment.choice("HOMOLOGA_MODE", "laptop", "production")
+LAPTOP_ADMINISTRATOR = production.LAPTOP_ADMINISTRATOR
+if MODE == "production":
+    production.refuse_unless_safe()
 DATA_DIR = Path(environment.text("HOMOLOGA_DATA_DIR", str(BASE_DIR / "var")))
 if MODE == "laptop":
     DATA_DIR.mkdir(parents=True, exist_ok=True)
@@ -28,11 +30,6 @@ if MODE == "laptop":
 DEBUG = environment.choice("DJANGO_DEBUG", "0", "1") == "1"
 SECRET_KEY = environment.text("HOMOLOGA_SECRET_KEY")
 if not SECRET_KEY:
-    if MODE == "production":
-        raise ImproperlyConfigured(
-            "HOMOLOGA_SECRET_KEY is not set: give it, or HOMOLOGA_SECRET_KEY_FILE, "
-            "a long random text that only this deployment knows."
-        )
     SECRET_KEY = environment.kept_secret(DATA_DIR / "secret_key")
 ALLOWED_HOSTS = environment.words(
     "HOMOLOGA_HOSTS", "localhost,127.0.0.1,[::1]" if MODE == "laptop" else ""
@@ -59,11 +56,13 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "certification.api.request_log.watched",
     "django.middleware.security.SecurityMiddleware",
     "csp.middleware.CSPMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
+    "certification.api.edge.guarded",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
@@ -103,10 +102,6 @@ def _database() -> dict[str, Any]:
     """
     url = environment.database_url()
     if not url:
-        if MODE == "production":
-            raise ImproperlyConfigured(
-                "Neither DATABASE_URL nor DATABASE_HOST is set: production needs PostgreSQL."
-            )
         url = f"sqlite:///{DATA_DIR / 'homologa.sqlite3'}"
     database: dict[str, Any] = {**dj_database_url.parse(url)}
     options = database.setdefault("OPTIONS", {})
@@ -120,7 +115,7 @@ def _database() -> dict[str, Any]:
         )
     else:
         # Seconds that a request waits for a database that is away before it says so.
-        wait = environment.number("DATABASE_WAIT_SECONDS", 10, minimum=1)
+        wait = environment.number("DATABASE_WAIT_SECONDS", 20, minimum=1)
         options.setdefault(
             "pool",
             {
@@ -149,7 +144,12 @@ if not REDIS_URL and MODE == "laptop":
     REDIS_URL = environment.broker_of_running_laptop(DATA_DIR)
 if REDIS_URL:
     CACHES = {
-        "default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": REDIS_URL}
+        "default": {
+            "BACKEND": "django.core.cache.backends.redis.RedisCache",
+            "LOCATION": REDIS_URL,
+            # One that takes what is sent and answers nothing must not hold a request.
+            "OPTIONS": {"socket_timeout": 5, "socket_connect_timeout": 3},
+        }
     }
 else:
     CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
@@ -159,6 +159,8 @@ CERTIFICATION_CONTROL_QUEUE_NAME = f"{CERTIFICATION_QUEUE_NAME}-control"
 
 CELERY_BROKER_URL = environment.broker_url(REDIS_URL) or "redis://127.0.0.1:6379/0"
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+# However long a broker is away, workers wait for it.
+CELERY_BROKER_CONNECTION_MAX_RETRIES = None
 CELERY_BROKER_TRANSPORT_OPTIONS = {
     "visibility_timeout": 900,
     "socket_connect_timeout": 3,
@@ -180,11 +182,11 @@ CELERY_TASK_ROUTES = {
     "certification.tasks.housekeeping": {"queue": CERTIFICATION_CONTROL_QUEUE_NAME},
     "certification.tasks.open_due_rounds": {"queue": CERTIFICATION_CONTROL_QUEUE_NAME},
     "certification.tasks.prune": {"queue": CERTIFICATION_CONTROL_QUEUE_NAME},
+    "certification.tasks.sync_with_aws": {"queue": CERTIFICATION_CONTROL_QUEUE_NAME},
 }
 CELERY_WORKER_CONCURRENCY = environment.number("CERTIFICATION_CONCURRENCY", 16, minimum=1)
 CELERY_WORKER_POOL = "threads"
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
-CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_TIMEZONE = "UTC"
 CELERY_BEAT_SCHEDULE = {
     "housekeeping": {
@@ -203,6 +205,14 @@ CELERY_BEAT_SCHEDULE = {
         "options": {"expires": 3600},
     },
 }
+# What the daily look at what AWS offers does with what it finds.
+REGISTRY_SYNC = environment.choice("REGISTRY_SYNC", "off", "report", "apply")
+if REGISTRY_SYNC != "off":
+    CELERY_BEAT_SCHEDULE["sync-with-aws"] = {
+        "task": "certification.tasks.sync_with_aws",
+        "schedule": crontab(hour="5", minute="40"),
+        "options": {"expires": 3600},
+    }
 
 # --- Certification --------------------------------------------------------------------------------
 
@@ -220,6 +230,11 @@ BREAKER_MODELS = environment.number("BREAKER_MODELS", 5, minimum=2)
 BREAKER_OPEN_SECONDS = environment.number("BREAKER_OPEN_SECONDS", 30, minimum=1)
 # How long pairs wait for a region that is shut before they end inconclusive.
 REGION_GIVE_UP_AFTER_SECONDS = environment.number("REGION_GIVE_UP_AFTER_SECONDS", 3600, minimum=1)
+# Where a worker process tells how it is, for probes and Prometheus; 0: nowhere.
+WORKER_HEALTH_PORT = environment.number("WORKER_HEALTH_PORT", 3002)
+WORKER_HEALTH_HOST = "127.0.0.1" if MODE == "laptop" else ""
+# What Prometheus shows at the web's /metrics, which answers nobody as long as there is none.
+METRICS_TOKEN = environment.text("METRICS_TOKEN")
 # How long a rung row may wait beside an empty queue before its message counts as lost.
 RING_AGAIN_AFTER_SECONDS = environment.number("RING_AGAIN_AFTER_SECONDS", 15, minimum=1)
 
@@ -244,12 +259,12 @@ AXES_RESET_ON_SUCCESS = True
 AXES_LOCKOUT_CALLABLE = "certification.api.errors.locked_out"
 AXES_VERBOSE = False
 AUTH_PASSWORD_VALIDATORS = [
-    {"NAME": f"django.contrib.auth.password_validation.{name}"}
-    for name in (
-        "UserAttributeSimilarityValidator",
-        "MinimumLengthValidator",
-        "CommonPasswordValidator",
-        "NumericPasswordValidator",
+    {"NAME": f"django.contrib.auth.password_validation.{name}", "OPTIONS": options}
+    for name, options in (
+        ("UserAttributeSimilarityValidator", {}),
+        ("MinimumLengthValidator", {"min_length": production.SHORTEST_PASSWORD}),
+        ("CommonPasswordValidator", {}),
+        ("NumericPasswordValidator", {}),
     )
 ]
 LOGIN_URL = "admin:login"
@@ -264,7 +279,10 @@ REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": ["knox.auth.TokenAuthentication"],
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
     "DEFAULT_RENDERER_CLASSES": ["certification.api.renderers.EnvelopeRenderer"],
-    "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
+    "DEFAULT_PARSER_CLASSES": ["certification.api.parsing.JSONBody"],
+    # Whom a request comes from is for the server to say (see FORWARDED_ALLOW_IPS): what the client
+    # writes into X-Forwarded-For would be a new allowance each time.
+    "NUM_PROXIES": 0,
     "EXCEPTION_HANDLER": "certification.api.errors.exception_handler",
     "NON_FIELD_ERRORS_KEY": "body",
     "DEFAULT_THROTTLE_CLASSES": [
@@ -316,7 +334,6 @@ if MODE == "production":
     CSRF_COOKIE_SECURE = True
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
     SECURE_SSL_REDIRECT = True
-    SECURE_REDIRECT_EXEMPT = [r"^health/"]
     SECURE_HSTS_SECONDS = 31_536_000
     SECURE_HSTS_INCLUDE_SUBDOMAINS = True
     SECURE_HSTS_PRELOAD = True
@@ -358,16 +375,29 @@ if MODE == "production":
 
 # --- Logs -----------------------------------------------------------------------------------------
 
+LOG_FORMAT = environment.choice(
+    "LOG_FORMAT", *(("json", "lines") if MODE == "production" else ("lines", "json"))
+)
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
     "formatters": {
-        "line": {"format": "%(asctime)s %(levelname)-7s %(name)s %(message)s"},
+        "json": {"()": "config.log_format.Json"},
+        "lines": {"()": "config.log_format.Line"},
     },
-    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
-    "root": {"handlers": ["stderr"], "level": environment.text("LOG_LEVEL", "INFO")},
+    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": LOG_FORMAT}},
+    "root": {
+        "handlers": ["stderr"],
+        "level": environment.choice("LOG_LEVEL", "INFO", "DEBUG", "WARNING", "ERROR"),
+    },
     "loggers": {
         "botocore": {"level": "WARNING"},
         "django.request": {"level": "ERROR"},
+        # Of each pair and each request Homologa tells itself, and whose they are.
+        "celery.app.trace": {"level": "WARNING"},
+        "celery.worker.strategy": {"level": "WARNING"},
+        "uvicorn.access": {"level": "WARNING"},
+        # uvicorn has given it a handler of its own.
+        "uvicorn": {"handlers": [], "propagate": True},
     },
 }

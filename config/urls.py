@@ -4,7 +4,7 @@ from django.contrib import admin
 from django.urls import include, path
 from django.views.generic import RedirectView
 
-from certification.api.health import live
+from certification.api import health
 
 handler500 = "certification.api.errors.broke"
 
@@ -13,5 +13,7 @@ urlpatterns = [
     path("admin/", admin.site.urls),
     path("language/", include("django.conf.urls.i18n")),
     path("api/", include("certification.api.urls")),
-    path("health/live", live),
+    path("health/live", health.live, name="health-live"),
+    path("health/ready", health.ready, name="health-ready"),
+    path("metrics", health.scrape, name="metrics"),
 ]

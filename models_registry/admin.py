@@ -122,7 +122,19 @@ class AIModelAdmin(CatalogueAdmin):
             },
         ),
         (_("prices"), {"fields": ("input_price", "output_price", "image_price")}),
-        (_("life"), {"fields": ("lifecycle", "retired_at", "created_at", "updated_at")}),
+        (
+            _("life"),
+            {
+                "fields": (
+                    "lifecycle",
+                    "end_of_life_at",
+                    "origin",
+                    "retired_at",
+                    "created_at",
+                    "updated_at",
+                )
+            },
+        ),
         (_("where it is offered"), {"fields": ("offered",)}),
     )
 

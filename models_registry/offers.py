@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
+# The provider whose models are offered region by region.
+BEDROCK = "bedrock"
+
 ON_DEMAND = "ON_DEMAND"
 PROVISIONED = "PROVISIONED"
 

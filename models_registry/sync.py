@@ -1,15 +1,17 @@
-"""Brings the database to what the catalogue says: the only writer of the registry's facts."""
+"""Brings the database to what the catalogue says, where AWS has not said otherwise (see aws/)."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
+from uuid import UUID
 
 from django.db import models, transaction
 from django.utils import timezone
 
-from .models import AIModel, Lifecycle, ModelOffer, Provider, Region
+from .models import AIModel, Lifecycle, ModelOffer, Origin, Provider, Region
+from .offers import BEDROCK
 from .parse import Catalogue
 
 Key = TypeVar("Key", bound=Hashable)
@@ -69,16 +71,21 @@ def load_catalogue(catalogue: Catalogue, *, check: bool = False) -> Report:
     3. Offers of the catalogue's models are added, corrected and removed; a retired model keeps its
        last ones.
 
+    AWS goes before the catalogue: the offers of Bedrock's models in a region that was read from it
+    stay as they are, but for models that this load adds; so does a lifecycle that it has told, and
+    a model that staff accepted from it is not retired for lack of a line.
+
     `is_active` belongs to staff. The sync switches a model on again only where the sync itself had
     switched it off, which is what `retired_at` tells: on a model that staff switched off it is
     null. With `check` everything is worked out and nothing is kept.
     """
     with transaction.atomic():
+        told_by_aws = _offers_that_aws_tells()
         report = Report(
             providers=_load_providers(catalogue),
             regions=_load_regions(catalogue),
             models=_load_models(catalogue),
-            offers=_load_offers(catalogue),
+            offers=_load_offers(catalogue, told_by_aws),
         )
         if check:
             transaction.set_rollback(True)
@@ -120,6 +127,7 @@ def _load_regions(catalogue: Catalogue) -> Section:
 def _load_models(catalogue: Catalogue) -> Section:
     now = timezone.now()
     rows = {(model.provider_id, model.api_model_id): model for model in AIModel.objects.all()}
+    aws_says = {key: row.aws_lifecycle for key, row in rows.items() if row.aws_lifecycle}
     wanted = {
         (model.provider, model.api_model_id): {
             "name": model.name,
@@ -134,12 +142,17 @@ def _load_models(catalogue: Catalogue) -> Section:
             "input_price": model.input_price,
             "output_price": model.output_price,
             "image_price": model.image_price,
-            "lifecycle": model.lifecycle,
+            "lifecycle": aws_says.get((model.provider, model.api_model_id), model.lifecycle),
+            "origin": Origin.CATALOGUE,
         }
         for model in catalogue.models
     }
     returned = {key: row for key, row in rows.items() if key in wanted and row.retired_at}
-    gone = {key: row for key, row in rows.items() if key not in wanted and not row.retired_at}
+    gone = {
+        key: row
+        for key, row in rows.items()
+        if key not in wanted and not row.retired_at and row.origin == Origin.CATALOGUE
+    }
 
     merge = _merge(
         rows,
@@ -163,7 +176,16 @@ def _load_models(catalogue: Catalogue) -> Section:
     )
 
 
-def _load_offers(catalogue: Catalogue) -> Section:
+def _offers_that_aws_tells() -> Callable[[UUID, str], bool]:
+    """Asked before anything is loaded: models that the load adds are not among them."""
+    regions = set(Region.objects.exclude(synced_at=None).values_list("id", flat=True))
+    known: set[UUID] = set()
+    if regions:
+        known.update(AIModel.objects.filter(provider=BEDROCK).values_list("id", flat=True))
+    return lambda model, region: region in regions and model in known
+
+
+def _load_offers(catalogue: Catalogue, told_by_aws: Callable[[UUID, str], bool]) -> Section:
     ids = {
         (provider, api_model_id): pk
         for pk, provider, api_model_id in AIModel.objects.values_list(
@@ -179,12 +201,13 @@ def _load_offers(catalogue: Catalogue) -> Section:
         (ids[model.provider, model.api_model_id], region): {"inference_types": list(types)}
         for model in catalogue.models
         for region, types in model.regions.items()
+        if not told_by_aws(ids[model.provider, model.api_model_id], region)
     }
     listed = {ids[model.provider, model.api_model_id] for model in catalogue.models}
     rows = {
         (offer.model_id, offer.region_id): offer
         for offer in ModelOffer.objects.all()
-        if offer.model_id in listed
+        if offer.model_id in listed and not told_by_aws(offer.model_id, offer.region_id)
     }
     gone = {key: offer for key, offer in rows.items() if key not in wanted}
 

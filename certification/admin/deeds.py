@@ -37,6 +37,13 @@ LABELS = {
     "expires": gettext_lazy("expires"),
     "letters": gettext_lazy("dead letters"),
     "limit": gettext_lazy("limit"),
+    "new": gettext_lazy("new offers"),
+    "changed": gettext_lazy("changed offers"),
+    "gone": gettext_lazy("offers that are gone"),
+    "lifecycles": gettext_lazy("lifecycles"),
+    "added": gettext_lazy("added rows"),
+    "updated": gettext_lazy("updated rows"),
+    "refused": gettext_lazy("rows not taken"),
 }
 ROLES = {"role", "before"}
 

@@ -96,4 +96,11 @@ class Schedules(ModelAdmin):
             # What a schedule may choose is not made from here.
             widget: Any = field.widget
             widget.can_add_related = widget.can_change_related = widget.can_view_related = False
+        if db_field.name == "next_round_at" and field is not None:
+            # Django writes “Date:” and “Time:” beside them, as text that labels nothing.
+            both: Any = field.widget
+            for part, label in zip(
+                both.widgets, (_("Next round, date"), _("Next round, time")), strict=True
+            ):
+                part.attrs["aria-label"] = label
         return field

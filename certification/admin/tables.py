@@ -16,6 +16,7 @@ from certification.models import (
     Evidence,
     JobCertification,
     ModelCertification,
+    ModelCertificationLegacy,
     Worker,
 )
 
@@ -133,6 +134,13 @@ class ModelCertificationAdmin(ReadOnly):
     @admin.display(description=_("model"), ordering="model__name")
     def model_name(self, standing: ModelCertification) -> str:
         return standing.model.name
+
+
+@admin.register(ModelCertificationLegacy)
+class ModelCertificationLegacyAdmin(ReadOnly):
+    list_display = ("named", "region", "status", "passed", "score", "certified_at")
+    list_filter = ("status", "passed")
+    search_fields = ("named", "region", "old_id")
 
 
 @admin.register(Evidence)

@@ -10,6 +10,7 @@ from typing import Any
 
 import redis
 from django.conf import settings
+from django.core.exceptions import RequestDataTooBig
 from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
@@ -60,6 +61,8 @@ def exception_handler(error: Exception, context: ExceptionHandlerContext) -> Res
     if isinstance(error, AWAY):
         away = Unavailable()
         away.__cause__, error = error, away
+    if isinstance(error, RequestDataTooBig):
+        error = TooLarge()
     response: Response | None = standardized(error, context)
     return response
 
@@ -96,6 +99,12 @@ class Unavailable(APIException):
     default_detail = _("The database or the broker is away: nothing is lost, try again soon.")
     # Seconds after which to try again; sent as Retry-After.
     wait = 5
+
+
+class TooLarge(APIException):
+    status_code = 413
+    default_code = "too_large"
+    default_detail = _("The body is larger than any request here needs to be.")
 
 
 class Broken(APIException):

@@ -1,8 +1,48 @@
+"""What machines ask of a web process: does it answer, is it ready, how is it all going."""
+
 from __future__ import annotations
 
-from django.http import HttpRequest, JsonResponse
+import secrets
+
+from django.conf import settings
+from django.db import DatabaseError
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+
+from certification import metrics, probes
 
 
 def live(request: HttpRequest) -> JsonResponse:
     """Says that this process answers; asks nothing of the database or the broker."""
     return JsonResponse({"status": "ok"})
+
+
+def ready(request: HttpRequest) -> JsonResponse:
+    """200 if the database and the broker answer within `probes.PATIENCE`; 503, and which does
+    not, otherwise."""
+    answered = _ask_both()
+    words = {name: "ok" if answer else "away" for name, answer in answered.items()}
+    is_ready = all(answered.values())
+    return JsonResponse(
+        {"status": "ok" if is_ready else "unavailable", **words}, status=200 if is_ready else 503
+    )
+
+
+def scrape(request: HttpRequest) -> HttpResponse:
+    """Prometheus' text for who shows METRICS_TOKEN; 404 as long as there is none. A database that
+    is away is told as such, beside what this process has counted."""
+    if not settings.METRICS_TOKEN:
+        raise Http404
+    shown = request.headers.get("Authorization", "")
+    if not secrets.compare_digest(shown.encode(), f"Bearer {settings.METRICS_TOKEN}".encode()):
+        return HttpResponse(status=401, headers={"WWW-Authenticate": "Bearer"})
+    answered = _ask_both()
+    try:
+        families = metrics.from_database() if answered["database"] else []
+    except DatabaseError:
+        families, answered["database"] = [], False
+    body = metrics.text([*metrics.reachable(answered), *families])
+    return HttpResponse(body, content_type=metrics.CONTENT_TYPE)
+
+
+def _ask_both() -> dict[str, bool]:
+    return probes.ask({"database": probes.database, "broker": probes.broker})

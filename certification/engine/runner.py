@@ -90,7 +90,14 @@ class _Run:
         except CallError as error:
             return self._met(check, error, tuple(subject.calls[first_call:]))
         except Exception as bug:
-            logger.exception("check %s broke on %s", check.id, subject.model.api_model_id)
+            # Its text may hold what was asked or answered, which is the record's, not the log's.
+            logger.error(
+                "check %s broke on %s: %s\n%s",
+                check.id,
+                subject.model.api_model_id,
+                type(bug).__name__,
+                "".join(traceback.format_tb(bug.__traceback__)),
+            )
             internal = CallError(
                 Category.INTERNAL,
                 f"{check.id}: {type(bug).__name__}: {bug}",

@@ -4,6 +4,7 @@ from .audit import AuditEntry
 from .dead_letter import DeadLetter
 from .gate import RegionFailure, RegionGate
 from .job import CertificationJob
+from .legacy import ModelCertificationLegacy
 from .once import OpenedOnce
 from .pair import Evidence, JobCertification, NewPair
 from .policy import RecertificationPolicy
@@ -17,6 +18,7 @@ __all__ = [
     "Evidence",
     "JobCertification",
     "ModelCertification",
+    "ModelCertificationLegacy",
     "NewPair",
     "OpenedOnce",
     "RecertificationPolicy",

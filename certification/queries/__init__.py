@@ -36,13 +36,22 @@ from .matrix import Matrix, has_verdict, matrix
 from .pages import Page, page_of
 from .people import live_token, live_tokens, people, person
 from .policies import PolicyLine, due_pairs, policy_lines, scope
+from .present import Present, present
 from .score_histories import score_histories
 from .sides import NOTHING, Summary, fits, region_called, standings_of, summaries, summary
 from .standings import COMPLETED, standing, standings
 from .statistics import Statistics, statistics
 from .trail import TrailFilter, trail, trail_of
 from .weeks import WEEKS, Week, regressions, weekly
-from .workers import Backlog, WorkerLine, backlog, live_workers, worker_counts, worker_lines
+from .workers import (
+    Backlog,
+    WorkerLine,
+    backlog,
+    live_workers,
+    longest_rung,
+    worker_counts,
+    worker_lines,
+)
 
 __all__ = [
     "COMPLETED",
@@ -62,6 +71,7 @@ __all__ = [
     "Matrix",
     "Page",
     "PolicyLine",
+    "Present",
     "Progress",
     "Side",
     "Statistics",
@@ -89,6 +99,7 @@ __all__ = [
     "live_token",
     "live_tokens",
     "live_workers",
+    "longest_rung",
     "matrix",
     "newest_jobs",
     "open_circuits",
@@ -98,6 +109,7 @@ __all__ = [
     "person",
     "points_of",
     "policy_lines",
+    "present",
     "previous_records",
     "progress",
     "progress_of",

@@ -90,6 +90,21 @@ def backlog() -> Backlog:
     )
 
 
+def longest_rung() -> timedelta:
+    """How long the pair that has waited longest was rung for; nothing if none is."""
+    rung = (
+        JobCertification.objects.filter(
+            status=PairStatus.QUEUED,
+            job__in=CertificationJob.objects.filter(status__in=CLAIMABLE_JOB),
+        )
+        .annotate(now=Now())
+        .order_by("rung_at")
+        .values_list("now", "rung_at")
+        .first()
+    )
+    return rung[0] - rung[1] if rung and rung[1] else timedelta(0)
+
+
 def _with_states() -> QuerySet[Any]:
     alive = When(beat_at__gte=_long_ago(), then=Value(WorkerState.ALIVE.value))
     stopped = When(stopped_at__isnull=False, then=Value(WorkerState.STOPPED.value))

@@ -12,7 +12,7 @@ import signal
 import socket
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import NoReturn, TextIO
@@ -44,11 +44,13 @@ class CannotRun(Exception):
 
 @dataclass(frozen=True)
 class Plan:
-    """What this run was asked for, checked; `simulator_port` is None against AWS."""
+    """What this run was asked for, checked; `simulator_port` is None against AWS, `worker_port` if
+    the worker is not to tell how it is."""
 
     data: Path
     port: int
     simulator_port: int | None
+    worker_port: int | None
     admin_email: str
     redis_given: bool
     variables: Mapping[str, str]
@@ -93,6 +95,7 @@ def make_plan(given: Mapping[str, str], data: Path) -> Plan:
     simulator_port = None
     if bedrock == "simulator":
         simulator_port = _simulator_port(given.get("SIMULATOR_PORT"), port)
+    worker_port = _worker_port(given.get("WORKER_HEALTH_PORT"), (port, simulator_port))
     redis_given = _check_given_redis(given)
     email = given.get("HOMOLOGA_ADMIN_EMAIL") or "admin@homologa.local"
     variables = dict(given) | {
@@ -100,13 +103,14 @@ def make_plan(given: Mapping[str, str], data: Path) -> Plan:
         "HOMOLOGA_DATA_DIR": str(data),
         "HOMOLOGA_BEDROCK": bedrock,
         "HOMOLOGA_ADMIN_EMAIL": email,
+        "WORKER_HEALTH_PORT": str(worker_port or 0),
         "PYTHONUNBUFFERED": "1",
     }
     # Only the step that makes the administrator has to know it.
     variables.pop("HOMOLOGA_ADMIN_PASSWORD", None)
     if simulator_port:
         variables["SIMULATOR_URL"] = f"http://{ports.HOST}:{simulator_port}"
-    return Plan(data, port, simulator_port, email, redis_given, variables)
+    return Plan(data, port, simulator_port, worker_port, email, redis_given, variables)
 
 
 def _web_port(text: str) -> int:
@@ -131,6 +135,22 @@ def _simulator_port(text: str | None, web_port: int) -> int:
         raise CannotRun(f"{error}: give another SIMULATOR_PORT, or none.") from None
     if port == web_port:
         raise CannotRun("PORT and SIMULATOR_PORT are the same: give two different ones.")
+    return port
+
+
+def _worker_port(text: str | None, others: Collection[int | None]) -> int | None:
+    if text == "0":
+        return None
+    if not text:
+        # The others are taken, though nobody listens there yet.
+        return ports.free_near(next(port for port in range(3002, 3005) if port not in others))
+    try:
+        port = ports.number(text)
+        ports.check(port)
+    except ports.PortRefused as error:
+        raise CannotRun(f"{error}: give another WORKER_HEALTH_PORT, 0 or none.") from None
+    if port in others:
+        raise CannotRun("WORKER_HEALTH_PORT is another program's port: give a different one.")
     return port
 
 
@@ -169,6 +189,10 @@ def answers(port: int, path: str) -> bool:
         connection.close()
 
 
+def works(worker_port: int | None) -> bool:
+    return worker_port is None or answers(worker_port, "/health")
+
+
 def broker(sockets: Path, variables: Mapping[str, str]) -> Program:
     """Raises services.Unavailable."""
     command = services.redis_command(services.redis_binary(), sockets)
@@ -184,12 +208,12 @@ def programs(plan: Plan, variables: Mapping[str, str]) -> list[Program]:
     # A page that streams events would otherwise hold up the stop until its reader leaves.
     web += ["--port", str(plan.port), "--lifespan", "off", "--timeout-graceful-shutdown", "3"]
     celery = [python, "-m", "celery", "-A", "config"]
-    worker = [*celery, "worker", "-P", "threads", "-l", "INFO"]  # that it is ready is an INFO
+    worker = [*celery, "worker", "-P", "threads"]
     worker += ["--without-mingle", "--without-gossip"]  # talk among many; here it is the only one
     beat = [*celery, "beat", "--schedule", str(plan.data / "beat-schedule")]
     started += [
         Program("web", web, variables, lambda _: answers(plan.port, "/health/live")),
-        Program("worker", worker, variables, lambda log: " ready." in log),
+        Program("worker", worker, variables, lambda _: works(plan.worker_port)),
         Program("beat", beat, variables),
     ]
     return started
@@ -254,9 +278,10 @@ def where_to_look(plan: Plan, admin: str) -> str:
         "API": f"{plan.address}/api/certification-queue/",
         "Login": plan.admin_email,
         "Bedrock": bedrock if plan.simulator_port else "AWS",
+        "Worker": f"http://{ports.HOST}:{plan.worker_port}/health" if plan.worker_port else "",
         "Data, logs": f"{shown(plan.data)}, {shown(plan.data / 'logs')}",
     }
-    table = "\n".join(f"  {name:<11} {value}" for name, value in lines.items())
+    table = "\n".join(f"  {name:<11} {value}" for name, value in lines.items() if value)
     return f"\nHomologa is running.\n\n{table}\n\n{admin}\n\nCtrl-C stops it."
 
 

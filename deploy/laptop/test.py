@@ -3,7 +3,8 @@
     test.py [--lint]
 
 All steps run even if one fails; a table at the end tells how each went. What this machine could
-not test is said last and loudly, and is a failure where CI=true.
+not test is said last and loudly, and is a failure where CI=true, unless it is only for want of a
+browser.
 """
 
 from __future__ import annotations
@@ -19,17 +20,21 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+import chromium
 import services
 
 ROOT = Path(__file__).resolve().parents[2]
 # More processes than cores: many tests wait for other processes, or for a second to pass.
 PYTEST = ["-m", "pytest", "-q", "-n", "4", "--dist", "loadfile"]
-EMBEDDED = [*PYTEST, "-m", "not servers_only"]
+EMBEDDED = [*PYTEST, "-m", "not servers_only", "--ignore=tests/browser"]
 # What no database and no broker has a part in runs once.
 PRODUCTION = [
     *[*PYTEST, "-m", "not sqlite_only"],
     *["tests/integration", "tests/acceptance", "--ignore=tests/integration/engine"],
 ]
+# Each process has a house and a browser of its own, which take some seconds to start.
+BROWSER = ["-m", "pytest", "-q", "-n", "2", "--dist", "loadfile", "tests/browser"]
+FAULTS = ["-m", "tests.chaos", "--short"]
 SERVERS = ("DATABASE_URL", "REDIS_URL", "REDIS_HOST", "CELERY_BROKER_URL")
 LINT: dict[str, list[str]] = {
     "ruff check": ["-m", "ruff", "check", "."],
@@ -45,13 +50,18 @@ DJANGO: dict[str, list[str]] = {
 
 @dataclass(frozen=True)
 class Outcome:
-    """How one step went: `seconds` taken, and what is said of it in the table."""
+    """How one step went: `seconds` taken, and what is said of it in the table.
+
+    untested:   what the machine lacks, if the step could not be run
+    may_lack:   whether that is allowed even where CI=true
+    """
 
     step: str
     seconds: float
     said: str
     failed: bool = False
     untested: str = ""
+    may_lack: bool = False
 
 
 def run(step: str, arguments: list[str], variables: dict[str, str]) -> Outcome:
@@ -80,6 +90,24 @@ def run_on_servers(
             variables = variables | server.variables
         names = ", ".join(server.name for server in running)
         return run(f"{step} ({names})" if names else step, arguments, variables)
+
+
+def run_in_a_browser(variables: dict[str, str]) -> Outcome:
+    try:
+        variables = variables | {"CHROMIUM": chromium.binary()}
+    except chromium.Missing as missing:
+        return Outcome("browser", 0, "NOT TESTED", untested=str(missing), may_lack=True)
+    return run_on_servers("browser", BROWSER, variables, embedded())
+
+
+def run_under_faults(variables: dict[str, str]) -> Outcome:
+    """With servers of its own, which it stops and starts again."""
+    try:
+        services.postgres_binaries()
+        services.redis_binary()
+    except services.Unavailable as error:
+        return Outcome("faults", 0, "NOT TESTED", untested=str(error))
+    return run("faults", FAULTS, variables)
 
 
 @contextlib.contextmanager
@@ -114,6 +142,8 @@ def steps(lint_only: bool) -> Iterator[Outcome]:
             yield run(step, arguments, own)
         yield run_on_servers("pytest, embedded", EMBEDDED, own, embedded())
         yield run_on_servers("pytest, production", PRODUCTION, production, services.both())
+        yield run_in_a_browser(own)
+        yield run_under_faults(own)
 
 
 def table(outcomes: list[Outcome]) -> str:
@@ -137,7 +167,8 @@ def main(arguments: list[str]) -> int:
     for outcome in untested:
         print(f"\n!!! NOT TESTED: {outcome.step}. {outcome.untested}")
     strict = os.environ.get("CI", "").lower() in ("true", "1")
-    return int(any(outcome.failed for outcome in outcomes) or bool(untested and strict))
+    missing = strict and any(not outcome.may_lack for outcome in untested)
+    return int(any(outcome.failed for outcome in outcomes) or missing)
 
 
 if __name__ == "__main__":

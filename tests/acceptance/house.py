@@ -77,7 +77,7 @@ class House:
         return process
 
     def start_worker(self) -> subprocess.Popen[bytes]:
-        return self.start("worker", "celery", "-A", "config", "worker", "-l", "INFO")
+        return self.start("worker", "celery", "-A", "config", "worker")
 
     def kill(self, process: subprocess.Popen[bytes]) -> None:
         os.killpg(process.pid, signal.SIGKILL)
@@ -86,7 +86,10 @@ class House:
     def flush_the_broker(self) -> int:
         """Empties the broker; gives the messages that stood in the pairs' queue."""
         broker = redis.Redis.from_url(self.variables["REDIS_URL"])
-        waiting, _done = broker.pipeline().llen("model-certification").flushall().execute()
+        pipeline = broker.pipeline()
+        pipeline.llen("model-certification")
+        pipeline.flushall()
+        waiting, _done = pipeline.execute()
         return int(waiting)
 
     def ask(self, method: str, path: str, body: object = None) -> tuple[int, Any]:
@@ -141,7 +144,7 @@ class House:
 
 
 def _psycopg(url: str) -> dict[str, Any]:
-    database = dj_database_url.parse(url)
+    database: dict[str, Any] = {**dj_database_url.parse(url)}
     names = {"NAME": "dbname", "USER": "user", "PASSWORD": "password", "HOST": "host"}
     return {name: database[key] for key, name in names.items() if database.get(key)} | (
         {"port": database["PORT"]} if database.get("PORT") else {}
@@ -172,6 +175,7 @@ def house(data: Path, more: Mapping[str, str]) -> Iterator[House]:
             "HOMOLOGA_MODE": "laptop",
             "HOMOLOGA_DATA_DIR": str(data),
             "HOMOLOGA_BEDROCK": "simulator",
+            "WORKER_HEALTH_PORT": "0",
             "SIMULATOR_URL": f"http://127.0.0.1:{simulator_port}",
             "HOMOLOGA_ADMIN_EMAIL": "root@example.com",
             "HOMOLOGA_ADMIN_PASSWORD": PASSWORD,

@@ -13,6 +13,7 @@ from . import (
     people,
     record,
     region,
+    registry,
     schedules,
     workers,
 )
@@ -31,6 +32,7 @@ SCREENS: tuple[Screen, ...] = (
     *breakers.SCREENS,
     *schedules.SCREENS,
     workers.SCREEN,
+    *registry.SCREENS,
     *people.SCREENS,
     *audit.SCREENS,
     *account.SCREENS,

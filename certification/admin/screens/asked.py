@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime, time, timedelta
+from datetime import MAXYEAR, MINYEAR, date, datetime, time, timedelta
 from uuid import UUID
 
 from django.utils import timezone
@@ -23,9 +23,11 @@ def between(since: str, until: str) -> tuple[datetime | None, datetime | None]:
 
 def _day(text: str) -> date | None:
     try:
-        return date.fromisoformat(text)
+        day = date.fromisoformat(text)
     except ValueError:
         return None
+    # The calendar ends there, and with it the sums.
+    return day if MINYEAR < day.year < MAXYEAR else None
 
 
 def _midnight(day: date | None) -> datetime | None:

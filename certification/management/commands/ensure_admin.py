@@ -5,6 +5,9 @@ import secrets
 from argparse import ArgumentParser
 from typing import Any
 
+from django.conf import settings
+from django.contrib.auth.models import User
+from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 from django.core.management.base import BaseCommand, CommandError
 from django.core.validators import validate_email
@@ -40,6 +43,8 @@ def _ensure() -> str:
     except ValidationError:
         text = _("HOMOLOGA_ADMIN_EMAIL is not an e-mail address: %(email)s")
         raise CommandError(text % {"email": email}, returncode=2) from None
+    if settings.MODE == "production":
+        _refuse_what_can_be_guessed(email, password)
     if not accounts.ensure_administrator(email, password):
         return _("Administrator %(email)s is there already.") % {"email": email}
     if given:
@@ -47,3 +52,11 @@ def _ensure() -> str:
         return text % {"email": email}
     text = _("Administrator %(email)s made. Password, shown this once: %(password)s")
     return text % {"email": email, "password": password}
+
+
+def _refuse_what_can_be_guessed(email: str, password: str) -> None:
+    try:
+        validate_password(password, User(username=email, email=email))
+    except ValidationError as error:
+        text = _("HOMOLOGA_ADMIN_PASSWORD can be guessed: %(why)s")
+        raise CommandError(text % {"why": " ".join(error.messages)}, returncode=2) from None

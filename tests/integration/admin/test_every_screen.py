@@ -54,7 +54,7 @@ def samples(job: CertificationJob) -> dict[str, str]:
         "region": pair.region_id,
         "format_name": "csv",
         "letter_id": str(DeadLetter.objects.get().pk),
-        "policy_id": str(RecertificationPolicy.objects.create(name="nightly").pk),
+        "policy_id": str(RecertificationPolicy.objects.create(name=HOSTILE, is_active=False).pk),
         "user_id": str(User.objects.earliest("pk").pk),
     }
 

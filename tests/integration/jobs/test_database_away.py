@@ -56,8 +56,14 @@ def away_once(monkeypatch: pytest.MonkeyPatch) -> Break:
 
 @pytest.mark.parametrize(
     ("module", "step"),
-    [(dispatch, "claim"), (gates, "answered"), (results, "record"), (dispatch, "holds")],
-    ids=["claim", "gate", "record", "still wanted"],
+    [
+        (dispatch, "claim"),
+        (certifying, "offered_spec"),
+        (dispatch, "holds"),
+        (gates, "answered"),
+        (results, "record"),
+    ],
+    ids=["claim", "what is offered", "still wanted", "gate", "record"],
 )
 def test_a_pair_is_recorded_in_one_attempt_though_the_database_was_away(
     away_once: Break, monkeypatch: pytest.MonkeyPatch, module: Any, step: str
@@ -127,6 +133,22 @@ def test_a_worker_that_starts_without_a_database_waits_for_it(
     assert worker_process.current_worker() == Worker.objects.get(concurrency=3)
 
 
+@pytest.mark.usefixtures("_no_worker_yet")
+def test_a_worker_that_cannot_begin_ends_instead_of_eating_messages(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def breaks(_concurrency: int) -> Worker:
+        raise RuntimeError("no such table")
+
+    monkeypatch.setattr(heartbeat, "register", breaks)
+
+    class Sender:
+        concurrency = 3
+
+    with pytest.raises(SystemExit):
+        worker_init.send(sender=Sender())
+
+
 def test_who_could_not_beat_judges_nobody_until_it_has_beaten_for_a_while(
     settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -142,10 +164,10 @@ def test_who_could_not_beat_judges_nobody_until_it_has_beaten_for_a_while(
             heart._beat()
         return heart.may_judge()
 
-    assert not after(25), "it has just come: perhaps the database has, too"
+    assert not after(10), "it has just come: perhaps the database has, too"
     assert after(5)
     now += 60
     assert not heart.may_judge(), "the database is away"
     heart._beat()
-    assert not after(25), "the others beat again only now"
+    assert not after(10), "the others beat again only now"
     assert after(5)

@@ -183,8 +183,9 @@ def test_a_load_that_changes_nothing_takes_few_queries(
 ) -> None:
     load_catalogue(catalogue)
 
-    # Savepoint and its release; providers; regions; models; model ids; offers.
-    with django_assert_num_queries(7):
+    # Savepoint and its release; regions read from AWS; providers; regions; models; model ids;
+    # offers.
+    with django_assert_num_queries(8):
         load_catalogue(catalogue)
 
 

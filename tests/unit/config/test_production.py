@@ -1,4 +1,4 @@
-"""A production process with something missing refuses to start and says why."""
+"""A production process with something missing or unsafe refuses to start and says why."""
 
 from __future__ import annotations
 
@@ -8,6 +8,9 @@ import sys
 from pathlib import Path
 
 import pytest
+from django.core.exceptions import ImproperlyConfigured
+
+from config import production
 
 ROOT = Path(__file__).resolve().parents[3]
 WHOLE = {
@@ -17,16 +20,13 @@ WHOLE = {
     "DATABASE_URL": "postgres://u:p@127.0.0.1/none",
     "REDIS_URL": "redis://127.0.0.1/0",
 }
+OURS = ("HOMOLOGA_", "DJANGO_", "DATABASE_", "REDIS_", "METRICS_")
 
 
-def check(variables: dict[str, str], *arguments: str) -> subprocess.CompletedProcess[str]:
-    clean = {
-        name: value
-        for name, value in os.environ.items()
-        if name not in WHOLE and not name.startswith(("HOMOLOGA_", "DJANGO_"))
-    }
+def run(variables: dict[str, str], *arguments: str) -> subprocess.CompletedProcess[str]:
+    clean = {name: value for name, value in os.environ.items() if not name.startswith(OURS)}
     return subprocess.run(
-        [sys.executable, "manage.py", "check", *arguments],
+        [sys.executable, *arguments],
         cwd=ROOT,
         env=clean | variables,
         capture_output=True,
@@ -36,14 +36,58 @@ def check(variables: dict[str, str], *arguments: str) -> subprocess.CompletedPro
 
 
 def test_with_all_it_needs_it_is_clean() -> None:
-    done = check(WHOLE, "--deploy", "--fail-level", "WARNING")
+    done = run(WHOLE, "manage.py", "check", "--deploy", "--fail-level", "WARNING")
 
     assert done.returncode == 0, done.stderr
 
 
-@pytest.mark.parametrize("missing", ["HOMOLOGA_SECRET_KEY", "DATABASE_URL"])
-def test_what_is_missing_is_named(missing: str) -> None:
-    done = check({name: value for name, value in WHOLE.items() if name != missing})
+@pytest.mark.parametrize(
+    "command",
+    [
+        ("manage.py", "migrate"),
+        ("-m", "celery", "-A", "config", "worker"),
+        ("-m", "uvicorn", "config.asgi:application", "--port", "0"),
+    ],
+    ids=["migrate", "worker", "web"],
+)
+def test_every_process_refuses_and_says_all_of_it(command: tuple[str, ...]) -> None:
+    unsafe = WHOLE | {"HOMOLOGA_SECRET_KEY": "", "DJANGO_DEBUG": "1"}
+
+    done = run(unsafe, *command)
 
     assert done.returncode != 0
-    assert missing in done.stderr
+    assert "HOMOLOGA_SECRET_KEY is not set" in done.stderr
+    assert "DJANGO_DEBUG shows settings and source" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("variable", "value", "why"),
+    [
+        ("HOMOLOGA_SECRET_KEY", "", "HOMOLOGA_SECRET_KEY is not set"),
+        ("HOMOLOGA_SECRET_KEY", "secret", "HOMOLOGA_SECRET_KEY can be guessed"),
+        ("HOMOLOGA_SECRET_KEY", "ab" * 40, "HOMOLOGA_SECRET_KEY can be guessed"),
+        ("DJANGO_DEBUG", "1", "DJANGO_DEBUG shows"),
+        ("HOMOLOGA_HOSTS", "", "HOMOLOGA_HOSTS is not set"),
+        ("HOMOLOGA_HOSTS", "homologa.example.com,*", r"HOMOLOGA_HOSTS is \*"),
+        ("HOMOLOGA_ORIGINS", "http://homologa.example.com", "HOMOLOGA_ORIGINS has 'http:"),
+        ("HOMOLOGA_ORIGINS", "https://*", "HOMOLOGA_ORIGINS has 'https:"),
+        ("DATABASE_URL", "", "Neither DATABASE_URL nor DATABASE_HOST is set"),
+        ("DATABASE_URL", "sqlite:////tmp/x", "DATABASE_URL names no PostgreSQL"),
+        ("REDIS_URL", "", "Neither REDIS_URL nor REDIS_HOST is set"),
+        ("METRICS_TOKEN", "metrics", "METRICS_TOKEN can be guessed"),
+        ("HOMOLOGA_ADMIN_EMAIL", "Admin@homologa.local", "the administrator of every laptop"),
+        ("HOMOLOGA_ADMIN_PASSWORD", "admin", "HOMOLOGA_ADMIN_PASSWORD can be guessed"),
+    ],
+)
+def test_what_is_missing_or_unsafe_is_told(
+    variable: str, value: str, why: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in [name for name in os.environ if name.startswith(OURS)]:
+        monkeypatch.delenv(name)
+    for name, given in WHOLE.items():
+        monkeypatch.setenv(name, given)
+    production.refuse_unless_safe()
+    monkeypatch.setenv(variable, value)
+
+    with pytest.raises(ImproperlyConfigured, match=why):
+        production.refuse_unless_safe()

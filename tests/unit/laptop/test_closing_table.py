@@ -76,6 +76,20 @@ def test_what_could_not_be_tested_is_said_last_and_fails_only_a_ci(
     assert last == "!!! NOT TESTED: pytest, production. No PostgreSQL: install it."
 
 
+def test_a_machine_without_a_browser_is_told_so_and_fails_no_ci(
+    ended: ModuleType, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("CI", "true")
+    monkeypatch.delenv("CHROMIUM", raising=False)
+    monkeypatch.setenv("PATH", "/nowhere")
+    went(ended, monkeypatch, ended.run_in_a_browser({}))
+
+    assert ended.main([]) == 0
+
+    last = capsys.readouterr().out.splitlines()[-1]
+    assert last.startswith("!!! NOT TESTED: browser. No Chromium: install it")
+
+
 def test_a_step_that_ends_badly_is_a_failed_step(gate: ModuleType) -> None:
     assert gate.run("pytest", ["-c", "raise SystemExit(5)"], {}).failed
     assert not gate.run("pytest", ["-c", ""], {}).failed

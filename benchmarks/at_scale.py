@@ -1,9 +1,9 @@
-"""How long the API's lists take with 2,000 jobs and 1,000,000 certifications in PostgreSQL.
+"""How long the API's lists and the staff's pages take with 2,000 jobs and 1,000,000 certifications.
 
-    .venv/bin/python benchmarks/api_at_scale.py [--jobs 2000] [--pairs 500] [--rounds 30]
+    .venv/bin/python benchmarks/at_scale.py [--jobs 2000] [--pairs 500] [--rounds 30]
 
-Prints the median and the slowest of each endpoint, in ms, over HTTP to one uvicorn process on this
-machine. Figures of a run are in benchmarks/README.md.
+Prints the median and the slowest of each, in ms, over HTTP to one uvicorn process and PostgreSQL on
+this machine. Figures of a run are in benchmarks/README.md.
 """
 
 from __future__ import annotations
@@ -17,8 +17,11 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+import urllib.parse
+import urllib.request
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from http.cookiejar import CookieJar
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -120,6 +123,7 @@ def main() -> None:
             "HOMOLOGA_ADMIN_EMAIL": "root@example.com",
             "HOMOLOGA_ADMIN_PASSWORD": PASSWORD,
             "API_REQUESTS_PER_MINUTE": "1000000",
+            "LOG_LEVEL": "WARNING",
         }
         for server in running:
             variables |= server.variables
@@ -133,28 +137,65 @@ def main() -> None:
             token = json.loads(ask(port, "POST", "/api/auth/login", body=login))["data"]["token"]
             history = json.loads(ask(port, "GET", f"{QUEUE}/history?limit=100", token))["data"]
             jobs = [job["id"] for job in history["jobs"]]
-            measure(port, token, given.rounds, jobs)
+            model = history["jobs"][0]["certifications"][0]["modelId"]
+            measure(given.rounds, jobs, ENDPOINTS, lambda path: ask(port, "GET", path, token))
+            staff = signed_in(port)
+            pages = PAGES | {
+                "model": f"/admin/models/{model}/",
+                "region": "/admin/regions/us-east-1/",
+            }
+            measure(given.rounds, jobs, pages, lambda path: staff(path))
 
 
-def measure(port: int, token: str, rounds: int, jobs: list[str]) -> None:
-    """Jobs are asked for one after the other, so that none comes from the cache."""
-    paths = {
-        "history": lambda n: "history",
-        "history, page 50": lambda n: "history?page=50",
-        "history, COMPLETED": lambda n: "history?status=COMPLETED",
-        "jobs/:id": lambda n: f"jobs/{jobs[n % len(jobs)]}",
-        "jobs/:id/certifications": lambda n: f"jobs/{jobs[n % len(jobs)]}/certifications?page=5",
-        "certifications": lambda n: "certifications",
-        "stats": lambda n: "stats",
-        "matrix": lambda n: "matrix",
-    }
-    print(f"{'endpoint':<26} {'median ms':>9} {'slowest':>8} {'bytes':>8}")
+# JOB is another one each time, so that none comes from the cache.
+ENDPOINTS = {
+    "history": f"{QUEUE}/history",
+    "history, page 50": f"{QUEUE}/history?page=50",
+    "history, COMPLETED": f"{QUEUE}/history?status=COMPLETED",
+    "jobs/:id": f"{QUEUE}/jobs/JOB",
+    "jobs/:id/certifications": f"{QUEUE}/jobs/JOB/certifications?page=5",
+    "certifications": f"{QUEUE}/certifications",
+    "stats": f"{QUEUE}/stats",
+    "matrix": f"{QUEUE}/matrix",
+}
+PAGES = {
+    "overview": "/admin/",
+    "job history": "/admin/jobs/",
+    "job history, page 50": "/admin/jobs/?page=50",
+    "job history, by region": "/admin/jobs/?region=us-east-1",
+    "job history, by model": "/admin/jobs/?model=nova",
+    "an opened row": "/admin/jobs/JOB/rows/",
+    "an opened row, searched": "/admin/jobs/JOB/rows/?pair_search=nova&result=CHANGED",
+    "matrix page": "/admin/matrix/",
+}
+
+
+def signed_in(port: int) -> Callable[[str], bytes]:
+    """A member of staff with a session; asks for pages."""
+    opener = urllib.request.build_opener(urllib.request.HTTPCookieProcessor(CookieJar()))
+    login = f"http://127.0.0.1:{port}/admin/login/"
+    form = opener.open(login).read().decode()
+    token = form.split('name="csrfmiddlewaretoken" value="')[1].split('"')[0]
+    given = {"username": "root@example.com", "password": PASSWORD, "csrfmiddlewaretoken": token}
+    opener.open(login, urllib.parse.urlencode(given).encode()).close()
+
+    def page(path: str) -> bytes:
+        with opener.open(f"http://127.0.0.1:{port}{path}") as answer:
+            return bytes(answer.read())
+
+    return page
+
+
+def measure(
+    rounds: int, jobs: list[str], paths: Mapping[str, str], get: Callable[[str], bytes]
+) -> None:
+    print(f"{'what':<26} {'median ms':>9} {'slowest':>8} {'bytes':>8}")
     for name, path in paths.items():
         took = []
         size = 0
         for n in range(rounds):
             began = time.monotonic()
-            size = len(ask(port, "GET", f"{QUEUE}/{path(n)}", token))
+            size = len(get(path.replace("JOB", jobs[n % len(jobs)])))
             took.append((time.monotonic() - began) * 1000)
         print(f"{name:<26} {statistics.median(took):>9.1f} {max(took):>8.1f} {size:>8}")
 

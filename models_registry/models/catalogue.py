@@ -1,6 +1,7 @@
 """What can be certified: who serves models, the models, the regions, and what is offered where.
 
-All of it but the two `is_active` switches is written by the catalogue's sync (see sync.py).
+All of it but the two `is_active` switches is written by the catalogue's sync (sync.py) and, in
+regions that were read from it, by AWS (aws/).
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from django.db.models import Q
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
-from . import offers
+from models_registry import offers
 
 
 class Provider(models.Model):
@@ -59,6 +60,12 @@ class Region(models.Model):
         default=True,
         help_text=_("Off: not offered when certifying. Loading the catalogue keeps this choice."),
     )
+    synced_at = models.DateTimeField(
+        _("offers as of AWS since"),
+        null=True,
+        blank=True,
+        help_text=_("Since then AWS, not the catalogue, says what is offered here."),
+    )
 
     class Meta:
         db_table = "regions"
@@ -92,6 +99,13 @@ class Lifecycle(models.TextChoices):
     ACTIVE = "ACTIVE", _("active")
     LEGACY = "LEGACY", _("legacy")
     RETIRED = "RETIRED", _("retired")
+
+
+class Origin(models.TextChoices):
+    """CATALOGUE: its line makes and retires it. AWS: staff accepted what AWS lists."""
+
+    CATALOGUE = "CATALOGUE", _("catalogue")
+    AWS = "AWS", _("AWS")
 
 
 class AIModel(models.Model):
@@ -155,6 +169,25 @@ class AIModel(models.Model):
     )
     lifecycle = models.CharField(
         _("lifecycle"), max_length=16, choices=Lifecycle.choices, default=Lifecycle.ACTIVE
+    )
+    origin = models.CharField(
+        _("known from"),
+        max_length=16,
+        choices=Origin.choices,
+        default=Origin.CATALOGUE,
+        db_default=Origin.CATALOGUE.value,
+    )
+    # What AWS last said, which goes before what the catalogue says.
+    aws_lifecycle = models.CharField(
+        _("lifecycle according to AWS"),
+        max_length=16,
+        choices=Lifecycle.choices,
+        blank=True,
+        default="",
+        db_default="",
+    )
+    end_of_life_at = models.DateTimeField(
+        _("end of life"), null=True, blank=True, help_text=_("As AWS announces it.")
     )
     is_active = models.BooleanField(
         _("active"),

@@ -1,0 +1,102 @@
+"""How many certifications a second 2, 4 and 8 worker processes carry out, over the same pairs.
+
+    .venv/bin/python benchmarks/workers.py [--workers 1 2 4 8] [--models 40] [--rounds 3]
+
+Real PostgreSQL and Valkey, and the simulator, which takes 200 ms for each call, as a model would;
+all of it on this machine. Prints the median, and how busy the cores were. Figures of a run are in
+benchmarks/README.md.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import statistics
+import sys
+import tempfile
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[1]
+sys.path += [str(ROOT), str(ROOT / "deploy" / "laptop")]
+
+from tests.chaos import catalogue  # noqa: E402
+from tests.chaos import world as worlds  # noqa: E402
+
+CALL_MS = 200
+PAIRS_AT_A_TIME = 8
+REGIONS = 10
+
+
+@dataclass(frozen=True)
+class Round:
+    """`rate` in certifications a second, `busy` as a share of all cores."""
+
+    rate: float
+    busy: float
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--workers", type=int, nargs="+", default=[1, 2, 4, 8])
+    parser.add_argument("--models", type=int, default=40)
+    parser.add_argument("--rounds", type=int, default=3)
+    options = parser.parse_args()
+    more = {
+        "CERTIFICATION_CONCURRENCY": str(PAIRS_AT_A_TIME),
+        "CERTIFICATION_REGION_CONCURRENCY": "1000",
+    }
+    print(
+        f"{os.cpu_count()} cores, {options.models * REGIONS} pairs, {CALL_MS} ms a call, "
+        f"{PAIRS_AT_A_TIME} pairs at a time in each process\n\n"
+        "| worker processes | certifications a second | cores busy |\n| ---: | ---: | ---: |"
+    )
+    with (
+        tempfile.TemporaryDirectory(prefix="homologa-benchmark-") as folder,
+        worlds.world(Path(folder), 0, latency_ms=CALL_MS, more=more) as world,
+    ):
+        for workers in options.workers:
+            rounds = measure(world, workers, options.models, options.rounds)
+            rate = statistics.median(each.rate for each in rounds)
+            busy = statistics.median(each.busy for each in rounds)
+            print(f"| {workers} | {rate:.1f} | {busy:.0%} |", flush=True)
+
+
+def measure(world: worlds.World, workers: int, models: int, rounds: int) -> list[Round]:
+    """The first round only warms the processes up."""
+    for _ in range(workers):
+        world.start_worker()
+    found = [carry_out(models) for _ in range(rounds + 1)]
+    world.stop_workers()
+    return found[1:]
+
+
+def carry_out(models: int) -> Round:
+    from django.db.models import Max, Min
+
+    from certification import opening
+    from certification.models import CertificationJob
+
+    busy, all_of_it = cpu_seconds()
+    regions = catalogue.regions(REGIONS)
+    job = opening.open_for_models(catalogue.models("embedding", models), regions).job
+    while not CertificationJob.objects.filter(pk=job.pk, completed_at__isnull=False).exists():
+        time.sleep(0.1)
+    busy_then, all_then = cpu_seconds()
+    times = job.certifications.aggregate(begin=Min("started_at"), end=Max("completed_at"))
+    seconds = (times["end"] - times["begin"]).total_seconds()
+    return Round(job.certifications.count() / seconds, (busy_then - busy) / (all_then - all_of_it))
+
+
+def cpu_seconds() -> tuple[float, float]:
+    """What this machine's cores spent at work, and in all (Linux)."""
+    user, nice, system, idle, waiting, *rest = map(
+        float, Path("/proc/stat").read_text().splitlines()[0].split()[1:8]
+    )
+    busy = user + nice + system + sum(rest)
+    return busy, busy + idle + waiting
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,103 @@
+"""Brings the registry to what AWS offers, on the audit trail of whoever asked for it."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+from uuid import UUID
+
+from django.conf import settings
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from models_registry import aws
+from models_registry import queries as registry
+from models_registry.models import AIModel, AwsLook
+
+from . import audit
+from .audit import Actor
+from .errors import NothingToSync, ProposalNotFound, ProposalRefused, UnknownRegions
+from .states import AuditAction, Face
+
+logger = logging.getLogger(__name__)
+
+
+def look(regions: Sequence[str] = ()) -> AwsLook:
+    """Asks AWS, or the simulator, what the regions offer; without any, the active ones.
+
+    Raises UnknownRegions.
+    """
+    unknown = [region for region in regions if not registry.region_exists(region)]
+    if unknown:
+        raise UnknownRegions(
+            _("There is no region %(regions)s.") % {"regions": ", ".join(unknown)}, regions=unknown
+        )
+    return aws.look(regions)
+
+
+def apply(look_id: UUID, by: Actor) -> aws.Differences:
+    """Applies the last look. Raises NothingToSync if it is not the last, or was applied before."""
+    with transaction.atomic():
+        try:
+            found = aws.apply(look_id)
+        except aws.NothingToApply:
+            raise NothingToSync(
+                _("This look was applied before, or a newer one is there: read that one first.")
+            ) from None
+        audit.note(
+            by,
+            AuditAction.REGISTRY_SYNCED,
+            new=len(found.new),
+            changed=len(found.changed),
+            gone=len(found.gone),
+            lifecycles=len(found.lifecycles),
+        )
+    return found
+
+
+def accept(proposal_id: UUID, by: Actor) -> AIModel:
+    """Makes a model of a proposal, switched off. Raises ProposalNotFound, ProposalRefused."""
+    with transaction.atomic():
+        try:
+            model = aws.accept(proposal_id)
+        except aws.NoSuchProposal:
+            raise _no_such_proposal() from None
+        except aws.NotOfAKindWeKnow:
+            raise ProposalRefused(
+                _("There are no checks for what this model takes and gives.")
+            ) from None
+        audit.note(by, AuditAction.PROPOSAL_ACCEPTED, subject=model.api_model_id)
+    return model
+
+
+def dismiss(proposal_id: UUID, by: Actor) -> None:
+    """Raises ProposalNotFound."""
+    with transaction.atomic():
+        try:
+            proposal = aws.dismiss(proposal_id)
+        except aws.NoSuchProposal:
+            raise _no_such_proposal() from None
+        audit.note(by, AuditAction.PROPOSAL_DISMISSED, subject=proposal.api_model_id)
+
+
+def as_scheduled() -> None:
+    """The daily sync, as far as REGISTRY_SYNC says: nothing, a report, or the changes too."""
+    if settings.REGISTRY_SYNC == "off":
+        return
+    made = aws.look()
+    found = aws.differences(made)
+    logger.info(
+        "AWS differs from the registry in %s offers and lifecycles; %s regions read, %s not",
+        found.count,
+        len(made.seen),
+        len(made.unread),
+    )
+    if settings.REGISTRY_SYNC == "apply" and made.seen:
+        try:
+            apply(made.pk, Actor(face=Face.SCHEDULE))
+        except NothingToSync:
+            logger.info("someone else looked at AWS meanwhile: theirs is the one to apply")
+
+
+def _no_such_proposal() -> ProposalNotFound:
+    return ProposalNotFound(_("This proposal waits for no answer any more."))

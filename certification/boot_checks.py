@@ -1,0 +1,36 @@
+"""What `manage.py migrate` looks for in the database before it lets a deployment start."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from django.conf import settings
+from django.contrib.auth.models import User
+from django.core.checks import CheckMessage, Error
+from django.db import connections
+
+LAPTOP_ADMINISTRATOR_IS_HERE = "certification.E001"
+
+
+def laptop_administrator(databases: Sequence[str] | None = None, **_: Any) -> list[CheckMessage]:
+    """A database that began on a laptop has an administrator whose name anybody can look up."""
+    if settings.MODE != "production":
+        return []
+    known = User.objects.filter(
+        email__iexact=settings.LAPTOP_ADMINISTRATOR, is_active=True, is_superuser=True
+    )
+    for alias in databases or ():
+        # On the way to its first migration a database has no users.
+        if User._meta.db_table not in connections[alias].introspection.table_names():
+            continue
+        if known.using(alias).exists():
+            return [
+                Error(
+                    f"The administrator {settings.LAPTOP_ADMINISTRATOR} of every laptop may sign "
+                    "in here.",
+                    hint="Make another one (manage.py ensure_admin), and deactivate this one.",
+                    id=LAPTOP_ADMINISTRATOR_IS_HERE,
+                )
+            ]
+    return []

@@ -1,0 +1,209 @@
+from __future__ import annotations
+
+import csv
+import os
+import sys
+from argparse import ArgumentParser
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from typing import Any, Final, TextIO
+
+from django.core.management.base import BaseCommand, CommandError
+from django.utils.translation import gettext as _
+from django.utils.translation import override
+from rich import box
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.table import Table
+from rich.text import Text
+
+from certification import legacy, terminal
+from certification.audit import COMMAND_LINE
+from certification.exports.as_csv import BEGINS_A_FORMULA
+from certification.legacy import Remark, Tally
+
+ALL_TAKEN: Final = 0
+SOME_REFUSED: Final = 1
+COULD_NOT_RUN: Final = 2
+URL_VARIABLE: Final = "LEGACY_DATABASE_URL"
+LISTED: Final = 40
+
+
+class Command(BaseCommand):
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        with override(terminal.language()):
+            _describe(parser)
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        with override(terminal.language()):
+            code = self._run(options)
+        if code:
+            sys.exit(code)
+
+    def _run(self, options: dict[str, Any]) -> int:
+        url = options["database_url"] or os.environ.get(URL_VARIABLE, "")
+        if not url:
+            raise CommandError(
+                _("Say where the old database is, with --database-url or %(name)s.")
+                % {"name": URL_VARIABLE},
+                returncode=COULD_NOT_RUN,
+            )
+        remarks = _Remarks()
+        try:
+            with ExitStack() as stack:
+                if options["report"]:
+                    remarks.write_to(stack.enter_context(_opened(options["report"])))
+                source = stack.enter_context(legacy.open_source(url))
+                progress = stack.enter_context(_progress_bar())
+                tallies = legacy.bring_over(
+                    source,
+                    COMMAND_LINE,
+                    tell=remarks.tell,
+                    progress=progress,
+                    dry_run=options["dry_run"],
+                )
+        except legacy.NotTheOldDatabase as error:
+            raise CommandError(
+                _("The old database cannot be read: %(reason)s") % {"reason": error},
+                returncode=COULD_NOT_RUN,
+            ) from None
+        except KeyboardInterrupt:
+            raise CommandError(
+                _("Interrupted: whole batches are kept. Run it again, and it goes on."),
+                returncode=COULD_NOT_RUN,
+            ) from None
+        self._tell(tallies, remarks, options)
+        return SOME_REFUSED if any(tally.refused for tally in tallies) else ALL_TAKEN
+
+    def _tell(self, tallies: Sequence[Tally], remarks: _Remarks, options: dict[str, Any]) -> None:
+        console = Console()
+        if remarks.kept:
+            console.print(_remarks_table(remarks.kept))
+        if remarks.number > len(remarks.kept):
+            self.stdout.write(
+                _("and %(count)s more: --report FILE takes them all.")
+                % {"count": remarks.number - len(remarks.kept)}
+            )
+        console.print(_tally_table(tallies))
+        if options["dry_run"]:
+            self.stdout.write(_("A dry run: nothing was written."))
+
+
+class _Remarks:
+    """Those that are shown, and all of them in a file: there may be very many."""
+
+    def __init__(self) -> None:
+        self.kept: list[Remark] = []
+        self.number = 0
+        self._write: Callable[[Sequence[str]], Any] = lambda _row: None
+
+    def write_to(self, file: TextIO) -> None:
+        self._write = csv.writer(file).writerow
+        self._write([_("Table"), _("Id"), _("Taken"), _("Why")])
+
+    def tell(self, remark: Remark) -> None:
+        self.number += 1
+        if len(self.kept) < LISTED:
+            self.kept.append(remark)
+        taken = _("yes") if remark.taken else _("no")
+        self._write([_cell(text) for text in (remark.table, remark.old_id, taken, remark.reason)])
+
+
+def _cell(text: str) -> str:
+    return f"'{text}" if text.startswith(BEGINS_A_FORMULA) else text
+
+
+@contextmanager
+def _opened(path: Path) -> Iterator[TextIO]:
+    try:
+        file = path.open("w", newline="", encoding="utf-8-sig")
+    except OSError as error:
+        raise CommandError(f"{path}: {error.strerror}.", returncode=COULD_NOT_RUN) from error
+    with file:
+        yield file
+
+
+@contextmanager
+def _progress_bar() -> Iterator[Callable[[Tally], None]]:
+    bar = Progress(
+        TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(),
+        console=Console(stderr=True),
+    )  # fmt: skip
+    tasks: dict[str, Any] = {}
+    with bar:
+
+        def show(tally: Tally) -> None:
+            if tally.table not in tasks:
+                tasks[tally.table] = bar.add_task(tally.table, total=tally.total)
+            bar.update(tasks[tally.table], completed=tally.read)
+
+        yield show
+
+
+def _table(title: str) -> Table:
+    return Table(title=title, title_justify="left", box=box.SIMPLE_HEAD, pad_edge=False)
+
+
+def _remarks_table(remarks: Sequence[Remark]) -> Table:
+    table = _table(_("Rows that were not taken, or not wholly"))
+    table.add_column(_("Table"), overflow="fold")
+    table.add_column(_("Id"), overflow="fold")
+    table.add_column(_("Taken"), no_wrap=True)
+    table.add_column(_("Why"), overflow="fold")
+    for remark in remarks:
+        sign = "~" if remark.taken else "✗"
+        taken = _("yes") if remark.taken else _("no")
+        # What another database holds may look like markup, or like a terminal's commands.
+        cells = (remark.table, remark.old_id, f"{sign} {taken}", remark.reason)
+        table.add_row(*(Text(_printable(cell)) for cell in cells))
+    return table
+
+
+def _printable(text: str) -> str:
+    return "".join(sign if sign.isprintable() else "�" for sign in text)
+
+
+def _tally_table(tallies: Sequence[Tally]) -> Table:
+    table = _table(_("What came over"))
+    table.add_column(_("Table"), no_wrap=True)
+    for heading in (
+        _("read"),
+        _("added"),
+        _("updated"),
+        _("there already"),
+        _("newer here"),
+        _("not taken"),
+        _("not wholly"),
+    ):
+        table.add_column(heading, justify="right")
+    for tally in tallies:
+        numbers = (
+            *(tally.read, tally.added, tally.updated, tally.same),
+            *(tally.newer, tally.refused, tally.noted),
+        )
+        table.add_row(tally.table, *map(str, numbers))
+    return table
+
+
+def _describe(parser: ArgumentParser) -> None:
+    parser.description = _(
+        "Brings the database of the system that this one replaces over: models, jobs, "
+        "certifications. May be run again and again. Exit codes: 0 every row was taken, 1 some "
+        "were not, 2 could not run."
+    )
+    parser.add_argument(
+        "--database-url",
+        default="",
+        metavar="URL",
+        help=_("postgresql://… of the old database (default: LEGACY_DATABASE_URL)"),
+    )
+    parser.add_argument(
+        "--dry-run", action="store_true", help=_("write nothing; say what would come over")
+    )
+    parser.add_argument(
+        "--report",
+        type=Path,
+        metavar=_("FILE"),
+        help=_("write each row that was not taken, or not wholly, as CSV"),
+    )

@@ -1,0 +1,120 @@
+from __future__ import annotations
+
+import json
+from argparse import ArgumentParser
+from collections.abc import Sequence
+from dataclasses import asdict
+from typing import Any, Final
+
+from django.core.management.base import BaseCommand, CommandError
+from django.core.serializers.json import DjangoJSONEncoder
+from django.utils.translation import gettext as _
+from django.utils.translation import override
+
+from certification import aws_sync, terminal
+from certification.audit import COMMAND_LINE
+from certification.errors import CertificationError
+from models_registry import aws
+from models_registry.models import AwsLook
+
+DIFFERS: Final = 1
+COULD_NOT_RUN: Final = 2
+LISTED: Final = 20
+
+
+class Command(BaseCommand):
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        with override(terminal.language()):
+            parser.description = _(
+                "Asks AWS what each region offers and says how the registry differs. Exit codes: "
+                "0 nothing differs or all was applied, 1 it differs or a region could not be read, "
+                "2 could not run. --verbosity 2 lists every difference."
+            )
+            parser.add_argument(
+                "--region",
+                action="append",
+                default=[],
+                metavar=_("CODE"),
+                help=_("only this region; may be given several times (default: all active ones)"),
+            )
+            parser.add_argument(
+                "--apply", action="store_true", help=_("bring the registry to what AWS says")
+            )
+            parser.add_argument("--json", action="store_true", help=_("say it as JSON"))
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        with override(terminal.language()):
+            self._run(options)
+
+    def _run(self, options: dict[str, Any]) -> None:
+        try:
+            look = aws_sync.look(options["region"])
+            applies = options["apply"] and bool(look.seen)
+            found = aws_sync.apply(look.pk, COMMAND_LINE) if applies else aws.differences(look)
+        except CertificationError as error:
+            raise CommandError(error.message, returncode=COULD_NOT_RUN) from error
+        if options["json"]:
+            self.stdout.write(_as_json(look, found, applies))
+        else:
+            self._tell(look, found, applies, {0: 0, 1: LISTED}.get(options["verbosity"]))
+        if not look.seen:
+            raise CommandError(_("No region could be read."), returncode=COULD_NOT_RUN)
+        if look.unread:
+            raise CommandError(
+                _("Some regions could not be read; their offers stay as they were."),
+                returncode=DIFFERS,
+            )
+        if found.count and not applies:
+            raise CommandError(
+                _("The registry differs from AWS: --apply brings it there."), returncode=DIFFERS
+            )
+
+    def _tell(self, look: AwsLook, found: aws.Differences, applied: bool, most: int | None) -> None:
+        self.stdout.write(_("Regions read: %(count)s") % {"count": len(look.seen)})
+        for region, reason in sorted(look.unread.items()):
+            self.stdout.write(f"  ✗ {region}: {reason}")
+        self._list(_("New offers"), [_offer("+", one) for one in found.new], most)
+        self._list(_("Changed offers"), [_offer("~", one) for one in found.changed], most)
+        self._list(_("Offers that are gone"), [_offer("-", one) for one in found.gone], most)
+        self._list(
+            _("Lifecycles"),
+            [
+                f"~ {one.api_model_id}: {one.old} → {one.new}"
+                + (f" ({one.end_of_life_at:%Y-%m-%d})" if one.end_of_life_at else "")
+                for one in found.lifecycles
+            ],
+            most,
+        )
+        self._list(_("Proposed models"), [f"? {name}" for name in found.unknown], most)
+        if applied:
+            self.stdout.write(_("Applied."))
+
+    def _list(self, title: str, lines: Sequence[str], most: int | None) -> None:
+        self.stdout.write(f"{title}: {len(lines)}")
+        for line in lines[:most]:
+            self.stdout.write(f"  {line}")
+        if most and len(lines) > most:
+            self.stdout.write("  " + _("and %(count)s more") % {"count": len(lines) - most})
+
+
+def _offer(sign: str, change: aws.OfferChange) -> str:
+    types = " → ".join(", ".join(types) for types in (change.old, change.new) if types)
+    return f"{sign} {change.api_model_id} · {change.region}: {types}"
+
+
+def _as_json(look: AwsLook, found: aws.Differences, applied: bool) -> str:
+    return json.dumps(
+        {
+            "look": look.pk,
+            "read": sorted(look.seen),
+            "unread": look.unread,
+            "new": [asdict(one) for one in found.new],
+            "changed": [asdict(one) for one in found.changed],
+            "gone": [asdict(one) for one in found.gone],
+            "lifecycles": [asdict(one) for one in found.lifecycles],
+            "unknown": found.unknown,
+            "applied": applied,
+        },
+        cls=DjangoJSONEncoder,
+        indent=2,
+    )

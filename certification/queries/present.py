@@ -1,0 +1,47 @@
+"""How many of what there are at this moment, for whoever watches from outside."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+
+from django.db.models import Count, Q
+
+from certification.models import CertificationJob, DeadLetter, ModelCertification
+from certification.states import OPEN_JOB, UNANSWERED_LETTER
+
+
+@dataclass(frozen=True)
+class Present:
+    """Jobs that have not ended and letters that wait, by status; standings by region and last
+    verdict; stale ones by region."""
+
+    jobs: dict[str, int]
+    dead_letters: dict[str, int]
+    standings: dict[tuple[str, str], int]
+    stale: Counter[str]
+
+
+def present() -> Present:
+    """Three queries, whose cost does not grow with what has ended."""
+    jobs = _by_status(CertificationJob, OPEN_JOB)
+    letters = _by_status(DeadLetter, UNANSWERED_LETTER)
+    standings: dict[tuple[str, str], int] = {}
+    stale: Counter[str] = Counter()
+    for region, verdict, number, old in (
+        ModelCertification.objects.exclude(verdict="")
+        .order_by()
+        .values_list("region_id", "verdict")
+        .annotate(number=Count("pk"), old=Count("pk", filter=~Q(stale_reason="")))
+    ):
+        standings[region, verdict] = number
+        stale[region] += old
+    return Present(jobs, letters, standings, stale)
+
+
+def _by_status(
+    model: type[CertificationJob] | type[DeadLetter], statuses: tuple[str, ...]
+) -> dict[str, int]:
+    rows = model._default_manager.filter(status__in=statuses).order_by()
+    counts = dict(rows.values_list("status").annotate(number=Count("pk")))
+    return {status: counts.get(status, 0) for status in statuses}

@@ -1,0 +1,185 @@
+"""What a worker process tells whoever asks on its own port: `/health` and `/metrics`.
+
+`/health` answers 503 where the worker would not make progress, and says what it is for want of.
+Not for the public: the port is bound to this machine on a laptop, and to the inner network in
+production.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import threading
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from http import HTTPStatus
+from http.server import BaseHTTPRequestHandler
+from socketserver import ThreadingTCPServer
+
+from django.conf import settings
+from prometheus_client import Metric
+
+from . import certifying, metrics, probes, queries
+from .heartbeat import Heartbeat
+from .metrics.present import gauge
+from .models import Worker
+
+logger = logging.getLogger(__name__)
+
+# Seconds for which rung pairs may wait while this worker has room and takes none.
+PASSED_OVER_AFTER = 60.0
+
+
+@dataclass(frozen=True)
+class Vitals:
+    """Of this process at one moment; `worker` and `heart` are None until it has registered."""
+
+    worker: Worker | None
+    heart: Heartbeat | None
+    stopping: bool
+
+
+@dataclass(frozen=True)
+class Health:
+    """Ages in seconds, None for what never was. `wanting` names what it needs to make progress
+    and has not: database, broker, heartbeat, claims; or that it is not up yet or stopping."""
+
+    wanting: tuple[str, ...]
+    database: bool
+    broker: bool
+    heartbeat_age: float | None
+    last_claim_age: float | None
+    in_hand: int
+    places: int
+
+    @property
+    def status(self) -> HTTPStatus:
+        return HTTPStatus.SERVICE_UNAVAILABLE if self.wanting else HTTPStatus.OK
+
+    def as_json(self) -> dict[str, object]:
+        return {
+            "status": "unavailable" if self.wanting else "ok",
+            "wanting": self.wanting,
+            "database": "ok" if self.database else "away",
+            "broker": "ok" if self.broker else "away",
+            "heartbeatAgeSeconds": _rounded(self.heartbeat_age),
+            "lastClaimAgeSeconds": _rounded(self.last_claim_age),
+            "pairsInHand": self.in_hand,
+            "places": self.places,
+        }
+
+    def as_gauges(self) -> Iterator[Metric]:
+        yield from metrics.reachable({"database": self.database, "broker": self.broker})
+        yield gauge("homologa_worker_healthy", "As /health says.", value=not self.wanting)
+        yield gauge("homologa_worker_places", "Pairs it can take at a time.", value=self.places)
+        yield gauge("homologa_worker_pairs", "Pairs it works on.", value=self.in_hand)
+        if self.heartbeat_age is not None:
+            yield gauge(
+                "homologa_worker_heartbeat_age_seconds",
+                "Since the database last took its heartbeat.",
+                value=self.heartbeat_age,
+            )
+        if self.last_claim_age is not None:
+            yield gauge(
+                "homologa_worker_last_claim_age_seconds",
+                "Since it last claimed a pair.",
+                value=self.last_claim_age,
+            )
+
+
+def examine(vitals: Vitals) -> Health:
+    """Takes no longer than `probes.PATIENCE`."""
+    worker, heart = vitals.worker, vitals.heart
+    answered = probes.ask(
+        {
+            "database": probes.database,
+            "broker": probes.broker,
+            "claims": lambda: _refuse_to_pass_over(vitals),
+        }
+    )
+    age = heart.age() if heart else None
+    wanting = {
+        **{name: not answer for name, answer in answered.items()},
+        "registration": heart is None,
+        "heartbeat": age is not None and age > settings.WORKER_LOST_AFTER_SECONDS,
+        "stopping": vitals.stopping,
+    }
+    return Health(
+        wanting=tuple(name for name, is_wanting in wanting.items() if is_wanting),
+        database=answered["database"],
+        broker=answered["broker"],
+        heartbeat_age=age,
+        last_claim_age=certifying.since_last_claim(),
+        in_hand=len(certifying.in_hand()),
+        places=worker.concurrency if worker else 0,
+    )
+
+
+class PassedOver(Exception):
+    """Pairs wait that this worker should have taken."""
+
+
+def _refuse_to_pass_over(vitals: Vitals) -> None:
+    """Raises PassedOver: a consumer that lost its broker without noticing looks alive by all other
+    signs."""
+    worker = vitals.worker
+    if worker is None or len(certifying.in_hand()) >= worker.concurrency:
+        return
+    last = certifying.since_last_claim()
+    if last is not None and last < PASSED_OVER_AFTER:
+        return
+    waited = queries.longest_rung().total_seconds()
+    if waited > PASSED_OVER_AFTER:
+        raise PassedOver(f"a pair has been rung for {waited:.0f} s, and there is room for it")
+
+
+class _Server(ThreadingTCPServer):
+    # Not http.server's own, which asks the name service for this host's name before it listens.
+    allow_reuse_address = True
+    daemon_threads = True
+
+
+def serve(host: str, port: int, vitals: Callable[[], Vitals]) -> ThreadingTCPServer | None:
+    """Answers from a thread until it is shut down; None, with the reason in the log, where the
+    port cannot be had: a worker is worth more than its health page."""
+
+    class Page(BaseHTTPRequestHandler):
+        timeout = 10
+
+        def do_GET(self) -> None:
+            health = examine(vitals())
+            if self.path == "/health":
+                body = json.dumps(health.as_json()).encode()
+                self._answer(health.status, "application/json", body)
+            elif self.path == "/metrics":
+                body = metrics.text(health.as_gauges())
+                self._answer(HTTPStatus.OK, metrics.CONTENT_TYPE, body)
+            else:
+                self.send_error(HTTPStatus.NOT_FOUND)
+
+        def _answer(self, status: HTTPStatus, content_type: str, body: bytes) -> None:
+            self.send_response(status)
+            self.send_header("Content-Type", content_type)
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+
+        def log_message(self, format: str, *args: object) -> None:
+            logger.debug(format, *args)
+
+    try:
+        server = _Server((host, port), Page)
+    except (OSError, OverflowError) as error:
+        logger.error(
+            "no health page: port %d cannot be had (%s); name another with WORKER_HEALTH_PORT, "
+            "or 0 for none",
+            port,
+            error,
+        )
+        return None
+    threading.Thread(target=server.serve_forever, name="health", daemon=True).start()
+    return server
+
+
+def _rounded(seconds: float | None) -> float | None:
+    return None if seconds is None else round(seconds, 1)

@@ -1,0 +1,42 @@
+"""How a line of the log is written: one JSON object each in production, a line for people on a
+laptop. Both say whose it is (`certification.log_context`)."""
+
+from __future__ import annotations
+
+import json
+import logging
+from datetime import UTC, datetime
+
+from certification import log_context
+
+
+class Json(logging.Formatter):
+    """`extra={"fields": {…}}` adds to the object."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        when = datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds")
+        line: dict[str, object] = {
+            "time": when.replace("+00:00", "Z"),
+            "level": record.levelname,
+            "logger": record.name,
+            "message": record.getMessage(),
+            **_belongs_to(record),
+            **getattr(record, "fields", {}),
+        }
+        if record.exc_info:
+            line["exception"] = self.formatException(record.exc_info)
+        return json.dumps(line, ensure_ascii=False, default=str)
+
+
+class Line(logging.Formatter):
+    def __init__(self) -> None:
+        super().__init__("%(asctime)s %(levelname)-7s %(name)s %(message)s%(whose)s")
+
+    def format(self, record: logging.LogRecord) -> str:
+        record.whose = "".join(f" {name}={value}" for name, value in _belongs_to(record).items())
+        return super().format(record)
+
+
+def _belongs_to(record: logging.LogRecord) -> dict[str, object]:
+    error = record.exc_info[1] if record.exc_info else None
+    return {**log_context.taken_along(error), **log_context.current()}

@@ -1,0 +1,162 @@
+"""One whole house for all browser tests, and pages that fail their test over what goes wrong in
+them unseen: an error in the console, something refused by the content policy, a failed request, a
+request to another host."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import chromium
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, StorageState, sync_playwright
+
+from certification.accounts import Role
+from tests.acceptance.house import PASSWORD, House, house, wait_until
+from tests.browser.moving_in import ADDRESSES, HOSTILE_MODEL, move_in
+from tests.browser.samples import of_job
+from tests.browser.watching import Watch
+
+SETTINGS = {
+    "CERTIFICATION_CONCURRENCY": "8",
+    "CERTIFICATION_MAX_RETRIES": "1",
+    "WORKER_BEAT_SECONDS": "1",
+    "WORKER_LOST_AFTER_SECONDS": "20",
+    "API_REQUESTS_PER_MINUTE": "1000000",
+    "API_LOGINS_PER_MINUTE": "1000000",
+}
+# Good ones, one below the threshold, and some that fail, each for a reason of its own.
+MODELS = (
+    HOSTILE_MODEL,
+    "amazon.nova-lite-v1:0",
+    "amazon.nova-premier-v1:0",
+    "anthropic.claude-opus-4-1-20250805-v1:0",
+    "meta.llama3-8b-instruct-v1:0",
+    "meta.llama4-scout-17b-instruct-v1:0",
+)
+REGIONS = ("us-east-1", "us-west-2")
+# The simulator lets it fail however often it is tried.
+BROKEN_MODEL, BROKEN_REGION = "google.gemma-3-12b-it", "ap-south-1"
+SECONDS = 15
+
+
+@dataclass(frozen=True)
+class Visit:
+    """A browser of one person: its window, and what was noted in it."""
+
+    page: Page
+    watch: Watch
+
+
+Visiting = Callable[..., Visit]
+Samples = Mapping[str, str]
+
+
+@pytest.fixture(scope="session")
+def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
+    with house(Path(tmp_path_factory.mktemp("house")), SETTINGS) as here:
+        move_in(here)
+        here.start_worker()
+        here.open("certify-model", modelId=BROKEN_MODEL, region=BROKEN_REGION)
+        yield here
+
+
+@pytest.fixture(scope="session")
+def endpoint(home: House) -> str:
+    """The simulator to steer is that of the house."""
+    return f"http://127.0.0.1:{home.simulator_port}"
+
+
+@pytest.fixture(scope="session")
+def address(home: House) -> str:
+    return f"http://127.0.0.1:{home.port}"
+
+
+@pytest.fixture(scope="session")
+def ended_job(home: House) -> str:
+    """The id of a job that has ended, with passes and failures, as every screen knows it."""
+    opened = home.open("certify-multiple", modelIds=[*MODELS], regions=[*REGIONS])
+    job = home.wait_for(opened["jobId"])
+    assert job["successCount"] > 0
+    assert job["failureCount"] > 0
+    return str(job["id"])
+
+
+@pytest.fixture(scope="session")
+def samples(home: House, ended_job: str) -> Samples:
+    """What addresses ask for; some pair has been given up by now, so there is a dead letter."""
+    letters = "SELECT count(*) FROM certification_dead_letters"
+    wait_until("a dead letter", lambda: home.rows(letters)[0][0] > 0)
+    return of_job(home, ended_job, HOSTILE_MODEL)
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    try:
+        path = chromium.binary()
+    except chromium.Missing as missing:
+        pytest.skip(str(missing))
+    with sync_playwright() as playwright:
+        # Chromium's own sandbox needs rights that containers and root do not have.
+        running = playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
+        yield running
+        running.close()
+
+
+@pytest.fixture(scope="session")
+def signed_in(browser: Browser, address: str) -> Callable[[Role], StorageState]:
+    """The cookies of someone with a role, signed in once for all tests."""
+    states: dict[Role, StorageState] = {}
+
+    def state(role: Role) -> StorageState:
+        if role not in states:
+            with contextlib.closing(browser.new_context(base_url=address)) as context:
+                page = context.new_page()
+                sign_in(page, role)
+                states[role] = context.storage_state()
+        return states[role]
+
+    return state
+
+
+@pytest.fixture
+def visit(
+    browser: Browser, address: str, signed_in: Callable[[Role], StorageState]
+) -> Iterator[Visiting]:
+    """Opens a browser for someone with a role, or for a stranger; takes Playwright's options."""
+    contexts: list[tuple[BrowserContext, Watch]] = []
+
+    def opened(role: Role | None, **options: Any) -> Visit:
+        context = browser.new_context(
+            base_url=address,
+            storage_state=signed_in(role) if role else None,
+            **{"locale": "en-US", "viewport": {"width": 1280, "height": 900}, **options},
+        )
+        context.set_default_timeout(1000 * SECONDS)
+        watch = Watch(address.removeprefix("http://"))
+        watch.over(context)
+        contexts.append((context, watch))
+        return Visit(context.new_page(), watch)
+
+    yield opened
+    for context, _watch in contexts:
+        context.close()
+    problems = [problem for _context, watch in contexts for problem in watch.problems]
+    assert not problems, "\n".join(problems)
+
+
+@pytest.fixture
+def operator(visit: Visiting) -> Page:
+    return visit(Role.OPERATOR).page
+
+
+def sign_in(page: Page, role: Role) -> None:
+    """By the form, as people do."""
+    page.goto("/admin/login/")
+    page.locator("input[name=username]").fill(ADDRESSES[role])
+    page.locator("input[name=password]").fill(PASSWORD)
+    page.locator("input[type=submit], button[type=submit]").last.click()
+    page.wait_for_url("**/admin/")

@@ -1,0 +1,27 @@
+"""What stands in the house before the first test: people, a hostile name, a schedule that rests."""
+
+from __future__ import annotations
+
+from certification.accounts import Role
+from tests.acceptance.house import PASSWORD, House
+
+ADDRESSES = {role: f"{role}@example.com" for role in Role}
+HOSTILE = "<script>alert(1)</script>"
+HOSTILE_MODEL = "amazon.nova-micro-v1:0"
+_MOVE_IN = f"""
+from django.contrib.auth.models import User
+from certification.accounts import Role, give_role
+from certification.models import RecertificationPolicy
+from models_registry.models import AIModel
+for role in Role:
+    name = f"{{role}}@example.com"
+    give_role(User.objects.create_user(name, name, {PASSWORD!r}, is_staff=True), role)
+AIModel.objects.filter(api_model_id={HOSTILE_MODEL!r}).update(name={HOSTILE!r})
+RecertificationPolicy.objects.create(name={HOSTILE!r}, is_active=False)
+"""
+
+
+def move_in(home: House) -> None:
+    """Everybody has the house's password."""
+    done = home.manage("shell", "-c", _MOVE_IN)
+    assert done.returncode == 0, done.stderr

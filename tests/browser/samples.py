@@ -1,0 +1,43 @@
+"""An example of whatever an address asks for, out of the house's own database."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from django.contrib.admin.utils import quote
+from django.contrib.auth.models import User
+from django.db.models import Model
+
+from certification.models import DeadLetter, RecertificationPolicy
+from tests import screens
+from tests.acceptance.house import House
+
+# Parameters that are the key of a row, whichever it is.
+ROWS: Mapping[str, type[Model]] = {
+    "letter_id": DeadLetter,
+    "policy_id": RecertificationPolicy,
+    "user_id": User,
+}
+
+
+def of_job(home: House, job_id: str, api_model_id: str) -> dict[str, str]:
+    """By the names that tests/screens.py asks for: the job, and what one of its models came to."""
+    certifications = home.job(job_id)["certifications"]
+    one = next(each for each in certifications if each["model"]["apiModelId"] == api_model_id)
+    found = {
+        "job_id": job_id,
+        "certification_id": one["id"],
+        "model_id": one["modelId"],
+        "code": one["region"],
+        "region": one["region"],
+        "format_name": "csv",
+    }
+    tables = {**screens.TABLES, **ROWS}
+    return found | {name: key for name in tables if (key := _any_key(home, tables[name]))}
+
+
+def _any_key(home: House, model: type[Model]) -> str:
+    key = model._meta.pk
+    rows = home.rows(f"SELECT {key.column} FROM {model._meta.db_table} ORDER BY 1 LIMIT 1")
+    # What a database stores need not look as it does in an address.
+    return quote(key.to_python(rows[0][0])) if rows else ""

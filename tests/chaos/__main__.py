@@ -1,0 +1,89 @@
+"""Makes faults and asks whether anything was lost: `make chaos`.
+
+    python -m tests.chaos [--short] [--only SCENARIO] [--keep]
+
+CHAOS_SEED repeats a run's choices (not its timing). Exit code 0: every invariant held.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import random
+import re
+import signal
+import sys
+import tempfile
+from collections import Counter
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+sys.path.append(str(Path(__file__).resolve().parents[2] / "deploy" / "laptop"))
+
+from . import world as worlds
+
+if TYPE_CHECKING:
+    from .scenarios import Outcome
+
+LONG = ("kills", "restarts", "same_pairs", "throttled", "storm")
+SHOWN = 8
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(prog="python -m tests.chaos", description=__doc__)
+    parser.add_argument("--short", action="store_true", help="what `make test` runs")
+    parser.add_argument("--only", choices=LONG, action="append", help="this scenario alone")
+    parser.add_argument("--keep", type=Path, metavar="DIR", help="keep logs in a new folder")
+    options = parser.parse_args()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+    seed = int(os.environ.get("CHAOS_SEED") or random.SystemRandom().randrange(10**6))
+    print(f"CHAOS_SEED={seed}", flush=True)
+    names = ("short",) if options.short else tuple(options.only or LONG)
+    with tempfile.TemporaryDirectory(prefix="homologa-chaos-") as temporary:
+        folder = options.keep or Path(temporary)
+        if options.keep:
+            folder.mkdir(parents=True)
+        latency = 50 if options.short else 200
+        with worlds.world(folder, seed, latency_ms=latency, more={}) as here:
+            # Its models can be imported only now that the settings know the servers.
+            from . import scenarios
+
+            outcomes = []
+            for name in names:
+                outcome = getattr(scenarios, name)(here)
+                show(outcome)
+                outcomes.append(outcome)
+            print(f"\nWhat workers complained of: {_complaints(here.log)}")
+    return int(any(outcome.failed for outcome in outcomes))
+
+
+def show(outcome: Outcome) -> None:
+    print(f"\n── {outcome.scenario}: {outcome.seconds:.0f} s, {outcome.pairs} pairs by now")
+    made = sum(outcome.made.values())
+    for fault, count in sorted(outcome.made.items()):
+        print(f"{count:>6}  {fault}")
+    print(f"{made:>6}  faults in all")
+    for figure in outcome.figures:
+        print(f"        {figure}")
+    for invariant, wrong in outcome.wrong.items():
+        print(f"{'BROKEN' if wrong else 'holds':>6}  {invariant}")
+        for line in wrong[:SHOWN]:
+            print(f"          {line}")
+        if len(wrong) > SHOWN:
+            print(f"          and {len(wrong) - SHOWN} more")
+    sys.stdout.flush()
+
+
+def _complaints(log: Path) -> str:
+    found = Counter(
+        re.findall(
+            r"^([\w.]+(?:Error|Timeout|Exception|Terminated|Closed)\b)",
+            log.read_text(errors="replace"),
+            re.M,
+        )
+    )
+    return ", ".join(f"{count} × {name}" for name, count in found.most_common()) or "nothing"
+
+
+if __name__ == "__main__":
+    sys.exit(main())

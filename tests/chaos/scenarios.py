@@ -1,0 +1,274 @@
+"""What is run: jobs under some faults, until all has ended and the invariants can be asked."""
+
+from __future__ import annotations
+
+import statistics
+import threading
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from django.db.models import Max
+
+from certification import jobs, opening
+from certification.models import CertificationJob, JobCertification, Worker
+from certification.states import OPEN_PAIR, PairStatus
+
+from . import catalogue, faults, invariants, witness
+from .faults import Fault
+from .world import World, patiently
+
+WORKERS = 4
+MESSAGES: tuple[Fault, ...] = (faults.copy_the_queue, faults.ring_for_pairs_in_every_state)
+EVERYTHING: tuple[Fault, ...] = (
+    *MESSAGES,
+    faults.kill_a_worker,
+    faults.stop_a_worker,
+    faults.freeze_a_worker,
+    faults.start_a_worker_with_a_wrong_clock,
+    faults.restart_the_broker_empty,
+    faults.freeze_the_broker,
+    faults.flush_the_queue,
+    faults.restart_the_database,
+    faults.cut_the_connections,
+    faults.make_regions_misbehave,
+    faults.pause_a_job_for_a_while,
+    faults.open_two_jobs_over_the_same_pairs,
+)
+
+
+@dataclass
+class Outcome:
+    """`wrong` is by invariant; `figures` are what was measured, to be shown as they are."""
+
+    scenario: str
+    seconds: float
+    made: dict[str, int]
+    pairs: int
+    wrong: dict[str, list[str]]
+    figures: list[str] = field(default_factory=list)
+
+    @property
+    def failed(self) -> bool:
+        return any(self.wrong.values())
+
+
+def kills(world: World, count: int = 50, models: int = 168, regions: int = 30) -> Outcome:
+    """Workers are killed with -9 at random moments; each is replaced at once."""
+    with _Run(world, "kills", WORKERS) as run:
+        # So that the pairs last longer than the kills.
+        world.steer("PUT", "faults", [{"fault": "slow", "latency_ms": 200}])
+        _open(models, regions)
+        run.plague((faults.kill_a_worker,), count=count, mean_pause=2.0)
+        run.settle(600)
+        run.figures.append(_taken_back(world))
+    return run.outcome()
+
+
+def restarts(world: World, count: int = 5, models: int = 168, regions: int = 30) -> Outcome:
+    """Valkey comes back empty and PostgreSQL comes back, each so many times."""
+    with _Run(world, "restarts", WORKERS) as run:
+        _open(models, regions)
+        for _ in range(count):
+            run.plague((faults.restart_the_broker_empty,), count=1, mean_pause=5.0)
+            run.plague((faults.restart_the_database,), count=1, mean_pause=5.0)
+        run.settle(600)
+    return run.outcome()
+
+
+def same_pairs(world: World, models: int = 40, regions: int = 10) -> Outcome:
+    """Two jobs over the same pairs at the same time, and then once more."""
+    with _Run(world, "same pairs", WORKERS) as run:
+        both = [
+            threading.Thread(target=_open, args=(models, regions), daemon=True) for _ in range(2)
+        ]
+        for each in both:
+            each.start()
+        for each in both:
+            each.join()
+        run.plague(MESSAGES, count=6, mean_pause=1.0)
+        run.settle(300)
+    return run.outcome()
+
+
+def throttled(world: World, rounds: int = 3, models: int = 60) -> Outcome:
+    """20 regions of 30 throttle every call; the other 10 finish as they do alone."""
+    good, bad = catalogue.regions(30)[:10], catalogue.regions(30)[10:]
+    alone, beside = [], []
+    with _Run(world, "throttled", 2) as run:
+        _seconds_of(good, _open_in(models, good))
+        for _ in range(rounds):
+            world.steer("DELETE", "faults")
+            alone.append(_seconds_of(good, _open_in(models, good)))
+            world.steer(
+                "PUT", "faults", [{"match": {"region": each}, "fault": "throttle"} for each in bad]
+            )
+            world.made["throttled region"] += len(bad)
+            job = _open_in(models, good + bad)
+            beside.append(_seconds_of(good, job))
+            jobs.cancel(job.pk)
+            world.steer("DELETE", "faults")
+            run.settle(60)
+        ratio = statistics.median(beside) / statistics.median(alone)
+        run.figures.append(
+            f"10 regions alone {_list(alone)} s, beside 20 throttled {_list(beside)} s: "
+            f"{ratio:.2f} times as long (medians)"
+        )
+        if not ratio <= 1.2:
+            run.wrong["the others finish as fast as alone"] = [f"{ratio:.2f} times as long"]
+    return run.outcome()
+
+
+def storm(world: World, count: int = 60, models: int = 168, regions: int = 20) -> Outcome:
+    """Every fault, in random order, while several jobs of all kinds run."""
+    with _Run(world, "storm", WORKERS) as run:
+        _open(models, regions)
+        opening.open_for_models(catalogue.models("text", 8), catalogue.regions(4))
+        run.plague(EVERYTHING, count=count, mean_pause=2.0)
+        run.settle(600)
+        _open(models, 4)
+        run.plague((faults.cancel_a_job,), count=1, mean_pause=1.0)
+        run.settle(300)
+        run.figures.append(_taken_back(world))
+    return run.outcome()
+
+
+def short(world: World) -> Outcome:
+    """One of each of the worst, within a minute."""
+    with _Run(world, "short", 2) as run:
+        _open(30, 10)
+        for each in (
+            faults.kill_a_worker,
+            faults.copy_the_queue,
+            faults.flush_the_queue,
+            faults.restart_the_broker_empty,
+            faults.ring_for_pairs_in_every_state,
+            faults.restart_the_database,
+            faults.open_two_jobs_over_the_same_pairs,
+        ):
+            run.plague((each,), count=1, mean_pause=0.7)
+        run.settle(120)
+        run.figures.append(_taken_back(world))
+    return run.outcome()
+
+
+class _Run:
+    """One scenario: faults are made in it, it settles, and then the database is asked."""
+
+    def __init__(self, world: World, name: str, workers: int) -> None:
+        self._world = world
+        self._name = name
+        self._began = time.monotonic()
+        self._began_with = 0
+        self.figures: list[str] = []
+        self.wrong: dict[str, list[str]] = {}
+        self._workers = workers
+
+    def __enter__(self) -> _Run:
+        self._world.made.clear()
+        self._world.kills.clear()
+        self._world.stubborn.clear()
+        self._began_with = patiently(Worker.objects.count)
+        for _ in range(self._workers):
+            self._world.start_worker()
+        self.wait_until_workers_are_there(self._workers)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._world.stop_workers()
+
+    def wait_until_workers_are_there(self, count: int) -> None:
+        deadline = time.monotonic() + 60
+        while patiently(Worker.objects.count) < self._began_with + count:
+            assert time.monotonic() < deadline, "the workers do not come up"
+            time.sleep(0.1)
+
+    def plague(self, kinds: Sequence[Fault], count: int, mean_pause: float) -> None:
+        """Makes so many faults, at random moments."""
+        chance = self._world.chance
+        done = tried = 0
+        while done < count and tried < 5 * count:
+            tried += 1
+            self._wait(min(chance.expovariate(1 / mean_pause), 4 * mean_pause))
+            fault = chance.choice(kinds)
+            if fault(self._world):
+                self._world.made[fault.__name__.replace("_", " ")] += 1
+                done += 1
+            ended = self._world.replace_the_dead()
+            if ended:
+                self._world.made["a worker ended by itself"] += ended
+
+    def settle(self, seconds: float) -> None:
+        """Ends what was begun, and waits until every job has ended, as long as it gets on."""
+        world = self._world
+        world.steer("DELETE", "faults")
+        deadline = time.monotonic() + seconds
+        while time.monotonic() < deadline and (world.agenda or patiently(_something_is_open)):
+            world.keep_appointments()
+            world.replace_the_dead()
+            time.sleep(0.25)
+
+    def outcome(self) -> Outcome:
+        pairs = patiently(JobCertification.objects.count)
+        stubborn = [f"process {pid} was still there" for pid in self._world.stubborn]
+        self.wrong["who is told to stop is gone within 30 s"] = stubborn
+        return Outcome(
+            self._name,
+            time.monotonic() - self._began,
+            dict(self._world.made),
+            pairs,
+            {**self.wrong, **patiently(invariants.check)},
+            self.figures,
+        )
+
+    def _wait(self, seconds: float) -> None:
+        until = time.monotonic() + seconds
+        while time.monotonic() < until:
+            self._world.keep_appointments()
+            time.sleep(min(0.1, max(0.0, until - time.monotonic())))
+
+
+def _open(models: int, regions: int) -> CertificationJob:
+    return _open_in(models, catalogue.regions(regions))
+
+
+def _open_in(models: int, regions: list[str]) -> CertificationJob:
+    return patiently(
+        lambda: opening.open_for_models(catalogue.models("embedding", models), regions).job
+    )
+
+
+def _something_is_open() -> bool:
+    return CertificationJob.objects.filter(completed_at=None).exists()
+
+
+def _seconds_of(regions: list[str], job: CertificationJob) -> float:
+    """From the opening until the last pair of these regions has ended."""
+    mine = JobCertification.objects.filter(job=job, region__in=regions)
+    deadline = time.monotonic() + 300
+    while mine.filter(status__in=OPEN_PAIR).exists() and time.monotonic() < deadline:
+        time.sleep(0.2)
+    last = mine.aggregate(last=Max("completed_at"))["last"]
+    return float((last - job.created_at).total_seconds())
+
+
+def _taken_back(world: World) -> str:
+    found = [witness.taken_back_after(kill.pid, kill.at) for kill in world.kills]
+    seconds = sorted(each for each in found if each is not None)
+    if len(seconds) < 2:
+        met = f"{len(seconds)} of {len(found)} kills met pairs"
+        return f"{met}, taken back after {_list(seconds)} s" if seconds else met
+    places = statistics.quantiles(seconds, n=100, method="inclusive")
+    again = JobCertification.objects.filter(attempt__gt=1).count()
+    lost = JobCertification.objects.filter(
+        status=PairStatus.INCONCLUSIVE, error_category="WORKER_LOST"
+    ).count()
+    return (
+        f"{len(seconds)} of {len(found)} kills met pairs; taken back after p50 {places[49]:.1f} s, "
+        f"p95 {places[94]:.1f} s, at most {seconds[-1]:.1f} s; {again} pairs were tried more than "
+        f"once, {lost} given up as the killer of their workers"
+    )
+
+
+def _list(seconds: Sequence[float]) -> str:
+    return ", ".join(f"{each:.1f}" for each in seconds)

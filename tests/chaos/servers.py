@@ -1,0 +1,138 @@
+"""A PostgreSQL and a Valkey that can be taken away and brought back in the middle of a run."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shlex
+import signal
+import subprocess
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import unquote, urlsplit
+
+import processes
+import services
+
+PATIENCE = 30.0
+# A server that forgets what it has confirmed would be blamed on us.
+DURABLE = ["-c", "synchronous_commit=on"]
+
+
+@dataclass
+class Broker:
+    """Valkey: comes back empty, however it went."""
+
+    folder: Path
+    process: subprocess.Popen[bytes]
+
+    @property
+    def variables(self) -> dict[str, str]:
+        return services.redis_variables(self.folder)
+
+    def stop(self, how: signal.Signals) -> None:
+        processes.stop(self.process, ask=how)
+
+    def start(self) -> None:
+        self.process = _valkey(self.folder)
+        _wait("Valkey to answer", lambda: services.redis_answers(self.folder))
+
+
+@contextlib.contextmanager
+def broker() -> Iterator[Broker]:
+    """Raises services.Unavailable."""
+    with services.private_folder() as folder:
+        made = Broker(folder, _valkey(folder))
+        try:
+            _wait("Valkey to answer", lambda: services.redis_answers(folder))
+            yield made
+        finally:
+            processes.send(made.process.pid, signal.SIGCONT)
+            processes.stop(made.process)
+
+
+def _valkey(folder: Path) -> subprocess.Popen[bytes]:
+    return processes.start(
+        services.redis_command(services.redis_binary(), folder), folder / "redis.log"
+    )
+
+
+@dataclass
+class Database:
+    """PostgreSQL: comes back with what it had confirmed."""
+
+    url: str
+    data: Path
+    process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def log(self) -> Path:
+        return self.data.parents[1] / "postgres.log"
+
+    def stop(self, how: signal.Signals) -> None:
+        """SIGINT cuts the connections and ends in order; SIGKILL ends it where it stands."""
+        pid = int((self.data / "postmaster.pid").read_text().split()[0])
+        processes.send(pid, how)
+        _wait("PostgreSQL to end", lambda: not _is_there(pid))
+        if self.process is not None:
+            self.process.wait()
+
+    def start(self) -> None:
+        """The backends of a killed server take a moment to notice: until then it is refused."""
+        command = shlex.split((self.data / "postmaster.opts").read_text())
+        if DURABLE[1] not in command:
+            command += DURABLE
+        owner = self.data.stat()
+        deadline = time.monotonic() + PATIENCE
+        while True:
+            self.process = processes.start(
+                command,
+                self.log,
+                folder=Path("/"),
+                user=(owner.st_uid, owner.st_gid) if os.geteuid() == 0 else None,
+                death_signal=signal.SIGQUIT,
+            )
+            while self.process.poll() is None:
+                if self._is_ready():
+                    return
+                time.sleep(0.02)
+            if time.monotonic() > deadline:
+                raise AssertionError(f"PostgreSQL stays away: {processes.last_lines(self.log)}")
+            time.sleep(0.1)
+
+    def _is_ready(self) -> bool:
+        assert self.process is not None
+        with contextlib.suppress(OSError):
+            lines = (self.data / "postmaster.pid").read_text().split()
+            return lines[0] == str(self.process.pid) and lines[-1] == "ready"
+        return False
+
+
+@contextlib.contextmanager
+def database() -> Iterator[Database]:
+    """Raises services.Unavailable."""
+    with services.postgres() as server:
+        url = server.variables["DATABASE_URL"]
+        folder = Path(unquote(urlsplit(url).netloc.rpartition("@")[2]))
+        made = Database(url, folder / "data")
+        made.stop(signal.SIGINT)
+        made.start()
+        try:
+            yield made
+        finally:
+            if made.process is not None:
+                processes.stop(made.process, ask=signal.SIGINT)
+
+
+def _is_there(pid: int) -> bool:
+    return processes.identity(pid) is not None
+
+
+def _wait(what: str, true: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + PATIENCE
+    while not true():
+        if time.monotonic() > deadline:
+            raise AssertionError(f"not within {PATIENCE:.0f} s: {what}")
+        time.sleep(0.02)

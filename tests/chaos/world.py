@@ -1,0 +1,215 @@
+"""Everything that runs while faults are made: servers, simulator, workers, and this process, which
+opens and steers jobs as the faces do."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import json
+import os
+import random
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections import Counter
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, TypeVar
+
+import processes
+
+from . import catalogue, servers
+
+ROOT = Path(__file__).resolve().parents[2]
+WRONG_CLOCK = Path(__file__).parent / "wrong_clock"
+# Quick where waiting proves nothing; how long a pair backs off stays as it is.
+QUICK = {
+    "WORKER_BEAT_SECONDS": "1",
+    "WORKER_LOST_AFTER_SECONDS": "4",
+    "RING_AGAIN_AFTER_SECONDS": "2",
+    "BREAKER_OPEN_SECONDS": "2",
+    "DATABASE_WAIT_SECONDS": "3",
+    "CERTIFICATION_TIMEOUT": "30000",
+    # Many on one machine cannot all have the same port.
+    "WORKER_HEALTH_PORT": "0",
+}
+# Workers need not know one another: as deployed.
+APART = ["--without-mingle", "--without-gossip", "--without-heartbeat"]
+MODELS = {"embedding": 168, "text": 8}
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class Kill:
+    """The death of a worker process, by the database's clock."""
+
+    pid: int
+    at: object
+
+
+@dataclass
+class World:
+    folder: Path
+    variables: dict[str, str]
+    database: servers.Database
+    broker: servers.Broker
+    simulator: str
+    chance: random.Random
+    workers: list[subprocess.Popen[bytes]] = field(default_factory=list)
+    made: Counter[str] = field(default_factory=Counter)
+    kills: list[Kill] = field(default_factory=list)
+    # Workers that were told to stop and did not.
+    stubborn: list[int] = field(default_factory=list)
+    # What was begun and has to be ended later: monotonic seconds, and how.
+    agenda: list[tuple[float, Callable[[], None]]] = field(default_factory=list)
+
+    @property
+    def log(self) -> Path:
+        return self.folder / "workers.log"
+
+    def start_worker(self, clock_shift: float = 0.0) -> subprocess.Popen[bytes]:
+        variables = self.variables
+        if clock_shift:
+            variables = variables | {
+                "PYTHONPATH": str(WRONG_CLOCK),
+                "CHAOS_CLOCK_SHIFT": str(clock_shift),
+            }
+        command = [
+            sys.executable,
+            "-m",
+            "celery",
+            "-A",
+            "config",
+            "worker",
+            "-l",
+            "WARNING",
+            *APART,
+        ]
+        worker = processes.start(command, self.log, environment=variables, folder=ROOT)
+        self.workers.append(worker)
+        return worker
+
+    def any_worker(self) -> subprocess.Popen[bytes]:
+        return self.chance.choice(self.workers)
+
+    def kill(self, worker: subprocess.Popen[bytes]) -> None:
+        processes.send(worker.pid, signal.SIGKILL)
+        worker.wait()
+        self.workers.remove(worker)
+
+    def later(self, seconds: float, action: Callable[[], None]) -> None:
+        self.agenda.append((time.monotonic() + seconds, action))
+
+    def keep_appointments(self) -> None:
+        now = time.monotonic()
+        for entry in [entry for entry in self.agenda if entry[0] <= now]:
+            self.agenda.remove(entry)
+            entry[1]()
+
+    def replace_the_dead(self) -> int:
+        """Starts a worker for each that ended by itself; gives how many."""
+        dead = [worker for worker in self.workers if worker.poll() is not None]
+        for worker in dead:
+            self.workers.remove(worker)
+            self.start_worker()
+        return len(dead)
+
+    def steer(self, method: str, what: str, rules: object = None) -> Any:
+        data = None if rules is None else json.dumps(rules).encode()
+        request = urllib.request.Request(f"{self.simulator}/_simulator/{what}", data, method=method)
+        with urllib.request.urlopen(request, timeout=10) as answer:
+            return json.load(answer)
+
+    def stop_workers(self) -> None:
+        for worker in self.workers:
+            processes.send(worker.pid, signal.SIGCONT)
+            processes.send(worker.pid, signal.SIGKILL)
+            worker.wait()
+        self.workers.clear()
+
+
+def patiently(what: Callable[[], T], seconds: float = 60) -> T:
+    """Tries again while the database is away."""
+    from django.db import DatabaseError, InterfaceError, close_old_connections
+
+    deadline = time.monotonic() + seconds
+    while True:
+        try:
+            close_old_connections()
+            return what()
+        except (DatabaseError, InterfaceError):
+            if time.monotonic() > deadline:
+                raise
+            time.sleep(0.2)
+
+
+@contextlib.contextmanager
+def world(folder: Path, seed: int, *, latency_ms: int, more: dict[str, str]) -> Iterator[World]:
+    """All of it but the workers, with Django set up in this process.
+
+    Raises services.Unavailable.
+    """
+    with servers.database() as database, servers.broker() as broker:
+        port = _free_port()
+        simulator = f"http://127.0.0.1:{port}"
+        kept = {
+            name: value
+            for name, value in os.environ.items()
+            if not name.startswith(
+                ("HOMOLOGA_", "CERTIFICATION_", "REDIS_", "DATABASE_", "DJANGO_")
+            )
+        }
+        variables = {
+            **kept,
+            "HOMOLOGA_MODE": "laptop",
+            "HOMOLOGA_DATA_DIR": str(folder),
+            "HOMOLOGA_BEDROCK": "simulator",
+            "SIMULATOR_URL": simulator,
+            "DJANGO_SETTINGS_MODULE": "config.settings",
+            "LOG_LEVEL": "WARNING",
+            "DATABASE_URL": database.url,
+            **broker.variables,
+            **QUICK,
+            **more,
+        }
+        os.environ.update(variables)
+        _set_up(folder)
+        steered = processes.start(
+            [
+                *[sys.executable, "-m", "certification.simulator", "--port", str(port)],
+                *["--catalogue", str(folder / "catalogue" / "bedrock.jsonl")],
+                *["--latency-ms", str(latency_ms)],
+            ],
+            folder / "simulator.log",
+            environment=variables,
+            folder=ROOT,
+        )
+        here = World(folder, variables, database, broker, simulator, random.Random(seed))
+        try:
+            yield here
+        finally:
+            here.stop_workers()
+            processes.stop(steered)
+
+
+def _set_up(folder: Path) -> None:
+    import django
+    from django.core.management import call_command
+
+    django.setup()
+    catalogue.write(folder / "catalogue", MODELS)
+    call_command("migrate", verbosity=0)
+    call_command("load_catalogue", path=folder / "catalogue", verbosity=0, stdout=io.StringIO())
+    from . import witness
+
+    witness.install()
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])

@@ -1,0 +1,37 @@
+"""Reads what a process exposes, as Prometheus would."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from prometheus_client.parser import text_string_to_metric_families
+
+from certification import metrics
+
+Read = Callable[..., float]
+
+
+def samples(text: bytes) -> dict[str, list[tuple[dict[str, str], float]]]:
+    """By name, the labels and value of each sample."""
+    found: dict[str, list[tuple[dict[str, str], float]]] = {}
+    for family in text_string_to_metric_families(text.decode()):
+        for sample in family.samples:
+            found.setdefault(sample.name, []).append((dict(sample.labels), sample.value))
+    return found
+
+
+def total(text: bytes, name: str, **labels: str) -> float:
+    """The sum of the samples that have these labels."""
+    return sum(value for of, value in samples(text).get(name, []) if labels.items() <= of.items())
+
+
+@pytest.fixture
+def grown() -> Read:
+    """By how much a counter of this process has grown since the test began."""
+    before = metrics.text([])
+
+    def read(name: str, **labels: str) -> float:
+        return total(metrics.text([]), name, **labels) - total(before, name, **labels)
+
+    return read

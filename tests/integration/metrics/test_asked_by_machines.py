@@ -1,0 +1,170 @@
+"""What probes and Prometheus ask of a web process."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from typing import NoReturn
+
+import pytest
+from django.db import OperationalError
+from django.test import Client
+from pytest_django import DjangoAssertNumQueries, Settings
+
+from certification import metrics, probes
+from certification.models import RegionGate
+from certification.states import JobStatus, PairStatus, StandingStatus
+from tests.factories.certification import JobFactory, PairFactory, StandingFactory, WorkerFactory
+from tests.factories.registry import RegionFactory
+from tests.integration.conftest import RecordedBell
+
+from .conftest import total
+
+pytestmark = pytest.mark.django_db
+TOKEN = "a token that Prometheus shows"
+
+
+@pytest.fixture
+def prometheus(settings: Settings) -> Client:
+    settings.METRICS_TOKEN = TOKEN
+    return Client(headers={"authorization": f"Bearer {TOKEN}"})
+
+
+@pytest.fixture
+def database_away(monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail() -> NoReturn:
+        raise OperationalError("no route to host secret.example.com")
+
+    monkeypatch.setattr(probes, "database", fail)
+
+
+@pytest.fixture
+def broker_hangs(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    monkeypatch.setattr(probes, "PATIENCE", 0.2)
+    monkeypatch.setattr(probes, "broker", lambda: time.sleep(1))
+    yield
+    time.sleep(1)  # so that its thread is free again for others
+
+
+def test_ready_says_what_answers(client: Client) -> None:
+    answer = client.get("/health/ready")
+
+    assert answer.status_code == 200
+    assert answer.json() == {"status": "ok", "database": "ok", "broker": "ok"}
+
+
+@pytest.mark.usefixtures("database_away")
+def test_not_ready_says_which_is_away_and_nothing_of_where_it_is(client: Client) -> None:
+    answer = client.get("/health/ready")
+
+    assert answer.status_code == 503
+    assert answer.json() == {"status": "unavailable", "database": "away", "broker": "ok"}
+
+
+def test_a_broker_that_refuses_makes_it_unready(client: Client, rung: RecordedBell) -> None:
+    def refuse() -> NoReturn:
+        raise ConnectionRefusedError
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("certification.bell.waiting_messages", refuse)
+        answer = client.get("/health/ready")
+
+    assert (answer.status_code, answer.json()["broker"]) == (503, "away")
+
+
+@pytest.mark.usefixtures("broker_hangs")
+def test_what_hangs_is_away_after_a_short_while(client: Client) -> None:
+    started = time.monotonic()
+
+    answer = client.get("/health/ready")
+
+    assert answer.json()["broker"] == "away"
+    assert time.monotonic() - started < 0.8
+
+
+@pytest.mark.parametrize("path", ["/health/live", "/health/ready", "/metrics"])
+def test_machines_come_by_an_address_and_without_tls(
+    prometheus: Client, settings: Settings, path: str
+) -> None:
+    settings.ALLOWED_HOSTS = ["homologa.example.com"]
+    settings.SECURE_SSL_REDIRECT = True
+
+    answer = prometheus.get(path, headers={"host": "10.0.0.7:8000"})
+
+    assert answer.status_code == 200
+
+
+def test_people_do_not_come_by_an_address(client: Client, settings: Settings) -> None:
+    settings.ALLOWED_HOSTS = ["homologa.example.com"]
+
+    assert client.get("/admin/login/", headers={"host": "10.0.0.7"}).status_code == 400
+
+
+def test_metrics_are_nowhere_as_long_as_no_token_is_set(client: Client, settings: Settings) -> None:
+    settings.METRICS_TOKEN = ""
+
+    answers = [client.get("/metrics"), client.get("/metrics", headers={"authorization": "Bearer "})]
+
+    assert [answer.status_code for answer in answers] == [404, 404]
+
+
+@pytest.mark.parametrize("shown", ["", TOKEN, "Bearer ", "Bearer a token", "Bearer ação"])
+def test_metrics_are_refused_without_the_token(
+    client: Client, settings: Settings, shown: str
+) -> None:
+    settings.METRICS_TOKEN = TOKEN
+
+    answer = client.get("/metrics", headers={"authorization": shown})
+
+    assert answer.status_code == 401
+    assert b"homologa" not in answer.content
+
+
+def test_metrics_tell_how_things_stand(prometheus: Client) -> None:
+    job = JobFactory.create(status=JobStatus.PROCESSING)
+    shut, quiet = RegionFactory.create(), RegionFactory.create()
+    PairFactory.create_batch(2, job=job, region=quiet)
+    PairFactory.create(job=job, region=quiet, status=PairStatus.QUEUED)
+    StandingFactory.create(region=quiet, verdict=StandingStatus.CERTIFIED, stale_reason="EXPIRED")
+    WorkerFactory.create()
+    now = "2026-01-01T00:00:00Z"
+    RegionGate.objects.create(region=shut, opened_at=now, retry_at="2999-01-01T00:00:00Z")
+
+    text = prometheus.get("/metrics").content
+
+    assert total(text, "homologa_database_up") == total(text, "homologa_broker_up") == 1
+    assert total(text, "homologa_queue_pairs", status="PENDING") == 2
+    assert total(text, "homologa_queue_pairs", status="QUEUED") == 1
+    assert total(text, "homologa_region_pairs", region=quiet.pk) == 3
+    assert total(text, "homologa_breaker_state", region=shut.pk, state="OPEN") == 1
+    assert total(text, "homologa_breaker_state", region=shut.pk) == 1
+    assert total(text, "homologa_breaker_state", region=quiet.pk, state="CLOSED") == 1
+    assert total(text, "homologa_workers", state="ALIVE") == 1
+    assert total(text, "homologa_jobs", status="PROCESSING") == 1
+    assert total(text, "homologa_standings", region=quiet.pk, verdict="CERTIFIED") == 1
+    assert total(text, "homologa_stale_standings", region=quiet.pk) == 1
+
+
+@pytest.mark.usefixtures("database_away")
+def test_a_database_that_is_away_is_told_beside_what_was_counted(prometheus: Client) -> None:
+    prometheus.get("/health/live")
+
+    answer = prometheus.get("/metrics")
+
+    assert answer.status_code == 200
+    assert total(answer.content, "homologa_database_up") == 0
+    assert total(answer.content, "homologa_http_requests_total", view="health-live") > 0
+    assert b"homologa_queue_pairs" not in answer.content
+
+
+@pytest.mark.parametrize("many", [1, 5])
+def test_a_scrape_takes_ten_queries_whatever_there_is(
+    django_assert_num_queries: DjangoAssertNumQueries, many: int
+) -> None:
+    PairFactory.create_batch(many)
+    StandingFactory.create_batch(many)
+    WorkerFactory.create_batch(many)
+
+    # backlog 2, gates 4, workers 1, jobs 1, dead letters 1, standings 1
+    with django_assert_num_queries(10):
+        metrics.from_database()

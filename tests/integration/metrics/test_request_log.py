@@ -1,0 +1,85 @@
+"""Each request has an id, which its lines bear and its answer shows."""
+
+from __future__ import annotations
+
+import json
+import logging
+from typing import Any, NoReturn
+
+import pytest
+from asgiref.sync import async_to_sync
+from django.test import AsyncClient, Client
+
+from certification import queries
+from config.log_format import Json
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def log(caplog: pytest.LogCaptureFixture) -> pytest.LogCaptureFixture:
+    caplog.handler.setFormatter(Json())
+    caplog.set_level(logging.INFO)
+    return caplog
+
+
+def lines(log: pytest.LogCaptureFixture, logger: str) -> list[dict[str, Any]]:
+    every = [json.loads(line) for line in log.text.splitlines()]
+    return [line for line in every if line["logger"] == logger]
+
+
+def test_an_id_that_came_is_taken_on(client: Client, log: pytest.LogCaptureFixture) -> None:
+    answer = client.get("/admin/login/?next=/admin/", headers={"x-request-id": "trace-7"})
+
+    assert answer.headers["X-Request-ID"] == "trace-7"
+    (line,) = lines(log, "certification.api.request_log")
+    assert line["request"] == "trace-7"
+    assert line["message"].startswith("GET /admin/login/ 200 in ")
+
+
+@pytest.mark.parametrize("given", ["", "two words", "x" * 65, 'a"b', "ação"])
+def test_an_id_that_is_none_gets_one_of_ours(client: Client, given: str) -> None:
+    shown = {client.get("/health/live", headers={"x-request-id": given}).headers["X-Request-ID"]}
+    shown.add(client.get("/health/live").headers["X-Request-ID"])
+
+    assert given not in shown
+    assert [len(name) for name in shown] == [32, 32]
+
+
+def test_a_path_cannot_forge_a_line(client: Client, log: pytest.LogCaptureFixture) -> None:
+    client.get("/a%0AINFO%20all%20is%20well")
+
+    (line,) = lines(log, "certification.api.request_log")
+    assert "\n" not in line["message"]
+
+
+def test_an_error_is_logged_with_its_request(
+    admin_client: Client, log: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail() -> NoReturn:
+        raise ZeroDivisionError
+
+    monkeypatch.setattr(queries, "statistics", fail)
+    admin_client.raise_request_exception = False
+
+    answer = admin_client.get("/admin/", headers={"x-request-id": "trace-8"})
+
+    assert answer.status_code == 500
+    assert answer.headers["X-Request-ID"] == "trace-8"
+    (line,) = lines(log, "django.request")
+    assert line["request"] == "trace-8"
+    assert "ZeroDivisionError" in line["exception"]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_it_is_the_same_under_an_asynchronous_server(
+    async_client: AsyncClient, log: pytest.LogCaptureFixture
+) -> None:
+    get = async_to_sync(async_client.get)
+
+    page = get("/admin/login/", headers={"x-request-id": "trace-9"})
+    probe = get("/health/live", headers={"host": "10.0.0.7"})
+
+    assert page.headers["X-Request-ID"] == "trace-9"
+    assert lines(log, "certification.api.request_log")[0]["request"] == "trace-9"
+    assert probe.status_code == 200

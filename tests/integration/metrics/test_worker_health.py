@@ -1,0 +1,167 @@
+"""What a worker says of itself on its own port."""
+
+from __future__ import annotations
+
+import json
+import socket
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Callable, Iterator
+from datetime import timedelta
+from typing import Any, NoReturn
+
+import pytest
+from django.db import OperationalError
+from django.db.models.functions import Now
+from pytest_django import Settings
+
+from certification import certifying, probes, worker_health
+from certification.heartbeat import Heartbeat
+from certification.models import JobCertification, Worker
+from certification.states import PairStatus
+from certification.worker_health import Vitals, examine
+from tests.factories.certification import PairFactory, WorkerFactory
+
+from .conftest import total
+
+# Not in one transaction: its questions are asked by other threads.
+pytestmark = pytest.mark.django_db(transaction=True)
+Ask = Callable[[str], tuple[int, bytes]]
+
+
+@pytest.fixture
+def worker() -> Worker:
+    certifying._claims.clear()
+    return WorkerFactory.create(concurrency=4)
+
+
+@pytest.fixture
+def well(worker: Worker) -> Vitals:
+    return Vitals(worker, Heartbeat(worker), stopping=False)
+
+
+def rung_long_ago() -> None:
+    PairFactory.create()
+    JobCertification.objects.update(status=PairStatus.QUEUED, rung_at=Now() - timedelta(minutes=5))
+
+
+def test_a_worker_that_makes_progress_is_well(well: Vitals) -> None:
+    health = examine(well)
+
+    assert (health.status, health.wanting) == (200, ())
+    assert health.as_json()["lastClaimAgeSeconds"] is None
+    assert health.as_json()["places"] == 4
+
+
+@pytest.mark.parametrize("name", ["database", "broker"])
+def test_what_is_away_is_named(well: Vitals, name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail() -> NoReturn:
+        raise OperationalError("gone")
+
+    monkeypatch.setattr(probes, name, fail)
+
+    health = examine(well)
+
+    assert (health.status, health.wanting) == (503, (name,))
+    assert health.as_json()[name] == "away"
+
+
+def test_before_it_has_registered_it_is_not_well(worker: Worker) -> None:
+    assert examine(Vitals(None, None, stopping=False)).wanting == ("registration",)
+
+
+def test_while_it_stops_it_is_not_well(well: Vitals) -> None:
+    assert examine(Vitals(well.worker, well.heart, stopping=True)).wanting == ("stopping",)
+
+
+def test_a_heart_that_others_take_for_dead_is_not_well(
+    well: Vitals, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    silence = settings.WORKER_LOST_AFTER_SECONDS + 1
+    monkeypatch.setattr(Heartbeat, "age", lambda _heart: silence)
+
+    health = examine(well)
+
+    assert health.wanting == ("heartbeat",)
+    assert health.as_json()["heartbeatAgeSeconds"] == silence
+
+
+def test_a_worker_with_room_that_passes_pairs_over_is_not_well(well: Vitals) -> None:
+    rung_long_ago()
+
+    assert examine(well).wanting == ("claims",)
+
+
+def test_a_worker_that_claimed_just_now_passes_nobody_over(well: Vitals) -> None:
+    rung_long_ago()
+    certifying._claims.append(time.monotonic())
+
+    health = examine(well)
+
+    assert health.wanting == ()
+    assert health.last_claim_age == pytest.approx(0, abs=5)
+
+
+def test_a_worker_without_room_passes_nobody_over(
+    well: Vitals, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rung_long_ago()
+    monkeypatch.setattr(certifying, "in_hand", lambda: frozenset(range(4)))
+
+    assert examine(well).wanting == ()
+
+
+@pytest.fixture
+def ask(well: Vitals) -> Iterator[Ask]:
+    server = worker_health.serve("127.0.0.1", 0, lambda: well)
+    assert server is not None
+    port = server.server_address[1]
+
+    def get(path: str) -> tuple[int, bytes]:
+        try:
+            with urllib.request.urlopen(f"http://127.0.0.1:{port}{path}", timeout=10) as answer:
+                return answer.status, answer.read()
+        except urllib.error.HTTPError as error:
+            return error.code, error.read()
+
+    yield get
+    server.shutdown()
+    server.server_close()
+
+
+def test_the_port_answers_health_and_metrics_and_nothing_else(ask: Ask) -> None:
+    status, body = ask("/health")
+    health: dict[str, Any] = json.loads(body)
+    assert (status, health["status"]) == (200, "ok")
+
+    status, text = ask("/metrics")
+    assert status == 200
+    assert total(text, "homologa_worker_healthy") == 1
+    assert total(text, "homologa_worker_places") == 4
+    assert total(text, "homologa_taken_back_pairs_total") >= 0
+
+    assert ask("/")[0] == 404
+
+
+def test_an_unwell_worker_answers_503(ask: Ask) -> None:
+    rung_long_ago()
+
+    status, body = ask("/health")
+
+    assert (status, json.loads(body)["wanting"]) == (503, ["claims"])
+
+
+def test_a_port_that_is_taken_is_said_plainly_and_the_worker_goes_on(
+    well: Vitals, caplog: pytest.LogCaptureFixture
+) -> None:
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", 0))
+        other.listen()
+        port = other.getsockname()[1]
+
+        server = worker_health.serve("127.0.0.1", port, lambda: well)
+
+    assert server is None
+    assert f"port {port} cannot be had" in caplog.text
+    assert "WORKER_HEALTH_PORT" in caplog.text
