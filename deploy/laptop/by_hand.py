@@ -23,10 +23,9 @@ import tempfile
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 import ports
 import processes
@@ -37,15 +36,13 @@ ROOT = Path(__file__).resolve().parents[2]
 COMPOSE = ROOT / "docker-compose.yml"
 HOST = "homologa.example.com"
 EMAIL = "root@homologa.example.com"
-# What an image of ours runs, in the virtual environment instead.
-PROGRAMS = ("celery", "uvicorn")
 # Where the arrangement finds its servers instead: by the addresses that services.py gives.
 OF_CONTAINERS = ("DATABASE_HOST", "DATABASE_PASSWORD_FILE", "REDIS_HOST", "REDIS_PASSWORD_FILE")
 _VARIABLE = re.compile(r"\$\{(?P<name>\w+)(?::?(?P<sign>[-?])(?P<rest>[^}]*))?\}")
 
 
 class NotStarted(Exception):
-    """A process of the arrangement ended, or was not ready in time; the message is its log's end."""
+    """A process of the arrangement ended, or was not ready in time; the message is its log."""
 
 
 @dataclass(frozen=True)
@@ -96,60 +93,69 @@ class Web:
 
 @dataclass
 class Arrangement:
-    """What runs. `token` opens the API, `metrics_token` the webs' /metrics."""
+    """What runs. `servers` are the variables that name the database, the broker and Bedrock."""
 
     folder: Path
     services: Mapping[str, Service]
     servers: Mapping[str, str]
-    secrets: Mapping[str, str]
+    metrics_token: str
     webs: list[Web] = field(default_factory=list)
     worker_ports: list[int] = field(default_factory=list)
     running: list[subprocess.Popen[bytes]] = field(default_factory=list)
 
-    @property
-    def metrics_token(self) -> str:
-        return self.secrets["metrics_token"]
-
-    def run(self, name: str, **more: str) -> None:
-        """Carries out a service that ends. Raises NotStarted."""
-        process = self._start(name, name, self.services[name].command, more)
-        if process.wait() != 0:
+    def carry_out(self, name: str, service: str, command: Sequence[str], **more: str) -> None:
+        """Runs what ends by itself. Raises NotStarted."""
+        if self._start(name, service, command, more).wait() != 0:
             raise NotStarted(processes.last_lines(self._log(name)))
+
+    def migrate(self) -> None:
+        """Raises NotStarted."""
+        self.carry_out("migrate", "migrate", self.services["migrate"].command)
 
     def make_administrator(self, password: str) -> None:
         """Raises NotStarted."""
-        variables = {"HOMOLOGA_ADMIN_EMAIL": EMAIL, "HOMOLOGA_ADMIN_PASSWORD": password}
-        command = ("python", "manage.py", "ensure_admin")
-        process = self._start("web", "ensure_admin", command, variables)
-        if process.wait() != 0:
-            raise NotStarted(processes.last_lines(self._log("ensure_admin")))
+        self.carry_out(
+            "ensure_admin",
+            "web",
+            ["python", "manage.py", "ensure_admin"],
+            HOMOLOGA_ADMIN_EMAIL=EMAIL,
+            HOMOLOGA_ADMIN_PASSWORD=password,
+        )
 
     def start_web(self) -> Web:
         port = _free_port()
         command = _with_option(self.services["web"].command, "--host", ports.HOST)
         command = _with_option(command, "--port", str(port))
-        web = Web(port, self._start("web", f"web-{len(self.webs)}", command, {}))
+        web = Web(port, self._keep(f"web-{port}", "web", command))
         self.webs.append(web)
         return web
 
     def start_worker(self) -> None:
         port = _free_port()
-        name = f"worker-{len(self.worker_ports)}"
-        more = {"WORKER_HEALTH_PORT": str(port)}
-        self._start("worker", name, self.services["worker"].command, more)
+        command = self.services["worker"].command
+        self._keep(f"worker-{port}", "worker", command, WORKER_HEALTH_PORT=str(port))
         self.worker_ports.append(port)
 
-    def start_beat(self) -> None:
+    def start_beat(self) -> subprocess.Popen[bytes]:
         schedule = str(self.folder / "beat-schedule")
         command = _with_option(self.services["beat"].command, "--schedule", schedule)
-        self._start("beat", "beat", command, {})
+        return self._keep("beat", "beat", command)
 
-    def wait_until_healthy(self) -> None:
+    def start_simulator(self, port: int, latency_ms: int) -> None:
+        command = ["python", "-m", "certification.simulator", "--port", str(port)]
+        self._keep("simulator", "worker", [*command, "--latency-ms", str(latency_ms)])
+
+    def wait_until_healthy(self, seconds: float = 60) -> None:
         """Raises NotStarted."""
-        addresses = [(web.port, "/health/ready") for web in self.webs]
-        addresses += [(port, "/health") for port in self.worker_ports]
-        for port, path in addresses:
-            self._wait(lambda port=port, path=path: ask(port, path)[0] == 200)  # type: ignore[misc]
+        deadline = time.monotonic() + seconds
+        asked = [(web.port, "/health/ready") for web in self.webs]
+        asked += [(port, "/health") for port in self.worker_ports]
+        while any(ask(port, path)[0] != 200 for port, path in asked):
+            if any(process.poll() is not None for process in self.running):
+                raise NotStarted(self.last_words())
+            if time.monotonic() > deadline:
+                raise NotStarted(self.last_words())
+            time.sleep(0.2)
 
     def stop_web(self, web: Web) -> None:
         processes.stop(web.process)
@@ -158,40 +164,38 @@ class Arrangement:
 
     def stop(self) -> None:
         for process in reversed(self.running):
+            processes.send(process.pid, signal.SIGTERM)
+        for process in reversed(self.running):
             processes.stop(process)
 
-    def _wait(self, ready: Callable[[], bool], seconds: float = 60) -> None:
-        deadline = time.monotonic() + seconds
-        while not ready():
-            ended = [process for process in self.running if process.poll() is not None]
-            if ended or time.monotonic() > deadline:
-                logs = sorted(self.folder.glob("*.log"))
-                raise NotStarted("\n".join(processes.last_lines(log, 5) for log in logs))
-            time.sleep(0.1)
+    def last_words(self) -> str:
+        logs = sorted(self.folder.glob("*.log"))
+        return "\n".join(f"{log.name}: {processes.last_lines(log, 5)}" for log in logs)
 
-    def _start(
-        self, service: str, name: str, command: tuple[str, ...], more: Mapping[str, str]
+    def _keep(
+        self, name: str, service: str, command: Sequence[str], **more: str
     ) -> subprocess.Popen[bytes]:
-        process = processes.start(
-            [_program(word) for word in command],
-            self._log(name),
-            environment=self._environment(service) | more,
-            folder=ROOT,
-        )
-        if self.services[service].command[0] != "sh" and name != "ensure_admin":
-            self.running.append(process)
+        process = self._start(name, service, command, more)
+        self.running.append(process)
         return process
 
+    def _start(
+        self, name: str, service: str, command: Sequence[str], more: Mapping[str, str]
+    ) -> subprocess.Popen[bytes]:
+        environment = {**self._environment(service), **more}
+        return processes.start(command, self._log(name), environment=environment, folder=ROOT)
+
     def _environment(self, service: str) -> dict[str, str]:
+        """As in a container, nothing else of the surroundings; the image has its programs on the
+        path, and this machine's user may be root."""
         of_file = {
             name: value.replace("/run/secrets", str(self.folder / "secrets"))
             for name, value in self.services[service].environment.items()
             if name not in OF_CONTAINERS and value
         }
         path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', '')}"
-        # As in a container, nothing else of the surroundings; this machine's user may be root.
         own = {"PATH": path, "PYTHONDONTWRITEBYTECODE": "1", "C_FORCE_ROOT": "1"}
-        return own | of_file | self.servers
+        return {**own, **of_file, **self.servers}
 
     def _log(self, name: str) -> Path:
         return self.folder / f"{name}.log"
@@ -199,51 +203,50 @@ class Arrangement:
 
 @contextlib.contextmanager
 def arranged(
-    folder: Path, *, webs: int, workers: int, concurrency: int, latency_ms: int
+    folder: Path,
+    servers: Mapping[str, str],
+    *,
+    webs: int,
+    workers: int,
+    latency_ms: int = 100,
+    concurrency: int = 8,
 ) -> Iterator[Arrangement]:
-    """PostgreSQL, Redis, the simulator, then the compose file's services as they depend on each
-    other. Raises services.Unavailable, NotStarted."""
+    """The services of the compose file, in the order in which they depend on each other.
+
+    `folder` takes secrets and logs, `servers` says where the database and the broker are.
+    `concurrency` is of each worker, `latency_ms` of the simulator. Raises NotStarted.
+    """
+    port = _free_port()
     given = {
         "HOMOLOGA_HOSTS": HOST,
         "HOMOLOGA_BEDROCK": "simulator",
         "CERTIFICATION_CONCURRENCY": str(concurrency),
     }
-    with services.both() as servers:
-        variables = {
-            name: value
-            for name in ("DATABASE_URL", "REDIS_URL", "CELERY_BROKER_URL")
-            if (value := os.environ.get(name))
-        }
-        for server in servers:
-            variables |= server.variables
-        port = _free_port()
-        simulator = processes.start(
-            [sys.executable, "-m", "certification.simulator"]
-            + ["--port", str(port), "--latency-ms", str(latency_ms)],
-            folder / "simulator.log",
-            folder=ROOT,
-        )
-        variables["SIMULATOR_URL"] = f"http://{ports.HOST}:{port}"
-        here = Arrangement(folder, read(given), variables, _made_secrets(folder / "secrets"))
-        here.running.append(simulator)
-        try:
-            here.run("migrate")
-            for _ in range(webs):
-                here.start_web()
-            for _ in range(workers):
-                here.start_worker()
-            here.start_beat()
-            here.wait_until_healthy()
-            yield here
-        finally:
-            here.stop()
+    here = Arrangement(
+        folder,
+        read(given),
+        {**servers, "SIMULATOR_URL": f"http://{ports.HOST}:{port}"},
+        _make_secrets(folder / "secrets")["metrics_token"],
+    )
+    try:
+        here.migrate()
+        here.start_simulator(port, latency_ms)
+        for _ in range(webs):
+            here.start_web()
+        for _ in range(workers):
+            here.start_worker()
+        here.start_beat()
+        here.wait_until_healthy()
+        yield here
+    finally:
+        here.stop()
 
 
 def ask(
     port: int, path: str, *, body: object = None, token: str = "", timeout: float = 30
 ) -> tuple[int, bytes]:
     """A request as the proxy hands it on; status 0 where nobody listens."""
-    request = urllib.request.Request(  # noqa: S310 - the scheme is ours
+    request = urllib.request.Request(
         f"http://{ports.HOST}:{port}{path}",
         data=None if body is None else json.dumps(body).encode(),
         headers={
@@ -262,7 +265,7 @@ def ask(
         return 0, b""
 
 
-def _made_secrets(folder: Path) -> dict[str, str]:
+def _make_secrets(folder: Path) -> dict[str, str]:
     """As the head of the compose file says to make them."""
     folder.mkdir(mode=0o700)
     document = yaml.safe_load(COMPOSE.read_text())
@@ -272,21 +275,23 @@ def _made_secrets(folder: Path) -> dict[str, str]:
     return made
 
 
-def _program(word: str) -> str:
-    """The venv's own, since its folder need not be on the caller's PATH."""
-    if word == "python":
-        return sys.executable
-    return str(Path(sys.executable).with_name(word)) if word in PROGRAMS else word
-
-
-def _with_option(command: tuple[str, ...], option: str, value: str) -> tuple[str, ...]:
+def _with_option(command: Sequence[str], option: str, value: str) -> list[str]:
     """Raises ValueError where the command has no such option."""
     at = command.index(option)
-    return (*command[: at + 1], value, *command[at + 2 :])
+    return [*command[: at + 1], value, *command[at + 2 :]]
 
 
 def _free_port() -> int:
     return ports.free_near(0)
+
+
+def _variables(servers: Sequence[services.Server]) -> dict[str, str]:
+    """Of the servers that were started, and of those that the environment named before."""
+    names = ("DATABASE_URL", "REDIS_URL", "CELERY_BROKER_URL")
+    found = {name: os.environ[name] for name in names if os.environ.get(name)}
+    for server in servers:
+        found |= server.variables
+    return found
 
 
 def main() -> int:
@@ -299,16 +304,13 @@ def main() -> int:
     try:
         with (
             tempfile.TemporaryDirectory(prefix="homologa-by-hand-") as folder,
+            services.both() as servers,
             arranged(
-                Path(folder),
-                webs=arguments.webs,
-                workers=arguments.workers,
-                concurrency=8,
-                latency_ms=100,
+                Path(folder), _variables(servers), webs=arguments.webs, workers=arguments.workers
             ) as here,
         ):
             here.make_administrator(password)
-            said: dict[str, Any] = {
+            said = {
                 "webs": [web.port for web in here.webs],
                 "workers": here.worker_ports,
                 "headers": {"Host": HOST, "X-Forwarded-Proto": "https"},

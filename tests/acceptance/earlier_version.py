@@ -1,0 +1,57 @@
+"""A database as an earlier version has left it, with rows of that time."""
+
+from __future__ import annotations
+
+# Of each app of ours, the migration that the earlier version ended with; in the order in which they
+# are taken back.
+EARLIER = {"certification": "0003", "models_registry": "0001"}
+# Parents before children. What these apps make goes on only when users are there.
+FORWARD = (("auth",), ("knox",), ("models_registry", "0001"), ("certification", "0003"))
+
+PAIRS_A_JOB = 500
+FILL = """
+    INSERT INTO providers (id, name, is_certifiable) VALUES ('bedrock', 'AWS Bedrock', true);
+    INSERT INTO regions (id, name, name_pt, geography, is_active)
+    SELECT 'region-' || n, 'Region ' || n, 'Região ' || n, 'US', true
+    FROM generate_series(1, 10) AS n;
+    INSERT INTO ai_models (id, api_model_id, name, vendor, kind, input_modalities,
+        output_modalities, capabilities, lifecycle, is_active, created_at, updated_at, provider_id)
+    SELECT gen_random_uuid(), 'vendor.model-' || n, 'Model ' || n, 'Vendor', 'TEXT', '["TEXT"]',
+        '["TEXT"]', '{{"streaming": true}}', 'ACTIVE', true, now(), now(), 'bedrock'
+    FROM generate_series(1, 50) AS n;
+    INSERT INTO certification_jobs (id, type, status, regions, model_ids, config, total_models,
+        processed_models, success_count, failure_count, inconclusive_count, unsupported_count,
+        cancelled_count, error, task_id, created_at, started_at, completed_at)
+    SELECT gen_random_uuid(), 'MULTIPLE_MODELS', 'COMPLETED', '[]', '[]', '{{}}', {pairs}, {pairs},
+        {pairs}, 0, 0, 0, 0, '', gen_random_uuid(), now() - n * interval '1 day',
+        now() - n * interval '1 day', now() - n * interval '1 day'
+    FROM generate_series(1, {jobs}) AS n;
+    INSERT INTO job_certifications (id, job_id, model_id, region, status, attempt, proved, passed,
+        score, grade, suite_version, started_at, completed_at, duration_ms, created_at, due_at)
+    SELECT gen_random_uuid(), job.id, model.id, region.id, 'PASSED', 1, '{{"streaming": true}}',
+        true, 87.5, 'B', 'earlier', job.started_at, job.completed_at, 1500, job.created_at,
+        job.created_at
+    FROM certification_jobs AS job CROSS JOIN ai_models AS model CROSS JOIN regions AS region;
+    INSERT INTO certification_evidence (certification_id, results)
+    SELECT id, '[{{"id": "answers", "status": "PASSED", "request": "said ção"}}]'
+    FROM job_certifications;
+    INSERT INTO model_certifications (id, model_id, region, status, verdict, passed, score, grade,
+        proved, test_results, completed_at, badge_public)
+    SELECT gen_random_uuid(), model.id, region.id, 'CERTIFIED', 'CERTIFIED', true, 87.5, 'B',
+        '{{}}', '[]', now(), true
+    FROM ai_models AS model CROSS JOIN regions AS region;
+"""
+TABLES = (
+    "providers",
+    "regions",
+    "ai_models",
+    "certification_jobs",
+    "job_certifications",
+    "certification_evidence",
+    "model_certifications",
+)
+
+
+def filling(jobs: int) -> str:
+    """SQL for so many jobs of PAIRS_A_JOB pairs each."""
+    return FILL.format(jobs=jobs, pairs=PAIRS_A_JOB)

@@ -1,0 +1,87 @@
+"""Production's arrangement, from the compose file's own commands and environment."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import by_hand
+import pytest
+import services
+from prometheus_client.parser import text_string_to_metric_families
+
+from .house import QUEUE, database, wait_until
+
+pytestmark = [pytest.mark.processes, pytest.mark.servers_only]
+
+PASSWORD = "a password for the acceptance"
+REGIONS = 10
+MODELS = 50
+
+
+@pytest.fixture
+def arrangement(tmp_path: Path) -> Iterator[by_hand.Arrangement]:
+    with services.redis() as broker, database(tmp_path) as url:
+        servers = broker.variables | {"DATABASE_URL": url}
+        with by_hand.arranged(
+            tmp_path, servers, webs=2, workers=4, latency_ms=1, concurrency=4
+        ) as here:
+            here.make_administrator(PASSWORD)
+            yield here
+
+
+def ask(web: by_hand.Web, path: str, token: str = "", body: object = None) -> Any:
+    status, answer = by_hand.ask(web.port, path, body=body, token=token)
+    assert status in (200, 201), answer
+    return json.loads(answer)["data"]
+
+
+def samples(port: int, name: str, token: str) -> Counter[str]:
+    """What a process tells of a metric, by its label that says what, summed over where."""
+    status, text = by_hand.ask(port, "/metrics", token=token)
+    assert status == 200, text
+    found: Counter[str] = Counter()
+    for family in text_string_to_metric_families(text.decode()):
+        for sample in family.samples:
+            if sample.name == name:
+                what = {key: value for key, value in sample.labels.items() if key != "region"}
+                found["".join(what.values())] += int(sample.value)
+    return found
+
+
+def test_500_pairs_through_one_web_while_the_other_is_stopped_are_all_told_by_the_metrics(
+    arrangement: by_hand.Arrangement,
+) -> None:
+    other, web = arrangement.webs
+    login = {"email": by_hand.EMAIL, "password": PASSWORD}
+    token = ask(other, "/api/auth/login", body=login)["token"]
+    arrangement.stop_web(other)
+    models = [each["id"] for each in ask(web, f"{QUEUE}/certifiable-models", token)][:MODELS]
+    regions = [each["id"] for each in ask(web, f"{QUEUE}/regions", token)][:REGIONS]
+
+    opened = ask(web, f"{QUEUE}/certify-multiple", token, {"modelIds": models, "regions": regions})
+
+    def job() -> dict[str, Any]:
+        return dict(ask(web, f"{QUEUE}/jobs/{opened['jobId']}", token))
+
+    wait_until("the job to end", lambda: job()["completedAt"] is not None, 120)
+    ended = job()
+    secret = arrangement.metrics_token
+    by_process = [
+        samples(port, "homologa_pairs_total", secret) for port in arrangement.worker_ports
+    ]
+    assert all(each.total() > 0 for each in by_process), "a worker did nothing"
+    by_process.append(samples(web.port, "homologa_pairs_total", secret))
+    told = sum(by_process, Counter())
+    assert told.total() == ended["totalModels"] == MODELS * REGIONS
+    assert told["PASSED"] == ended["successCount"] > 0
+    assert told["UNSUPPORTED"] == ended["unsupportedCount"]
+    assert told["INCONCLUSIVE"] == ended["inconclusiveCount"]
+    assert told["FAILED"] + told["INCONCLUSIVE"] == ended["failureCount"]
+    assert samples(web.port, "homologa_workers", secret)["ALIVE"] == 4
+    assert samples(web.port, "homologa_queue_pairs", secret).total() == 0
+    assert samples(web.port, "homologa_standings", secret).total() == MODELS * REGIONS
+    assert all(process.poll() is None for process in arrangement.running), arrangement.last_words()

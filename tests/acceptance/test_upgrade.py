@@ -1,0 +1,103 @@
+"""A database that an earlier version filled becomes this one's, and that one's again."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import psycopg
+import pytest
+
+from . import earlier_version
+from .house import ROOT, _psycopg, database
+
+pytestmark = [pytest.mark.processes, pytest.mark.servers_only]
+
+JOBS = 8
+
+
+@dataclass
+class Deployment:
+    url: str
+    folder: Path
+
+    def manage(self, *arguments: str) -> str:
+        done = subprocess.run(
+            [sys.executable, "manage.py", *arguments],
+            cwd=ROOT,
+            env={**os.environ, "DATABASE_URL": self.url, "HOMOLOGA_DATA_DIR": str(self.folder)},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert done.returncode == 0, done.stderr
+        return done.stdout
+
+    def rows(self, sql: str) -> list[tuple[Any, ...]]:
+        with contextlib.closing(psycopg.connect(**_psycopg(self.url))) as connection:
+            cursor = connection.execute(sql)
+            found = cursor.fetchall() if cursor.description else []
+            connection.commit()
+        return found
+
+    def columns(self) -> dict[str, list[str]]:
+        return {
+            table: [
+                name
+                for (name,) in self.rows(
+                    "SELECT column_name FROM information_schema.columns "
+                    f"WHERE table_name = '{table}' ORDER BY column_name"
+                )
+            ]
+            for table in earlier_version.TABLES
+        }
+
+    def contents(self, columns: dict[str, list[str]]) -> dict[str, tuple[Any, ...]]:
+        """By table, how many rows there are and a hash over these columns of them."""
+        found = {}
+        for table, names in columns.items():
+            row = f"md5(row({', '.join(names)})::text)"
+            (found[table],) = self.rows(
+                f"SELECT count(*), md5(string_agg({row}, '' ORDER BY {row})) FROM {table}"
+            )
+        return found
+
+
+@pytest.fixture
+def earlier(tmp_path: Path) -> Iterator[Deployment]:
+    with database(tmp_path) as url:
+        here = Deployment(url, tmp_path)
+        for target in earlier_version.FORWARD:
+            here.manage("migrate", *target, "--verbosity", "0")
+        here.rows(earlier_version.filling(JOBS))
+        yield here
+
+
+def test_an_earlier_versions_data_is_whole_after_the_upgrade_and_after_going_back(
+    earlier: Deployment,
+) -> None:
+    columns = earlier.columns()
+    before = earlier.contents(columns)
+    pairs = JOBS * earlier_version.PAIRS_A_JOB
+    assert before["job_certifications"][0] == before["certification_evidence"][0] == pairs
+
+    earlier.manage("migrate", "--verbosity", "0")
+
+    assert earlier.contents(columns) == before
+    assert earlier.columns() != columns
+    # This version reads what that one wrote.
+    earlier.manage("load_catalogue")
+    assert str(pairs) in earlier.manage("prune", "--older-than-days", "1", "--dry-run")
+
+    for app, migration in earlier_version.EARLIER.items():
+        earlier.manage("migrate", app, migration, "--verbosity", "0")
+
+    assert earlier.columns() == columns
+    history = {name: columns[name] for name in columns if "certification" in name}
+    assert earlier.contents(history) == {name: before[name] for name in history}

@@ -1,0 +1,55 @@
+"""The files of production's arrangement, as data."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+ROOT = Path(__file__).resolve().parents[3]
+KUBERNETES = ROOT / "deploy/kubernetes"
+# Read by the programs themselves: uvicorn, and boto3.
+READ_BY_OTHERS = {
+    "FORWARDED_ALLOW_IPS",
+    "AWS_ACCESS_KEY_ID",
+    "AWS_SECRET_ACCESS_KEY",
+    "AWS_SESSION_TOKEN",
+}
+
+
+def compose() -> dict[str, Any]:
+    return dict(yaml.safe_load((ROOT / "docker-compose.yml").read_text()))
+
+
+def ours() -> dict[str, Any]:
+    """The services that run our image."""
+    return {name: each for name, each in compose()["services"].items() if "build" in each}
+
+
+def manifests() -> list[dict[str, Any]]:
+    """What `kubectl apply -k` would make, in the order of the kustomization."""
+    kustomization = yaml.safe_load((KUBERNETES / "kustomization.yaml").read_text())
+    return [
+        document
+        for name in kustomization["resources"]
+        for document in yaml.safe_load_all((KUBERNETES / name).read_text())
+    ]
+
+
+def of_kind(kind: str) -> dict[str, dict[str, Any]]:
+    return {each["metadata"]["name"]: each for each in manifests() if each["kind"] == kind}
+
+
+def settings_of_the_cluster() -> dict[str, str]:
+    lines = (KUBERNETES / "settings.env").read_text().splitlines()
+    return dict(line.split("=", 1) for line in lines if line and not line.startswith("#"))
+
+
+def variables_that_are_read() -> set[str]:
+    """Names that the settings ask the environment for, as themselves or as a file."""
+    text = "".join((ROOT / f"config/{name}.py").read_text() for name in ("settings", "environment"))
+    read = set(re.findall(r'(?:text|number|choice|words)\(\s*"([A-Z_]+)"', text))
+    read |= {f"DATABASE_{part}" for part in ("NAME", "USER", "PASSWORD")}
+    return read | {f"{name}_FILE" for name in read} | READ_BY_OTHERS
