@@ -1,0 +1,76 @@
+"""The tutorial's code does what the tutorial says."""
+
+from __future__ import annotations
+
+import importlib.util
+import re
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import pytest
+
+from certification.engine import Deadline, Status, certify, checks, suite
+from certification.engine.check import Check
+from tests.unit.engine.scripted import REGION, Scripted, result, said, text_model
+
+ROOT = Path(__file__).resolve().parents[3]
+PAGE = (ROOT / "docs/writing-a-check.md").read_text()
+CHECK_CODE, TEST_CODE = re.findall(r"```python\n(.*?)```", PAGE, re.DOTALL)
+NAME = "certification.engine.checks.copies_code"
+
+
+@pytest.fixture
+def copies_code(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[ModuleType]:
+    """The tutorial's check, as if its file stood where the tutorial puts it."""
+    path = tmp_path / "copies_code.py"
+    path.write_text(CHECK_CODE)
+    spec = importlib.util.spec_from_file_location(NAME, path)
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    monkeypatch.setitem(sys.modules, NAME, module)
+    monkeypatch.setattr(checks, "copies_code", module, raising=False)
+    spec.loader.exec_module(module)
+    yield module
+    suite._with_imports.cache_clear()
+    suite._meaning.cache_clear()
+
+
+def test_its_tests_pass(copies_code: ModuleType) -> None:
+    names: dict[str, Any] = {}
+    exec(compile(TEST_CODE, "docs/writing-a-check.md", "exec"), names)
+    tests = [value for name, value in names.items() if name.startswith("test_")]
+
+    assert len(tests) == 3
+    for test in tests:
+        test()
+
+
+def test_it_runs_within_a_suite_and_counts(
+    copies_code: ModuleType, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = suite.suite_version(suite.CHECKS)
+    answers = next(check for check in checks.CHECKS if check.id == "answers")
+    monkeypatch.setattr(suite, "CHECKS", (answers, copies_code.CHECK))
+
+    def script(request: Any) -> Any:
+        asked = request["messages"][0]["content"][0]["text"]
+        if asked.startswith(copies_code.QUESTION):
+            return said(asked.removeprefix(copies_code.QUESTION))
+        return said("The capital of France is Paris.")
+
+    done = certify(text_model(), REGION, Scripted(script), Deadline(60))
+
+    assert result(done.results, "copies_code").status is Status.PASSED
+    assert (done.score, len(done.results)) == (100.0, 2)
+    assert done.suite_version != before
+
+
+def test_all_that_a_check_may_say_is_told() -> None:
+    rows = re.findall(r"^\| (`.+?`) \|", PAGE, re.MULTILINE)
+
+    told = {name for row in rows for name in re.findall(r"`(\w+)`", row)}
+    assert told == set(Check.__dataclass_fields__) - {"run"}
