@@ -1,0 +1,96 @@
+"""How long others wait while a database of an earlier version is brought to this one's.
+
+    .venv/bin/python benchmarks/upgrade.py [--pairs 1000000]
+
+Prints how long the upgrade took, and the longest that reading and changing one pair and one job
+waited meanwhile, in ms. Figures of a run are in benchmarks/README.md.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Callable
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import psycopg
+
+ROOT = Path(__file__).resolve().parents[1]
+sys.path += [str(ROOT), str(ROOT / "deploy" / "laptop")]
+
+import services  # noqa: E402
+
+from tests.acceptance import earlier_version  # noqa: E402
+from tests.acceptance.house import _psycopg  # noqa: E402
+
+ASKED = {
+    "reading a pair": "SELECT status FROM job_certifications LIMIT 1",
+    "changing a pair": "UPDATE job_certifications SET rung_at = now() WHERE id = "
+    "(SELECT id FROM job_certifications LIMIT 1)",
+    "changing a job": "UPDATE certification_jobs SET error = '' WHERE id = "
+    "(SELECT id FROM certification_jobs LIMIT 1)",
+}
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--pairs", type=int, default=1_000_000)
+    pairs = parser.parse_args().pairs
+    with tempfile.TemporaryDirectory() as folder, services.postgres() as server:
+        url = server.variables["DATABASE_URL"]
+
+        def migrate(*target: str) -> None:
+            subprocess.run(
+                [sys.executable, "manage.py", "migrate", *target, "--verbosity", "0"],
+                cwd=ROOT, check=True,
+                env={**os.environ, "DATABASE_URL": url, "HOMOLOGA_DATA_DIR": folder},
+            )  # fmt: skip
+
+        def connected() -> psycopg.Connection[Any]:
+            return psycopg.connect(**_psycopg(url), autocommit=True)
+
+        for target in earlier_version.FORWARD:
+            migrate(*target)
+        started = time.monotonic()
+        with closing(connected()) as connection:
+            connection.execute(earlier_version.filling(pairs // earlier_version.PAIRS_A_JOB))
+            connection.execute("VACUUM ANALYZE")
+        print(f"{server.name}: {pairs} pairs in {time.monotonic() - started:.0f} s")
+        longest, done = dict.fromkeys(ASKED, 0.0), threading.Event()
+        threads = [
+            threading.Thread(target=_ask, args=(connected, what, longest, done)) for what in ASKED
+        ]
+        for thread in threads:
+            thread.start()
+        started = time.monotonic()
+        migrate()
+        print(f"| the upgrade | {(time.monotonic() - started) * 1000:.0f} |")
+        done.set()
+        for thread in threads:
+            thread.join()
+        for what, seconds in longest.items():
+            print(f"| {what}, at most | {seconds * 1000:.0f} |")
+
+
+def _ask(
+    connected: Callable[[], psycopg.Connection[Any]],
+    what: str,
+    longest: dict[str, float],
+    done: threading.Event,
+) -> None:
+    with closing(connected()) as connection:
+        while not done.wait(0.01):
+            asked = time.monotonic()
+            connection.execute(ASKED[what].encode())
+            longest[what] = max(longest[what], time.monotonic() - asked)
+
+
+if __name__ == "__main__":
+    main()
