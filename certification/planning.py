@@ -22,6 +22,7 @@ from .audit import Actor
 from .errors import ScheduleNotFound
 from .models import CertificationJob, ModelCertification, RecertificationPolicy
 from .opening import By, Opened
+from .queries import Watched
 from .states import EXPIRED, Face
 
 logger = logging.getLogger(__name__)
@@ -46,8 +47,9 @@ def open_now(policy_id: UUID, actor: Actor) -> Opened | None:
         policy = RecertificationPolicy.objects.filter(pk=policy_id).first()
         if policy is None:
             raise ScheduleNotFound(_("There is no such schedule."), scheduleId=str(policy_id))
-        _expire(policy, now)
-        return _open(policy, queries.due_pairs(policy, now), actor)
+        watched = queries.watched(policy, now)
+        _expire(watched, policy, now)
+        return _open(policy, watched.due, actor)
 
 
 def _round(policy_id: UUID, now: datetime) -> CertificationJob | None:
@@ -70,8 +72,9 @@ def _round(policy_id: UUID, now: datetime) -> CertificationJob | None:
             return None
         if not policy.is_open_at(timezone.localtime(now).hour):
             return None
-        _expire(policy, now)
-        opened = _open(policy, queries.due_pairs(policy, now)[: _allowance(policy, now)], SCHEDULE)
+        watched = queries.watched(policy, now)
+        _expire(watched, policy, now)
+        opened = _open(policy, watched.due[: _allowance(policy, now)], SCHEDULE)
     return opened.job if opened else None
 
 
@@ -93,11 +96,12 @@ def _after(policy: RecertificationPolicy, now: datetime) -> datetime:
     return policy.next_round_at + step * (missed + 1)
 
 
-def _expire(policy: RecertificationPolicy, now: datetime) -> None:
-    too_old = now - timedelta(days=policy.valid_days)
-    models, regions = queries.scope(policy)
+def _expire(watched: Watched, policy: RecertificationPolicy, now: datetime) -> None:
     ModelCertification.objects.filter(
-        model__in=models, region__in=regions, completed_at__lt=too_old, stale_reason=""
+        model__in=watched.models,
+        region__in=watched.regions,
+        completed_at__lt=now - timedelta(days=policy.valid_days),
+        stale_reason="",
     ).update(stale_reason=EXPIRED)
 
 

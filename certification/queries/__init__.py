@@ -35,7 +35,7 @@ from .jobs import (
 from .matrix import Matrix, has_verdict, matrix
 from .pages import Page, page_of
 from .people import live_token, live_tokens, people, person
-from .policies import PolicyLine, due_pairs, policy_lines, scope
+from .policies import Watched, policy_lines, watched
 from .present import Present, present
 from .score_histories import score_histories
 from .sides import NOTHING, Summary, fits, region_called, standings_of, summaries, summary
@@ -70,13 +70,13 @@ __all__ = [
     "JobView",
     "Matrix",
     "Page",
-    "PolicyLine",
     "Present",
     "Progress",
     "Side",
     "Statistics",
     "Summary",
     "TrailFilter",
+    "Watched",
     "Week",
     "WorkerLine",
     "backlog",
@@ -85,7 +85,6 @@ __all__ = [
     "compare",
     "dead_letter_counts",
     "dead_letters",
-    "due_pairs",
     "fits",
     "forecast",
     "gates",
@@ -117,7 +116,6 @@ __all__ = [
     "records_of_model",
     "region_called",
     "regressions",
-    "scope",
     "score_histories",
     "search_dead_letters",
     "search_pairs",
@@ -129,6 +127,7 @@ __all__ = [
     "summary",
     "trail",
     "trail_of",
+    "watched",
     "weekly",
     "with_previous",
     "worker_counts",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -22,20 +23,37 @@ class PolicyLine:
     last_job: CertificationJob | None
 
 
+@dataclass(frozen=True)
+class Watched:
+    """What a schedule watches over: models and regions, how many of their pairs are offered, and
+    which of those are due, the ones that were certified longest ago first."""
+
+    models: list[UUID]
+    regions: list[str]
+    pairs: int
+    due: list[tuple[UUID, str]]
+
+
 def policy_lines(now: datetime) -> list[PolicyLine]:
     """One for each schedule, by name. Some queries for each: there are few."""
-    return [
-        PolicyLine(
-            policy,
-            pairs=len(registry.offers(*scope(policy))),
-            due=len(due_pairs(policy, now)),
-            last_job=policy.jobs.order_by("-created_at").first(),
-        )
-        for policy in RecertificationPolicy.objects.all()
-    ]
+    return [_line(policy, now) for policy in RecertificationPolicy.objects.all()]
 
 
-def scope(policy: RecertificationPolicy) -> tuple[list[UUID], list[str]]:
+def watched(policy: RecertificationPolicy, now: datetime) -> Watched:
+    """Six queries."""
+    models, regions = _scope(policy)
+    offered = registry.offers(models, regions)
+    too_old = now - timedelta(days=policy.valid_days)
+    return Watched(models, regions, len(offered), _due(models, regions, offered, too_old))
+
+
+def _line(policy: RecertificationPolicy, now: datetime) -> PolicyLine:
+    over = watched(policy, now)
+    last_job = policy.jobs.order_by("-created_at").first()
+    return PolicyLine(policy, over.pairs, len(over.due), last_job)
+
+
+def _scope(policy: RecertificationPolicy) -> tuple[list[UUID], list[str]]:
     """The models and regions that a schedule is for, of those that are certifiable now."""
     models = registry.certifiable_models()
     if policy.vendors:
@@ -53,11 +71,11 @@ def scope(policy: RecertificationPolicy) -> tuple[list[UUID], list[str]]:
     )
 
 
-def due_pairs(policy: RecertificationPolicy, now: datetime) -> list[tuple[UUID, str]]:
-    """Offered pairs of the schedule that were never certified, are stale, or are past their days;
-    those that were certified longest ago first. Pairs that a job is at work on are left out."""
-    too_old = now - timedelta(days=policy.valid_days)
-    models, regions = scope(policy)
+def _due(
+    models: list[UUID], regions: list[str], offered: Iterable[tuple[UUID, str]], too_old: datetime
+) -> list[tuple[UUID, str]]:
+    """Pairs that were never certified, are stale, or are past their days. Those that a job is at
+    work on are left out."""
     standings = {
         (standing.model_id, standing.region_id): standing
         for standing in ModelCertification.objects.filter(
@@ -65,7 +83,7 @@ def due_pairs(policy: RecertificationPolicy, now: datetime) -> list[tuple[UUID, 
         ).only("model_id", "region_id", "status", "verdict", "stale_reason", "completed_at")
     }
     due: list[tuple[datetime | None, tuple[UUID, str]]] = []
-    for pair in sorted(registry.offers(models, regions)):
+    for pair in sorted(offered):
         standing = standings.get(pair)
         if standing is None or (not standing.verdict and standing.status not in OPEN_STANDING):
             due.append((None, pair))
@@ -75,5 +93,5 @@ def due_pairs(policy: RecertificationPolicy, now: datetime) -> list[tuple[UUID, 
             or standing.completed_at < too_old
         ):
             due.append((standing.completed_at, pair))
-    due.sort(key=lambda item: (item[0] is not None, item[0] or now))
+    due.sort(key=lambda item: (item[0] is not None, item[0] or too_old))
     return [pair for _when, pair in due]

@@ -145,7 +145,7 @@ def test_vendors_abilities_models_and_regions_narrow_it() -> None:
     by_region.chosen_regions.add(second.region)
 
     def due(of: RecertificationPolicy) -> set[tuple[str, str]]:
-        return {(str(model), region) for model, region in queries.due_pairs(of, NOON)}
+        return {(str(model), region) for model, region in queries.watched(of, NOON).due}
 
     assert due(by_vendor) == {pair_of(first)}
     assert due(by_ability) == {pair_of(first), pair_of(second)}
