@@ -24,7 +24,6 @@ OURS = ("beat", "migrate", "web", "worker")
 
 
 def test_it_is_what_the_specification_of_compose_allows() -> None:
-    pytest.importorskip("check_jsonschema", reason="brings the schema along")
     folder = resources.files("check_jsonschema") / "builtin_schemas" / "vendor"
     schema = json.loads((folder / "compose-spec.json").read_text())
 

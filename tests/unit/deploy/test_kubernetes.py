@@ -7,6 +7,7 @@ import re
 import shlex
 from typing import Any
 
+import kubernetes_validate
 import pytest
 import yaml
 
@@ -34,10 +35,8 @@ def containers(name: str) -> list[dict[str, Any]]:
 
 
 def test_every_manifest_is_what_its_kind_allows() -> None:
-    validator = pytest.importorskip("kubernetes_validate", reason="brings the schemas along")
-
     for manifest in manifests():
-        validator.validate(manifest, "1.32", strict=True)
+        kubernetes_validate.validate(manifest, "1.32", strict=True)
 
 
 def test_every_file_is_applied_or_says_what_else_it_is_for() -> None:
