@@ -20,7 +20,7 @@ from kombu.exceptions import OperationalError
 
 from . import bell, locks, queries
 from .models import CertificationJob, JobCertification, RegionGate
-from .states import CLAIMABLE_JOB, PairStatus
+from .states import PairStatus
 
 logger = logging.getLogger(__name__)
 
@@ -99,7 +99,7 @@ def waiting() -> QuerySet[JobCertification]:
 
 def running_job() -> QuerySet[CertificationJob]:
     """Of a pair in an outer query, if it runs."""
-    return CertificationJob.objects.filter(pk=OuterRef("job"), status__in=CLAIMABLE_JOB)
+    return queries.running_jobs().filter(pk=OuterRef("job"))
 
 
 @dataclass
@@ -160,9 +160,7 @@ def _wanted_in_queue() -> int:
 
 def _choose(places: _Places) -> list[UUID]:
     due = waiting().filter(due_at__lte=Now())
-    jobs = CertificationJob.objects.filter(
-        Exists(due.filter(job=OuterRef("pk"))), status__in=CLAIMABLE_JOB
-    )
+    jobs = queries.running_jobs().filter(Exists(due.filter(job=OuterRef("pk"))))
     by_age = list(jobs.order_by("created_at", "pk").values_list("pk", flat=True))
     in_turn = sorted(by_age, key=lambda job: places.in_hand[job])[:JOBS_A_FEED]
     found = [

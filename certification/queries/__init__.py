@@ -30,6 +30,7 @@ from .jobs import (
     progress_of,
     record,
     records_of_model,
+    running_jobs,
     search_pairs,
 )
 from .matrix import Matrix, has_verdict, matrix
@@ -116,6 +117,7 @@ __all__ = [
     "records_of_model",
     "region_called",
     "regressions",
+    "running_jobs",
     "score_histories",
     "search_dead_letters",
     "search_pairs",

@@ -6,13 +6,15 @@ from collections.abc import Sequence
 from datetime import date
 from uuid import UUID
 
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
 
 from certification.errors import DeadLetterNotFound
 from certification.models import DeadLetter
 from certification.states import UNANSWERED_LETTER, LetterStatus
 from models_registry import queries as registry
+
+from .counting import counts
 
 # What a search by status may ask for beside a status: all that wait for an answer.
 UNANSWERED = "UNANSWERED"
@@ -60,8 +62,7 @@ def search_dead_letters(
 
 def dead_letter_counts() -> dict[str, int]:
     """Letters by status; a status that none has counts 0."""
-    counts = dict(DeadLetter.objects.order_by().values_list("status").annotate(n=Count("pk")))
-    return {status: counts.get(status, 0) for status in LetterStatus}
+    return counts(DeadLetter.objects.all(), of=LetterStatus)
 
 
 def _with_pairs() -> QuerySet[DeadLetter]:

@@ -15,6 +15,8 @@ from certification.states import OPEN_PAIR, Circuit, PairStatus
 from models_registry import queries as registry
 from models_registry.models import Region
 
+from .counting import counts
+
 
 @dataclass(frozen=True)
 class Gate:
@@ -47,9 +49,7 @@ def gates() -> list[Gate]:
         .annotate(pairs=Count("pk"))
     ):
         open_pairs[region, status] = pairs
-    failures = dict(
-        RegionFailure.objects.order_by().values_list("region").annotate(models=Count("pk"))
-    )
+    failures = counts(RegionFailure.objects.all(), "region")
     return [
         _gate(region, kept.get(region.pk), open_pairs, failures.get(region.pk, 0))
         for region in registry.active_regions()

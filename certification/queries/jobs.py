@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 
 from certification.errors import CertificationNotFound, JobNotFound
 from certification.models import CertificationJob, JobCertification
-from certification.states import OPEN_PAIR, PairStatus
+from certification.states import CLAIMABLE_JOB, OPEN_PAIR, PairStatus
 from models_registry import queries as registry
 
 from .pages import Page, page_of
@@ -114,6 +114,11 @@ def job(job_id: UUID) -> CertificationJob:
 def is_below_threshold(score: float | None) -> bool:
     """Whether a pass with this score is one that the operator has to hear of."""
     return (score or 0.0) < settings.CERTIFICATION_PASS_SCORE
+
+
+def running_jobs() -> QuerySet[CertificationJob]:
+    """Those whose waiting pairs may be claimed."""
+    return CertificationJob.objects.filter(status__in=CLAIMABLE_JOB)
 
 
 def has_jobs() -> bool:

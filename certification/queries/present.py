@@ -10,6 +10,8 @@ from django.db.models import Count, Q
 from certification.models import CertificationJob, DeadLetter, ModelCertification
 from certification.states import OPEN_JOB, UNANSWERED_LETTER
 
+from .counting import counts
+
 
 @dataclass(frozen=True)
 class Present:
@@ -24,8 +26,8 @@ class Present:
 
 def present() -> Present:
     """Three queries, whose cost does not grow with what has ended."""
-    jobs = _by_status(CertificationJob, OPEN_JOB)
-    letters = _by_status(DeadLetter, UNANSWERED_LETTER)
+    jobs = counts(CertificationJob.objects.filter(status__in=OPEN_JOB), of=OPEN_JOB)
+    letters = counts(DeadLetter.objects.filter(status__in=UNANSWERED_LETTER), of=UNANSWERED_LETTER)
     standings: dict[tuple[str, str], int] = {}
     stale: Counter[str] = Counter()
     for region, verdict, number, old in (
@@ -37,11 +39,3 @@ def present() -> Present:
         standings[region, verdict] = number
         stale[region] += old
     return Present(jobs, letters, standings, stale)
-
-
-def _by_status(
-    model: type[CertificationJob] | type[DeadLetter], statuses: tuple[str, ...]
-) -> dict[str, int]:
-    rows = model._default_manager.filter(status__in=statuses).order_by()
-    counts = dict(rows.values_list("status").annotate(number=Count("pk")))
-    return {status: counts.get(status, 0) for status in statuses}

@@ -11,6 +11,7 @@ from django.db.models import Avg, Count, Q
 from certification.models import CertificationJob, JobCertification, ModelCertification
 from certification.states import OPEN_PAIR, PairStatus
 
+from .counting import counts
 from .dead_letters import search_dead_letters
 from .gates import open_circuits
 from .workers import live_workers
@@ -38,12 +39,11 @@ def statistics() -> Statistics:
     """Ten queries; none of them looks at ended pairs, so history does not slow it down."""
     judged = ModelCertification.objects.filter(passed__isnull=False)
     whole = judged.aggregate(score=Avg("score"), latency=Avg("latency_ms"))
-    queue = _by_status(JobCertification.objects.filter(status__in=OPEN_PAIR))
     return Statistics(
-        jobs=_by_status(CertificationJob.objects),
-        certifications=_by_status(ModelCertification.objects),
-        verdicts=_counts(ModelCertification.objects.exclude(verdict=""), "verdict"),
-        queue={status: queue.get(status, 0) for status in OPEN_PAIR},
+        jobs=counts(CertificationJob.objects.all()),
+        certifications=counts(ModelCertification.objects.all()),
+        verdicts=counts(ModelCertification.objects.exclude(verdict=""), "verdict"),
+        queue=counts(JobCertification.objects.filter(status__in=OPEN_PAIR), of=OPEN_PAIR),
         regions=[
             *ModelCertification.objects.order_by("region_id")
             .values("region_id")
@@ -63,11 +63,3 @@ def statistics() -> Statistics:
         average_score=whole["score"],
         average_latency_ms=whole["latency"],
     )
-
-
-def _by_status(rows: Any) -> dict[str, int]:
-    return _counts(rows, "status")
-
-
-def _counts(rows: Any, field: str) -> dict[str, int]:
-    return dict(rows.order_by().values_list(field).annotate(n=Count("pk")))

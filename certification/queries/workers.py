@@ -9,12 +9,14 @@ from typing import Any
 from uuid import UUID
 
 from django.conf import settings
-from django.db.models import Case, CharField, Count, QuerySet, Value, When
+from django.db.models import Case, CharField, QuerySet, Value, When
 from django.db.models.functions import Now
 
-from certification.models import CertificationJob, JobCertification, Worker
-from certification.states import CLAIMABLE_JOB, WAITING_PAIR, PairStatus, WorkerState
+from certification.models import JobCertification, Worker
+from certification.states import WAITING_PAIR, PairStatus, WorkerState
 
+from .counting import counts
+from .jobs import running_jobs
 from .pages import Page, page_of
 
 
@@ -65,17 +67,13 @@ def worker_lines(state: str, number: int, size: int) -> Page[WorkerLine]:
 
 def worker_counts() -> dict[str, int]:
     """Worker processes by state; those silent for a day are forgotten."""
-    counts = dict(_with_states().order_by().values_list("state").annotate(n=Count("pk")))
-    return {state.value: counts.get(state, 0) for state in WorkerState}
+    return counts(_with_states(), "state", of=WorkerState)
 
 
 def backlog() -> Backlog:
     """Two queries."""
-    waiting = JobCertification.objects.filter(
-        status__in=WAITING_PAIR,
-        job__in=CertificationJob.objects.filter(status__in=CLAIMABLE_JOB),
-    ).order_by()
-    counts = dict(waiting.values_list("status").annotate(n=Count("pk")))
+    waiting = JobCertification.objects.filter(status__in=WAITING_PAIR, job__in=running_jobs())
+    number = counts(waiting, of=WAITING_PAIR)
     oldest = (
         waiting.annotate(now=Now())
         .order_by("created_at")
@@ -83,8 +81,8 @@ def backlog() -> Backlog:
         .first()
     )
     return Backlog(
-        waiting=counts.get(PairStatus.PENDING, 0),
-        rung=counts.get(PairStatus.QUEUED, 0),
+        waiting=number[PairStatus.PENDING],
+        rung=number[PairStatus.QUEUED],
         oldest=max(timedelta(0), oldest[0] - oldest[1]) if oldest else None,
         oldest_job=oldest[2] if oldest else None,
     )
@@ -93,10 +91,7 @@ def backlog() -> Backlog:
 def longest_rung() -> timedelta:
     """How long the pair that has waited longest was rung for; nothing if none is."""
     rung = (
-        JobCertification.objects.filter(
-            status=PairStatus.QUEUED,
-            job__in=CertificationJob.objects.filter(status__in=CLAIMABLE_JOB),
-        )
+        JobCertification.objects.filter(status=PairStatus.QUEUED, job__in=running_jobs())
         .annotate(now=Now())
         .order_by("rung_at")
         .values_list("now", "rung_at")
