@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date
+from datetime import datetime
 from uuid import UUID
 
 from django.db.models import Q, QuerySet
@@ -38,7 +38,7 @@ def search_dead_letters(
     region: str = "",
     category: str = "",
     search: str = "",
-    since: date | None = None,
+    since: datetime | None = None,
 ) -> QuerySet[DeadLetter]:
     """Newest first, narrowed by what is given; `status` "" is every one."""
     letters = _with_pairs()
@@ -56,7 +56,7 @@ def search_dead_letters(
             | Q(error_message__icontains=search)
         )
     if since:
-        letters = letters.filter(last_failed_at__date__gte=since)
+        letters = letters.filter(last_failed_at__gte=since)
     return letters
 
 

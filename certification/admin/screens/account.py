@@ -15,9 +15,9 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from certification import accounts, queries, tokens
-from certification.errors import CertificationError
 
 from .people import revoke_asked
+from .refusals import refusals_shown
 from .screen import SIGNED_IN, Screen, actor, render
 
 DEFAULT_HOURS = 12
@@ -30,23 +30,18 @@ def page(request: HttpRequest) -> TemplateResponse:
 @require_POST
 def make(request: HttpRequest) -> HttpResponse:
     """Shows the token in its answer, the only place where it ever stands."""
-    try:
+    with refusals_shown(request):
         _row, token = tokens.make(_oneself(request), actor(request), _lifetime(request))
-    except CertificationError as error:
-        messages.error(request, error.message)
-        return redirect("admin:account")
-    answer = _page(request, token=token)
-    add_never_cache_headers(answer)
-    return answer
+        answer = _page(request, token=token)
+        add_never_cache_headers(answer)
+        return answer
+    return redirect("admin:account")
 
 
 @require_POST
 def revoke(request: HttpRequest) -> HttpResponse:
-    try:
+    with refusals_shown(request):
         revoke_asked(request, _oneself(request))
-    except CertificationError as error:
-        messages.error(request, error.message)
-    else:
         messages.success(request, _("Revoked."))
     return redirect("admin:account")
 

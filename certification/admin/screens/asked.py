@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import MAXYEAR, MINYEAR, date, datetime, time, timedelta
 from uuid import UUID
 
+from django.http import Http404
 from django.utils import timezone
 
 
@@ -13,6 +15,14 @@ def uuid(text: str) -> UUID | None:
         return UUID(text)
     except ValueError:
         return None
+
+
+def uuids(texts: Iterable[str]) -> list[UUID]:
+    """Raises Http404 for one that is none: to leave it out would be to do something else."""
+    try:
+        return [UUID(text) for text in texts]
+    except ValueError:
+        raise Http404 from None
 
 
 def between(since: str, until: str) -> tuple[datetime | None, datetime | None]:

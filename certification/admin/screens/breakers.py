@@ -11,9 +11,9 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
 
 from certification import gates, queries
-from certification.errors import CertificationError
 
 from .jobs import explained
+from .refusals import refusals_shown
 from .screen import ADMINISTER, CERTIFY, Screen, actor, render
 
 
@@ -35,11 +35,8 @@ def page(request: HttpRequest) -> TemplateResponse:
 
 @require_POST
 def reset(request: HttpRequest, region: str) -> HttpResponseRedirect:
-    try:
+    with refusals_shown(request):
         was_shut = gates.reset(region, actor(request))
-    except CertificationError as error:
-        messages.error(request, error.message)
-    else:
         told = (
             _("%(region)s is open again: its waiting pairs go on.")
             if was_shut
@@ -54,12 +51,12 @@ def limit(request: HttpRequest, region: str) -> HttpResponseRedirect:
     """An empty number is the deployment's own limit."""
     text = request.POST.get("limit", "").strip()
     try:
-        gates.limit(region, int(text) if text else None, actor(request))
+        pairs = int(text) if text else None
     except ValueError:
         messages.error(request, _("A limit is a whole number, or empty."))
-    except CertificationError as error:
-        messages.error(request, error.message)
-    else:
+        return redirect("admin:breakers")
+    with refusals_shown(request):
+        gates.limit(region, pairs, actor(request))
         messages.success(request, _("The limit of %(region)s is set.") % {"region": region})
     return redirect("admin:breakers")
 

@@ -15,11 +15,13 @@ from django.views.decorators.http import require_POST
 
 from certification import exports, jobs, opening, queries
 from certification.audit import Actor
-from certification.errors import CertificationError, JobNotFound, UnknownFormat
+from certification.errors import JobNotFound, UnknownFormat
 from certification.exports.download import download
 from certification.models import CertificationJob
 from certification.states import OPEN_JOB
 
+from . import asked
+from .refusals import refusals_shown
 from .screen import CERTIFY, Screen, actor, render
 
 
@@ -64,16 +66,11 @@ def resume(request: HttpRequest, job_id: UUID) -> HttpResponseRedirect:
 @require_POST
 def retry(request: HttpRequest, job_id: UUID) -> HttpResponseRedirect:
     """The failed and inconclusive ones in a job of their own; those named only, if any are."""
-    try:
-        chosen = [UUID(text) for text in request.POST.getlist("certification")]
-    except ValueError:
-        raise Http404 from None
-    try:
+    chosen = asked.uuids(request.POST.getlist("certification"))
+    with refusals_shown(request):
         opened = opening.retry_failed(job_id, chosen, opening.By(actor(request)))
-    except CertificationError as error:
-        messages.error(request, error.message)
-        return redirect("admin:job", job_id)
-    return lead_to(request, opened)
+        return lead_to(request, opened)
+    return redirect("admin:job", job_id)
 
 
 def export(request: HttpRequest, job_id: UUID, format_name: str) -> HttpResponseBase:
@@ -110,13 +107,8 @@ def _done(
     act: Callable[[UUID, Actor], CertificationJob],
     told: str,
 ) -> HttpResponseRedirect:
-    try:
+    with refusals_shown(request):
         act(job_id, actor(request))
-    except JobNotFound as error:
-        raise Http404(error.message) from None
-    except CertificationError as error:
-        messages.error(request, error.message)
-    else:
         messages.success(request, told)
     return redirect("admin:job", job_id)
 

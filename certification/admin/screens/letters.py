@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date
-from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
@@ -22,9 +20,11 @@ from certification.models import DeadLetter
 from certification.states import UNANSWERED_LETTER, LetterStatus
 from models_registry import queries as registry
 
+from . import asked
 from .job_actions import lead_to
 from .jobs import explained
 from .pager import asked_page, pager
+from .refusals import refusals_shown
 from .screen import CERTIFY, Screen, actor, render
 
 LETTERS_A_PAGE = 50
@@ -44,13 +44,14 @@ class Row:
 
 def page(request: HttpRequest) -> TemplateResponse:
     given = {name: request.GET.get(name, "").strip() for name in FILTERS}
+    since, _until = asked.between(given["since"], "")
     found = queries.page_of(
         queries.search_dead_letters(
             status=request.GET.get("status", queries.UNANSWERED),
             region=given["region"],
             category=given["category"],
             search=given["search"],
-            since=_day(given["since"]),
+            since=since,
         ),
         asked_page(request),
         LETTERS_A_PAGE,
@@ -97,31 +98,27 @@ def letter(request: HttpRequest, letter_id: UUID) -> TemplateResponse:
 
 @require_POST
 def requeue(request: HttpRequest) -> HttpResponseRedirect:
-    try:
-        opened = opening.requeue(_chosen(request), opening.By(actor(request)))
-    except CertificationError as error:
-        messages.error(request, error.message)
-        return redirect("admin:letters")
-    for others in opened[1:]:
-        lead_to(request, others)
-    return lead_to(request, opened[0])
+    chosen = asked.uuids(request.POST.getlist("letter"))
+    with refusals_shown(request):
+        first, *others = opening.requeue(chosen, opening.By(actor(request)))
+        for other in others:
+            lead_to(request, other)
+        return lead_to(request, first)
+    return redirect("admin:letters")
 
 
 @require_POST
 def dismiss(request: HttpRequest) -> HttpResponseBase:
     """Asks once: a letter that is dismissed waits for nobody any more."""
-    chosen = _chosen(request)
+    chosen = asked.uuids(request.POST.getlist("letter"))
     if "sure" not in request.POST:
         return render(
             request,
             "homologa/letters_dismiss.html",
             {"title": _("Dismiss dead letters?"), "chosen": chosen},
         )
-    try:
+    with refusals_shown(request):
         number = letters.dismiss(chosen, actor(request))
-    except CertificationError as error:
-        messages.error(request, error.message)
-    else:
         told = ngettext(
             "%(count)s dead letter is dismissed.", "%(count)s dead letters are dismissed.", number
         )
@@ -133,21 +130,7 @@ def _row(letter: DeadLetter) -> Row:
     return Row(letter, *explained(letter.error_category))
 
 
-def _chosen(request: HttpRequest) -> list[UUID]:
-    try:
-        return [UUID(text) for text in request.POST.getlist("letter")]
-    except ValueError:
-        raise Http404 from None
-
-
-def _day(text: str) -> date | None:
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        return None
-
-
-SCREENS: tuple[Any, ...] = (
+SCREENS: tuple[Screen, ...] = (
     Screen(
         "letters/", "letters", page, label=gettext_lazy("Dead letters"),
         children=("letter", "letters_dismiss"), system=True,

@@ -22,6 +22,7 @@ from certification.errors import CertificationError, PersonNotFound
 from certification.people import NewPerson
 
 from .pager import asked_page, pager
+from .refusals import refusals_shown
 from .screen import ADMINISTER, Screen, actor, render
 
 PEOPLE_A_PAGE = 50
@@ -199,13 +200,8 @@ def _roles() -> list[tuple[str, str, str]]:
 def _done(
     request: HttpRequest, user_id: int, act: Callable[[], Any], told: str
 ) -> HttpResponseRedirect:
-    try:
+    with refusals_shown(request):
         act()
-    except PersonNotFound as error:
-        raise Http404(error.message) from None
-    except CertificationError as error:
-        messages.error(request, error.message)
-    else:
         messages.success(request, told)
     return redirect("admin:person", user_id)
 

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponseRedirect
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
@@ -17,13 +16,14 @@ from django.utils.translation import pgettext_lazy
 from django.views.decorators.http import require_POST
 
 from certification import opening, queries
-from certification.errors import CertificationError, CertificationNotFound
+from certification.errors import CertificationNotFound
 from certification.models import JobCertification
 from certification.states import PairStatus
 
 from . import duration
 from .job_actions import lead_to
 from .jobs import explained
+from .refusals import refusals_shown
 from .screen import CERTIFY, Screen, actor, render
 
 RECORDS_BEFORE = 30
@@ -90,14 +90,12 @@ def page(request: HttpRequest, certification_id: UUID) -> TemplateResponse:
 @require_POST
 def certify_again(request: HttpRequest, certification_id: UUID) -> HttpResponseRedirect:
     pair = _find(certification_id)
-    try:
+    with refusals_shown(request):
         opened = opening.open_for_models(
             [str(pair.model_id)], [pair.region_id], opening.By(actor(request))
         )
-    except CertificationError as error:
-        messages.error(request, error.message)
-        return redirect("admin:certification", certification_id)
-    return lead_to(request, opened)
+        return lead_to(request, opened)
+    return redirect("admin:certification", certification_id)
 
 
 def _find(certification_id: UUID) -> JobCertification:

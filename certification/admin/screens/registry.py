@@ -17,11 +17,11 @@ from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_POST
 
 from certification import aws_sync
-from certification.errors import CertificationError
 from models_registry import aws
 from models_registry.models import Lifecycle
 
 from . import asked
+from .refusals import refusals_shown
 from .screen import ADMINISTER, Screen, actor, render
 
 PARTS: Final = {
@@ -130,10 +130,8 @@ def _told(
     subject = asked.uuid(request.POST.get(field, ""))
     if subject is None:
         raise Http404
-    try:
+    with refusals_shown(request):
         messages.success(request, carry_out(subject))
-    except CertificationError as error:
-        messages.error(request, error.message)
     return redirect("admin:registry")
 
 

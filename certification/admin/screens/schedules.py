@@ -14,9 +14,9 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
 
 from certification import planning, queries
-from certification.errors import CertificationError
 
 from .job_actions import lead_to
+from .refusals import refusals_shown
 from .screen import ADMINISTER, Screen, actor, render
 
 
@@ -35,15 +35,12 @@ def page(request: HttpRequest) -> TemplateResponse:
 @require_POST
 def run_now(request: HttpRequest, policy_id: UUID) -> HttpResponseRedirect:
     """Opens what is due now, whatever the hour and the day's limit say."""
-    try:
+    with refusals_shown(request):
         opened = planning.open_now(policy_id, actor(request))
-    except CertificationError as error:
-        messages.error(request, error.message)
-        return redirect("admin:schedules")
-    if opened is None:
+        if opened is not None:
+            return lead_to(request, opened)
         messages.info(request, _("Nothing is due: every certification of this schedule holds."))
-        return redirect("admin:schedules")
-    return lead_to(request, opened)
+    return redirect("admin:schedules")
 
 
 SCREENS = (

@@ -71,6 +71,18 @@ def test_filters_are_in_the_address(viewer: Client, letter: DeadLetter) -> None:
     assert "No dead letter matches" in text(viewer, f"{LETTERS}?region=xx-other-1")
 
 
+@pytest.mark.parametrize(
+    ("since", "is_there"),
+    [("2020-01-31", True), ("9000-01-31", False), ("0001-01-01", True), ("x", True)],
+)
+def test_a_day_asks_for_what_failed_since_and_one_that_is_none_for_nothing(
+    viewer: Client, letter: DeadLetter, since: str, is_there: bool
+) -> None:
+    shown = text(viewer, f"{LETTERS}?since={since}")
+
+    assert (letter.certification.model.name in shown) is is_there
+
+
 def test_chosen_ones_are_requeued_in_one_job(operator: Client) -> None:
     chosen = letters(3)[:2]
 
