@@ -58,7 +58,7 @@ def claim(pair_id: UUID, worker: Worker) -> Claim | None:
         )
         if not changed:
             return None
-        claimed = _claimed(pair_id)
+        claimed = last_claim(pair_id)
         pair = claimed.pair
         standings.show(pair, StandingStatus.PROCESSING)
     if pair.job.status == JobStatus.QUEUED:
@@ -140,7 +140,13 @@ def seize(pair_id: UUID) -> Claim | None:
         worker=None,
         started_at=Now(),
     )
-    return _claimed(pair_id) if changed else None
+    return last_claim(pair_id) if changed else None
+
+
+def last_claim(pair_id: UUID) -> Claim:
+    """The claim that was made last on a pair, whether or not it stands."""
+    pair = JobCertification.objects.select_related("job", "model__provider").get(pk=pair_id)
+    return Claim(pair, attempt=pair.attempt, tries=pair.attempt - pair.excused)
 
 
 def held(claim: Claim) -> QuerySet[JobCertification]:
@@ -148,11 +154,6 @@ def held(claim: Claim) -> QuerySet[JobCertification]:
     return JobCertification.objects.filter(
         pk=claim.pair.pk, status=PairStatus.PROCESSING, attempt=claim.attempt
     )
-
-
-def _claimed(pair_id: UUID) -> Claim:
-    pair = JobCertification.objects.select_related("job", "model__provider").get(pk=pair_id)
-    return Claim(pair, attempt=pair.attempt, tries=pair.attempt - pair.excused)
 
 
 def _release(claim: Claim, **changes: object) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from uuid import UUID
 
 from django.db import transaction
@@ -31,12 +32,8 @@ def cancel(job_id: UUID, actor: Actor = COMMAND_LINE) -> CertificationJob:
     Raises JobNotFound; JobStateConflict for a job that has ended.
     """
     with transaction.atomic():
-        changed = CertificationJob.objects.filter(pk=job_id, status__in=OPEN_JOB).update(
-            status=JobStatus.CANCELLED
-        )
-        job = queries.job(job_id)
-        if not changed:
-            raise _conflict(job, _("A job that is %(status)s cannot be cancelled."))
+        refusal = _("A job that is %(status)s cannot be cancelled.")
+        job = _move(job_id, OPEN_JOB, JobStatus.CANCELLED, refusal)
         _end_waiting(job)
         audit.note(actor, AuditAction.JOB_CANCELLED, job=job, subject=str(job_id))
     finish(job_id)
@@ -67,12 +64,8 @@ def _end_waiting(job: CertificationJob) -> None:
 def pause(job_id: UUID, actor: Actor = COMMAND_LINE) -> CertificationJob:
     """Stops claiming; what runs goes on to its end. Raises JobNotFound, JobStateConflict."""
     with transaction.atomic():
-        changed = CertificationJob.objects.filter(pk=job_id, status__in=CLAIMABLE_JOB).update(
-            status=JobStatus.PAUSED
-        )
-        job = queries.job(job_id)
-        if not changed:
-            raise _conflict(job, _("A job that is %(status)s cannot be paused."))
+        refusal = _("A job that is %(status)s cannot be paused.")
+        job = _move(job_id, CLAIMABLE_JOB, JobStatus.PAUSED, refusal)
         feeding.unring(queries.pairs_of(job))
         audit.note(actor, AuditAction.JOB_PAUSED, job=job, subject=str(job_id))
     return job
@@ -80,16 +73,13 @@ def pause(job_id: UUID, actor: Actor = COMMAND_LINE) -> CertificationJob:
 
 def resume(job_id: UUID, actor: Actor = COMMAND_LINE) -> CertificationJob:
     """Claims again, and rings for what waits. Raises JobNotFound, JobStateConflict."""
+    begun = Case(
+        When(started_at__isnull=False, then=Value(JobStatus.PROCESSING)),
+        default=Value(JobStatus.QUEUED),
+    )
     with transaction.atomic():
-        changed = CertificationJob.objects.filter(pk=job_id, status=JobStatus.PAUSED).update(
-            status=Case(
-                When(started_at__isnull=False, then=Value(JobStatus.PROCESSING)),
-                default=Value(JobStatus.QUEUED),
-            )
-        )
-        job = queries.job(job_id)
-        if not changed:
-            raise _conflict(job, _("A job that is %(status)s cannot be resumed."))
+        refusal = _("A job that is %(status)s cannot be resumed.")
+        job = _move(job_id, (JobStatus.PAUSED,), begun, refusal)
         audit.note(actor, AuditAction.JOB_RESUMED, job=job, subject=str(job_id))
     feeding.announce(job)
     return job
@@ -131,11 +121,18 @@ def finish(job_id: UUID) -> bool:
     return bool(changed)
 
 
-def _conflict(job: CertificationJob, text: str) -> JobStateConflict:
-    """`text` has a place for the status."""
-    return JobStateConflict(
-        text % {"status": job.get_status_display()}, jobId=str(job.pk), status=job.status
-    )
+def _move(
+    job_id: UUID, out_of: Sequence[JobStatus], to: JobStatus | Case, refusal: str
+) -> CertificationJob:
+    """Gives a job another status, if it has one of `out_of`. Raises JobNotFound, and otherwise
+    JobStateConflict with the `refusal`, which has a place for the status."""
+    changed = CertificationJob.objects.filter(pk=job_id, status__in=out_of).update(status=to)
+    job = queries.job(job_id)
+    if not changed:
+        raise JobStateConflict(
+            refusal % {"status": job.get_status_display()}, jobId=str(job_id), status=job.status
+        )
+    return job
 
 
 def _what_went_wrong(job: CertificationJob) -> str:

@@ -50,11 +50,9 @@ def record(claim: Claim, certification: Certification) -> bool:
 
 def give_up(pair_id: UUID) -> bool:
     """Records a pair whose workers all died as inconclusive; false if it was taken meanwhile."""
-    pair = JobCertification.objects.select_related("model").get(pk=pair_id)
-    tries = pair.attempt - pair.excused
-    claim = Claim(pair, attempt=pair.attempt, tries=tries)
+    claim = dispatch.last_claim(pair_id)
     return _give_up(
-        claim, Category.WORKER_LOST, f"The worker was lost in each of {tries} attempts."
+        claim, Category.WORKER_LOST, f"The worker was lost in each of {claim.tries} attempts."
     )
 
 
