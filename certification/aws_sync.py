@@ -11,12 +11,11 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from models_registry import aws
-from models_registry import queries as registry
 from models_registry.models import AIModel, AwsLook
 
-from . import audit
+from . import audit, queries
 from .audit import Actor
-from .errors import NothingToSync, ProposalNotFound, ProposalRefused, UnknownRegions
+from .errors import NothingToSync, ProposalNotFound, ProposalRefused
 from .states import AuditAction, Face
 
 logger = logging.getLogger(__name__)
@@ -27,11 +26,7 @@ def look(regions: Sequence[str] = ()) -> AwsLook:
 
     Raises UnknownRegions.
     """
-    unknown = [region for region in regions if not registry.region_exists(region)]
-    if unknown:
-        raise UnknownRegions(
-            _("There is no region %(regions)s.") % {"regions": ", ".join(unknown)}, regions=unknown
-        )
+    queries.regions_named(regions, inactive=True)
     return aws.look(regions)
 
 

@@ -16,12 +16,10 @@ from django.db.models.expressions import Combinable
 from django.db.models.functions import Now
 from django.utils.translation import gettext as _
 
-from models_registry import queries as registry
-
-from . import audit, feeding
+from . import audit, feeding, queries
 from .audit import COMMAND_LINE, Actor
 from .engine import POLICIES, Category, Certification
-from .errors import LimitOutOfRange, UnknownRegions
+from .errors import LimitOutOfRange
 from .models import JobCertification, RegionFailure, RegionGate
 from .states import AuditAction
 
@@ -50,9 +48,7 @@ def says_nothing(certification: Certification) -> bool:
 
 def answered(region: str) -> None:
     """The region answers: forgets its failures, and opens its gate."""
-    RegionFailure.objects.filter(region=region).delete()
-    opened = RegionGate.objects.filter(pk=region, opened_at__isnull=False)
-    if opened.update(opened_at=None, retry_at=None, failed_probes=0, reason=""):
+    if _open(region):
         logger.warning("region %s answers again", region)
 
 
@@ -104,14 +100,12 @@ def troubled(pair: JobCertification, category: Category) -> bool:
 
 def reset(region: str, actor: Actor = COMMAND_LINE) -> bool:
     """Opens a region's gate by hand; false if it was not shut. Raises UnknownRegions."""
-    _refuse_unknown(region)
+    queries.regions_named([region], inactive=True)
     with transaction.atomic():
-        RegionFailure.objects.filter(region=region).delete()
-        shut = RegionGate.objects.filter(pk=region, opened_at__isnull=False)
-        changed = shut.update(opened_at=None, retry_at=None, failed_probes=0, reason="")
+        changed = _open(region)
         if changed:
             audit.note(actor, AuditAction.BREAKER_RESET, subject=region)
-    return bool(changed)
+    return changed
 
 
 def limit(region: str, pairs: int | None, actor: Actor = COMMAND_LINE) -> None:
@@ -119,7 +113,7 @@ def limit(region: str, pairs: int | None, actor: Actor = COMMAND_LINE) -> None:
 
     Raises UnknownRegions, LimitOutOfRange.
     """
-    _refuse_unknown(region)
+    queries.regions_named([region], inactive=True)
     if pairs is not None and not 1 <= pairs <= MOST:
         raise LimitOutOfRange(
             _("A region's limit is a number from 1 to %(most)s.") % {"most": MOST}, limit=pairs
@@ -132,11 +126,10 @@ def limit(region: str, pairs: int | None, actor: Actor = COMMAND_LINE) -> None:
 MOST = 1_000
 
 
-def _refuse_unknown(region: str) -> None:
-    if not registry.region_exists(region):
-        raise UnknownRegions(
-            _("Unknown region: %(region)s.") % {"region": region}, regions=[region]
-        )
+def _open(region: str) -> bool:
+    RegionFailure.objects.filter(region=region).delete()
+    shut = RegionGate.objects.filter(pk=region, opened_at__isnull=False)
+    return bool(shut.update(opened_at=None, retry_at=None, failed_probes=0, reason=""))
 
 
 def _after(failed_probes: int) -> Combinable:

@@ -32,8 +32,6 @@ from .errors import (
     NothingToRequeue,
     NothingToRetry,
     UnknownChecks,
-    UnknownModels,
-    UnknownRegions,
 )
 from .models import (
     CertificationJob,
@@ -428,13 +426,7 @@ def _all_pairs(models: Sequence[AIModel], regions: Sequence[Region]) -> list[Pai
 def _models(identifiers: Sequence[str]) -> list[AIModel]:
     if not identifiers:
         raise NothingToCertify(_("No model is given."))
-    found = registry.find_models(identifiers)
-    unknown = [identifier for identifier in identifiers if identifier not in found]
-    if unknown:
-        raise UnknownModels(
-            _("Unknown models: %(models)s.") % {"models": ", ".join(unknown)}, models=unknown
-        )
-    models = [found[identifier] for identifier in identifiers]
+    models = queries.models_named(identifiers)
     _refuse_duplicates("models", [model.api_model_id for model in models])
     _certifiable_models, refused = _certifiable(models)
     if refused:
@@ -452,15 +444,9 @@ def _models(identifiers: Sequence[str]) -> list[AIModel]:
 def _regions(region_ids: Sequence[str]) -> list[Region]:
     if not region_ids:
         raise NothingToCertify(_("No region is given."))
-    known = {region.pk: region for region in registry.active_regions()}
-    unknown = [region_id for region_id in region_ids if region_id not in known]
-    if unknown:
-        raise UnknownRegions(
-            _("Unknown or inactive regions: %(regions)s.") % {"regions": ", ".join(unknown)},
-            regions=unknown,
-        )
+    regions = queries.regions_named(region_ids)
     _refuse_duplicates("regions", region_ids)
-    return [known[region_id] for region_id in region_ids]
+    return regions
 
 
 def _refuse_duplicates(what: str, given: Sequence[str]) -> None:

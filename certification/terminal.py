@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from typing import Final
@@ -29,15 +28,6 @@ SIGNS: Final = {
     PairStatus.CANCELLED: ("⊘", "dim"),
 }
 ALL_SHOWN: Final = 60
-
-
-def language() -> str:
-    """The language of the terminal's locale; English where it is not Portuguese."""
-    for name in ("LC_ALL", "LC_MESSAGES", "LANG"):
-        value = os.environ.get(name)
-        if value:
-            return "pt-br" if value.lower().startswith("pt") else "en"
-    return "en"
 
 
 @contextmanager

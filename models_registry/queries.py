@@ -61,8 +61,8 @@ def active_regions() -> QuerySet[Region]:
     return Region.objects.filter(is_active=True).order_by("id")
 
 
-def region_exists(region_id: str) -> bool:
-    return Region.objects.filter(pk=region_id).exists()
+def all_regions() -> QuerySet[Region]:
+    return Region.objects.order_by("id")
 
 
 def find_models(identifiers: Iterable[str]) -> dict[str, AIModel]:

@@ -13,11 +13,8 @@ from rest_framework.request import Request
 from rest_framework.serializers import Serializer
 
 from certification.audit import Actor
-from certification.errors import UnknownModels
 from certification.opening import By, Once, Options
 from certification.states import Face
-from models_registry import queries as registry
-from models_registry.models import AIModel
 
 Given = TypeVar("Given", bound=Serializer[Any])
 
@@ -56,16 +53,6 @@ def by(request: Request, options: Options | None = None) -> By:
 def actor(request: Request) -> Actor:
     assert isinstance(request.user, User)
     return Actor(request.user, Face.API)
-
-
-def model_named(identifier: str) -> AIModel:
-    """A model by UUID or API model id. Raises UnknownModels."""
-    found = registry.find_models([identifier])
-    if identifier not in found:
-        raise UnknownModels(
-            _("Unknown models: %(models)s.") % {"models": identifier}, models=[identifier]
-        )
-    return found[identifier]
 
 
 def _fingerprint(request: Request) -> str:

@@ -34,6 +34,7 @@ from .jobs import (
     search_pairs,
 )
 from .matrix import Matrix, has_verdict, matrix
+from .named import model_named, models_named, regions_named
 from .pages import Page, page_of
 from .people import live_token, live_tokens, people, person
 from .policies import Watched, policy_lines, watched
@@ -101,6 +102,8 @@ __all__ = [
     "live_workers",
     "longest_rung",
     "matrix",
+    "model_named",
+    "models_named",
     "newest_jobs",
     "open_circuits",
     "page_of",
@@ -116,6 +119,7 @@ __all__ = [
     "record",
     "records_of_model",
     "region_called",
+    "regions_named",
     "regressions",
     "running_jobs",
     "score_histories",

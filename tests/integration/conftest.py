@@ -45,9 +45,10 @@ def _a_cache_of_its_own(settings: Settings, request: pytest.FixtureRequest) -> N
 
 
 @pytest.fixture(autouse=True)
-def _in_english(settings: Settings) -> Iterator[None]:
+def _in_english(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Unless a test asks for Portuguese, it reads the texts as they stand in the code."""
     settings.LANGUAGE_CODE = "en"
+    monkeypatch.setenv("LC_ALL", "C.UTF-8")
     with translation.override("en"):
         yield
 

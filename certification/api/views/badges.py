@@ -53,7 +53,7 @@ class BadgeVisibility(APIView):
     def put(self, request: Request, model_id: str, region: str) -> Response:
         """Allows a badge to be seen without a token, or forbids it."""
         public = asking.body(requests.BadgeVisibility, request).validated_data["public"]
-        model = asking.model_named(model_id)
+        model = queries.model_named(model_id)
         with transaction.atomic():
             if not standings.show_badge(model.pk, region, public=public):
                 raise NotFound(_("This model was never certified in this region."))

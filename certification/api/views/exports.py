@@ -52,7 +52,7 @@ class StandingsExport(APIView):
         """The present standings as a file."""
         exports.find(format_name)
         given = asking.query(requests.CertificationsFilter, request)
-        model = asking.model_named(given["modelId"]).pk if "modelId" in given else None
+        model = queries.model_named(given["modelId"]).pk if "modelId" in given else None
         rows = queries.standings(
             model=model, region=given.get("region", ""), status=given.get("status", "")
         )

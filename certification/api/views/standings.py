@@ -13,8 +13,6 @@ from rest_framework.views import APIView
 from certification import queries
 from certification.api import asking, requests, responses
 from certification.api.permissions import MayRead
-from certification.errors import UnknownRegions
-from models_registry import queries as registry
 
 FEWEST, MOST = 2, 10
 
@@ -31,7 +29,7 @@ class Certifications(APIView):
     def get(self, request: Request) -> Response:
         """The present standing of each model in each region."""
         given = asking.query(requests.Certifications, request)
-        model = asking.model_named(given["modelId"]).pk if "modelId" in given else None
+        model = queries.model_named(given["modelId"]).pk if "modelId" in given else None
         rows = queries.standings(
             model=model, region=given.get("region", ""), status=given.get("status", "")
         )
@@ -99,15 +97,13 @@ class Compare(APIView):
         given = asking.query(requests.Compare, request)
         models = requests.listed(given.get("models", ""))
         regions = requests.listed(given.get("regions", ""))
-        _refuse_unknown(regions)
+        found = queries.regions_named(regions)
         if models:
             _refuse_number("models", models)
-            found = [asking.model_named(identifier) for identifier in models]
-            names = {str(model.pk): model.name for model in found}
+            names = {str(model.pk): model.name for model in queries.models_named(models)}
             return Response(responses.Comparison(queries.compare("models", names, regions)).data)
         _refuse_number("regions", regions)
-        known = {region.pk: region.display_name for region in registry.active_regions()}
-        names = {code: known[code] for code in regions}
+        names = {region.pk: region.display_name for region in found}
         return Response(responses.Comparison(queries.compare("regions", names)).data)
 
 
@@ -131,14 +127,4 @@ def _refuse_number(what: str, given: list[str]) -> None:
     if not FEWEST <= len(set(given)) <= MOST:
         raise ValidationError(
             {what: _("From %(least)s to %(most)s of them.") % {"least": FEWEST, "most": MOST}}
-        )
-
-
-def _refuse_unknown(regions: list[str]) -> None:
-    known = {region.pk for region in registry.active_regions()}
-    unknown = [region for region in regions if region not in known]
-    if unknown:
-        raise UnknownRegions(
-            _("Unknown or inactive regions: %(regions)s.") % {"regions": ", ".join(unknown)},
-            regions=unknown,
         )

@@ -8,7 +8,6 @@ from typing import Any, Final
 
 from django.core.management.base import BaseCommand, CommandError
 from django.utils.translation import gettext as _
-from django.utils.translation import override
 
 from certification import exports, opening, queries, terminal
 from certification.errors import CertificationError
@@ -16,6 +15,7 @@ from certification.models import CertificationJob
 from certification.opening import By, Options
 from certification.states import JobStatus
 from models_registry import queries as registry
+from models_registry.terminal import in_its_language
 
 ALL_PASSED: Final = 0
 SOME_FAILED: Final = 1
@@ -27,32 +27,32 @@ WORKER_MAY_TAKE: Final = 30
 
 
 class Command(BaseCommand):
+    @in_its_language
     def add_arguments(self, parser: ArgumentParser) -> None:
-        with override(terminal.language()):
-            _describe(parser)
+        _describe(parser)
 
+    @in_its_language
     def handle(self, *args: Any, **options: Any) -> None:
-        with override(terminal.language()):
-            if options["if_none"] and queries.has_jobs():
-                self.stdout.write(_("There are jobs already: nothing to do."))
-                return
-            _refuse_lost_report(options["junit"], options["wait"])
-            try:
-                opened = self._open(options)
-            except CertificationError as error:
-                raise CommandError(error.message, returncode=COULD_NOT_RUN) from error
-            for skipped in opened.skipped:
-                self.stdout.write(
-                    _("Skipped %(model)s: %(reason)s")
-                    % {"model": skipped.api_model_id, "reason": skipped.reason}
-                )
-            if not options["wait"]:
-                self.stdout.write(
-                    _("Job %(job)s opened with %(pairs)s pairs.")
-                    % {"job": opened.job.pk, "pairs": opened.job.total_models}
-                )
-                return
-            sys.exit(self._wait(opened.job, options["junit"]))
+        if options["if_none"] and queries.has_jobs():
+            self.stdout.write(_("There are jobs already: nothing to do."))
+            return
+        _refuse_lost_report(options["junit"], options["wait"])
+        try:
+            opened = self._open(options)
+        except CertificationError as error:
+            raise CommandError(error.message, returncode=COULD_NOT_RUN) from error
+        for skipped in opened.skipped:
+            self.stdout.write(
+                _("Skipped %(model)s: %(reason)s")
+                % {"model": skipped.api_model_id, "reason": skipped.reason}
+            )
+        if not options["wait"]:
+            self.stdout.write(
+                _("Job %(job)s opened with %(pairs)s pairs.")
+                % {"job": opened.job.pk, "pairs": opened.job.total_models}
+            )
+            return
+        sys.exit(self._wait(opened.job, options["junit"]))
 
     def _open(self, options: dict[str, Any]) -> opening.Opened:
         regions = options["region"]

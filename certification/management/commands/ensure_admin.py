@@ -12,23 +12,23 @@ from django.core.exceptions import ValidationError
 from django.core.management.base import BaseCommand, CommandError
 from django.core.validators import validate_email
 from django.utils.translation import gettext as _
-from django.utils.translation import override
 
-from certification import accounts, terminal
+from certification import accounts
+from models_registry.terminal import in_its_language
 
 
 class Command(BaseCommand):
+    @in_its_language
     def add_arguments(self, parser: ArgumentParser) -> None:
-        with override(terminal.language()):
-            parser.description = _(
-                "Makes the administrator HOMOLOGA_ADMIN_EMAIL with the password "
-                "HOMOLOGA_ADMIN_PASSWORD (else a random one, printed this once), unless there is "
-                "one with that e-mail; an existing password is never changed."
-            )
+        parser.description = _(
+            "Makes the administrator HOMOLOGA_ADMIN_EMAIL with the password "
+            "HOMOLOGA_ADMIN_PASSWORD (else a random one, printed this once), unless there is "
+            "one with that e-mail; an existing password is never changed."
+        )
 
+    @in_its_language
     def handle(self, *args: Any, **options: Any) -> None:
-        with override(terminal.language()):
-            self.stdout.write(_ensure())
+        self.stdout.write(_ensure())
 
 
 def _ensure() -> str:

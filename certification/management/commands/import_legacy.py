@@ -11,17 +11,17 @@ from typing import Any, Final, TextIO
 
 from django.core.management.base import BaseCommand, CommandError
 from django.utils.translation import gettext as _
-from django.utils.translation import override
 from rich import box
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 from rich.text import Text
 
-from certification import legacy, terminal
+from certification import legacy
 from certification.audit import COMMAND_LINE
 from certification.exports.as_csv import BEGINS_A_FORMULA
 from certification.legacy import Remark, Tally
+from models_registry.terminal import in_its_language
 
 ALL_TAKEN: Final = 0
 SOME_REFUSED: Final = 1
@@ -31,13 +31,13 @@ LISTED: Final = 40
 
 
 class Command(BaseCommand):
+    @in_its_language
     def add_arguments(self, parser: ArgumentParser) -> None:
-        with override(terminal.language()):
-            _describe(parser)
+        _describe(parser)
 
+    @in_its_language
     def handle(self, *args: Any, **options: Any) -> None:
-        with override(terminal.language()):
-            code = self._run(options)
+        code = self._run(options)
         if code:
             sys.exit(code)
 

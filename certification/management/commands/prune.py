@@ -8,15 +8,16 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from certification import housekeeping
+from models_registry.terminal import in_its_language
 
 
 class Command(BaseCommand):
-    help = _(
-        "Deletes what was asked and what came back in old certifications. Records, verdicts and "
-        "standings stay, and so do the details that present standings rest on."
-    )
-
+    @in_its_language
     def add_arguments(self, parser: CommandParser) -> None:
+        parser.description = _(
+            "Deletes what was asked and what came back in old certifications. Records, verdicts "
+            "and standings stay, and so do the details that present standings rest on."
+        )
         parser.add_argument(
             "--older-than-days",
             type=int,
@@ -27,6 +28,7 @@ class Command(BaseCommand):
             "--dry-run", action="store_true", help=_("Only say how many there are.")
         )
 
+    @in_its_language
     def handle(self, *args: Any, **options: Any) -> None:
         days = options["older_than_days"]
         if days < 1:

@@ -9,13 +9,13 @@ from typing import Any, Final
 from django.core.management.base import BaseCommand, CommandError
 from django.core.serializers.json import DjangoJSONEncoder
 from django.utils.translation import gettext as _
-from django.utils.translation import override
 
-from certification import aws_sync, terminal
+from certification import aws_sync
 from certification.audit import COMMAND_LINE
 from certification.errors import CertificationError
 from models_registry import aws
 from models_registry.models import AwsLook
+from models_registry.terminal import in_its_language
 
 DIFFERS: Final = 1
 COULD_NOT_RUN: Final = 2
@@ -23,28 +23,28 @@ LISTED: Final = 20
 
 
 class Command(BaseCommand):
+    @in_its_language
     def add_arguments(self, parser: ArgumentParser) -> None:
-        with override(terminal.language()):
-            parser.description = _(
-                "Asks AWS what each region offers and says how the registry differs. Exit codes: "
-                "0 nothing differs or all was applied, 1 it differs or a region could not be read, "
-                "2 could not run. --verbosity 2 lists every difference."
-            )
-            parser.add_argument(
-                "--region",
-                action="append",
-                default=[],
-                metavar=_("CODE"),
-                help=_("only this region; may be given several times (default: all active ones)"),
-            )
-            parser.add_argument(
-                "--apply", action="store_true", help=_("bring the registry to what AWS says")
-            )
-            parser.add_argument("--json", action="store_true", help=_("say it as JSON"))
+        parser.description = _(
+            "Asks AWS what each region offers and says how the registry differs. Exit codes: "
+            "0 nothing differs or all was applied, 1 it differs or a region could not be read, "
+            "2 could not run. --verbosity 2 lists every difference."
+        )
+        parser.add_argument(
+            "--region",
+            action="append",
+            default=[],
+            metavar=_("CODE"),
+            help=_("only this region; may be given several times (default: all active ones)"),
+        )
+        parser.add_argument(
+            "--apply", action="store_true", help=_("bring the registry to what AWS says")
+        )
+        parser.add_argument("--json", action="store_true", help=_("say it as JSON"))
 
+    @in_its_language
     def handle(self, *args: Any, **options: Any) -> None:
-        with override(terminal.language()):
-            self._run(options)
+        self._run(options)
 
     def _run(self, options: dict[str, Any]) -> None:
         try:

@@ -10,7 +10,6 @@ pytestmark = pytest.mark.django_db
 
 
 def ensure_admin(monkeypatch: pytest.MonkeyPatch, email: str, password: str | None = None) -> str:
-    monkeypatch.setenv("LC_ALL", "C.UTF-8")
     monkeypatch.setenv("HOMOLOGA_ADMIN_EMAIL", email)
     if password:
         monkeypatch.setenv("HOMOLOGA_ADMIN_PASSWORD", password)

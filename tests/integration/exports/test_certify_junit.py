@@ -16,11 +16,6 @@ from tests.integration.conftest import RecordedBell, a_worker_that_finds
 pytestmark = pytest.mark.django_db
 
 
-@pytest.fixture(autouse=True)
-def _in_english(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("LC_ALL", "C.UTF-8")
-
-
 def certify(monkeypatch: pytest.MonkeyPatch, found: list[Certification], *more: str) -> int:
     """The exit code of certifying as many models as results, with a worker that finds them."""
     a_worker_that_finds(monkeypatch, found)

@@ -456,8 +456,7 @@ def test_a_row_that_the_database_refuses_does_not_keep_the_others_away(old: OldD
 
 
 @pytest.fixture
-def _on_an_english_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("LC_ALL", "C.UTF-8")
+def _on_a_wide_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("COLUMNS", "200")
 
 
@@ -472,7 +471,7 @@ def run(*arguments: str) -> int:
     return 0
 
 
-@pytest.mark.usefixtures("_registry", "_on_an_english_terminal")
+@pytest.mark.usefixtures("_registry", "_on_a_wide_terminal")
 def test_the_command_reports_each_odd_row_in_a_table_and_in_a_file(
     old: OldDatabase, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -496,7 +495,7 @@ def test_the_command_reports_each_odd_row_in_a_table_and_in_a_file(
     )
 
 
-@pytest.mark.usefixtures("_on_an_english_terminal")
+@pytest.mark.usefixtures("_on_a_wide_terminal")
 def test_a_database_without_an_odd_row_is_0(
     old: OldDatabase, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -505,7 +504,7 @@ def test_a_database_without_an_odd_row_is_0(
     assert run("--dry-run") == 0
 
 
-@pytest.mark.usefixtures("_on_an_english_terminal")
+@pytest.mark.usefixtures("_on_a_wide_terminal")
 @pytest.mark.parametrize(
     "url",
     ["", "mysql://root:hunter2@host/db", "postgresql://a:hunter2@127.0.0.1:9/x", "hunter2"],
@@ -522,7 +521,7 @@ def test_what_cannot_be_read_is_2_and_tells_no_password(
     assert "hunter2" not in str(told.value)
 
 
-@pytest.mark.usefixtures("_on_an_english_terminal")
+@pytest.mark.usefixtures("_on_a_wide_terminal")
 def test_what_looks_like_markup_or_a_command_is_shown_as_text(
     old: OldDatabase, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -537,7 +536,7 @@ def test_what_looks_like_markup_or_a_command_is_shown_as_text(
     assert "'=1+1" in report.read_text(encoding="utf-8-sig")
 
 
-@pytest.mark.usefixtures("_on_an_english_terminal")
+@pytest.mark.usefixtures("_on_a_wide_terminal")
 def test_another_database_is_2(old: OldDatabase) -> None:
     old.connection.execute('DROP TABLE "ai_models" CASCADE')
 

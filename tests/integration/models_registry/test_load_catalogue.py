@@ -204,6 +204,15 @@ def test_the_command_says_what_it_added_and_then_that_nothing_changed() -> None:
     assert second.startswith("Nothing changed (")
 
 
+def test_the_command_speaks_the_language_of_the_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LC_ALL", "pt_BR.UTF-8")
+
+    told = run()
+
+    assert f"modelos: {AIModel.objects.count()} incluídos, 0 alterados, 0 aposentados" in told
+    assert "  incluído bedrock/amazon.nova-micro-v1:0\n" in told
+
+
 def test_the_quiet_command_only_counts() -> None:
     assert [line.partition(":")[0] for line in run("-v0").splitlines()] == [
         "providers",
@@ -261,7 +270,7 @@ def test_a_malformed_catalogue_is_refused_by_name_and_line_and_nothing_is_loaded
 
     assert refusal.value.returncode == 2
     told = str(refusal.value)
-    assert "2 problem(s); nothing was loaded" in told
+    assert "2 problems; nothing was loaded" in told
     assert (
         f"bedrock.jsonl line {number + 1} ({NOVA}): prices.input must be a number >= 0, got 'x'"
         in told

@@ -38,10 +38,9 @@ Steer = Callable[..., Any]
 
 
 @pytest.fixture(autouse=True)
-def _asks_the_simulator(settings: Settings, endpoint: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def _asks_the_simulator(settings: Settings, endpoint: str) -> None:
     settings.BEDROCK = "simulator"
     settings.SIMULATOR_URL = endpoint
-    monkeypatch.setenv("LC_ALL", "C.UTF-8")
 
 
 @pytest.fixture(autouse=True)

@@ -40,7 +40,6 @@ def test_a_first_password_that_can_be_guessed_is_refused(
     password: str, settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     settings.MODE = "production"
-    monkeypatch.setenv("LC_ALL", "C.UTF-8")
     monkeypatch.setenv("HOMOLOGA_ADMIN_EMAIL", "root@example.com")
     monkeypatch.setenv("HOMOLOGA_ADMIN_PASSWORD", password)
 
