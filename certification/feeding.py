@@ -32,12 +32,17 @@ LEAST_IN_QUEUE = 32
 
 
 def announce(job: CertificationJob) -> None:
-    """Says with one message that there is work. A broker that is away costs nothing but time: the
-    next heartbeat of a worker rings for what waits."""
-    try:
-        bell.ring_job(job)
-    except OperationalError as error:
-        logger.warning("job %s was not announced, the reconciler will: %s", job.pk, error)
+    """Says with one message, once the rows are there for others to see, that there is work. A
+    broker that is away costs nothing but time: the next heartbeat of a worker rings for what
+    waits."""
+
+    def ring() -> None:
+        try:
+            bell.ring_job(job)
+        except OperationalError as error:
+            logger.warning("job %s was not announced, the reconciler will: %s", job.pk, error)
+
+    transaction.on_commit(ring)
 
 
 def feed() -> int:

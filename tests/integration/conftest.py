@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from uuid import UUID
 
 import pytest
+from django.db import transaction
 from django.utils import translation
 from pytest_django import Settings
 
@@ -51,6 +52,16 @@ def _in_english(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Iterator
     monkeypatch.setenv("LC_ALL", "C.UTF-8")
     with translation.override("en"):
         yield
+
+
+@pytest.fixture(autouse=True)
+def _what_waits_for_the_commit_is_done(
+    request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A test within one transaction never commits."""
+    asked = request.node.get_closest_marker("django_db")
+    if asked and not asked.kwargs.get("transaction"):
+        monkeypatch.setattr(transaction, "on_commit", lambda act, *_args, **_kwargs: act())
 
 
 @pytest.fixture(autouse=True)

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from django.db import transaction
 from kombu.exceptions import OperationalError
 
 from certification import bell, opening, queries
@@ -59,7 +60,8 @@ def test_a_model_may_be_named_by_its_uuid() -> None:
     assert (opened.job.type, opened.job.model_ids) == (JobType.SINGLE_MODEL, [uuid])
 
 
-def test_the_broker_hears_of_a_job_only_after_its_rows_are_there(
+@pytest.mark.django_db(transaction=True)
+def test_the_broker_hears_of_a_job_only_after_its_rows_are_there_for_others(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     models, regions = offered()
@@ -68,7 +70,9 @@ def test_the_broker_hears_of_a_job_only_after_its_rows_are_there(
         bell, "ring_job", lambda job: rows_at_the_ring.append(job.certifications.count())
     )
 
-    opening.open_for_models(models, regions)
+    with transaction.atomic():
+        opening.open_for_models(models, regions)
+        assert rows_at_the_ring == [], "who is rung for now finds nothing"
 
     assert rows_at_the_ring == [1]
 
