@@ -1,7 +1,11 @@
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pytest
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 
 from certification.accounts import Role
 from tests.factories.certification import UserFactory, someone
@@ -34,3 +38,10 @@ def administrator() -> Client:
 @pytest.fixture
 def without_a_role() -> Client:
     return signed_in(None)
+
+
+def queries_of(look: Callable[[], object]) -> int:
+    """How many statements it takes to look at something."""
+    with CaptureQueriesContext(connection) as seen:
+        look()
+    return len(seen)

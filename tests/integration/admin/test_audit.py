@@ -5,9 +5,7 @@ from io import StringIO
 
 import pytest
 from django.contrib.auth.models import Group
-from django.db import connection
 from django.test import Client
-from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from certification import audit, opening
@@ -19,6 +17,7 @@ from certification.states import AuditAction, Face
 from models_registry.models import Region
 from tests.factories.certification import JobFactory, PairFactory, offered, someone
 from tests.factories.registry import RegionFactory
+from tests.integration.admin.conftest import queries_of
 
 pytestmark = pytest.mark.django_db
 
@@ -97,9 +96,7 @@ def test_the_filtered_view_is_exported_and_no_cell_runs_in_a_spreadsheet(
 
 def test_the_trail_takes_as_many_queries_for_many_as_for_one(administrator: Client) -> None:
     def queries() -> int:
-        with CaptureQueriesContext(connection) as seen:
-            shown(administrator)
-        return len(seen)
+        return queries_of(lambda: shown(administrator))
 
     opened()
     one = queries()

@@ -10,6 +10,7 @@ from certification.models import CertificationJob, JobCertification
 from models_registry import queries as registry
 from tests.factories.certification import StandingFactory, WorkerFactory, offered
 from tests.factories.registry import AIModelFactory, ProviderFactory, RegionFactory
+from tests.integration.admin.conftest import queries_of
 
 pytestmark = pytest.mark.django_db
 START = "/admin/certify/start/"
@@ -171,18 +172,13 @@ def test_nothing_is_started_by_a_link(operator: Client) -> None:
     assert operator.get(START).status_code == 405
 
 
-def queries_of(client: Client, **asked: Any) -> int:
-    from django.db import connection
-    from django.test.utils import CaptureQueriesContext
-
-    with CaptureQueriesContext(connection) as seen:
-        preview(client, **asked)
-    return len(seen)
+def queries(client: Client, **asked: Any) -> int:
+    return queries_of(lambda: preview(client, **asked))
 
 
 def test_the_number_of_queries_does_not_grow_with_what_is_chosen(operator: Client) -> None:
     _models, regions = offered()
-    few = queries_of(operator, scope="all", regions=regions)
+    few = queries(operator, scope="all", regions=regions)
     _more, others = offered(models=4, regions=3)
 
-    assert queries_of(operator, scope="all", regions=[*regions, *others]) == few
+    assert queries(operator, scope="all", regions=[*regions, *others]) == few

@@ -9,6 +9,7 @@ from django.utils import timezone
 from models_registry.models import AIModel, Region
 from tests.factories.certification import PairFactory, StandingFactory, offered
 from tests.factories.registry import AIModelFactory, ModelOfferFactory, RegionFactory
+from tests.integration.admin.conftest import queries_of
 
 pytestmark = pytest.mark.django_db
 
@@ -133,21 +134,12 @@ def test_without_a_role_there_is_no_matrix(without_a_role: Client) -> None:
     assert without_a_role.get("/admin/matrix/").status_code == 403
 
 
-def queries_of(client: Client, path: str) -> int:
-    from django.db import connection
-    from django.test.utils import CaptureQueriesContext
-
-    with CaptureQueriesContext(connection) as seen:
-        assert client.get(path).status_code == 200
-    return len(seen)
-
-
 def test_the_number_of_queries_does_not_grow_with_the_matrix(operator: Client) -> None:
     judged("CERTIFIED", 97.4)
-    few = queries_of(operator, "/admin/matrix/")
+    few = queries_of(lambda: shown(operator))
     for model in AIModelFactory.create_batch(5):
         for region in RegionFactory.create_batch(4):
             StandingFactory.create(model=model, region=region, verdict="FAILED", score=1.0)
 
-    assert queries_of(operator, "/admin/matrix/") == few
+    assert queries_of(lambda: shown(operator)) == few
     assert (AIModel.objects.count(), Region.objects.count()) == (6, 21)

@@ -5,9 +5,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from django.db import connection
 from django.test import Client
-from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from certification.models import ModelCertification
@@ -19,6 +17,7 @@ from tests.factories.registry import (
     ProviderFactory,
     RegionFactory,
 )
+from tests.integration.admin.conftest import queries_of
 
 pytestmark = pytest.mark.django_db
 
@@ -348,11 +347,6 @@ def test_a_list_that_nothing_fits_offers_the_way_back(viewer: Client) -> None:
 
 @pytest.mark.parametrize("compared", [False, True])
 def test_the_number_of_queries_does_not_grow(compared: bool, viewer: Client) -> None:
-    def queries_of(path: str) -> int:
-        with CaptureQueriesContext(connection) as seen:
-            assert viewer.get(path).status_code == 200
-            return len(seen)
-
     model, other = AIModelFactory.create_batch(2)
     place = RegionFactory.create()
     judged(model, place)
@@ -361,13 +355,13 @@ def test_the_number_of_queries_does_not_grow(compared: bool, viewer: Client) -> 
     # Every page: session, user, rights (2). Models; standings; where histories start, and they;
     # regions and offers that were never certified; and the comparison.
     expected = 4 + 6 + compared
-    few = queries_of(address)
+    few = queries_of(lambda: viewer.get(address))
     for region in RegionFactory.create_batch(5):
         ModelOfferFactory.create(model=model)
         for one in (model, other, AIModelFactory.create()):
             judged(one, region)
 
-    assert (few, queries_of(address)) == (expected, expected)
+    assert (few, queries_of(lambda: viewer.get(address))) == (expected, expected)
 
 
 def test_the_list_asks_as_many_queries_for_more_models(viewer: Client) -> None:
@@ -375,6 +369,4 @@ def test_the_list_asks_as_many_queries_for_more_models(viewer: Client) -> None:
         judged(model)
 
     # Session, user, rights (2); models, standings, vendors.
-    with CaptureQueriesContext(connection) as seen:
-        viewer.get("/admin/models/")
-        assert len(seen) == 7
+    assert queries_of(lambda: viewer.get("/admin/models/")) == 7

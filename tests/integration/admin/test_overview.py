@@ -4,10 +4,8 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from django.db import connection
 from django.db.models import F
 from django.test import Client
-from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from certification import opening, queries, results
@@ -23,6 +21,7 @@ from tests.factories.certification import (
     take,
 )
 from tests.factories.registry import AIModelFactory, RegionFactory
+from tests.integration.admin.conftest import queries_of
 
 pytestmark = pytest.mark.django_db
 
@@ -178,6 +177,4 @@ def test_the_number_of_queries_does_not_grow(viewer: Client) -> None:
 
 
 def _queries(client: Client) -> int:
-    with CaptureQueriesContext(connection) as seen:
-        shown(client)
-    return len(seen)
+    return queries_of(lambda: shown(client))

@@ -4,15 +4,14 @@ import re
 from typing import Any
 
 import pytest
-from django.db import connection
 from django.test import Client
-from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from certification.models import ModelCertification
 from models_registry.models import AIModel, Region
 from tests.factories.certification import StandingFactory
 from tests.factories.registry import AIModelFactory, ModelOfferFactory, RegionFactory
+from tests.integration.admin.conftest import queries_of
 
 pytestmark = pytest.mark.django_db
 
@@ -216,11 +215,6 @@ def test_other_pages_lead_to_a_model_and_a_region(viewer: Client) -> None:
 
 @pytest.mark.parametrize("compared", [False, True])
 def test_the_number_of_queries_does_not_grow(compared: bool, viewer: Client) -> None:
-    def queries_of(path: str) -> int:
-        with CaptureQueriesContext(connection) as seen:
-            assert viewer.get(path).status_code == 200
-            return len(seen)
-
     here, there = RegionFactory.create_batch(2)
     model = AIModelFactory.create()
     judged(here, model)
@@ -229,13 +223,13 @@ def test_the_number_of_queries_does_not_grow(compared: bool, viewer: Client) -> 
     # Every page: session, user, rights (2). The region; the others; standings; models and offers
     # that were never certified; and the comparison.
     expected = 4 + 5 + compared
-    few = queries_of(address)
+    few = queries_of(lambda: viewer.get(address))
     for one in AIModelFactory.create_batch(5):
         for region in (here, there, RegionFactory.create()):
             judged(region, one)
             ModelOfferFactory.create(region=region)
 
-    assert (few, queries_of(address)) == (expected, expected)
+    assert (few, queries_of(lambda: viewer.get(address))) == (expected, expected)
 
 
 def test_the_list_asks_as_many_queries_for_more_regions(viewer: Client) -> None:
@@ -243,6 +237,4 @@ def test_the_list_asks_as_many_queries_for_more_regions(viewer: Client) -> None:
         judged(place)
 
     # Session, user, rights (2); regions, standings.
-    with CaptureQueriesContext(connection) as seen:
-        viewer.get("/admin/regions/")
-        assert len(seen) == 6
+    assert queries_of(lambda: viewer.get("/admin/regions/")) == 6

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from django.db import connection
 from django.test import Client
-from django.test.utils import CaptureQueriesContext
 from pytest_django import Settings
 
 from certification.models import AuditEntry
@@ -17,6 +15,7 @@ from tests.factories.registry import (
     ProviderFactory,
     RegionFactory,
 )
+from tests.integration.admin.conftest import queries_of
 
 pytestmark = pytest.mark.django_db
 REGISTRY = "/admin/registry/"
@@ -142,9 +141,7 @@ def test_many_differences_and_proposals_take_as_many_queries_as_few(
     administrator: Client, nova: AIModel
 ) -> None:
     def queries() -> int:
-        with CaptureQueriesContext(connection) as seen:
-            text(administrator)
-        return len(seen)
+        return queries_of(lambda: text(administrator))
 
     aws.look()
     many = queries()

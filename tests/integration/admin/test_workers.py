@@ -3,15 +3,14 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
-from django.db import connection
 from django.test import Client
-from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 from kombu.exceptions import OperationalError
 
 from certification import bell
 from certification.models import Worker
 from tests.factories.certification import JobFactory, PairFactory, WorkerFactory
+from tests.integration.admin.conftest import queries_of
 from tests.integration.conftest import RecordedBell
 
 pytestmark = pytest.mark.django_db
@@ -101,9 +100,7 @@ def test_the_overviews_figure_leads_there(viewer: Client) -> None:
 
 def test_the_number_of_queries_does_not_grow(viewer: Client) -> None:
     def queries() -> int:
-        with CaptureQueriesContext(connection) as seen:
-            shown(viewer)
-        return len(seen)
+        return queries_of(lambda: shown(viewer))
 
     PairFactory.create(status="PROCESSING", attempt=1, worker=WorkerFactory.create())
     few = queries()

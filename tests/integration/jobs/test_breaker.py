@@ -10,8 +10,7 @@ from pytest_django import Settings
 
 from certification import certifying, dispatch, feeding, gates, heartbeat
 from certification.engine import Category, Certification, Verdict
-from certification.engine.errors import POLICIES, CallError
-from certification.engine.transport import Json, Reply, StreamReply
+from certification.engine.errors import POLICIES
 from certification.errors import LimitOutOfRange, UnknownRegions
 from certification.models import JobCertification, ModelCertification, RegionFailure, RegionGate
 from certification.states import PairStatus, StandingStatus
@@ -26,27 +25,13 @@ from tests.factories.certification import (
 )
 from tests.factories.registry import AIModelFactory, RegionFactory
 from tests.integration.conftest import RecordedBell
+from tests.integration.jobs.reranker import Reranker
 
 pytestmark = pytest.mark.django_db
 
 
-class Region503:
-    """A Bedrock that fails every call, until it is told to answer."""
-
-    def __init__(self, category: Category = Category.SERVICE) -> None:
-        self.category: Category | None = category
-
-    def invoke(self, region: str, model_id: str, body: Json, seconds: float) -> Reply:
-        if self.category is not None:
-            raise CallError(self.category, "Service unavailable")
-        results = [{"index": n, "relevance_score": 1 - n / 10} for n in (1, 0, 2, 3)]
-        return Reply({"results": results}, simulated=True)
-
-    def converse(self, region: str, request: Json, seconds: float) -> Reply:
-        raise AssertionError("a reranker does not converse")
-
-    def converse_stream(self, region: str, request: Json, seconds: float) -> StreamReply:
-        raise AssertionError("a reranker does not stream")
+def failing() -> Reranker:
+    return Reranker(always=Category.SERVICE)
 
 
 @pytest.fixture
@@ -61,7 +46,7 @@ def pairs(region: Region, number: int) -> list[JobCertification]:
     return [PairFactory.create(job=job, model=model, region=region) for model in models]
 
 
-def carry_out(pair: JobCertification, bedrock: Region503) -> JobCertification:
+def carry_out(pair: JobCertification, bedrock: Reranker) -> JobCertification:
     JobCertification.objects.filter(pk=pair.pk, status=PairStatus.PENDING).update(
         status=PairStatus.QUEUED
     )
@@ -74,8 +59,8 @@ def gate(region: Region) -> RegionGate:
     return RegionGate.objects.get(pk=region.pk)
 
 
-def shut(region: Region, number: int = 5) -> tuple[list[JobCertification], Region503]:
-    made, bedrock = pairs(region, number), Region503()
+def shut(region: Region, number: int = 5) -> tuple[list[JobCertification], Reranker]:
+    made, bedrock = pairs(region, number), failing()
     for pair in made[:3]:
         carry_out(pair, bedrock)
     assert gate(region).opened_at is not None
@@ -83,7 +68,7 @@ def shut(region: Region, number: int = 5) -> tuple[list[JobCertification], Regio
 
 
 def test_several_models_in_trouble_shut_their_region(region: Region) -> None:
-    made, bedrock = pairs(region, 3), Region503()
+    made, bedrock = pairs(region, 3), failing()
 
     carry_out(made[0], bedrock)
     carry_out(made[1], bedrock)
@@ -95,7 +80,7 @@ def test_several_models_in_trouble_shut_their_region(region: Region) -> None:
 
 
 def test_one_broken_model_shuts_nothing_however_often_it_is_tried(region: Region) -> None:
-    [pair], bedrock = pairs(region, 1), Region503()
+    [pair], bedrock = pairs(region, 1), failing()
 
     for _attempt in range(4):
         carry_out(pair, bedrock)
@@ -105,7 +90,7 @@ def test_one_broken_model_shuts_nothing_however_often_it_is_tried(region: Region
 
 
 def test_a_region_that_answers_in_between_is_not_shut(region: Region) -> None:
-    made, bedrock = pairs(region, 5), Region503()
+    made, bedrock = pairs(region, 5), failing()
 
     for pair in made:
         carry_out(pair, bedrock)
@@ -115,20 +100,20 @@ def test_a_region_that_answers_in_between_is_not_shut(region: Region) -> None:
 
 
 def test_a_verdict_on_a_model_is_an_answer_of_its_region(region: Region) -> None:
-    made, bedrock = pairs(region, 3), Region503()
+    made, bedrock = pairs(region, 3), failing()
     carry_out(made[0], bedrock)
 
-    bedrock.category = Category.ACCESS
+    bedrock.always = Category.ACCESS
     carry_out(made[1], bedrock)
 
     assert not RegionFailure.objects.exists()
 
 
 def test_our_own_credentials_say_nothing_about_a_region(region: Region) -> None:
-    made, bedrock = pairs(region, 4), Region503()
+    made, bedrock = pairs(region, 4), failing()
     carry_out(made[0], bedrock)
 
-    bedrock.category = Category.CREDENTIALS
+    bedrock.always = Category.CREDENTIALS
     for pair in made[1:]:
         carry_out(pair, bedrock)
 
@@ -145,7 +130,7 @@ def test_the_attempt_that_finds_its_region_shut_is_excused(region: Region) -> No
 
 
 def test_pairs_that_were_rung_in_it_lose_their_places(region: Region, rung: RecordedBell) -> None:
-    made, bedrock = pairs(region, 5), Region503()
+    made, bedrock = pairs(region, 5), failing()
     feeding.feed()
 
     for pair in made[:3]:
@@ -181,7 +166,7 @@ def test_a_probe_that_fails_doubles_the_wait(region: Region, settings: Settings)
 
 def test_a_probe_that_succeeds_opens_the_region(region: Region) -> None:
     made, bedrock = shut(region)
-    bedrock.category = None
+    bedrock.always = None
     RegionGate.objects.update(retry_at=Now())
     JobCertification.objects.update(due_at=Now())
     feeding.feed()
@@ -290,6 +275,6 @@ def test_the_standing_of_a_pair_that_waits_is_shown_as_waiting(region: Region) -
         model=made[3].model, region=region, job=made[3].job, status=StandingStatus.QUEUED
     )
 
-    carry_out(made[3], Region503())
+    carry_out(made[3], failing())
 
     assert ModelCertification.objects.get().status == StandingStatus.PENDING

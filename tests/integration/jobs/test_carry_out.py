@@ -3,7 +3,6 @@ answer."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
@@ -13,35 +12,14 @@ from pytest_django import Settings
 
 from certification import certifying, feeding, jobs, opening, queries
 from certification.engine.errors import CallError, Category
-from certification.engine.transport import Json, Reply, StreamReply
+from certification.engine.transport import Json, Reply
 from certification.models import CertificationJob, JobCertification, Worker
 from certification.states import JobStatus, PairStatus
 from models_registry.models import AIModel, Kind, ModelOffer
 from tests.factories.certification import WorkerFactory, offered, take
+from tests.integration.jobs.reranker import Reranker
 
 pytestmark = pytest.mark.django_db
-
-
-@dataclass
-class Reranker:
-    """A rerank model that ranks well, or raises what it is told to."""
-
-    errors: list[CallError] = field(default_factory=list)
-    called: list[tuple[str, str]] = field(default_factory=list)
-
-    def invoke(self, region: str, model_id: str, body: Json, seconds: float) -> Reply:
-        self.called.append((region, model_id))
-        if self.errors:
-            raise self.errors.pop(0)
-        order = [1, 0, 2, 3]
-        results = [{"index": n, "relevance_score": 1 - place / 10} for place, n in enumerate(order)]
-        return Reply({"results": results}, simulated=True)
-
-    def converse(self, region: str, request: Json, seconds: float) -> Reply:
-        raise AssertionError("a reranker does not converse")
-
-    def converse_stream(self, region: str, request: Json, seconds: float) -> StreamReply:
-        raise AssertionError("a reranker does not stream")
 
 
 @pytest.fixture
