@@ -8,5 +8,5 @@ from django.utils.translation import gettext_lazy as _
 
 class ModelsRegistryConfig(AppConfig):
     name = "models_registry"
-    verbose_name = _("models registry")
+    verbose_name = _("Models registry")
     default_auto_field = "django.db.models.BigAutoField"
