@@ -14,16 +14,16 @@ from uuid import UUID
 
 from django.db import transaction
 from django.db.models import Sum
+from django.db.models.functions import Now
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from . import locks, opening, queries
+from . import locks, opening, queries, standings
 from .audit import Actor
 from .errors import ScheduleNotFound
-from .models import CertificationJob, ModelCertification, RecertificationPolicy
+from .models import CertificationJob, RecertificationPolicy
 from .opening import By, Opened
-from .queries import Watched
-from .states import EXPIRED, Face
+from .states import Face
 
 logger = logging.getLogger(__name__)
 
@@ -31,50 +31,67 @@ SCHEDULE = Actor(face=Face.SCHEDULE)
 
 
 def open_due(now: datetime | None = None) -> list[CertificationJob]:
-    """Opens the rounds that are due; gives their jobs."""
-    now = now or timezone.now()
-    due = RecertificationPolicy.objects.filter(is_active=True, next_round_at__lte=now)
-    opened = [_round(policy_id, now) for policy_id in due.values_list("pk", flat=True)]
-    return [job for job in opened if job is not None]
+    """Marks what is past its days, and opens the rounds that are due; gives their jobs.
+
+    The time is the database's, unless told. A schedule that cannot be carried out is logged, and
+    keeps no other waiting.
+    """
+    active = list(
+        RecertificationPolicy.objects.filter(is_active=True)
+        .annotate(moment=Now())
+        .values_list("pk", "next_round_at", "moment")
+    )
+    standings.expire(queries.past_their_days(now or Now()))
+    opened = []
+    for policy_id, next_round_at, moment in active:
+        if next_round_at > (now or moment):
+            continue
+        try:
+            job = _round(policy_id, now or moment)
+        except Exception:
+            logger.exception("schedule %s could not be carried out", policy_id)
+            continue
+        if job is not None:
+            opened.append(job)
+    return opened
 
 
 def open_now(policy_id: UUID, actor: Actor) -> Opened | None:
     """Opens what is due of one schedule at once, whatever its hours and its day's limit; None if
     nothing is. The rounds stay where they are. Raises ScheduleNotFound."""
-    now = timezone.now()
     with transaction.atomic():
         locks.alone(locks.Lock.PLANNING)
-        policy = RecertificationPolicy.objects.filter(pk=policy_id).first()
-        if policy is None:
+        found = RecertificationPolicy.objects.filter(pk=policy_id)
+        now = found.values_list(Now(), flat=True).first()
+        if now is None:
             raise ScheduleNotFound(_("There is no such schedule."), scheduleId=str(policy_id))
-        watched = queries.watched(policy, now)
-        _expire(watched, policy, now)
-        return _open(policy, watched.due, actor)
+        policy = found.get()
+        return _open(policy, queries.watched(policy, now).due, actor)
 
 
 def _round(policy_id: UUID, now: datetime) -> CertificationJob | None:
     """One round of one schedule; None if it was not due any more, or nothing was.
 
     1. alone, so that two schedules do not open the same pair side by side
-    2. move on to the next round; who finds it moved has nothing to do
-    3. outside its hours that is all
-    4. mark as stale what is past its days
-    5. open a job of what is due: never certified, stale, or past its days, the oldest first, and
-       no more than the day's limit leaves for this round
+    2. move on to the next round, within the schedule's hours; who finds it moved has nothing to do
+    3. outside those hours, as they stand now, that is all
+    4. open a job of what is due: never certified, stale, or past its days, what was tried longest
+       ago first, and no more than the day's limit leaves for this round
     """
     with transaction.atomic():
         locks.alone(locks.Lock.PLANNING)
-        policy = RecertificationPolicy.objects.get(pk=policy_id)
+        policy = RecertificationPolicy.objects.filter(pk=policy_id).first()
+        if policy is None:
+            return None
+        is_open = policy.is_open_at(now)
+        following = policy.opens_from(_beat_after(policy, now) if is_open else now)
         mine = RecertificationPolicy.objects.filter(
             pk=policy_id, is_active=True, next_round_at__lte=now
         )
-        if not mine.update(next_round_at=_after(policy, now), last_round_at=now):
+        if not mine.update(next_round_at=following, last_round_at=now) or not is_open:
             return None
-        if not policy.is_open_at(timezone.localtime(now).hour):
-            return None
-        watched = queries.watched(policy, now)
-        _expire(watched, policy, now)
-        opened = _open(policy, watched.due[: _allowance(policy, now)], SCHEDULE)
+        due = queries.watched(policy, now).due
+        opened = _open(policy, due[: _allowance(policy, now)], SCHEDULE)
     return opened.job if opened else None
 
 
@@ -89,20 +106,11 @@ def _open(
     return opened
 
 
-def _after(policy: RecertificationPolicy, now: datetime) -> datetime:
-    """The next round on the schedule's own beat; rounds that were missed are not made up for."""
+def _beat_after(policy: RecertificationPolicy, now: datetime) -> datetime:
+    """The next one of the schedule's own beat; rounds that were missed are not made up for."""
     step = timedelta(hours=policy.every_hours)
     missed = max(0, (now - policy.next_round_at) // step)
     return policy.next_round_at + step * (missed + 1)
-
-
-def _expire(watched: Watched, policy: RecertificationPolicy, now: datetime) -> None:
-    ModelCertification.objects.filter(
-        model__in=watched.models,
-        region__in=watched.regions,
-        completed_at__lt=now - timedelta(days=policy.valid_days),
-        stale_reason="",
-    ).update(stale_reason=EXPIRED)
 
 
 def _allowance(policy: RecertificationPolicy, now: datetime) -> int | None:

@@ -16,7 +16,7 @@ from django.db.models.functions import Now
 from . import evidence, queries
 from .models import CertificationJob, JobCertification, ModelCertification
 from .models.verdict_fields import VERDICT_FIELDS
-from .states import OPEN_PAIR, OPEN_STANDING, WAITING_PAIR, PairStatus, StandingStatus
+from .states import EXPIRED, OPEN_PAIR, OPEN_STANDING, WAITING_PAIR, PairStatus, StandingStatus
 
 # What the row shows when no job is at work on it: the last verdict, if there ever was one.
 SETTLED = Case(
@@ -125,6 +125,17 @@ def restore(job: CertificationJob) -> int:
         with transaction.atomic():
             settle(pair, [evidence.shortened(result) for result in kept])
     return len(pairs)
+
+
+def expire(past: Q) -> None:
+    """Marks as stale the standings that are `past` their days, and takes the mark from those that
+    no longer are, since a schedule was changed."""
+    fresh = ModelCertification.objects.filter(past, stale_reason="")
+    marked = ModelCertification.objects.filter(stale_reason=EXPIRED).exclude(past)
+    for rows, reason in ((fresh, EXPIRED), (marked, "")):
+        with transaction.atomic():
+            if list(rows.order_by("pk").select_for_update().values_list("pk")):
+                rows.update(stale_reason=reason, updated_at=Now())
 
 
 def show_badge(model_id: UUID, region: str, *, public: bool) -> bool:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from django import forms
 from django.contrib import admin
-from django.db.models import Field
+from django.db.models import Field, Q
 from django.forms import ModelForm
 from django.utils.translation import gettext_lazy as _
 
@@ -38,8 +38,29 @@ class ScheduleForm(Form):
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
         vendors, capabilities = registry.vendors_and_capabilities()
+        # What it is for stays chosen while it is switched off: none chosen would mean all.
+        vendors = sorted({*vendors, *self.instance.vendors})
+        capabilities = sorted({*capabilities, self.instance.capability} - {""})
         self._choices("vendors", [(vendor, vendor) for vendor in vendors])
         self._choices("capability", [("", "–"), *((name, name) for name in capabilities)])
+        if not self.instance._state.adding:
+            self._keep("chosen_models", self.instance.chosen_models)
+            self._keep("chosen_regions", self.instance.chosen_regions)
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or self.cleaned_data
+        # Rounds went on while the form was open: only a time that was edited is taken from it.
+        if not self.instance._state.adding and "next_round_at" not in self.changed_data:
+            cleaned["next_round_at"] = self.instance.next_round_at
+        return cleaned
+
+    def _keep(self, name: str, chosen: Any) -> None:
+        field = self.fields[name]
+        assert isinstance(field, forms.ModelMultipleChoiceField)
+        offered = field.queryset
+        assert offered is not None
+        both = Q(pk__in=offered.values("pk")) | Q(pk__in=chosen.values("pk"))
+        field.queryset = offered.model.objects.filter(both).order_by(*offered.query.order_by)
 
     def _choices(self, name: str, choices: list[tuple[str, str]]) -> None:
         field = self.fields[name]
@@ -97,6 +118,7 @@ class Schedules(ModelAdmin):
             widget: Any = field.widget
             widget.can_add_related = widget.can_change_related = widget.can_view_related = False
         if db_field.name == "next_round_at" and field is not None:
+            field.show_hidden_initial = True
             # Django writes “Date:” and “Time:” beside them, as text that labels nothing.
             both: Any = field.widget
             for part, label in zip(

@@ -1,12 +1,14 @@
 from __future__ import annotations
 
 import uuid
+from datetime import UTC, datetime, timedelta
 
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Now
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from models_registry.models import AIModel, Region
@@ -103,5 +105,14 @@ class RecertificationPolicy(models.Model):
     def hours_a_day(self) -> int:
         return (self.to_hour - self.from_hour) % 24 or 24
 
-    def is_open_at(self, hour: int) -> bool:
-        return (hour - self.from_hour) % 24 < self.hours_a_day
+    def is_open_at(self, moment: datetime) -> bool:
+        return (timezone.localtime(moment).hour - self.from_hour) % 24 < self.hours_a_day
+
+    def opens_from(self, moment: datetime) -> datetime:
+        """The moment itself, or the next one at which the schedule's hours begin."""
+        if self.is_open_at(moment):
+            return moment
+        local = timezone.localtime(moment)
+        begins = local.replace(hour=self.from_hour, minute=0, second=0, microsecond=0)
+        # A day of the clock on the wall, which may have 23 hours or 25.
+        return (begins if begins > local else begins + timedelta(days=1)).astimezone(UTC)

@@ -37,7 +37,7 @@ from .matrix import Matrix, has_verdict, matrix
 from .named import model_named, models_named, regions_named
 from .pages import Page, page_of
 from .people import live_token, live_tokens, people, person
-from .policies import Watched, policy_lines, watched
+from .policies import Watched, past_their_days, policy_lines, watched
 from .present import Present, present
 from .score_histories import score_histories
 from .sides import NOTHING, Summary, fits, region_called, standings_of, summaries, summary
@@ -108,6 +108,7 @@ __all__ = [
     "open_circuits",
     "page_of",
     "pairs_of",
+    "past_their_days",
     "people",
     "person",
     "points_of",

@@ -7,8 +7,11 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
+from django.db.models import Q
+from django.db.models.functions import Now
+
 from certification.models import CertificationJob, ModelCertification, RecertificationPolicy
-from certification.states import OPEN_STANDING
+from certification.states import EXPIRED, OPEN_STANDING
 from models_registry import queries as registry
 
 
@@ -25,11 +28,9 @@ class PolicyLine:
 
 @dataclass(frozen=True)
 class Watched:
-    """What a schedule watches over: models and regions, how many of their pairs are offered, and
-    which of those are due, the ones that were certified longest ago first."""
+    """How many pairs a schedule watches over, which are those that are offered, and which of them
+    are due, the ones that were tried longest ago first."""
 
-    models: list[UUID]
-    regions: list[str]
     pairs: int
     due: list[tuple[UUID, str]]
 
@@ -43,8 +44,21 @@ def watched(policy: RecertificationPolicy, now: datetime) -> Watched:
     """Six queries."""
     models, regions = _scope(policy)
     offered = registry.offers(models, regions)
-    too_old = now - timedelta(days=policy.valid_days)
-    return Watched(models, regions, len(offered), _due(models, regions, offered, too_old))
+    due = _due(models, regions, offered, now - _validity(policy))
+    return Watched(len(offered), due)
+
+
+def past_their_days(now: datetime | Now) -> Q:
+    """Of standings, those that are too old for a schedule that is on."""
+    past = Q(pk__in=())
+    for policy in RecertificationPolicy.objects.filter(is_active=True):
+        models, regions = _scope(policy)
+        past |= Q(model__in=models, region__in=regions, completed_at__lt=now - _validity(policy))
+    return past
+
+
+def _validity(policy: RecertificationPolicy) -> timedelta:
+    return timedelta(days=policy.valid_days)
 
 
 def _line(policy: RecertificationPolicy, now: datetime) -> PolicyLine:
@@ -75,12 +89,23 @@ def _due(
     models: list[UUID], regions: list[str], offered: Iterable[tuple[UUID, str]], too_old: datetime
 ) -> list[tuple[UUID, str]]:
     """Pairs that were never certified, are stale, or are past their days. Those that a job is at
-    work on are left out."""
+    work on are left out.
+
+    What could not be judged counts as tried, so that it does not take every round for itself.
+    """
     standings = {
         (standing.model_id, standing.region_id): standing
         for standing in ModelCertification.objects.filter(
             model__in=models, region__in=regions
-        ).only("model_id", "region_id", "status", "verdict", "stale_reason", "completed_at")
+        ).only(
+            "model_id",
+            "region_id",
+            "status",
+            "verdict",
+            "stale_reason",
+            "completed_at",
+            "last_record_at",
+        )
     }
     due: list[tuple[datetime | None, tuple[UUID, str]]] = []
     for pair in sorted(offered):
@@ -88,10 +113,10 @@ def _due(
         if standing is None or (not standing.verdict and standing.status not in OPEN_STANDING):
             due.append((None, pair))
         elif standing.status not in OPEN_STANDING and (
-            standing.stale_reason
+            standing.stale_reason not in ("", EXPIRED)
             or standing.completed_at is None
             or standing.completed_at < too_old
         ):
-            due.append((standing.completed_at, pair))
+            due.append((standing.last_record_at or standing.completed_at, pair))
     due.sort(key=lambda item: (item[0] is not None, item[0] or too_old))
     return [pair for _when, pair in due]

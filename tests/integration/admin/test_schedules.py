@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -10,6 +10,7 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
+from certification import queries
 from certification.models import (
     AuditEntry,
     CertificationJob,
@@ -19,9 +20,11 @@ from certification.models import (
 from certification.states import AuditAction
 from models_registry.models import AIModel, Region
 from tests.factories.certification import StandingFactory, offered
+from tests.integration.admin.forms import as_it_stands
 
 pytestmark = pytest.mark.django_db
 SCHEDULES = "/admin/schedules/"
+NEXT_YEAR = datetime(2027, 1, 1, 12, 0, tzinfo=UTC)
 ADD = "/admin/certification/recertificationpolicy/add/"
 
 
@@ -42,6 +45,17 @@ def an_old_certification() -> ModelCertification:
         completed_at=timezone.now() - timedelta(days=90),
     )
     return standing
+
+
+def change(schedule: RecertificationPolicy) -> str:
+    return reverse("admin:certification_recertificationpolicy_change", args=[schedule.pk])
+
+
+def save(client: Client, schedule: RecertificationPolicy, **edited: str) -> None:
+    """Opens the form, edits some fields, and leaves the others as they stand."""
+    untouched = as_it_stands(client.get(change(schedule)).content)
+    answer = client.post(change(schedule), untouched | edited)
+    assert answer.status_code == 302, answer.content.decode()
 
 
 def text(client: Client) -> str:
@@ -109,6 +123,52 @@ def test_what_makes_no_sense_is_refused(administrator: Client, wrong: dict[str, 
 
     assert answer.status_code == 200
     assert not RecertificationPolicy.objects.exists()
+
+
+@pytest.mark.parametrize("what", ["model", "region", "vendor", "capability"])
+def test_saving_one_keeps_what_it_is_for_while_that_is_switched_off(
+    administrator: Client, what: str
+) -> None:
+    offered(3, 2)
+    AIModel.objects.update(vendor="Meta", capabilities={})
+    model, region = AIModel.objects.all()[0], Region.objects.all()[0]
+    AIModel.objects.filter(pk=model.pk).update(vendor="Amazon", capabilities={"tools": True})
+    schedule = a_schedule(
+        vendors=["Amazon"] if what == "vendor" else [],
+        capability="tools" if what == "capability" else "",
+    )
+    schedule.chosen_models.set([model] if what == "model" else [])
+    schedule.chosen_regions.set([region] if what == "region" else [])
+    off = Region if what == "region" else AIModel
+    off.objects.filter(pk=region.pk if what == "region" else model.pk).update(is_active=False)
+
+    save(administrator, schedule, pairs_a_day="10")
+
+    schedule.refresh_from_db()
+    assert schedule.pairs_a_day == 10
+    assert queries.watched(schedule, timezone.now()).pairs == 0
+
+
+def test_a_form_that_was_open_during_a_round_does_not_bring_the_round_back(
+    administrator: Client,
+) -> None:
+    schedule = a_schedule()
+    untouched = as_it_stands(administrator.get(change(schedule)).content)
+    RecertificationPolicy.objects.update(next_round_at=NEXT_YEAR)
+
+    administrator.post(change(schedule), untouched | {"valid_days": "99"})
+
+    schedule.refresh_from_db()
+    assert (schedule.valid_days, schedule.next_round_at) == (99, NEXT_YEAR)
+
+
+def test_the_next_round_can_be_moved(administrator: Client) -> None:
+    schedule = a_schedule()
+
+    save(administrator, schedule, next_round_at_0="2027-03-04", next_round_at_1="05:00")
+
+    schedule.refresh_from_db()
+    assert timezone.localtime(schedule.next_round_at).isoformat()[:16] == "2027-03-04T05:00"
 
 
 @pytest.mark.parametrize("who", ["viewer", "operator"])

@@ -11,6 +11,7 @@ from django.db import connection
 from pytest_django import Settings
 
 from certification import jobs, opening, planning, queries, results
+from certification.engine import Category, Verdict
 from certification.models import (
     AuditEntry,
     CertificationJob,
@@ -18,6 +19,7 @@ from certification.models import (
     ModelCertification,
     RecertificationPolicy,
 )
+from certification.opening import By, Opened
 from certification.states import EXPIRED, Face, JobType
 from models_registry.models import AIModel, Region
 from tests.factories.certification import JobFactory, StandingFactory, offered, result, take
@@ -101,6 +103,36 @@ def test_what_is_past_its_days_is_shown_as_stale_everywhere() -> None:
     assert later.stale_reason == EXPIRED
     assert later.verdict == "CERTIFIED", "the verdict stays readable"
     assert queries.statistics().stale == 2
+
+
+def test_it_is_shown_also_outside_the_schedules_hours() -> None:
+    policy(from_hour=22, to_hour=6)
+    standing = certified(31)
+
+    planning.open_due(NOON)
+
+    standing.refresh_from_db()
+    assert standing.stale_reason == EXPIRED
+
+
+@pytest.mark.parametrize("change", ["longer", "off", "deleted"])
+def test_what_is_past_its_days_no_more_is_shown_fresh_and_not_opened(change: str) -> None:
+    schedule = policy(valid_days=3, from_hour=22, to_hour=6)
+    standing, other = certified(10), certified(5, stale_reason="THROTTLED")
+    planning.open_due(NOON)
+    if change == "deleted":
+        schedule.delete()
+    else:
+        changes = {"valid_days": 30} if change == "longer" else {"is_active": False}
+        RecertificationPolicy.objects.update(**changes)
+    night = policy(name="long", valid_days=300, next_round_at=NOON.replace(hour=23))
+
+    (job,) = planning.open_due(night.next_round_at)
+
+    standing.refresh_from_db()
+    assert standing.stale_reason == ""
+    assert opened() == [pair_of(other)], "another reason for being stale stands"
+    assert job.policy == night
 
 
 def test_a_new_verdict_is_fresh_again() -> None:
@@ -194,6 +226,53 @@ def test_it_keeps_to_its_hours(from_hour: int, to_hour: int, is_open: bool) -> N
     assert bool(planning.open_due(NOON)) is is_open
 
 
+def test_the_next_round_falls_within_the_hours_whatever_the_moment_of_making() -> None:
+    schedule = policy(every_hours=24, from_hour=22, to_hour=6)
+    certified(40)
+
+    assert planning.open_due(NOON) == []
+
+    schedule.refresh_from_db()
+    assert schedule.next_round_at == NOON.replace(hour=22)
+    assert len(planning.open_due(NOON.replace(hour=22))) == 1
+
+
+def test_a_daily_round_comes_every_night_whatever_summer_time_does(settings: Settings) -> None:
+    settings.TIME_ZONE = "Europe/Lisbon"
+    first = datetime(2026, 3, 25, 1, 30, tzinfo=UTC)
+    policy(every_hours=24, from_hour=1, to_hour=2, next_round_at=first)
+    nights = []
+
+    for day in range(8):
+        ModelCertification.objects.all().delete()
+        certified(400)
+        night = first.replace(hour=0, minute=0) + timedelta(days=day)
+        found = [planning.open_due(night + timedelta(minutes=15 * n)) for n in range(96)]
+        nights.append(sum(map(len, found)))
+
+    # On the 29th, clocks go from 1:00 to 2:00: there is no such hour.
+    assert nights == [1, 1, 1, 1, 0, 1, 1, 1]
+
+
+def test_one_that_breaks_keeps_no_other_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
+    policy(name="breaks")
+    policy(name="holds")
+    certified(40)
+    really = opening.open_pairs
+
+    def open_pairs(pairs: Any, by: By) -> Opened:
+        assert by.policy
+        if by.policy.name == "breaks":
+            raise RuntimeError
+        return really(pairs, by)
+
+    monkeypatch.setattr(opening, "open_pairs", open_pairs)
+
+    assert len(planning.open_due(NOON)) == 1
+    # What broke is tried again.
+    assert RecertificationPolicy.objects.get(name="breaks").next_round_at == NOON
+
+
 def test_hours_are_those_of_the_deployment(settings: Settings) -> None:
     settings.TIME_ZONE = "America/Sao_Paulo"
     policy(from_hour=9, to_hour=10)
@@ -228,6 +307,22 @@ def test_the_oldest_come_first() -> None:
     planning.open_due(NOON)
 
     assert opened() == [pair_of(oldest)]
+
+
+def test_what_cannot_be_judged_does_not_take_every_round_for_itself() -> None:
+    policy(pairs_a_day=24)
+    broken, *others = certified(90), certified(40), certified(41)
+
+    for hour in range(3):
+        (job,) = planning.open_due(NOON + timedelta(hours=hour))
+        pair = job.certifications.get()
+        claim = take(pair.pk)
+        assert claim is not None
+        throttled = result(Verdict.INCONCLUSIVE, None, Category.THROTTLED)
+        is_broken = (str(pair.model_id), pair.region_id) == pair_of(broken)
+        results.record(claim, throttled if is_broken else result())
+
+    assert set(opened()) == {pair_of(standing) for standing in (broken, *others)}
 
 
 def test_two_schedules_do_not_open_a_pair_twice() -> None:
