@@ -13,7 +13,7 @@ from django.db import transaction
 from django.db.models import QuerySet
 from django.db.models.functions import Now
 
-from . import audit, queries
+from . import audit, locks, queries
 from .audit import COMMAND_LINE, Actor
 from .engine import Category, Certification, Verdict
 from .models import DeadLetter, JobCertification
@@ -58,8 +58,9 @@ def dismiss(letter_ids: Sequence[UUID], actor: Actor = COMMAND_LINE) -> int:
 
     Raises DeadLetterNotFound.
     """
-    found = queries.dead_letters(letter_ids)
     with transaction.atomic():
+        locks.alone(locks.Lock.LETTERS)
+        found = queries.dead_letters(letter_ids)
         changed = DeadLetter.objects.filter(
             pk__in=[letter.pk for letter in found], status__in=UNANSWERED_LETTER
         ).update(status=LetterStatus.DISMISSED, closed_at=Now(), closed_by=actor.user)

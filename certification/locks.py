@@ -16,6 +16,7 @@ class Lock(IntEnum):
 
     PLACES = 4_706_113
     PLANNING = 4_706_114
+    LETTERS = 4_706_115
 
 
 def alone(lock: Lock) -> None:

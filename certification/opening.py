@@ -20,7 +20,7 @@ from django.utils.translation import gettext as _
 from models_registry import queries as registry
 from models_registry.models import AIModel, Region
 
-from . import audit, feeding, jobs, metrics, queries, standings
+from . import audit, feeding, jobs, locks, metrics, queries, standings
 from .audit import COMMAND_LINE, Actor
 from .engine import CHECK_IDS, Category
 from .errors import (
@@ -230,33 +230,61 @@ def requeue(letter_ids: Sequence[UUID], by: By = NOBODY) -> list[Opened]:
     """Opens RECERTIFY jobs of the pairs of dead letters, one for each set of options that the
     pairs were certified with.
 
-    Letters that were answered or dismissed meanwhile are left, and so are those of models that
-    are no longer certifiable. A letter whose pair passes then is closed (`letters`).
+    Letters that were answered or dismissed meanwhile are left, and so are those that a job is at
+    work on, and those of models that are no longer certifiable. A letter whose pair passes then
+    is closed (`letters`).
 
-    Raises DeadLetterNotFound, NothingToRequeue.
+    Raises DeadLetterNotFound, NothingToRequeue or KeyReused, and then has opened nothing.
     """
-    found = queries.dead_letters(letter_ids)
-    by_options: dict[Options, dict[Pair, list[UUID]]] = {}
-    for letter in found:
-        pair = letter.certification
-        if letter.status in UNANSWERED_LETTER and not _why_not(pair.model):
-            options = Options.of_config(pair.job.config)
-            of_pair = by_options.setdefault(options, {})
-            of_pair.setdefault((pair.model, pair.region_id), []).append(letter.pk)
-    if not by_options:
-        raise NothingToRequeue(_("None of these dead letters still waits for an answer."))
-    opened = []
-    for options, pairs in by_options.items():
-        opened.append(_open(JobType.RECERTIFY, list(pairs), replace(by, options=options)))
-        job = opened[-1].job
-        answered = DeadLetter.objects.filter(
-            pk__in=[letter for of_pair in pairs.values() for letter in of_pair],
-            status__in=UNANSWERED_LETTER,
-        )
-        with transaction.atomic():
-            number = answered.update(status=LetterStatus.REQUEUED, requeued_in=job)
-            audit.note(by.actor, AuditAction.LETTERS_REQUEUED, job=job, letters=number)
+    with transaction.atomic():
+        locks.alone(locks.Lock.LETTERS)
+        if earlier := _requeued_earlier(by):
+            return earlier
+        by_options: dict[Options, dict[Pair, list[UUID]]] = {}
+        for letter in queries.dead_letters(letter_ids):
+            pair = letter.certification
+            if _waits_for_someone(letter) and not _why_not(pair.model):
+                options = Options.of_config(pair.job.config)
+                of_pair = by_options.setdefault(options, {})
+                of_pair.setdefault((pair.model, pair.region_id), []).append(letter.pk)
+        if not by_options:
+            raise NothingToRequeue(
+                _("None of these dead letters still waits for an answer: mark some that do.")
+            )
+        return [
+            _requeue(pairs, replace(_part(by, number), options=options))
+            for number, (options, pairs) in enumerate(by_options.items())
+        ]
+
+
+def _waits_for_someone(letter: DeadLetter) -> bool:
+    at_work = letter.requeued_in is not None and letter.requeued_in.completed_at is None
+    return letter.status in UNANSWERED_LETTER and not at_work
+
+
+def _requeue(pairs: Mapping[Pair, Sequence[UUID]], by: By) -> Opened:
+    opened = _open(JobType.RECERTIFY, list(pairs), by)
+    answered = DeadLetter.objects.filter(
+        pk__in=[letter for of_pair in pairs.values() for letter in of_pair],
+        status__in=UNANSWERED_LETTER,
+    )
+    number = answered.update(status=LetterStatus.REQUEUED, requeued_in=opened.job)
+    audit.note(by.actor, AuditAction.LETTERS_REQUEUED, job=opened.job, letters=number)
     return opened
+
+
+def _requeued_earlier(by: By) -> list[Opened]:
+    earlier: list[Opened] = []
+    while one := _opened_earlier(_part(by, len(earlier))):
+        earlier.append(one)
+    return earlier
+
+
+def _part(by: By, number: int) -> By:
+    """Each job of a request is kept under a key of its own; the first one under the request's."""
+    if by.once is None or number == 0:
+        return by
+    return replace(by, once=replace(by.once, key=f"{by.once.key[:240]} ({number})"))
 
 
 def recertify(

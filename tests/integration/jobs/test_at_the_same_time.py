@@ -11,8 +11,10 @@ import pytest
 from django.db import connection
 
 from certification import jobs, opening, queries, results
-from certification.errors import JobStateConflict
-from certification.models import ModelCertification
+from certification.engine import Category, Verdict
+from certification.engine.errors import ALWAYS
+from certification.errors import JobStateConflict, NothingToRequeue
+from certification.models import DeadLetter, JobCertification, ModelCertification
 from certification.states import JobStatus, PairStatus
 from tests.factories.certification import WorkerFactory, offered, result, take
 
@@ -59,6 +61,24 @@ def test_one_of_many_cancels_a_job() -> None:
 
     assert sum(all_at_once(cancel)) == 1
     assert queries.job(job.pk).cancelled_count == 3
+
+
+def test_one_of_many_requeues_a_letter() -> None:
+    pair = opening.open_for_models(*offered()).job.certifications.get()
+    claim = take(pair.pk)
+    assert claim
+    results.record(claim, result(Verdict.INCONCLUSIVE, None, Category.THROTTLED, retries=ALWAYS))
+    letter = DeadLetter.objects.get()
+
+    def requeue(_n: int) -> bool:
+        try:
+            opening.requeue([letter.pk])
+        except NothingToRequeue:
+            return False
+        return True
+
+    assert sum(all_at_once(requeue)) == 1
+    assert JobCertification.objects.filter(status=PairStatus.PENDING).count() == 1
 
 
 def test_two_jobs_over_the_same_pairs_leave_one_standing_each_that_of_the_newest_record() -> None:

@@ -25,7 +25,7 @@ from certification.engine import Category, Certification, Verdict
 from certification.engine.errors import ALWAYS
 from certification.errors import DeadLetterNotFound, NothingToRequeue
 from certification.models import CertificationJob, DeadLetter, JobCertification
-from certification.opening import By, Options
+from certification.opening import By, Once, Options
 from certification.states import Face, JobType, LetterStatus, PairStatus
 from models_registry.models import AIModel
 from tests.factories.certification import UserFactory, WorkerFactory, offered, result, take
@@ -238,6 +238,35 @@ def test_what_was_answered_is_not_requeued() -> None:
         opening.requeue([letter.pk])
 
     assert CertificationJob.objects.count() == 1
+
+
+def test_what_a_job_is_at_work_on_is_not_requeued_again_until_it_has_ended() -> None:
+    letter = a_letter()
+    [first] = opening.requeue([letter.pk])
+
+    with pytest.raises(NothingToRequeue):
+        opening.requeue([letter.pk])
+
+    end(first.job, result(Verdict.FAILED, 20.0))
+    [second] = opening.requeue([letter.pk])
+    assert second.job != first.job
+
+
+def test_a_request_that_comes_twice_requeues_once_whatever_the_options() -> None:
+    by = By(Actor(UserFactory.create(), Face.API), once=Once("key", "fingerprint"))
+    end(opened(), EXHAUSTED)
+    end(opened(by=By(options=Options(probe_unoffered=True))), EXHAUSTED)
+    waiting = list(queries.search_dead_letters())
+
+    jobs = [each.job for each in opening.requeue([letter.pk for letter in waiting], by)]
+    again = [each.job for each in opening.requeue([letter.pk for letter in waiting], by)]
+
+    assert len(jobs) == 2
+    assert again == jobs
+    for letter in queries.search_dead_letters():
+        assert letter.requeued_in is not None
+        models = letter.requeued_in.certifications.values_list("model", flat=True)
+        assert list(models) == [letter.certification.model_id]
 
 
 def test_a_model_that_is_no_longer_certifiable_is_not_requeued() -> None:
