@@ -8,7 +8,7 @@ from django.db import transaction
 from django.db.models import ForeignObjectRel
 from django.utils import timezone
 
-from .models import AIModel, Kind, Lifecycle, ModelOffer, Provider
+from .models import AIModel, Kind, Lifecycle, ModelOffer, Origin, Provider
 
 
 def take_id(model: AIModel, new: UUID) -> bool:
@@ -32,7 +32,8 @@ def add_retired(
     model_id: UUID, provider: str, provider_name: str, api_model_id: str, name: str, vendor: str
 ) -> AIModel:
     """A model that the catalogue does not know, for its history's sake: retired and switched off,
-    as the catalogue would leave it. Its provider is made where it is unknown, not certifiable."""
+    as the catalogue would leave it, until AWS lists it and staff accept that. Its provider is
+    made where it is unknown, not certifiable."""
     Provider.objects.get_or_create(pk=provider, defaults={"name": provider_name})
     return AIModel.objects.create(
         id=model_id,
@@ -46,4 +47,5 @@ def add_retired(
         lifecycle=Lifecycle.RETIRED,
         is_active=False,
         retired_at=timezone.now(),
+        origin=Origin.IMPORT,
     )

@@ -10,7 +10,7 @@ import json
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import MAXYEAR, MINYEAR, UTC, datetime
 from typing import Any, Final
 from uuid import UUID, uuid5
 
@@ -76,8 +76,9 @@ class OldRow:
         value = self.get(name)
         if isinstance(value, (dict, list)):
             value = json.dumps(value, ensure_ascii=False)
-        # No text column of PostgreSQL holds a NUL.
-        return "" if value is None else str(value).replace("\x00", "").strip()
+        # No text column of PostgreSQL holds a NUL, and no encoding half of a character.
+        text = "" if value is None else str(value).encode(errors="replace").decode()
+        return text.replace("\x00", "").strip()
 
     def word(self, name: str) -> str:
         """A value of an enum, however it was written."""
@@ -100,9 +101,14 @@ class OldRow:
                 continue
             try:
                 found = datetime.fromisoformat(str(value))
-                return found.replace(tzinfo=UTC) if found.tzinfo is None else found.astimezone(UTC)
+                found = found.replace(tzinfo=UTC) if found.tzinfo is None else found.astimezone(UTC)
             except (ValueError, OverflowError):
                 self.note(name, value)
+                continue
+            # At the calendar's ends other zones and sums have no time to show.
+            if MINYEAR + 1 < found.year < MAXYEAR - 1:
+                return found
+            self.note(name, value)
         return None
 
     def number(self, name: str, least: float, most: float) -> float | None:

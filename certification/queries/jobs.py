@@ -112,8 +112,9 @@ def job(job_id: UUID) -> CertificationJob:
 
 
 def is_below_threshold(score: float | None) -> bool:
-    """Whether a pass with this score is one that the operator has to hear of."""
-    return (score or 0.0) < settings.CERTIFICATION_PASS_SCORE
+    """Whether a pass with this score is one that the operator has to hear of; one without a score,
+    which only an import brings, is not."""
+    return score is not None and score < settings.CERTIFICATION_PASS_SCORE
 
 
 def running_jobs() -> QuerySet[CertificationJob]:

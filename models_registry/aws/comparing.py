@@ -8,7 +8,9 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from ..models import AIModel, AwsLook, Lifecycle, ModelOffer
+from django.db.models import Q, QuerySet
+
+from ..models import AIModel, AwsLook, Lifecycle, ModelOffer, Origin
 from ..offers import BEDROCK
 from .reading import Answer, Listed, gathered
 
@@ -68,6 +70,12 @@ def seen_in(look: AwsLook) -> dict[str, Answer]:
     }
 
 
+def known() -> QuerySet[AIModel]:
+    """Bedrock's models, without those that only an import remembers: AWS may propose them anew."""
+    remembered = Q(origin=Origin.IMPORT, retired_at__isnull=False)
+    return AIModel.objects.filter(~remembered, provider=BEDROCK)
+
+
 def differences(look: AwsLook) -> Differences:
     """Between what a look saw and what the registry says now, in two queries.
 
@@ -75,7 +83,7 @@ def differences(look: AwsLook) -> Differences:
     offers.
     """
     seen = seen_in(look)
-    models = {model.api_model_id: model for model in AIModel.objects.filter(provider=BEDROCK)}
+    models = {model.api_model_id: model for model in known()}
     living = {name: model for name, model in models.items() if model.retired_at is None}
     return Differences(
         offers=tuple(_offers(seen, living)),

@@ -20,7 +20,7 @@ from ..models import (
     Region,
 )
 from ..offers import BEDROCK
-from .comparing import lifecycle_of
+from .comparing import known, lifecycle_of
 from .reading import Answer, Listed, gathered
 
 FACTS = (
@@ -46,14 +46,15 @@ class NotOfAKindWeKnow(Exception):
 def propose(seen: Mapping[str, Answer]) -> None:
     """Keeps each unknown model with what was last seen of it; what staff answered stays answered.
 
-    A region that was not read this time keeps what it said before.
+    A region that was not read this time keeps what it said before; one that was and lists the
+    model no longer is taken out.
     """
-    known = set(AIModel.objects.filter(provider=BEDROCK).values_list("api_model_id", flat=True))
+    there = set(known().values_list("api_model_id", flat=True))
     rows = {row.api_model_id: row for row in ModelProposal.objects.all()}
     now = timezone.now()
-    seen_now = []
+    changed = []
     for name, regions in gathered(seen):
-        if name in known:
+        if name in there:
             continue
         row = rows.get(name) or ModelProposal(api_model_id=name)
         facts = next((one for one in regions.values() if one.name), Listed())
@@ -66,10 +67,16 @@ def propose(seen: Mapping[str, Answer]) -> None:
         unread = {region: types for region, types in row.regions.items() if region not in seen}
         row.regions = unread | {region: listed.types for region, listed in regions.items()}
         row.last_seen_at = now
-        seen_now.append(row)
+        changed.append(row)
+    listed_now = {name for name, _regions in gathered(seen)}
+    for name, row in rows.items():
+        left = {region: types for region, types in row.regions.items() if region not in seen}
+        if name not in listed_now and left != row.regions:
+            row.regions = left
+            changed.append(row)
     # Two looks at once may both have found the same model.
     ModelProposal.objects.bulk_create(
-        seen_now,
+        changed,
         update_conflicts=True,
         unique_fields=["api_model_id"],
         update_fields=FACTS,
@@ -78,9 +85,11 @@ def propose(seen: Mapping[str, Answer]) -> None:
 
 def open_proposals() -> QuerySet[ModelProposal]:
     """Those that wait for an answer, by vendor and name; a model that the catalogue has come to
-    know waits no longer."""
-    known = AIModel.objects.filter(provider=BEDROCK, api_model_id=OuterRef("api_model_id"))
-    return ModelProposal.objects.filter(~Exists(known), status=ProposalStatus.OPEN)
+    know waits no longer, nor does one that no region lists any more."""
+    there = known().filter(api_model_id=OuterRef("api_model_id"))
+    return ModelProposal.objects.filter(~Exists(there), status=ProposalStatus.OPEN).exclude(
+        regions={}
+    )
 
 
 def accept(proposal_id: UUID) -> AIModel:
@@ -96,19 +105,23 @@ def accept(proposal_id: UUID) -> AIModel:
         capabilities = {"image_input": "IMAGE" in row.input_modalities}
         if row.streaming is not None:
             capabilities["streaming"] = row.streaming
-        model = AIModel.objects.create(
+        # What an import remembers is the same model.
+        model, _made = AIModel.objects.update_or_create(
             provider_id=BEDROCK,
             api_model_id=row.api_model_id,
-            name=row.name,
-            vendor=row.vendor,
-            kind=kind,
-            input_modalities=row.input_modalities,
-            output_modalities=row.output_modalities,
-            capabilities=capabilities,
-            lifecycle=row.lifecycle or Lifecycle.ACTIVE,
-            aws_lifecycle=row.lifecycle,
-            origin=Origin.AWS,
-            is_active=False,
+            defaults={
+                "name": row.name,
+                "vendor": row.vendor,
+                "kind": kind,
+                "input_modalities": row.input_modalities,
+                "output_modalities": row.output_modalities,
+                "capabilities": capabilities,
+                "lifecycle": row.lifecycle or Lifecycle.ACTIVE,
+                "aws_lifecycle": row.lifecycle,
+                "origin": Origin.AWS,
+                "is_active": False,
+                "retired_at": None,
+            },
         )
         regions = Region.objects.filter(pk__in=list(row.regions))
         ModelOffer.objects.bulk_create(

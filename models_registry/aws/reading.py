@@ -63,7 +63,11 @@ def read(
     Without `endpoint_url` credentials come by boto3's own chain; with it requests are signed with
     made-up ones, so that an account's real key is never sent to another host.
     """
-    session = _made_up_session() if endpoint_url else boto3.Session()
+    try:
+        session = _made_up_session() if endpoint_url else boto3.Session()
+    except BotoCoreError as error:
+        # Such as a profile of the environment that is not there.
+        return {}, dict.fromkeys(regions, str(error))
     clients: dict[str, Any] = {}
     answers: dict[str, Answer] = {}
     unread: dict[str, str] = {}

@@ -102,10 +102,12 @@ class Lifecycle(models.TextChoices):
 
 
 class Origin(models.TextChoices):
-    """CATALOGUE: its line makes and retires it. AWS: staff accepted what AWS lists."""
+    """CATALOGUE: its line makes and retires it. AWS: staff accepted what AWS lists. IMPORT: only
+    the history that was taken over knows it."""
 
     CATALOGUE = "CATALOGUE", _("catalogue")
     AWS = "AWS", _("AWS")
+    IMPORT = "IMPORT", _("imported from the old system")
 
 
 class AIModel(models.Model):

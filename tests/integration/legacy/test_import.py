@@ -6,6 +6,7 @@ import csv
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 from uuid import UUID
 
 import pytest
@@ -432,6 +433,55 @@ def test_a_job_that_has_ended_there_since_is_brought_up_to_date(old: OldDatabase
 
     assert tallies["certification_jobs"].updated == 1
     assert CertificationJob.objects.get().status == "COMPLETED"
+
+
+def add_one_pair(old: OldDatabase, **fields: Any) -> None:
+    old.add("ai_providers", [{"id": "p1", "name": "AWS Bedrock", "slug": "aws"}])
+    old.add(
+        "ai_models", [{"id": old_id(1, 0), "name": "Nova", "apiModelId": NOVA, "providerId": "p1"}]
+    )
+    job = {"id": old_id(2, 0), "type": "SINGLE_MODEL", "status": "COMPLETED", "createdAt": START}
+    old.add("certification_jobs", [job])
+    given = {"id": old_id(3, 0), "jobId": old_id(2, 0), "modelId": old_id(1, 0)}
+    rest = {"region": "us-east-1", "status": "PASSED", "createdAt": START}
+    old.add("job_certifications", [given | rest | fields])
+
+
+@pytest.mark.usefixtures("_registry")
+@pytest.mark.parametrize("beyond", ["9999-12-31T23:59:59", "0001-01-01T00:00:00"])
+def test_a_time_at_the_end_of_the_calendar_is_left_out(old: OldDatabase, beyond: str) -> None:
+    add_one_pair(old, startedAt=beyond, completedAt=None, duration=5000)
+
+    _tallies, remarks = bring_over(old)
+
+    assert [(one.taken, one.reason) for one in remarks] == [
+        (True, f"startedAt is left out: {beyond}")
+    ]
+    pair = JobCertification.objects.get()
+    assert pair.completed_at == START.replace(tzinfo=UTC)
+    assert signed_in(Role.VIEWER).get(f"/admin/certifications/{pair.pk}/").status_code == 200
+
+
+@pytest.mark.usefixtures("_registry")
+def test_half_a_character_is_shown_as_a_question_mark(old: OldDatabase) -> None:
+    old.connection.execute('ALTER TABLE "job_certifications" ALTER "details" TYPE TEXT')
+    add_one_pair(old, status="FAILED", completedAt=START, details={"error": "half \ud800"})
+
+    bring_over(old)
+
+    assert JobCertification.objects.get().error_message == "half ?"
+
+
+@pytest.mark.usefixtures("_registry")
+def test_a_pass_without_a_score_is_no_warning(old: OldDatabase) -> None:
+    add_one_pair(old, completedAt=START)
+
+    bring_over(old)
+
+    pair = JobCertification.objects.get()
+    assert pair.score is None
+    page = signed_in(Role.VIEWER).get(f"/admin/certifications/{pair.pk}/").content.decode()
+    assert "QUALITY_WARNING" not in page
 
 
 def test_a_row_that_the_database_refuses_does_not_keep_the_others_away(old: OldDatabase) -> None:

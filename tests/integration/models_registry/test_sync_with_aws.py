@@ -7,6 +7,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from io import StringIO
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from django.core.management import CommandError, call_command
@@ -18,7 +19,7 @@ from certification import aws_sync, tasks
 from certification.audit import COMMAND_LINE
 from certification.errors import NothingToSync, ProposalNotFound, ProposalRefused
 from certification.models import AuditEntry
-from models_registry import aws
+from models_registry import adopting, aws
 from models_registry.aws import reading
 from models_registry.models import (
     AIModel,
@@ -34,6 +35,7 @@ from models_registry.sync import load_catalogue
 
 pytestmark = pytest.mark.django_db
 NOVA = "amazon.nova-lite-v1:0"
+HERE = {"us-east-1": ["ON_DEMAND"]}
 Steer = Callable[..., Any]
 
 
@@ -251,6 +253,32 @@ def test_an_accepted_one_waits_switched_off_and_outlives_the_catalogue() -> None
     assert nova().origin == Origin.CATALOGUE, "it has a line now"
 
 
+def test_a_model_that_only_an_import_remembers_is_proposed_and_comes_back_as_itself() -> None:
+    AIModel.objects.filter(api_model_id=NOVA).delete()
+    remembered = adopting.add_retired(uuid4(), "bedrock", "", NOVA, "Old name", "Amazon")
+    look = aws_sync.look()
+    assert aws.differences(look).unknown == (NOVA,)
+
+    made = aws_sync.accept(aws.open_proposals().get().pk, COMMAND_LINE)
+
+    assert made.pk == remembered.pk
+    assert (made.name, made.origin, made.retired_at) == ("Nova Lite", Origin.AWS, None)
+    assert "ON_DEMAND" in of_nova("us-east-1")
+    assert not aws.open_proposals().exists()
+
+
+def test_a_proposal_that_no_region_lists_any_more_waits_no_longer() -> None:
+    gone = ModelProposal.objects.create(api_model_id="vendor.gone", regions=HERE)
+    left = ModelProposal.objects.create(
+        api_model_id="vendor.left", regions=HERE | {"us-west-2": ["US"]}
+    )
+
+    aws.look(["us-east-1"])
+
+    assert gone not in aws.open_proposals()
+    assert aws.open_proposals().get(pk=left.pk).regions == {"us-west-2": ["US"]}
+
+
 def test_a_dismissed_one_does_not_come_again() -> None:
     AIModel.objects.filter(api_model_id=NOVA).delete()
     aws.look(["us-east-1"])
@@ -266,7 +294,7 @@ def test_a_dismissed_one_does_not_come_again() -> None:
 
 def test_what_there_are_no_checks_for_is_not_accepted() -> None:
     speech = ModelProposal.objects.create(
-        api_model_id="vendor.speech", output_modalities=["SPEECH"]
+        api_model_id="vendor.speech", output_modalities=["SPEECH"], regions=HERE
     )
 
     with pytest.raises(ProposalRefused):
@@ -276,7 +304,7 @@ def test_what_there_are_no_checks_for_is_not_accepted() -> None:
 
 
 def test_the_catalogue_answers_a_proposal_too() -> None:
-    ModelProposal.objects.create(api_model_id=NOVA)
+    ModelProposal.objects.create(api_model_id=NOVA, regions=HERE)
 
     assert not aws.open_proposals().exists()
 
@@ -318,6 +346,18 @@ def test_the_command_that_reads_no_region_could_not_run(settings: Settings) -> N
     assert command("--region", "us-east-1", "--apply")[0] == 2
     assert command("--region", "xx-nowhere-1")[0] == 2
     assert not AuditEntry.objects.exists()
+
+
+def test_a_profile_that_is_not_there_is_why_no_region_could_be_read(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings.BEDROCK = "aws"
+    monkeypatch.setenv("AWS_PROFILE", "nobody")
+
+    code, told = command("--region", "us-east-1")
+
+    assert code == 2
+    assert "The config profile (nobody) could not be found" in told
 
 
 @pytest.mark.parametrize(("setting", "applied"), [("off", 0), ("report", 0), ("apply", 1)])
