@@ -10,6 +10,11 @@ from django.contrib.auth.models import User
 from django.core.checks import CheckMessage, Error
 from django.db import connections
 
+# Until it is done there is no screen to do it on.
+SWITCH_OFF = (
+    "from django.contrib.auth.models import User; "
+    "User.objects.filter(email__iexact='%s').update(is_active=False)"
+)
 LAPTOP_ADMINISTRATOR_IS_HERE = "certification.E001"
 
 
@@ -29,7 +34,8 @@ def laptop_administrator(databases: Sequence[str] | None = None, **_: Any) -> li
                 Error(
                     f"The administrator {settings.LAPTOP_ADMINISTRATOR} of every laptop may sign "
                     "in here.",
-                    hint="Make another one (manage.py ensure_admin), and deactivate this one.",
+                    hint="Make another one (manage.py ensure_admin), and switch this one off: "
+                    f'manage.py shell -c "{SWITCH_OFF % settings.LAPTOP_ADMINISTRATOR}"',
                     id=LAPTOP_ADMINISTRATOR_IS_HERE,
                 )
             ]

@@ -19,7 +19,7 @@ def text(name: str, default: str = "") -> str:
             return Path(path).read_text().strip()
         except OSError as error:
             raise ImproperlyConfigured(f"{name}_FILE cannot be read: {error}.") from error
-    return os.environ.get(name) or default
+    return os.environ.get(name, "").strip() or default
 
 
 def number(name: str, default: int, *, minimum: int = 0) -> int:

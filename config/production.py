@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from django.core.exceptions import ImproperlyConfigured
@@ -11,6 +12,12 @@ from . import environment
 # Whom `make run` makes, with a name that anybody can look up.
 LAPTOP_ADMINISTRATOR = "admin@homologa.local"
 SHORTEST_KEY = 50
+OF_REDIS = ("redis://", "rediss://", "redis+socket://", "unix://")
+ANYBODY = re.compile(r"https://\*(:\d+)?$")
+# Of 50 random digits of 16 kinds nobody meets as few; what is typed by hand has no more.
+FEWEST = 10
+# What Django writes into settings that are not meant for production.
+OF_DJANGO = "django-insecure-"
 SHORTEST_TOKEN = 20
 SHORTEST_PASSWORD = 12
 
@@ -29,7 +36,7 @@ def _faults() -> Iterator[str]:
             "HOMOLOGA_SECRET_KEY is not set: give it, or HOMOLOGA_SECRET_KEY_FILE, "
             "a long random text that only this deployment knows."
         )
-    elif len(key) < SHORTEST_KEY or len(set(key)) < 5:
+    elif len(key) < SHORTEST_KEY or len(set(key)) < FEWEST or key.startswith(OF_DJANGO):
         yield f"HOMOLOGA_SECRET_KEY can be guessed: give it {SHORTEST_KEY} random characters."
     if environment.text("DJANGO_DEBUG", "0") != "0":
         yield "DJANGO_DEBUG shows settings and source to whoever meets an error: unset it."
@@ -58,7 +65,7 @@ def _faults_of_addresses() -> Iterator[str]:
     elif "*" in hosts:
         yield "HOMOLOGA_HOSTS is *, which lets anybody choose the links we write: name the hosts."
     for origin in environment.words("HOMOLOGA_ORIGINS"):
-        if not origin.startswith("https://") or origin == "https://*":
+        if not origin.startswith("https://") or ANYBODY.match(origin):
             yield f"HOMOLOGA_ORIGINS has {origin!r}: name origins that begin with https://."
 
 
@@ -68,5 +75,9 @@ def _faults_of_servers() -> Iterator[str]:
         yield "Neither DATABASE_URL nor DATABASE_HOST is set: production needs PostgreSQL."
     elif not database.startswith(("postgres://", "postgresql://")):
         yield "DATABASE_URL names no PostgreSQL: production needs one."
-    if not environment.redis_url():
+    redis = environment.redis_url()
+    if not redis:
         yield "Neither REDIS_URL nor REDIS_HOST is set: production needs Redis."
+    for name, url in (("REDIS_URL", redis), ("CELERY_BROKER_URL", environment.broker_url(""))):
+        if url and not url.startswith(OF_REDIS):
+            yield f"{name} names no Redis: production needs one."

@@ -94,6 +94,10 @@ TEMPLATES = [
 # --- Database -----------------------------------------------------------------------------------
 
 
+# Pairs that one worker process works on at a time.
+CERTIFICATION_CONCURRENCY = environment.number("CERTIFICATION_CONCURRENCY", 16, minimum=1)
+
+
 def _database() -> dict[str, Any]:
     """SQLite tuned for several processes, or what DATABASE_URL names.
 
@@ -120,13 +124,19 @@ def _database() -> dict[str, Any]:
             "pool",
             {
                 "min_size": 1,
-                "max_size": environment.number("DATABASE_POOL_SIZE", 24, minimum=2),
+                # Each pair that is at work keeps one; heartbeat, reconciler and probes have theirs.
+                "max_size": environment.number(
+                    "DATABASE_POOL_SIZE", max(24, CERTIFICATION_CONCURRENCY + 8), minimum=2
+                ),
                 "timeout": wait,
                 # Left to itself, the pool tries more and more seldom, and is still away for as
                 # long as the database was when that is back.
                 "reconnect_timeout": wait,
             },
         )
+        # A host that is gone does not say so: what was sent there and not received is given up.
+        options.setdefault("connect_timeout", wait)
+        options.setdefault("tcp_user_timeout", wait * 1000)
         # A connection that the database closed meanwhile is not handed out.
         database["CONN_HEALTH_CHECKS"] = True
         # A process that froze, or whose host is gone, must not keep its locks from all others.
@@ -184,7 +194,7 @@ CELERY_TASK_ROUTES = {
     "certification.tasks.prune": {"queue": CERTIFICATION_CONTROL_QUEUE_NAME},
     "certification.tasks.sync_with_aws": {"queue": CERTIFICATION_CONTROL_QUEUE_NAME},
 }
-CELERY_WORKER_CONCURRENCY = environment.number("CERTIFICATION_CONCURRENCY", 16, minimum=1)
+CELERY_WORKER_CONCURRENCY = CERTIFICATION_CONCURRENCY
 CELERY_WORKER_POOL = "threads"
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_TIMEZONE = "UTC"

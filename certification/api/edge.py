@@ -5,12 +5,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from inspect import iscoroutinefunction
+from ipaddress import ip_address
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.http.response import HttpResponseBase
 from django.utils.decorators import sync_and_async_middleware
 from django.utils.translation import gettext as _
+from rest_framework.exceptions import AuthenticationFailed
 
 from .errors import envelope
 
@@ -18,29 +20,51 @@ _UNUSED = "accelerometer camera browsing-topics geolocation gyroscope magnetomet
 PERMISSIONS_POLICY = ", ".join(f"{feature}=()" for feature in _UNUSED.split())
 
 
+NOWHERE = "0.0.0.0"  # noqa: S104 - nothing is bound to it
+
+
 @sync_and_async_middleware
 def guarded(get_response: Callable[[HttpRequest], Any]) -> Callable[[HttpRequest], Any]:
     if iscoroutinefunction(get_response):
 
         async def answer_later(request: HttpRequest) -> HttpResponseBase:
+            _name_an_address(request)
             return _with_policy(_refusal(request) or await get_response(request))
 
         return answer_later
 
     def answer(request: HttpRequest) -> HttpResponseBase:
+        _name_an_address(request)
         return _with_policy(_refusal(request) or get_response(request))
 
     return answer
 
 
 def _refusal(request: HttpRequest) -> HttpResponseBase | None:
-    """No text of PostgreSQL's holds a NUL, so whoever looks for one would be an error of ours."""
+    """No text of PostgreSQL's holds a NUL, so whoever looks for one would be an error of ours; and
+    so would a token that is no text at all."""
+    if not request.META.get("HTTP_AUTHORIZATION", "").isascii():
+        failed = AuthenticationFailed()
+        return JsonResponse(
+            envelope(failed.default_code, str(failed.detail), {}),
+            status=failed.status_code,
+            headers={"WWW-Authenticate": "Bearer"},
+        )
     if "\0" not in request.path_info and "%00" not in request.META.get("QUERY_STRING", ""):
         return None
     text = _("An address cannot hold the character NUL.")
     if request.path_info.startswith("/api/"):
         return JsonResponse(envelope("bad_request", text, {}), status=400)
     return HttpResponse(text, status=400, content_type="text/plain; charset=utf-8")
+
+
+def _name_an_address(request: HttpRequest) -> None:
+    """A proxy may have passed on, as the client's address, what a client wrote there. All those
+    whose address is none share the limits of one."""
+    try:
+        ip_address(request.META.get("REMOTE_ADDR") or NOWHERE)
+    except ValueError:
+        request.META["REMOTE_ADDR"] = NOWHERE
 
 
 def _with_policy(response: HttpResponseBase) -> HttpResponseBase:

@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import os
 import secrets
 from argparse import ArgumentParser
 from typing import Any
@@ -14,6 +13,7 @@ from django.core.validators import validate_email
 from django.utils.translation import gettext as _
 
 from certification import accounts
+from config import environment
 from models_registry.terminal import in_its_language
 
 
@@ -33,8 +33,8 @@ class Command(BaseCommand):
 
 def _ensure() -> str:
     """What was done, as it is told to the caller. Raises CommandError."""
-    email = os.environ.get("HOMOLOGA_ADMIN_EMAIL", "")
-    given = os.environ.get("HOMOLOGA_ADMIN_PASSWORD")
+    email = environment.text("HOMOLOGA_ADMIN_EMAIL")
+    given = environment.text("HOMOLOGA_ADMIN_PASSWORD")
     password = given or secrets.token_urlsafe(12)
     if not email:
         raise CommandError(_("Set HOMOLOGA_ADMIN_EMAIL."), returncode=2)

@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import csv
-import os
 import sys
 from argparse import ArgumentParser
 from collections.abc import Callable, Iterator, Sequence
@@ -21,6 +20,7 @@ from certification import legacy
 from certification.audit import COMMAND_LINE
 from certification.exports.as_csv import BEGINS_A_FORMULA
 from certification.legacy import Remark, Tally
+from config import environment
 from models_registry.terminal import in_its_language
 
 ALL_TAKEN: Final = 0
@@ -42,7 +42,7 @@ class Command(BaseCommand):
             sys.exit(code)
 
     def _run(self, options: dict[str, Any]) -> int:
-        url = options["database_url"] or os.environ.get(URL_VARIABLE, "")
+        url = options["database_url"] or environment.text(URL_VARIABLE)
         if not url:
             raise CommandError(
                 _("Say where the old database is, with --database-url or %(name)s.")

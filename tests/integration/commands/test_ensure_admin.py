@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import io
+from pathlib import Path
 
 import pytest
 from django.contrib.auth.models import User
@@ -27,6 +28,15 @@ def test_it_makes_an_administrator_with_the_given_password(monkeypatch: pytest.M
     assert user.is_superuser
     assert user.check_password("given by hand")
     assert "given by hand" not in said
+
+
+def test_the_password_may_stand_in_a_file(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    (tmp_path / "password").write_text("kept in a file\n")
+    monkeypatch.setenv("HOMOLOGA_ADMIN_PASSWORD_FILE", str(tmp_path / "password"))
+
+    ensure_admin(monkeypatch, "root@example.com")
+
+    assert User.objects.get().check_password("kept in a file")
 
 
 def test_a_random_password_is_told_once(monkeypatch: pytest.MonkeyPatch) -> None:

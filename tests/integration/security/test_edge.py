@@ -37,6 +37,21 @@ def test_a_body_that_is_too_large_is_refused_unread(settings: Settings) -> None:
     assert post(LOGIN, b'{"email": "' + b"x" * 1000 + b'"}') == (413, "too_large")
 
 
+def test_a_token_that_is_no_text_opens_nothing() -> None:
+    assert post(LOGIN, b"{}", Authorization="Bearer \xe9") == (401, "authentication_failed")
+
+
+@pytest.mark.parametrize("address", ["x", "10.0.0.1, 10.0.0.2", "unix:"])
+def test_what_is_no_address_counts_as_one_client(address: str) -> None:
+    for n in range(9):
+        client = Client(REMOTE_ADDR=address, raise_request_exception=False)
+        answer = client.post(
+            LOGIN, {"email": "root", "password": f"wrong {n}"}, content_type="application/json"
+        )
+
+    assert answer.json()["error"]["code"] == "locked_out"
+
+
 def test_a_body_that_is_nested_too_deeply_is_refused() -> None:
     assert post(LOGIN, b"[" * 100_000) == (400, "parse_error")
 

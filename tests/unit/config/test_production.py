@@ -20,7 +20,7 @@ WHOLE = {
     "DATABASE_URL": "postgres://u:p@127.0.0.1/none",
     "REDIS_URL": "redis://127.0.0.1/0",
 }
-OURS = ("HOMOLOGA_", "DJANGO_", "DATABASE_", "REDIS_", "METRICS_")
+OURS = ("HOMOLOGA_", "DJANGO_", "DATABASE_", "REDIS_", "METRICS_", "CELERY_")
 
 
 def run(variables: dict[str, str], *arguments: str) -> subprocess.CompletedProcess[str]:
@@ -66,16 +66,26 @@ def test_every_process_refuses_and_says_all_of_it(command: tuple[str, ...]) -> N
         ("HOMOLOGA_SECRET_KEY", "", "HOMOLOGA_SECRET_KEY is not set"),
         ("HOMOLOGA_SECRET_KEY", "secret", "HOMOLOGA_SECRET_KEY can be guessed"),
         ("HOMOLOGA_SECRET_KEY", "ab" * 40, "HOMOLOGA_SECRET_KEY can be guessed"),
+        ("HOMOLOGA_SECRET_KEY", "abcde" * 12, "HOMOLOGA_SECRET_KEY can be guessed"),
+        (
+            "HOMOLOGA_SECRET_KEY",
+            f"django-insecure-{WHOLE['HOMOLOGA_SECRET_KEY']}",
+            "HOMOLOGA_SECRET_KEY can be guessed",
+        ),
         ("DJANGO_DEBUG", "1", "DJANGO_DEBUG shows"),
         ("HOMOLOGA_HOSTS", "", "HOMOLOGA_HOSTS is not set"),
         ("HOMOLOGA_HOSTS", "homologa.example.com,*", r"HOMOLOGA_HOSTS is \*"),
         ("HOMOLOGA_ORIGINS", "http://homologa.example.com", "HOMOLOGA_ORIGINS has 'http:"),
         ("HOMOLOGA_ORIGINS", "https://*", "HOMOLOGA_ORIGINS has 'https:"),
+        ("HOMOLOGA_ORIGINS", "https://*:443", "HOMOLOGA_ORIGINS has 'https:"),
         ("DATABASE_URL", "", "Neither DATABASE_URL nor DATABASE_HOST is set"),
         ("DATABASE_URL", "sqlite:////tmp/x", "DATABASE_URL names no PostgreSQL"),
         ("REDIS_URL", "", "Neither REDIS_URL nor REDIS_HOST is set"),
+        ("REDIS_URL", "memory://", "REDIS_URL names no Redis"),
+        ("CELERY_BROKER_URL", "memory://", "CELERY_BROKER_URL names no Redis"),
         ("METRICS_TOKEN", "metrics", "METRICS_TOKEN can be guessed"),
         ("HOMOLOGA_ADMIN_EMAIL", "Admin@homologa.local", "the administrator of every laptop"),
+        ("HOMOLOGA_ADMIN_EMAIL", " admin@homologa.local", "the administrator of every laptop"),
         ("HOMOLOGA_ADMIN_PASSWORD", "admin", "HOMOLOGA_ADMIN_PASSWORD can be guessed"),
     ],
 )
