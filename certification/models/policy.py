@@ -13,6 +13,8 @@ from django.utils.translation import gettext_lazy as _
 
 from models_registry.models import AIModel, Region
 
+# A year and ten years; beyond them a number is a slip, and far beyond them no calendar goes.
+MOST_HOURS, MOST_DAYS = 8_760, 3_650
 HOUR = (MinValueValidator(0), MaxValueValidator(23))
 
 
@@ -51,12 +53,14 @@ class RecertificationPolicy(models.Model):
         help_text=_("None chosen: all active ones."),
     )
     every_hours = models.PositiveSmallIntegerField(
-        _("hours between rounds"), default=1, validators=[MinValueValidator(1)]
+        _("hours between rounds"),
+        default=1,
+        validators=[MinValueValidator(1), MaxValueValidator(MOST_HOURS)],
     )
     valid_days = models.PositiveSmallIntegerField(
         _("days valid"),
         default=30,
-        validators=[MinValueValidator(1)],
+        validators=[MinValueValidator(1), MaxValueValidator(MOST_DAYS)],
         help_text=_("How long a certification holds; after that it is stale, and due again."),
     )
     from_hour = models.PositiveSmallIntegerField(_("from (hour)"), default=0, validators=HOUR)

@@ -111,6 +111,8 @@ def test_an_administrator_adds_one(administrator: Client) -> None:
     [
         {"every_hours": "0"},
         {"valid_days": "0"},
+        {"valid_days": "1000000"},
+        {"every_hours": "8761"},
         {"from_hour": "24"},
         {"pairs_a_day": "0"},
         {"vendors": ["Nobody"]},
