@@ -46,6 +46,12 @@ def _a_cache_of_its_own(settings: Settings, request: pytest.FixtureRequest) -> N
 
 
 @pytest.fixture(autouse=True)
+def _passwords_cost_nothing(settings: Settings) -> None:
+    """Half a second each, so that nobody guesses many, would be most of what some tests take."""
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+
+
+@pytest.fixture(autouse=True)
 def _in_english(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Unless a test asks for Portuguese, it reads the texts as they stand in the code."""
     settings.LANGUAGE_CODE = "en"

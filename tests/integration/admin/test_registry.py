@@ -104,7 +104,10 @@ def test_a_proposal_is_accepted_switched_off(administrator: Client, nova: AIMode
 def test_a_proposal_is_dismissed_and_gone(administrator: Client) -> None:
     ProviderFactory.create()
     proposal = ModelProposal.objects.create(
-        api_model_id="vendor.new", name="<b>New</b>", output_modalities=["TEXT"]
+        api_model_id="vendor.new",
+        name="<b>New</b>",
+        output_modalities=["TEXT"],
+        regions={"us-east-1": ["ON_DEMAND"]},
     )
     assert "&lt;b&gt;New&lt;/b&gt;" in text(administrator, "?show=proposals")
 
@@ -116,7 +119,11 @@ def test_a_proposal_is_dismissed_and_gone(administrator: Client) -> None:
 
 
 def test_what_there_are_no_checks_for_can_only_be_dismissed(administrator: Client) -> None:
-    ModelProposal.objects.create(api_model_id="vendor.speech", output_modalities=["SPEECH"])
+    ModelProposal.objects.create(
+        api_model_id="vendor.speech",
+        output_modalities=["SPEECH"],
+        regions={"us-east-1": ["ON_DEMAND"]},
+    )
 
     shown = text(administrator)
 
