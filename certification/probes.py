@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor, wait
+from functools import cache
 
 from django.db import connection, connections
 
@@ -14,13 +15,11 @@ logger = logging.getLogger(__name__)
 
 # What a probe is waited for, seconds: less than whoever asks for our health waits for us.
 PATIENCE = 2.0
-# Questions that hang take these; those after them are not answered in time, which is the truth.
-_threads = ThreadPoolExecutor(max_workers=4, thread_name_prefix="probe")
 
 
 def ask(questions: Mapping[str, Callable[[], object]]) -> dict[str, bool]:
     """By name, whether each was answered in time without an error. All are asked at once."""
-    asked = {name: _threads.submit(_alone, question) for name, question in questions.items()}
+    asked = {name: _threads(name).submit(_alone, question) for name, question in questions.items()}
     wait(asked.values(), PATIENCE)
     answered = {}
     for name, future in asked.items():
@@ -41,6 +40,13 @@ def database() -> None:
 
 def broker() -> None:
     bell.waiting_messages()
+
+
+@cache
+def _threads(name: str) -> ThreadPoolExecutor:
+    """Of each question its own: those that hang take them all, and the next of that name is not
+    answered in time, which is the truth of it alone."""
+    return ThreadPoolExecutor(max_workers=2, thread_name_prefix=f"probe-{name}")
 
 
 def _alone(question: Callable[[], object]) -> None:

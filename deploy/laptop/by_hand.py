@@ -112,6 +112,11 @@ class Arrangement:
         """Raises NotStarted."""
         self.carry_out("migrate", "migrate", self.services["migrate"].command)
 
+    def collect_static_files(self) -> None:
+        """As the image does when it is built. Raises NotStarted."""
+        command = ["python", "manage.py", "collectstatic", "--noinput"]
+        self.carry_out("collectstatic", "web", command)
+
     def make_administrator(self, password: str) -> None:
         """Raises NotStarted."""
         self.carry_out(
@@ -229,6 +234,7 @@ def arranged(
         _make_secrets(folder / "secrets")["metrics_token"],
     )
     try:
+        here.collect_static_files()
         here.migrate()
         here.start_simulator(port, latency_ms)
         for _ in range(webs):

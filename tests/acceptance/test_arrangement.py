@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
@@ -50,6 +51,16 @@ def samples(port: int, name: str, token: str) -> Counter[str]:
                 what = {key: value for key, value in sample.labels.items() if key != "region"}
                 found["".join(what.values())] += int(sample.value)
     return found
+
+
+def test_a_page_comes_with_its_files(arrangement: by_hand.Arrangement) -> None:
+    port = arrangement.webs[0].port
+
+    status, page = by_hand.ask(port, "/admin/login/")
+
+    assert status == 200, arrangement.last_words()
+    (sheet, *_) = re.findall(rb'href="(/static/[^"]+\.css)"', page)
+    assert by_hand.ask(port, sheet.decode())[0] == 200
 
 
 def test_500_pairs_through_one_web_while_the_other_is_stopped_are_all_told_by_the_metrics(

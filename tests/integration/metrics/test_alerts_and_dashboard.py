@@ -14,10 +14,12 @@ from typing import Any
 import pytest
 import yaml
 from django.test import Client
+from django.urls import URLPattern
 
 from certification import metrics
 from certification.engine import Category, Verdict
 from certification.worker_health import Health
+from config.urls import urlpatterns
 from tests.factories.certification import StandingFactory, result
 from tests.factories.registry import RegionFactory
 
@@ -32,6 +34,12 @@ CONFIG = ROOT / "deploy/prometheus/prometheus.yml"
 DASHBOARD = ROOT / "deploy/grafana/dashboards/homologa.json"
 # What Prometheus itself adds to all that it reads.
 ADDED = {"job", "instance"}
+# The views that config/urls.py lets probes and Prometheus ask.
+FOR_MACHINES = {
+    route.name
+    for route in urlpatterns
+    if isinstance(route, URLPattern) and str(route.pattern).startswith(("health/", "metrics"))
+}
 OPERATORS = {"and", "or", "unless", "on", "ignoring", "group_left", "group_right", "bool"}
 
 
@@ -52,6 +60,16 @@ def rules() -> list[dict[str, Any]]:
     return [rule for group in groups for rule in group["rules"]]
 
 
+def alerts() -> list[dict[str, Any]]:
+    return [rule for rule in rules() if "alert" in rule]
+
+
+def recorded() -> dict[str, set[str]]:
+    """What Prometheus computes for itself from what it reads, with the labels that it puts on."""
+    named = {rule["record"]: set(rule.get("labels", ())) for rule in rules() if "record" in rule}
+    return {name: set().union(*named.values()) for name in named}
+
+
 def dashboard_queries() -> list[str]:
     dashboard = json.loads(DASHBOARD.read_text())
     found = [target["expr"] for panel in dashboard["panels"] for target in panel.get("targets", ())]
@@ -66,9 +84,9 @@ def unknown_in(query: str, known: dict[str, set[str]]) -> set[str]:
     grouping = r"\b(?:by|without|on|ignoring)\s*\(([^)]*)\)"
     grouped = {word for words in re.findall(grouping, query) for word in re.findall(r"\w+", words)}
     query = re.sub(r"\[[^\]]*\]", "", re.sub(grouping, "", query))
-    selected = dict(re.findall(r"(\w+)\s*\{([^}]*)\}", query))
+    selected = dict(re.findall(r"([\w:]+)\s*\{([^}]*)\}", query))
     bare = re.sub(r"\{[^}]*\}", "", query)
-    named = set(re.findall(r"\b[a-zA-Z_]\w*\b(?!\s*\()", bare)) - OPERATORS
+    named = set(re.findall(r"\b[a-zA-Z_][\w:]*\b(?!\s*\()", bare)) - OPERATORS
     assert named, f"no metric in {query}"
     unknown = {name for name in named if name not in known}
     for name, matchers in selected.items():
@@ -83,7 +101,8 @@ def labels_by_metric(exposed: bytes) -> dict[str, set[str]]:
         name: set().union(*(labels for labels, _value in found))
         for name, found in samples(exposed).items()
     }
-    return {**known, "up": set()}
+    # Prometheus' own, and what the client library tells of a process on Linux alone.
+    return {**known, **recorded(), "up": set(), "process_start_time_seconds": set()}
 
 
 def test_every_query_names_only_what_is_exposed(exposed: bytes) -> None:
@@ -115,12 +134,25 @@ def test_the_values_that_alerts_look_for_are_values_that_are_told(exposed: bytes
         value for found in samples(exposed).values() for of, _ in found for value in of.values()
     }
     told |= {"homologa-web", "homologa-worker", *Verdict, *Category}
+    told |= {value for rule in rules() for value in rule.get("labels", {}).values()}
+    told |= FOR_MACHINES
     text = " ".join([rule["expr"] for rule in rules()])
 
-    looked_for = set("|".join(re.findall(r'=~?"([A-Z_|a-z-]+)"', text)).split("|"))
+    looked_for = set("|".join(re.findall(r'[=!]~?"([A-Z_|a-z-]+)"', text)).split("|"))
 
     assert len(looked_for) > 5
     assert looked_for <= told
+
+
+def test_what_machines_ask_is_left_out_where_the_requests_of_people_are_judged() -> None:
+    judged = [rule["expr"] for rule in alerts() if "homologa_http_" in rule["expr"]]
+
+    assert len(judged) == 2
+    for query in judged:
+        for _metric, matchers in re.findall(r"(homologa_http_\w+)(\{[^}]*\})?", query):
+            left_out = re.search(r'view!~"([^"]+)"', matchers)
+            assert left_out is not None, query
+            assert set(left_out[1].split("|")) == FOR_MACHINES
 
 
 def headings() -> Iterator[str]:
@@ -131,7 +163,7 @@ def headings() -> Iterator[str]:
 
 def test_each_alert_has_its_section_in_the_runbook() -> None:
     sections = {f"docs/operations.md#{heading}" for heading in headings()}
-    for rule in rules():
+    for rule in alerts():
         runbook = rule["annotations"]["runbook"]
 
         assert runbook == f"docs/operations.md#{rule['alert'].lower()}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Iterator
 from typing import NoReturn
@@ -80,6 +81,18 @@ def test_what_hangs_is_away_after_a_short_while(client: Client) -> None:
 
     assert answer.json()["broker"] == "away"
     assert time.monotonic() - started < 0.8
+
+
+def test_what_hangs_keeps_nothing_else_from_being_answered(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(probes, "PATIENCE", 0.2)
+    back = threading.Event()
+
+    answers = [probes.ask({"hangs": back.wait, "answers": lambda: None}) for _ in range(10)]
+
+    back.set()
+    assert answers == [{"hangs": False, "answers": True}] * 10
 
 
 @pytest.mark.parametrize("path", ["/health/live", "/health/ready", "/metrics"])

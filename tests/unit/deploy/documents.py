@@ -47,6 +47,21 @@ def settings_of_the_cluster() -> dict[str, str]:
     return dict(line.split("=", 1) for line in lines if line and not line.startswith("#"))
 
 
+def seconds_that_a_pair_may_take() -> float:
+    """CERTIFICATION_TIMEOUT where nobody sets another."""
+    found = re.search(
+        r'number\("CERTIFICATION_TIMEOUT", ([\d_]+)', (ROOT / "config/settings.py").read_text()
+    )
+    assert found is not None
+    return int(found[1]) / 1000
+
+
+def section(heading: str) -> str:
+    """Of docs/operations.md, by the beginning of its heading."""
+    text = (ROOT / "docs/operations.md").read_text()
+    return text.split(f"\n## {heading}", 1)[1].split("\n## ", 1)[0]
+
+
 def variables_that_are_read() -> set[str]:
     """Names that the settings ask the environment for, as themselves or as a file."""
     text = "".join((ROOT / f"config/{name}.py").read_text() for name in ("settings", "environment"))

@@ -18,7 +18,14 @@ import jsonschema
 import pytest
 import yaml
 
-from .documents import ROOT, compose, ours, variables_that_are_read
+from .documents import (
+    ROOT,
+    compose,
+    ours,
+    seconds_that_a_pair_may_take,
+    section,
+    variables_that_are_read,
+)
 
 OURS = ("beat", "migrate", "web", "worker")
 
@@ -125,6 +132,25 @@ def test_webs_and_workers_can_be_scaled() -> None:
     assert services["beat"]["deploy"]["replicas"] == 1
     proxy = (ROOT / "deploy/caddy/Caddyfile").read_text()
     assert "dynamic a web 8000" in proxy
+
+
+def test_an_upgrade_keeps_as_many_webs_and_workers_as_there_were() -> None:
+    services = compose()["services"]
+    head = (ROOT / "docker-compose.yml").read_text().split("name:")[0]
+
+    for name, variable in (("web", "WEBS"), ("worker", "WORKERS")):
+        replicas = services[name]["deploy"]["replicas"]
+        assert replicas == f"${{{variable}:-1}}"
+        assert by_hand.interpolated(replicas, {}) == "1"
+        assert f"{variable}=" in head
+    # What is said on one command line, the next one takes away.
+    assert "--scale" not in head + section("Production on one host") + section("Upgrades")
+
+
+def test_a_worker_that_stops_has_the_time_that_a_pair_may_take() -> None:
+    grace = ours()["worker"]["stop_grace_period"]
+
+    assert int(grace.removesuffix("s")) > seconds_that_a_pair_may_take()
 
 
 def test_what_is_mounted_from_here_is_here() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import shlex
+from ipaddress import ip_network
 from typing import Any
 
 import kubernetes_validate
@@ -17,6 +18,8 @@ from .documents import (
     manifests,
     of_kind,
     ours,
+    seconds_that_a_pair_may_take,
+    section,
     settings_of_the_cluster,
     variables_that_are_read,
 )
@@ -99,6 +102,23 @@ def test_nobody_starts_before_the_database_is_of_this_version(name: str) -> None
     (waiting,) = pod(name)["initContainers"]
 
     assert waiting["command"] == ["python", "manage.py", "migrate", "--check"]
+
+
+def test_a_worker_that_stops_has_the_time_that_a_pair_may_take() -> None:
+    assert pod("homologa-worker")["terminationGracePeriodSeconds"] > seconds_that_a_pair_may_take()
+
+
+def test_the_namespace_is_made_before_anything_is_put_into_it() -> None:
+    steps = section("Production on many hosts")
+
+    made = steps.index("apply -f deploy/kubernetes/namespace.yaml")
+    assert made < steps.index("kubectl -n homologa") < steps.index("apply -k deploy/kubernetes")
+
+
+def test_not_every_private_address_is_believed_to_be_the_proxy() -> None:
+    networks = settings_of_the_cluster()["FORWARDED_ALLOW_IPS"].split(",")
+
+    assert all(ip_network(each).prefixlen >= 16 for each in networks)
 
 
 def test_probes_ask_what_is_there() -> None:
