@@ -41,11 +41,11 @@ def _ms(value: int) -> str:
 
 
 def _one_place(value: float) -> str:
-    return number_format(value, 1)
+    return number_format(value, 1, force_grouping=True)
 
 
 def _usd(value: Any) -> str:
-    return f"${floatformat(value, -6)}"
+    return f"US$\N{NO-BREAK SPACE}{floatformat(value, -6)}"
 
 
 def _percent(share: float) -> str:

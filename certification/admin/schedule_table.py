@@ -8,6 +8,8 @@ from django import forms
 from django.contrib import admin
 from django.db.models import Field, Q
 from django.forms import ModelForm
+from django.http import HttpResponseRedirect
+from django.shortcuts import redirect
 from django.utils.translation import gettext_lazy as _
 
 from certification.models import RecertificationPolicy
@@ -96,6 +98,16 @@ class Schedules(ModelAdmin):
             },
         ),
     )
+
+    def response_post_save_add(
+        self, request: Any, obj: RecertificationPolicy
+    ) -> HttpResponseRedirect:
+        return redirect("admin:schedules")
+
+    def response_post_save_change(
+        self, request: Any, obj: RecertificationPolicy
+    ) -> HttpResponseRedirect:
+        return redirect("admin:schedules")
 
     def formfield_for_manytomany(
         self, db_field: Any, request: Any, **options: Any

@@ -5,9 +5,13 @@ from __future__ import annotations
 from http import HTTPStatus
 from typing import Any
 
+from django.contrib import messages
 from django.contrib.admin import AdminSite, ModelAdmin
+from django.contrib.auth import logout
 from django.db import transaction
 from django.http import HttpRequest
+from django.http.response import HttpResponseBase
+from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, URLResolver, path, reverse
 from django.utils.translation import gettext_lazy as _
@@ -17,7 +21,7 @@ from certification.people import TABLE
 from certification.states import AuditAction
 
 from .audited import audited
-from .screens import SCREENS, overview
+from .screens import SCREENS, buttons, overview
 from .screens.screen import actor
 
 
@@ -62,9 +66,10 @@ class Site(AdminSite):
         system = [entry for screen, entry in entries if screen.system]
         if entries:
             tables = _entry(request, "tables", _("Tables"), ("tables", "app_list"))
-            # Django marks the views of its tables so.
+            # Django marks the views of its tables so; some belong to a screen.
             here = request.resolver_match
-            tables["is_here"] |= here is not None and hasattr(here.func, "model_admin")
+            if not any(entry["is_here"] for _screen, entry in entries):
+                tables["is_here"] |= here is not None and hasattr(here.func, "model_admin")
             system.append(tables)
         return {
             **super().each_context(request),
@@ -72,6 +77,16 @@ class Site(AdminSite):
             "system_navigation": system,
             "is_in_system": any(entry["is_here"] for entry in system),
         }
+
+    def logout(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:
+        return self._logged_out(request)
+
+    @staticmethod
+    @buttons.on("index")
+    def _logged_out(request: HttpRequest) -> HttpResponseBase:
+        logout(request)
+        messages.success(request, _("You are signed out."))
+        return redirect("admin:login")
 
     def password_change(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None

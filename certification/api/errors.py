@@ -16,6 +16,7 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.template import loader
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import gettext_noop
 from drf_standardized_errors.formatter import ExceptionFormatter
 from drf_standardized_errors.handler import exception_handler as standardized
 from drf_standardized_errors.types import ErrorResponse, ExceptionHandlerContext
@@ -32,6 +33,20 @@ AWAY = (
     BrokerError,
     redis.exceptions.ConnectionError,
     redis.exceptions.TimeoutError,
+)
+
+# Texts of the framework's that its own Portuguese gets wrong: marked, so that ours is taken.
+REWORDED = (
+    gettext_noop("Request was throttled."),
+    gettext_noop("Expected available in {wait} second."),
+    gettext_noop("Expected available in {wait} seconds."),
+    gettext_noop("This field may not be blank."),
+    gettext_noop("This field may not be null."),
+    gettext_noop("This list may not be empty."),
+    gettext_noop("This dictionary may not be empty."),
+    gettext_noop("Ensure this field has at least {min_length} characters."),
+    gettext_noop("Ensure this value is greater than or equal to {min_value}."),
+    gettext_noop("Could not satisfy the request Accept header."),
 )
 
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
+from django.utils.translation import gettext as _
 from rest_framework import serializers
 
 from certification import gates, queries
@@ -23,7 +25,19 @@ from models_registry.models import Kind
 MOST_MODELS = 500
 MOST_REGIONS = 100
 
-Body = serializers.Serializer[Any]
+Query = serializers.Serializer[Any]
+
+
+class Body(serializers.Serializer[Any]):
+    def to_internal_value(self, data: Any) -> Any:
+        """Refuses fields that are not known: one that is misspelt would leave out a limit, and ask
+        for more than is meant."""
+        unknown = sorted(set(data) - set(self.fields)) if isinstance(data, Mapping) else ()
+        if unknown:
+            raise serializers.ValidationError(
+                {name: serializers.ErrorDetail(_("Unknown field."), "unknown") for name in unknown}
+            )
+        return super().to_internal_value(data)
 
 
 def names(most: int, *, required: bool = True) -> Any:
@@ -138,7 +152,7 @@ class BadgeVisibility(Body):
 # --- Queries ----------------------------------------------------------------------------------
 
 
-class Paged(Body):
+class Paged(Query):
     page = serializers.IntegerField(min_value=1, max_value=1_000_000, default=1)
     limit = serializers.IntegerField(min_value=1, max_value=100, default=20)
 
@@ -148,7 +162,7 @@ class History(Paged):
     type = serializers.ChoiceField(JobType.choices, required=False)
 
 
-class CertificationsFilter(Body):
+class CertificationsFilter(Query):
     modelId = serializers.CharField(max_length=200, required=False, help_text="UUID or API id.")
     region = serializers.CharField(max_length=32, required=False)
     status = serializers.ChoiceField(
@@ -185,13 +199,13 @@ class ModelHistory(Paged):
     region = serializers.CharField(max_length=32, required=False)
 
 
-class Models(Body):
+class Models(Query):
     provider = serializers.CharField(max_length=50, required=False)
     vendor = serializers.CharField(max_length=100, required=False)
     search = serializers.CharField(max_length=200, required=False)
 
 
-class Matrix(Body):
+class Matrix(Query):
     vendor = serializers.CharField(max_length=100, required=False)
     kind = serializers.ChoiceField(Kind.choices, required=False)
     capability = serializers.CharField(max_length=64, required=False)
@@ -202,7 +216,7 @@ class Matrix(Body):
     status = serializers.ChoiceField(StandingStatus.choices, required=False)
 
 
-class Compare(Body):
+class Compare(Query):
     models = serializers.CharField(
         max_length=2000, required=False, help_text="2 to 10 UUIDs or API ids, with commas."
     )

@@ -74,7 +74,12 @@ CHANGING: Final = {"409": "The state does not allow it."}
 def in_the_envelope(result: dict[str, Any], **_: Any) -> dict[str, Any]:
     """Wraps every JSON answer, tells the errors that every operation may give, and names each path
     without the slash at its end, which may be there or not."""
-    result["components"].setdefault("schemas", {})["Error"] = ERROR
+    schemas = result["components"].setdefault("schemas", {})
+    schemas["Error"] = ERROR
+    for name, schema in schemas.items():
+        # drf-spectacular's name for what stands in a request alone (requests.Body).
+        if name.endswith("Request"):
+            schema["additionalProperties"] = False
     paths = {path.rstrip("/"): rest for path, rest in result["paths"].items()}
     result["paths"] = dict(sorted({**paths, EVENTS_PATH: {"get": deepcopy(EVENTS)}}.items()))
     for operations in result["paths"].values():

@@ -10,6 +10,7 @@ from typing import Final
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from .rows import Report, Row
 
@@ -44,7 +45,7 @@ COLUMNS: Final = (
     Column("region", _("Region"), 15, paper=24),
     Column("status_label", _("Status"), 14, paper=20),
     Column("verdict_label", _("Verdict"), 16, paper=24),
-    Column("passed", _("Passed"), 9),
+    Column("passed", pgettext_lazy("certification", "Passed"), 9),
     Column("score", _("Score"), 8, paper=13, decimals=1),
     Column("grade", _("Grade"), 7, paper=11),
     Column("rating", _("Rating"), 8, decimals=1),

@@ -14,11 +14,20 @@ if (form) {
     const mine = ++last;
     preview.setAttribute("aria-busy", "true");
     asked.set("preview", "1");
-    const answer = await fetch(`?${asked}`, { headers: { Accept: "text/html" } });
+    const answered = await ask(`?${asked}`).catch(() => null);
     // A later question was asked while this one was on its way.
     if (mine !== last) return;
     preview.removeAttribute("aria-busy");
-    if (answer.ok && !answer.redirected) preview.innerHTML = await answer.text();
+    if (answered === null) preview.textContent = preview.dataset.unanswered;
+    else preview.innerHTML = answered;
+  };
+  const ask = async (address) => {
+    const answer = await fetch(address, { headers: { Accept: "text/html" } });
+    // The page itself says what is wrong, such as a session that is over, and how to go on: its
+    // address holds the form.
+    if (answer.ok && !answer.redirected) return answer.text();
+    location.reload();
+    return new Promise(() => {});
   };
   const soon = () => {
     // What is shown no longer fits what is ticked, so it cannot be started.

@@ -4,6 +4,8 @@
 // A browser has few connections to one host, so the other running jobs are asked after in turns.
 const STREAMS = 3;
 const POLL_MS = 4000;
+// What no event tells: that time passes, and that nobody is at work.
+const SLOWLY_MS = 15_000;
 const AT_MOST_EVERY_MS = 1000;
 const IN_OPENED = ["pair_search", "pair_region", "result", "pair_page"];
 
@@ -173,16 +175,17 @@ function paced(events) {
   };
 }
 
-function poll(events, run) {
+function poll(events, run, every = POLL_MS) {
   const timer = setInterval(() => {
     if (shown(events).length === 0) clearInterval(timer);
     else if (!document.hidden) run();
-  }, POLL_MS);
+  }, every);
   return () => clearInterval(timer);
 }
 
 function stream(events, run) {
   const source = new EventSource(events);
+  const stopSlowly = poll(events, run, SLOWLY_MS);
   let stopPolling = null;
   source.addEventListener("job", run);
   source.addEventListener("certification", run);
@@ -198,6 +201,7 @@ function stream(events, run) {
   });
   return () => {
     source.close();
+    stopSlowly();
     stopPolling?.();
   };
 }

@@ -2,3 +2,6 @@
 import "./certify.js";
 import "./matrix.js";
 import "./jobs.js";
+import "./navigation.js";
+// Behind the others, which may keep a form from being sent.
+import "./sending.js";

@@ -66,5 +66,6 @@ if (form) {
   select.hidden = false;
   // Outside the bar, which comes only once there is something to do with it.
   form.before(select);
-  show();
+  // Ticks that the browser restores are there only then.
+  addEventListener("pageshow", show);
 }

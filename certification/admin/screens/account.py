@@ -12,10 +12,10 @@ from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.utils.cache import add_never_cache_headers
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_POST
 
 from certification import accounts, queries, tokens
 
+from . import buttons
 from .people import revoke_asked
 from .refusals import refusals_shown
 from .screen import SIGNED_IN, Screen, actor, render
@@ -27,7 +27,7 @@ def page(request: HttpRequest) -> TemplateResponse:
     return _page(request)
 
 
-@require_POST
+@buttons.on("account")
 def make(request: HttpRequest) -> HttpResponse:
     """Shows the token in its answer, the only place where it ever stands."""
     with refusals_shown(request):
@@ -38,7 +38,7 @@ def make(request: HttpRequest) -> HttpResponse:
     return redirect("admin:account")
 
 
-@require_POST
+@buttons.on("account")
 def revoke(request: HttpRequest) -> HttpResponse:
     with refusals_shown(request):
         revoke_asked(request, _oneself(request))

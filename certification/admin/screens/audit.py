@@ -32,9 +32,8 @@ FILTERS = ("who", "action", "face", "search", "job", "since", "until")
 
 def page(request: HttpRequest) -> TemplateResponse:
     given = _given(request)
-    found = queries.page_of(
-        queries.trail(_wanted(given)).select_related("job"), asked_page(request), ENTRIES_A_PAGE
-    )
+    rows = queries.trail(_wanted(given)).select_related("job")
+    found = asked_page(request, lambda number: queries.page_of(rows, number, ENTRIES_A_PAGE))
     return render(
         request,
         "homologa/audit.html",

@@ -8,10 +8,10 @@ from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from django.views.decorators.http import require_POST
 
 from certification import gates, queries
 
+from . import buttons
 from .jobs import explained
 from .refusals import refusals_shown
 from .screen import ADMINISTER, CERTIFY, Screen, actor, render
@@ -33,20 +33,20 @@ def page(request: HttpRequest) -> TemplateResponse:
     )
 
 
-@require_POST
+@buttons.on("breakers")
 def reset(request: HttpRequest, region: str) -> HttpResponseRedirect:
     with refusals_shown(request):
         was_shut = gates.reset(region, actor(request))
         told = (
-            _("%(region)s is open again: its waiting pairs go on.")
+            _("The region %(region)s is open again: its waiting pairs go on.")
             if was_shut
-            else _("%(region)s was not shut: there was nothing to reset.")
+            else _("The region %(region)s was not shut: there was nothing to reset.")
         )
         messages.success(request, told % {"region": region})
     return redirect("admin:breakers")
 
 
-@require_POST
+@buttons.on("breakers")
 def limit(request: HttpRequest, region: str) -> HttpResponseRedirect:
     """An empty number is the deployment's own limit."""
     text = request.POST.get("limit", "").strip()

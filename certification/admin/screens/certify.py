@@ -10,19 +10,18 @@ from urllib.parse import urlencode
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
-from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
-from django.views.decorators.http import require_POST
 
 from certification import opening, queries
 from certification.errors import CertificationError
-from certification.opening import By, Chosen, NamedPair, Options
+from certification.opening import Chosen, NamedPair, Options
 from models_registry import queries as registry
 from models_registry.models import Geography
 
-from .screen import CERTIFY, Screen, actor, render
+from . import buttons
+from .screen import CERTIFY, Screen, part, render
 
 ALL, SOME = "all", "some"
 NEEDLE = "needle"
@@ -55,14 +54,15 @@ def page(request: HttpRequest) -> HttpResponse:
         },
     }
     if "preview" in given:
-        return TemplateResponse(request, "homologa/certify_preview.html", context)
+        return part(request, "homologa/certify_preview.html", context)
     return render(request, "homologa/certify.html", {**context, **_choices()})
 
 
+@buttons.on("certify")
 def start(request: HttpRequest) -> HttpResponse:
     """Opens what the preview showed: its fields, not what may have been ticked since."""
     given = request.POST
-    by = By(actor(request), _options(given))
+    by = buttons.by(request, _options(given))
     regions = given.get("regions", "").split()
     try:
         if pairs := _pairs(given.get("pairs", "")):
@@ -161,4 +161,4 @@ SCREEN = Screen(
     right=CERTIFY,
     label=gettext_lazy("Certify"),
 )
-START = Screen("certify/start/", "certify_start", require_POST(start), right=CERTIFY)
+START = Screen("certify/start/", "certify_start", start, right=CERTIFY)

@@ -11,7 +11,6 @@ from django.http.response import HttpResponseBase
 from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
-from django.views.decorators.http import require_POST
 
 from certification import exports, jobs, opening, queries
 from certification.audit import Actor
@@ -20,7 +19,7 @@ from certification.exports.download import download
 from certification.models import CertificationJob
 from certification.states import OPEN_JOB
 
-from . import asked
+from . import asked, buttons
 from .refusals import refusals_shown
 from .screen import CERTIFY, Screen, actor, render
 
@@ -51,24 +50,24 @@ def cancel(request: HttpRequest, job_id: UUID) -> HttpResponseBase:
     )
 
 
-@require_POST
+@buttons.on("job", "job_id")
 def pause(request: HttpRequest, job_id: UUID) -> HttpResponseRedirect:
     return _done(
         request, job_id, jobs.pause, _("The job is paused: what runs is finished, no more begins.")
     )
 
 
-@require_POST
+@buttons.on("job", "job_id")
 def resume(request: HttpRequest, job_id: UUID) -> HttpResponseRedirect:
     return _done(request, job_id, jobs.resume, _("The job goes on."))
 
 
-@require_POST
+@buttons.on("job", "job_id")
 def retry(request: HttpRequest, job_id: UUID) -> HttpResponseRedirect:
     """The failed and inconclusive ones in a job of their own; those named only, if any are."""
     chosen = asked.uuids(request.POST.getlist("certification"))
     with refusals_shown(request):
-        opened = opening.retry_failed(job_id, chosen, opening.By(actor(request)))
+        opened = opening.retry_failed(job_id, chosen, buttons.by(request))
         return lead_to(request, opened)
     return redirect("admin:job", job_id)
 
@@ -95,7 +94,7 @@ def lead_to(request: HttpRequest, opened: opening.Opened) -> HttpResponseRedirec
     for skipped in opened.skipped:
         messages.warning(
             request,
-            _("%(model)s is left out: %(reason)s.")
+            _("The model %(model)s is left out: %(reason)s.")
             % {"model": skipped.api_model_id, "reason": skipped.reason},
         )
     return redirect("admin:job", opened.job.pk)

@@ -30,7 +30,7 @@ from models_registry import queries as registry
 
 from . import asked, duration
 from .pager import Pager, asked_page, pager
-from .screen import Screen, render
+from .screen import Screen, part, render
 
 JOBS_A_PAGE = 20
 PAIRS_A_PAGE = 25
@@ -70,7 +70,8 @@ class Card:
 
 
 def history(request: HttpRequest) -> TemplateResponse:
-    page = queries.job_lines(_wanted(request), asked_page(request), JOBS_A_PAGE)
+    wanted = _wanted(request)
+    page = asked_page(request, lambda number: queries.job_lines(wanted, number, JOBS_A_PAGE))
     opened_id = asked.uuid(request.GET.get("open", ""))
     opened = next((line for line in page.items if line.job.pk == opened_id), None)
     return render(
@@ -95,7 +96,7 @@ def line(request: HttpRequest, job_id: UUID) -> TemplateResponse:
     """A job's row alone, to put in the place of the one that is shown."""
     found = _find(job_id)
     row = _line(queries.JobLine(found, queries.progress(found)))
-    return TemplateResponse(request, "homologa/job_line.html", {"line": row})
+    return part(request, "homologa/job_line.html", {"line": row})
 
 
 def page(request: HttpRequest, job_id: UUID) -> TemplateResponse:
@@ -117,7 +118,7 @@ def rows(request: HttpRequest, job_id: UUID) -> TemplateResponse:
     """A job opened, without a page around it."""
     found = _find(job_id)
     context = _opened(request, queries.JobLine(found, queries.progress(found)))
-    return TemplateResponse(request, "homologa/job_opened.html", context)
+    return part(request, "homologa/job_opened.html", context)
 
 
 def _find(job_id: UUID) -> CertificationJob:
@@ -174,12 +175,15 @@ def _opened(request: HttpRequest, line: queries.JobLine) -> dict[str, Any]:
     )
     if result == CHANGED:
         pairs = queries.changed_pairs(pairs)
-    found = queries.page_of(pairs, asked_page(request, "pair_page"), PAIRS_A_PAGE)
+    found = asked_page(
+        request, lambda number: queries.page_of(pairs, number, PAIRS_A_PAGE), "pair_page"
+    )
     pages: Pager = pager(request, found, "pair_page")
     return {
         "job": job,
         "took": _line(line)["took"],
         "is_live": job.completed_at is None,
+        "is_left_alone": job.status in CLAIMABLE_JOB and not queries.live_workers().exists(),
         "cards": _cards(line.progress),
         "pairs": [_row(pair) for pair in found.items],
         "pairs_pager": pages,

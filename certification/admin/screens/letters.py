@@ -11,8 +11,7 @@ from django.http.response import HttpResponseBase
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext
-from django.views.decorators.http import require_POST
+from django.utils.translation import gettext_lazy, ngettext, pgettext_lazy
 
 from certification import letters, opening, queries
 from certification.errors import CertificationError
@@ -20,7 +19,7 @@ from certification.models import DeadLetter
 from certification.states import UNANSWERED_LETTER, LetterStatus
 from models_registry import queries as registry
 
-from . import asked
+from . import asked, buttons
 from .job_actions import lead_to
 from .jobs import explained
 from .pager import asked_page, pager
@@ -29,6 +28,13 @@ from .screen import CERTIFY, Screen, actor, render
 
 LETTERS_A_PAGE = 50
 FILTERS = ("status", "region", "category", "search", "since")
+PLURALS = {
+    LetterStatus.OPEN: pgettext_lazy("dead letters", "open"),
+    LetterStatus.REQUEUED: pgettext_lazy("dead letters", "requeued"),
+    LetterStatus.CLOSED: pgettext_lazy("dead letters", "closed"),
+    LetterStatus.SUPERSEDED: pgettext_lazy("dead letters", "given up anew"),
+    LetterStatus.DISMISSED: pgettext_lazy("dead letters", "dismissed"),
+}
 
 
 @dataclass(frozen=True)
@@ -45,17 +51,14 @@ class Row:
 def page(request: HttpRequest) -> TemplateResponse:
     given = {name: request.GET.get(name, "").strip() for name in FILTERS}
     since, _until = asked.between(given["since"], "")
-    found = queries.page_of(
-        queries.search_dead_letters(
-            status=request.GET.get("status", queries.UNANSWERED),
-            region=given["region"],
-            category=given["category"],
-            search=given["search"],
-            since=since,
-        ),
-        asked_page(request),
-        LETTERS_A_PAGE,
+    rows = queries.search_dead_letters(
+        status=request.GET.get("status", queries.UNANSWERED),
+        region=given["region"],
+        category=given["category"],
+        search=given["search"],
+        since=since,
     )
+    found = asked_page(request, lambda number: queries.page_of(rows, number, LETTERS_A_PAGE))
     counts = queries.dead_letter_counts()
     return render(
         request,
@@ -72,8 +75,8 @@ def page(request: HttpRequest) -> TemplateResponse:
             ],
             "regions": registry.active_regions(),
             "cards": [
-                {"status": status.value, "label": status.label, "figure": counts[status]}
-                for status in LetterStatus
+                {"status": status.value, "label": label, "figure": counts[status]}
+                for status, label in PLURALS.items()
             ],
         },
     )
@@ -96,18 +99,18 @@ def letter(request: HttpRequest, letter_id: UUID) -> TemplateResponse:
     )
 
 
-@require_POST
+@buttons.on("letters")
 def requeue(request: HttpRequest) -> HttpResponseRedirect:
     chosen = asked.uuids(request.POST.getlist("letter"))
     with refusals_shown(request):
-        first, *others = opening.requeue(chosen, opening.By(actor(request)))
+        first, *others = opening.requeue(chosen, buttons.by(request))
         for other in others:
             lead_to(request, other)
         return lead_to(request, first)
     return redirect("admin:letters")
 
 
-@require_POST
+@buttons.on("letters")
 def dismiss(request: HttpRequest) -> HttpResponseBase:
     """Asks once: a letter that is dismissed waits for nobody any more."""
     chosen = asked.uuids(request.POST.getlist("letter"))

@@ -62,7 +62,9 @@ def page(request: HttpRequest) -> TemplateResponse:
         name: given.get(name, "").strip()
         for name in ("vendor", "kind", "capability", "search", "status")
     }
-    chosen = [region for region in given.getlist("regions") if region]
+    choices = _choices()
+    places = {region.pk for region in choices["all_places"]}
+    chosen = [region for region in given.getlist("regions") if region in places]
     found = queries.matrix(
         vendor=wanted["vendor"],
         kind=wanted["kind"],
@@ -73,7 +75,6 @@ def page(request: HttpRequest) -> TemplateResponse:
     )
     offered = registry.offers(found.models, found.regions)
     looks = _Looks(timezone.now(), wanted["status"])
-    choices = _choices()
     return render(
         request,
         "homologa/matrix.html",

@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from certification import queries
+from certification.admin import modalities
 from certification.admin.measures import LATENCY, SCORE
 from certification.admin.score_lines import ScoreLine
 from certification.models import ModelCertification
@@ -25,6 +26,7 @@ from .screen import CERTIFY, Screen, render
 from .side_by_side import OTHERS_AT_MOST, asked_measure, asked_others, side_by_side
 from .side_index import entries, sortings
 from .side_rows import (
+    PLURALS,
     STATUSES,
     Named,
     again,
@@ -72,7 +74,7 @@ def index(request: HttpRequest) -> TemplateResponse:
             "title": _("Models"),
             "entries": entries(found, queries.summaries("models"), request),
             "sortings": sortings(request),
-            "statuses": STATUSES,
+            "headings": PLURALS,
             "wanted": wanted,
             "is_filtered": any(wanted.values()),
             "kept": kept(request, *wanted),
@@ -106,6 +108,8 @@ def page(request: HttpRequest, model_id: UUID) -> TemplateResponse:
         {
             "title": model.name,
             "model": model,
+            "reads": modalities.named(model.input_modalities),
+            "writes": modalities.named(model.output_modalities),
             "cards": cards(queries.summary(mine)),
             "rows": rows,
             "total": len(all_rows),

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 from django.http import HttpRequest
 
 from certification.queries import Page
+
+Item = TypeVar("Item")
 
 
 @dataclass(frozen=True)
@@ -19,10 +22,16 @@ class Pager:
     next: str
 
 
-def asked_page(request: HttpRequest, parameter: str = "page") -> int:
-    """The number that the address asks for; 1 for what is no number of a page."""
-    number = request.GET.get(parameter, "")
-    return max(1, int(number)) if number.isascii() and number.isdigit() and len(number) < 9 else 1
+def asked_page(
+    request: HttpRequest, find: Callable[[int], Page[Item]], parameter: str = "page"
+) -> Page[Item]:
+    """The page that the address asks for; the last one for what is beyond it, and the first one for
+    what is no number of a page. `find` takes the number."""
+    text = request.GET.get(parameter, "")
+    number = int(text) if text.isascii() and text.isdigit() and len(text) < 9 else 1
+    found = find(max(1, number))
+    last = max(1, found.pages)
+    return find(last) if found.number > last else found
 
 
 def pager(request: HttpRequest, page: Page[Any], parameter: str = "page") -> Pager:
@@ -33,5 +42,4 @@ def pager(request: HttpRequest, page: Page[Any], parameter: str = "page") -> Pag
         query[parameter] = str(number)
         return f"?{query.urlencode()}"
 
-    # From beyond the last page the way leads back to it.
-    return Pager(page, leading_to(min(page.number - 1, page.pages)), leading_to(page.number + 1))
+    return Pager(page, leading_to(page.number - 1), leading_to(page.number + 1))

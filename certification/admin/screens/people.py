@@ -12,15 +12,15 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext
 from django.views.decorators.debug import sensitive_post_parameters
-from django.views.decorators.http import require_POST
 
 from certification import accounts, people, queries, tokens
 from certification.accounts import Role
-from certification.errors import CertificationError, PersonNotFound
+from certification.errors import CertificationError, NameRefused, PersonNotFound
 from certification.people import NewPerson
 
+from . import buttons
 from .pager import asked_page, pager
 from .refusals import refusals_shown
 from .screen import ADMINISTER, Screen, actor, render
@@ -32,11 +32,8 @@ IS_ACTIVE = {ACTIVE: True, INACTIVE: False}
 
 def page(request: HttpRequest) -> TemplateResponse:
     given = {name: request.GET.get(name, "").strip() for name in ("search", "state")}
-    found = queries.page_of(
-        queries.people(search=given["search"], active=IS_ACTIVE.get(given["state"])),
-        asked_page(request),
-        PEOPLE_A_PAGE,
-    )
+    rows = queries.people(search=given["search"], active=IS_ACTIVE.get(given["state"]))
+    found = asked_page(request, lambda number: queries.page_of(rows, number, PEOPLE_A_PAGE))
     return render(
         request,
         "homologa/people.html",
@@ -46,7 +43,10 @@ def page(request: HttpRequest) -> TemplateResponse:
             "pager": pager(request, found),
             "given": given,
             "is_filtered": any(given.values()),
-            "states": [(ACTIVE, _("active")), (INACTIVE, _("switched off"))],
+            "states": [
+                (ACTIVE, pgettext("account", "active")),
+                (INACTIVE, pgettext("account", "switched off")),
+            ],
         },
     )
 
@@ -56,10 +56,13 @@ def new(request: HttpRequest) -> HttpResponse:
     given = request.POST
     refusal = ""
     if request.method == "POST":
+        name = given.get("username", "").strip()
         try:
+            if not name:
+                raise NameRefused(_("The account needs a user name."))
             user = people.add(
                 NewPerson(
-                    username=given.get("username", "").strip(),
+                    username=name,
                     email=given.get("email", "").strip(),
                     password=given.get("password", ""),
                     role=_role(given.get("role", "")),
@@ -105,7 +108,7 @@ def person(request: HttpRequest, user_id: int) -> TemplateResponse:
     )
 
 
-@require_POST
+@buttons.on("person", "user_id")
 def role(request: HttpRequest, user_id: int) -> HttpResponseRedirect:
     chosen = _role(request.POST.get("role", ""))
     screens = "screens" in request.POST
@@ -118,7 +121,7 @@ def role(request: HttpRequest, user_id: int) -> HttpResponseRedirect:
 
 
 @sensitive_post_parameters("password")
-@require_POST
+@buttons.on("person", "user_id")
 def password(request: HttpRequest, user_id: int) -> HttpResponseRedirect:
     return _done(
         request,
@@ -149,7 +152,7 @@ def deactivate(request: HttpRequest, user_id: int) -> HttpResponse:
     )
 
 
-@require_POST
+@buttons.on("person", "user_id")
 def activate(request: HttpRequest, user_id: int) -> HttpResponseRedirect:
     return _done(
         request,
@@ -159,7 +162,7 @@ def activate(request: HttpRequest, user_id: int) -> HttpResponseRedirect:
     )
 
 
-@require_POST
+@buttons.on("person", "user_id")
 def revoke(request: HttpRequest, user_id: int) -> HttpResponseRedirect:
     """One token, or all of them."""
     user = _find(user_id)

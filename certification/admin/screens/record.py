@@ -13,18 +13,18 @@ from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext_lazy
-from django.views.decorators.http import require_POST
 
 from certification import opening, queries
+from certification.engine.checks import CHECKS
 from certification.errors import CertificationNotFound
 from certification.models import JobCertification
 from certification.states import PairStatus
 
-from . import duration
+from . import buttons, duration
 from .job_actions import lead_to
 from .jobs import explained
 from .refusals import refusals_shown
-from .screen import CERTIFY, Screen, actor, render
+from .screen import CERTIFY, Screen, render
 
 RECORDS_BEFORE = 30
 # The drawing's own units; the page decides how large it is.
@@ -35,6 +35,8 @@ CHECK_STATUSES = {
     "SKIPPED": pgettext_lazy("verdict", "skipped"),
     "ERROR": pgettext_lazy("verdict", "error"),
 }
+
+TITLES = {check.id: check.title for check in CHECKS}
 
 
 @dataclass(frozen=True)
@@ -87,12 +89,12 @@ def page(request: HttpRequest, certification_id: UUID) -> TemplateResponse:
     )
 
 
-@require_POST
+@buttons.on("certification", "certification_id")
 def certify_again(request: HttpRequest, certification_id: UUID) -> HttpResponseRedirect:
     pair = _find(certification_id)
     with refusals_shown(request):
         opened = opening.open_for_models(
-            [str(pair.model_id)], [pair.region_id], opening.By(actor(request))
+            [str(pair.model_id)], [pair.region_id], buttons.by(request)
         )
         return lead_to(request, opened)
     return redirect("admin:certification", certification_id)
@@ -130,8 +132,10 @@ def _check(kept: Mapping[str, Any]) -> dict[str, Any]:
 def _sentence(note: Mapping[str, Any] | None) -> str:
     if not note or not note["text"]:
         return ""
-    text = _(note["text"])
-    return text % note["params"] if note["params"] else text
+    params = note["params"] or {}
+    if (other := params.get("check")) in TITLES:
+        params = {**params, "check": f"“{_(TITLES[other])}”"}
+    return _(note["text"]) % params if params else _(note["text"])
 
 
 def _readable(value: Any) -> str:

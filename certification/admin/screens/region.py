@@ -23,6 +23,7 @@ from .screen import CERTIFY, Screen, render
 from .side_by_side import OTHERS_AT_MOST, asked_measure, asked_others, side_by_side
 from .side_index import entries, sortings
 from .side_rows import (
+    PLURALS,
     STATUSES,
     Named,
     Row,
@@ -51,7 +52,7 @@ def index(request: HttpRequest) -> TemplateResponse:
             "title": _("Regions"),
             "entries": entries(found, queries.summaries("regions"), request),
             "sortings": sortings(request),
-            "statuses": STATUSES,
+            "headings": PLURALS,
             "search": search,
             "kept": kept(request, "search"),
         },

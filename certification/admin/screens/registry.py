@@ -14,13 +14,13 @@ from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
-from django.views.decorators.http import require_POST
 
 from certification import aws_sync
+from certification.admin import modalities
 from models_registry import aws
 from models_registry.models import Lifecycle
 
-from . import asked
+from . import asked, buttons
 from .refusals import refusals_shown
 from .screen import ADMINISTER, Screen, actor, render
 
@@ -44,7 +44,15 @@ class Line:
 def page(request: HttpRequest) -> TemplateResponse:
     look = aws.last_look()
     found = aws.differences(look) if look else None
-    proposals = [(row, aws.kind_of(row)) for row in aws.open_proposals()]
+    proposals = [
+        (
+            row,
+            aws.kind_of(row),
+            modalities.named(row.input_modalities),
+            modalities.named(row.output_modalities),
+        )
+        for row in aws.open_proposals()
+    ]
     parts: dict[str, list[Any]] = {
         "new": _lines(found.new if found else ()),
         "changed": _lines(found.changed if found else ()),
@@ -84,13 +92,13 @@ def page(request: HttpRequest) -> TemplateResponse:
     )
 
 
-@require_POST
+@buttons.on("registry")
 def look(request: HttpRequest) -> HttpResponseRedirect:
     aws_sync.look()
     return redirect("admin:registry")
 
 
-@require_POST
+@buttons.on("registry")
 def apply(request: HttpRequest) -> HttpResponseRedirect:
     def carry_out(look_id: UUID) -> str:
         found = aws_sync.apply(look_id, actor(request))
@@ -104,18 +112,18 @@ def apply(request: HttpRequest) -> HttpResponseRedirect:
     return _told(request, "look", carry_out)
 
 
-@require_POST
+@buttons.on("registry")
 def accept(request: HttpRequest) -> HttpResponseRedirect:
     def carry_out(proposal_id: UUID) -> str:
         model = aws_sync.accept(proposal_id, actor(request))
-        return _("%(model)s is in the registry, switched off until you switch it on.") % {
+        return _("The model %(model)s is in the registry, switched off until you switch it on.") % {
             "model": model.name
         }
 
     return _told(request, "proposal", carry_out)
 
 
-@require_POST
+@buttons.on("registry")
 def dismiss(request: HttpRequest) -> HttpResponseRedirect:
     def carry_out(proposal_id: UUID) -> str:
         aws_sync.dismiss(proposal_id, actor(request))

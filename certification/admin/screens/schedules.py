@@ -11,10 +11,10 @@ from django.template.response import TemplateResponse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from django.views.decorators.http import require_POST
 
 from certification import planning, queries
 
+from . import buttons
 from .job_actions import lead_to
 from .refusals import refusals_shown
 from .screen import ADMINISTER, Screen, actor, render
@@ -32,7 +32,7 @@ def page(request: HttpRequest) -> TemplateResponse:
     )
 
 
-@require_POST
+@buttons.on("schedules")
 def run_now(request: HttpRequest, policy_id: UUID) -> HttpResponseRedirect:
     """Opens what is due now, whatever the hour and the day's limit say."""
     with refusals_shown(request):
@@ -43,7 +43,11 @@ def run_now(request: HttpRequest, policy_id: UUID) -> HttpResponseRedirect:
     return redirect("admin:schedules")
 
 
+# Django's, in which a schedule is edited.
+FORMS = tuple(
+    f"certification_recertificationpolicy_{form}" for form in ("add", "change", "delete", "history")
+)
 SCREENS = (
-    Screen("schedules/", "schedules", page, label=gettext_lazy("Schedules")),
+    Screen("schedules/", "schedules", page, label=gettext_lazy("Schedules"), children=FORMS),
     Screen("schedules/<uuid:policy_id>/run/", "schedule_run", run_now, ADMINISTER),
 )

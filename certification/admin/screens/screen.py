@@ -3,6 +3,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
+from uuid import uuid4
 
 from django.contrib.auth.models import User
 from django.core.exceptions import PermissionDenied
@@ -60,4 +61,9 @@ def render(request: HttpRequest, template: str, context: dict[str, Any]) -> Temp
     """A whole page, with what every page of the site needs."""
     from django.contrib.admin import site
 
-    return TemplateResponse(request, template, {**site.each_context(request), **context})
+    return part(request, template, {**site.each_context(request), **context})
+
+
+def part(request: HttpRequest, template: str, context: dict[str, Any]) -> TemplateResponse:
+    """What is put into a page that is shown already. `once` is the key of its forms."""
+    return TemplateResponse(request, template, {"once": uuid4().hex, **context})

@@ -11,7 +11,7 @@ from urllib.parse import urlencode
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext, pgettext_lazy
+from django.utils.translation import gettext_lazy, ngettext, pgettext_lazy
 
 from certification.admin.measures import Measure
 from certification.models import ModelCertification
@@ -22,7 +22,9 @@ from .jobs import explained
 from .matrix import LEGEND, SIGNS
 from .overview import VERDICTS
 
-STATUSES = (*((s.value, s.label) for s in LEGEND), (STALE, pgettext_lazy("pairs", "Stale")))
+STATUSES = (*((s.value, s.label) for s in LEGEND), (STALE, gettext_lazy("stale")))
+# Over numbers of pairs.
+PLURALS = (*((s.value, label) for s, label in VERDICTS), (STALE, pgettext_lazy("pairs", "Stale")))
 
 
 @dataclass(frozen=True)
@@ -114,8 +116,8 @@ def drifts(declared: Mapping[str, bool], proved: Mapping[str, bool]) -> set[str]
 
 def cards(summary: Summary) -> list[Card]:
     """How many pairs have each verdict, and how many are stale."""
-    counted = [Card(s.value, label, summary.verdicts.get(s.value, 0)) for s, label in VERDICTS]
-    return [*counted, Card(STALE, pgettext_lazy("pairs", "Stale"), summary.stale)]
+    counted = {**summary.verdicts, STALE: summary.stale}
+    return [Card(status, label, counted.get(status, 0)) for status, label in PLURALS]
 
 
 def bars(rows: Iterable[Row], measure: Measure, most: float | None = None) -> list[Bar]:

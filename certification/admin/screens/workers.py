@@ -23,7 +23,7 @@ def page(request: HttpRequest) -> TemplateResponse:
     state = request.GET.get("state", "")
     if state not in WorkerState.values:
         state = ""
-    found = queries.worker_lines(state, asked_page(request), WORKERS_A_PAGE)
+    found = asked_page(request, lambda number: queries.worker_lines(state, number, WORKERS_A_PAGE))
     counts = queries.worker_counts()
     backlog = queries.backlog()
     return render(

@@ -10,6 +10,7 @@ from typing import Any, Final, TextIO
 
 from django.core.management.base import BaseCommand, CommandError
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 from rich import box
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
@@ -169,7 +170,7 @@ def _tally_table(tallies: Sequence[Tally]) -> Table:
     table.add_column(_("Table"), no_wrap=True)
     for heading in (
         _("read"),
-        _("added"),
+        pgettext("rows", "added"),
         _("updated"),
         _("there already"),
         _("newer here"),

@@ -105,6 +105,13 @@ def test_a_note_is_told_with_its_places_filled(viewer: Client) -> None:
     assert "Expected five." in page
 
 
+def test_a_skipped_check_names_the_one_that_it_rests_on_by_its_title(viewer: Client) -> None:
+    note = {"text": "%(check)s did not pass", "params": {"check": "tool_call"}}
+    page = page_of(viewer, certified(check("tool_stream", status="SKIPPED", note=note)))
+
+    assert "“Calls a tool” did not pass" in page
+
+
 def test_a_proved_capability_that_was_declared_missing_is_marked(viewer: Client) -> None:
     pair = certified(model__capabilities={"tools": False}, proved={"tools": True})
 

@@ -12,7 +12,7 @@ from certification import jobs, opening
 from certification.accounts import Role
 from certification.models import CertificationJob, JobCertification
 from certification.states import JobStatus, PairStatus
-from tests.factories.certification import JobFactory, PairFactory, offered, someone
+from tests.factories.certification import JobFactory, PairFactory, WorkerFactory, offered, someone
 from tests.factories.registry import AIModelFactory, RegionFactory
 
 pytestmark = pytest.mark.django_db
@@ -109,6 +109,35 @@ def test_the_history_goes_on_from_page_to_page(viewer: Client) -> None:
 
     assert "?status=QUEUED&amp;page=2" in first
     assert (first.count("data-job="), second.count("data-job=")) == (20, 1)
+
+
+@pytest.mark.parametrize("query", [{"page": "9999999"}, {"page": "2"}])
+def test_beyond_the_last_page_is_the_last_page(query: dict[str, str], viewer: Client) -> None:
+    job = JobFactory.create()
+
+    assert f'data-job="{job.pk}"' in text(viewer, "/admin/jobs/", **query)
+
+
+def test_beyond_the_last_page_of_an_opened_jobs_pairs_is_the_last_one(viewer: Client) -> None:
+    job = opened_job(models=26)
+
+    page = text(viewer, f"/admin/jobs/{job.pk}/", pair_page="99")
+
+    assert page.count("/admin/certifications/") == 1
+    assert "Page 2 of 2" in page
+
+
+def test_a_job_that_nobody_works_on_says_so(viewer: Client) -> None:
+    job = opened_job()
+    path = f"/admin/jobs/{job.pk}/rows/"
+    alone = text(viewer, path)
+
+    worker = WorkerFactory.create()
+    assert "No worker is alive" in alone
+    assert "No worker is alive" not in text(viewer, path)
+    worker.delete()
+    jobs.cancel(job.pk)
+    assert "No worker is alive" not in text(viewer, path)
 
 
 def test_the_history_asks_as_many_queries_for_many_jobs(
@@ -282,7 +311,9 @@ def test_a_viewer_changes_nothing(action: str, viewer: Client) -> None:
 def test_following_a_link_changes_nothing(action: str, operator: Client) -> None:
     job = opened_job()
 
-    assert operator.get(f"/admin/jobs/{job.pk}/{action}/").status_code == 405
+    operator.get(f"/admin/jobs/{job.pk}/{action}/")
+
+    assert CertificationJob.objects.get().status == job.status
 
 
 def test_the_failed_are_retried_in_a_job_of_their_own(operator: Client) -> None:

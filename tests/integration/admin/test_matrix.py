@@ -108,6 +108,15 @@ def test_regions_can_be_chosen(viewer: Client) -> None:
     assert f"<span>{there.pk}</span>" not in page
 
 
+def test_what_is_no_region_is_not_chosen(viewer: Client) -> None:
+    _models, regions = offered(regions=2)
+
+    page = viewer.get("/admin/matrix/?regions=zz").content.decode()
+
+    assert all(f"../regions/{region}/" in page for region in regions)
+    assert "Show all" not in page
+
+
 def test_filters_that_nothing_fits_offer_the_way_back(viewer: Client) -> None:
     AIModelFactory.create()
 

@@ -68,7 +68,14 @@ def test_a_model_shows_what_the_catalogue_says_of_it(viewer: Client) -> None:
 
     page = shown(viewer, model)
 
-    for text in ("Anvil", "Acme", model.api_model_id, "legacy", "128000 tokens", "$0.5000 / $1.5"):
+    for text in (
+        "Anvil",
+        "Acme",
+        model.api_model_id,
+        "legacy",
+        "128,000 tokens",
+        "US$&nbsp;0.5000 / US$&nbsp;1.5",
+    ):
         assert text in page
 
 
@@ -86,7 +93,7 @@ def test_a_standing_shows_its_figures_and_leads_to_its_record(viewer: Client) ->
 
     table = part(shown(viewer, standing.model), "standings")
 
-    for text in ("91.0", "321 ms", "45 ms", "67.8", "$0.000123", "3 days ago", "Throttled"):
+    for text in ("91.0", "321 ms", "45 ms", "67.8", "US$&nbsp;0.000123", "3 days ago", "Throttled"):
         assert text in table
     assert f"certifications/{standing.certification_id}/" in table
     assert f"regions/{standing.region_id}/" in table

@@ -45,7 +45,7 @@ def test_someone_is_added_with_a_role_and_can_come_in(administrator: Client) -> 
         ({"password": "12345678"}, "too common"),
         ({"password": "ana@example"}, "too similar"),
         ({"username": "a b"}, "valid username"),
-        ({"username": ""}, "cannot be blank"),
+        ({"username": ""}, "needs a user name"),
         ({"email": "nothing"}, "valid email"),
         ({"username": "Bruno"}, "Somebody is called Bruno already."),
         ({"email": "BRUNO@example.com"}, "Somebody is called"),

@@ -101,6 +101,7 @@ def test_an_administrator_adds_one(administrator: Client) -> None:
     answer = administrator.post(ADD, form(vendors=[vendor]))
 
     assert answer.status_code == 302, answer.content.decode()
+    assert answer["Location"] == SCHEDULES
     made = RecertificationPolicy.objects.get()
     assert (made.vendors, made.valid_days, made.from_hour) == ([vendor], 14, 22)
     assert AuditEntry.objects.get().action == AuditAction.ROW_ADDED
@@ -208,3 +209,10 @@ def test_a_schedule_that_is_gone_is_said(administrator: Client) -> None:
     answer = administrator.post(f"{SCHEDULES}{unknown}/run/", follow=True)
 
     assert b"There is no such schedule" in answer.content
+
+
+def test_the_form_of_a_schedule_belongs_to_the_schedules(administrator: Client) -> None:
+    page = administrator.get(ADD).content.decode()
+
+    assert '<a href="/admin/schedules/" aria-current="page">' in page
+    assert page.count("aria-current=") == 1

@@ -5,6 +5,7 @@ from django.test import Client
 
 from certification.models import CertificationJob
 from tests.factories.certification import JobFactory, StandingFactory
+from tests.factories.registry import RegionFactory
 
 pytestmark = pytest.mark.django_db
 
@@ -23,6 +24,28 @@ def test_whoever_is_not_signed_in_is_led_to_the_login() -> None:
     answer = Client().get("/admin/")
 
     assert (answer.status_code, answer["Location"]) == (302, "/admin/login/?next=/admin/")
+
+
+def test_whoever_logs_out_is_led_to_the_login_which_says_so(viewer: Client) -> None:
+    answer = viewer.post("/admin/logout/", follow=True)
+
+    page = answer.content.decode()
+    assert answer.redirect_chain == [("/admin/login/", 302)]
+    assert "You are signed out." in page
+    assert "navigation" not in page
+    assert viewer.get("/admin/").status_code == 302
+
+
+def test_the_address_of_the_logout_alone_logs_nobody_out(viewer: Client) -> None:
+    assert viewer.get("/admin/logout/", follow=True).redirect_chain == [("/admin/", 302)]
+
+
+def test_a_message_begins_as_it_was_written(operator: Client) -> None:
+    region = RegionFactory.create(id="ap-south-2")
+
+    page = operator.post(f"/admin/breakers/{region.pk}/reset/", follow=True).content.decode()
+
+    assert "Ap-south-2" not in page
 
 
 def test_without_a_role_nothing_is_shown(without_a_role: Client) -> None:

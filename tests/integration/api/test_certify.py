@@ -111,6 +111,8 @@ BAD: dict[str, tuple[str, dict[str, Any], str]] = {
     "all, no region": ("certify-all", {"regions": []}, "invalid"),
     "all, nothing": ("certify-all", {}, "invalid"),
     "bad options": ("certify-all", {"regions": ["R"], "config": {"checks": 5}}, "invalid"),
+    "unknown field": ("certify-all", {"regions": ["R"], "region": "R"}, "invalid"),
+    "unknown option": ("certify-all", {"regions": ["R"], "config": {"probe": True}}, "invalid"),
     "unknown check": (
         "certify-all",
         {"regions": ["R"], "config": {"checks": ["x"]}},

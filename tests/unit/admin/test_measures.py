@@ -42,4 +42,7 @@ def test_none_is_the_best_where_none_is_eligible() -> None:
 def test_a_cost_is_written_in_dollars_and_an_unknown_one_not_at_all() -> None:
     cost = MEASURES[-1]
 
-    assert [cost.text(Decimal("0.00012345")), cost.text(None)] == ["$0.000123", ""]
+    assert [cost.text(Decimal("0.00012345")), cost.text(None)] == [
+        "US$\N{NO-BREAK SPACE}0.000123",
+        "",
+    ]

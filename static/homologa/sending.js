@@ -1,0 +1,12 @@
+// What was sent is not sent once more while its answer is on the way: a double click is one press.
+
+const sent = new Set();
+
+document.addEventListener("submit", (event) => {
+  const form = event.target;
+  if (event.defaultPrevented || form.getAttribute("method")?.toLowerCase() !== "post") return;
+  if (sent.has(form)) event.preventDefault();
+  else sent.add(form);
+});
+// Also when the browser brings the page back as it was left.
+addEventListener("pageshow", () => sent.clear());
