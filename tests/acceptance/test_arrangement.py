@@ -6,7 +6,6 @@ import json
 import re
 from collections import Counter
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import by_hand
@@ -23,12 +22,13 @@ REGIONS = 10
 MODELS = 50
 
 
-@pytest.fixture
-def arrangement(tmp_path: Path) -> Iterator[by_hand.Arrangement]:
-    with services.redis() as broker, database(tmp_path) as url:
+@pytest.fixture(scope="module")
+def arrangement(tmp_path_factory: pytest.TempPathFactory) -> Iterator[by_hand.Arrangement]:
+    folder = tmp_path_factory.mktemp("arrangement")
+    with services.redis() as broker, database(folder) as url:
         servers = broker.variables | {"DATABASE_URL": url}
         with by_hand.arranged(
-            tmp_path, servers, webs=2, workers=4, latency_ms=1, concurrency=4
+            folder, servers, webs=2, workers=4, latency_ms=1, concurrency=4
         ) as here:
             here.make_administrator(PASSWORD)
             yield here
