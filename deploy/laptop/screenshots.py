@@ -164,12 +164,12 @@ def _drawn(samples: Mapping[str, str]) -> Iterator[str]:
 
 def draw(page: Page, name: str, address: str, folder: Path) -> None:
     """Every look of one page; nothing where the address is no whole page."""
-    answer = page.request.get(address)
+    answer = page.request.get(address, max_redirects=0)
     if not answer.ok or "<html" not in answer.text():
         return
-    page.goto(address)
     for width, height in WIDTHS.items():
         page.set_viewport_size({"width": width, "height": height})
+        page.goto(address)
         for scheme in SCHEMES:
             page.emulate_media(color_scheme=scheme)
             page.screenshot(path=folder / f"{name}-{width}-{scheme}.png", full_page=True)
