@@ -14,7 +14,7 @@ from django.utils.decorators import sync_and_async_middleware
 from django.utils.translation import gettext as _
 from rest_framework.exceptions import AuthenticationFailed
 
-from .errors import envelope
+from .errors import answer_with, envelope
 
 _UNUSED = "accelerometer camera browsing-topics geolocation gyroscope magnetometer microphone usb"
 PERMISSIONS_POLICY = ", ".join(f"{feature}=()" for feature in _UNUSED.split())
@@ -44,12 +44,9 @@ def _refusal(request: HttpRequest) -> HttpResponseBase | None:
     """No text of PostgreSQL's holds a NUL, so whoever looks for one would be an error of ours; and
     so would a token that is no text at all."""
     if not request.META.get("HTTP_AUTHORIZATION", "").isascii():
-        failed = AuthenticationFailed()
-        return JsonResponse(
-            envelope(failed.default_code, str(failed.detail), {}),
-            status=failed.status_code,
-            headers={"WWW-Authenticate": "Bearer"},
-        )
+        refusal = answer_with(AuthenticationFailed())
+        refusal.headers["WWW-Authenticate"] = "Bearer"
+        return refusal
     if "\0" not in request.path_info and "%00" not in request.META.get("QUERY_STRING", ""):
         return None
     text = _("An address cannot hold the character NUL.")

@@ -40,7 +40,7 @@ from certification.models import CertificationJob
 from certification.states import JobStatus, PairStatus
 
 from . import responses
-from .errors import envelope
+from .errors import answer_with, envelope
 from .permissions import MayRead
 
 # Seconds of silence after which proxies and clients hear that the stream still stands.
@@ -104,9 +104,7 @@ def _admit(request: HttpRequest, job_id: UUID) -> CertificationJob:
 def _refusal(error: APIException | CertificationError) -> JsonResponse:
     if isinstance(error, CertificationError):
         return JsonResponse(envelope(error.code, error.message, error.details), status=error.status)
-    response = JsonResponse(
-        envelope(str(error.get_codes()), str(error.detail), {}), status=error.status_code
-    )
+    response = answer_with(error)
     if error.status_code == 401:
         response["WWW-Authenticate"] = TokenAuthentication().authenticate_header(None)
     if error.status_code == 405:
