@@ -35,7 +35,7 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-def wait_until(what: str, true: Callable[[], bool], seconds: float = 60) -> None:
+def wait_until(what: str, true: Callable[[], bool], seconds: float = 120) -> None:
     deadline = time.monotonic() + seconds
     while not true():
         if time.monotonic() > deadline:
@@ -60,7 +60,7 @@ class House:
             capture_output=True,
             text=True,
             check=False,
-            timeout=120,
+            timeout=300,
         )
 
     def start(self, name: str, *arguments: str) -> subprocess.Popen[bytes]:
@@ -100,7 +100,7 @@ class House:
             headers={"Content-Type": "application/json", "Authorization": f"Bearer {self.token}"},
         )
         try:
-            with urllib.request.urlopen(request, timeout=30) as response:
+            with urllib.request.urlopen(request, timeout=120) as response:
                 return response.status, json.loads(response.read())
         except urllib.error.HTTPError as error:
             return error.code, json.loads(error.read())
@@ -115,7 +115,7 @@ class House:
         assert status == 200, answer
         return dict(answer["data"])
 
-    def wait_for(self, job_id: str, seconds: float = 90) -> dict[str, Any]:
+    def wait_for(self, job_id: str, seconds: float = 180) -> dict[str, Any]:
         wait_until("the job to end", lambda: self.job(job_id)["completedAt"] is not None, seconds)
         return self.job(job_id)
 

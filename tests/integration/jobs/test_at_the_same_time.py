@@ -29,7 +29,7 @@ def all_at_once(call: Callable[[int], T]) -> list[T]:
 
     def one(n: int) -> T:
         try:
-            start.wait(10)
+            start.wait(60)
             return call(n)
         finally:
             connection.close()

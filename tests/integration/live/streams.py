@@ -22,7 +22,7 @@ def path_of(job: CertificationJob) -> str:
     return f"/api/certification-queue/jobs/{job.pk}/events"
 
 
-def wait_until(what: str, true: Callable[[], Any], seconds: float = 10) -> None:
+def wait_until(what: str, true: Callable[[], Any], seconds: float = 60) -> None:
     deadline = time.monotonic() + seconds
     while not true():
         assert time.monotonic() < deadline, f"not within {seconds} s: {what}"
@@ -85,8 +85,8 @@ class Stream:
     def wait_for_state(self) -> None:
         wait_until("the first state", lambda: self.of("job"))
 
-    def wait_for_end(self, seconds: float = 10) -> None:
-        wait_until("the end of the stream", lambda: self.is_over, seconds)
+    def wait_for_end(self) -> None:
+        wait_until("the end of the stream", lambda: self.is_over)
 
 
 def _event(block: str) -> Event | None:
@@ -144,13 +144,13 @@ class Server:
         async def count() -> int:
             return len(asyncio.all_tasks()) - 1
 
-        return int(self._run(count()).result(5))
+        return int(self._run(count()).result(60))
 
     def stop(self) -> None:
         for stream, request in self._requests:
             stream.reads.set()
             self.disconnect(stream)
-            request.result(5)
+            request.result(60)
         wait_until("every task to end", lambda: self.tasks() == 0)
         self.loop.call_soon_threadsafe(self.loop.stop)
         self._thread.join()

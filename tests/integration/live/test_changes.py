@@ -155,7 +155,7 @@ def test_what_was_stamped_before_a_look_and_committed_after_it_is_told(listen: L
         try:
             with transaction.atomic():
                 assert take(pair.pk, worker)
-                looked.wait(10)
+                looked.wait(60)
         finally:
             connection.close()
 

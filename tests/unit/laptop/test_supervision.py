@@ -44,7 +44,7 @@ def harness(tmp_path: Path) -> Iterator[Harness]:
 
 def python(name: str, code: str, ready: Callable[[str], bool] | None = None) -> Program:
     ready = ready or (lambda log: "up" in log)
-    return Program(name, [sys.executable, "-uc", code], dict(os.environ), ready, patience=10)
+    return Program(name, [sys.executable, "-uc", code], dict(os.environ), ready, patience=60)
 
 
 def sleeper(name: str) -> Program:
@@ -52,7 +52,7 @@ def sleeper(name: str) -> Program:
 
 
 def until(true: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + 10
+    deadline = time.monotonic() + 60
     while not true():
         assert time.monotonic() < deadline
         time.sleep(0.02)
@@ -147,7 +147,7 @@ def test_a_second_request_kills_what_does_not_want_to_end(harness: Harness) -> N
 
     harness.supervisor.stop()
 
-    assert time.monotonic() - started < 5, "the grace of 15 s was not waited for"
+    assert time.monotonic() - started < 14, "the grace of 15 s was not waited for"
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])

@@ -50,7 +50,7 @@ def test_it_stops_at_once_even_with_a_client_waiting(number: signal.Signals) -> 
         assert str(port) in process.stdout.readline()
         rules = b'[{"fault": "hang"}]'
         url = f"http://127.0.0.1:{port}/_simulator/faults"
-        urllib.request.urlopen(urllib.request.Request(url, rules, method="PUT"), timeout=5).close()
+        urllib.request.urlopen(urllib.request.Request(url, rules, method="PUT"), timeout=60).close()
         with socket.create_connection(("127.0.0.1", port)) as waiting:
             waiting.sendall(
                 b"POST /model/amazon.nova-lite-v1:0/converse HTTP/1.1\r\nHost: x\r\n"
@@ -58,7 +58,7 @@ def test_it_stops_at_once_even_with_a_client_waiting(number: signal.Signals) -> 
                 b"Content-Length: 2\r\n\r\n{}"
             )
             process.send_signal(number)
-            assert process.wait(timeout=5) == 0
+            assert process.wait(timeout=60) == 0
     finally:
         process.kill()
         process.wait()

@@ -99,7 +99,7 @@ def test_a_raw_request_that_no_sdk_sends_is_refused_too(
         f"{endpoint}/model/{NOVA}/converse", body, {k: v for k, v in headers.items() if v}
     )
     with pytest.raises(urllib.error.HTTPError) as refused:
-        urllib.request.urlopen(request, timeout=5)
+        urllib.request.urlopen(request, timeout=60)
     with refused.value as answer:
         assert (answer.status, answer.headers["x-amzn-ErrorType"]) == (status, code)
         assert json.load(answer)["message"]
