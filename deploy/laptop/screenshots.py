@@ -96,7 +96,7 @@ SLOW = {"fault": "slow", "latency_ms": 20_000}
 def fill(home: House) -> tuple[str, str]:
     """Weeks of jobs, then one cancelled, one paused, one running; gives the ids of the last one
     that ended by itself, and of the running one."""
-    run_python(home, _MOVE_IN)
+    home.run_python(_MOVE_IN)
     status, answer = home.ask("POST", "/api/auth/login", {"email": ANA, "password": PASSWORD})
     assert status == 200, answer
     home.token = answer["data"]["token"]
@@ -124,14 +124,9 @@ def steer(home: House, rule: Mapping[str, object]) -> None:
     simulator.close()
 
 
-def run_python(home: House, code: str) -> None:
-    done = home.manage("shell", "-c", code)
-    assert done.returncode == 0, done.stderr
-
-
 def run_weeks_ago(home: House, weeks: int, job: str) -> None:
     home.wait_for(job, 400)
-    run_python(home, _AGE.format(weeks=weeks, job=job))
+    home.run_python(_AGE.format(weeks=weeks, job=job))
 
 
 def certify(home: House, models: Iterable[str], regions: Iterable[str]) -> str:

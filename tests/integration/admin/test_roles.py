@@ -18,7 +18,8 @@ from certification.audit import COMMAND_LINE
 from certification.models import AuditEntry
 from tests.factories.certification import offered, someone
 
-pytestmark = pytest.mark.django_db
+# Who may what is decided before any database has a part in it.
+pytestmark = [pytest.mark.django_db, pytest.mark.sqlite_only]
 
 MAY = {
     READ: {"viewer", "operator", "administrator"},

@@ -14,7 +14,8 @@ from certification.api import urls
 from tests.factories.certification import offered
 from tests.factories.registry import AIModelFactory
 
-pytestmark = pytest.mark.django_db
+# Who may what is decided before any database has a part in it.
+pytestmark = [pytest.mark.django_db, pytest.mark.sqlite_only]
 
 Q = "/api/certification-queue"
 READ, CERTIFY, ADMINISTER = "read", "certify", "administer"
