@@ -5,10 +5,13 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import Any
 
+from axes.models import AccessAttempt
+from django.conf import settings
 from django.contrib.auth.backends import ModelBackend
 from django.contrib.auth.models import Group, Permission, User
-from django.db.models import Q
+from django.db.models import Q, QuerySet, Sum
 from django.http import HttpRequest
+from django.utils import timezone
 from django.utils.translation import pgettext_lazy
 
 
@@ -103,6 +106,21 @@ def role_of(user: User) -> Role | None:
         return Role.ADMINISTRATOR
     names = {group.name for group in user.groups.all()}
     return next((role for role in reversed(Role) if role in names), None)
+
+
+def wrong_passwords(user: User) -> QuerySet[AccessAttempt]:
+    """Attempts to come in as the user, under any of the names that can be typed for one."""
+    name, email = user.get_username(), user.email
+    typed = Q(username__iexact=name) | Q(username__iexact=email or name)
+    attempts: QuerySet[AccessAttempt] = AccessAttempt.objects.filter(typed)
+    return attempts
+
+
+def is_locked_out_anywhere(user: User) -> bool:
+    lately = Q(attempt_time__gt=timezone.now() - settings.AXES_COOLOFF_TIME)
+    at_an_address = wrong_passwords(user).filter(lately).order_by().values("username", "ip_address")
+    failures = at_an_address.annotate(failures=Sum("failures_since_start"))
+    return bool(failures.filter(failures__gte=settings.AXES_FAILURE_LIMIT).exists())
 
 
 def is_locked_out(request: HttpRequest) -> bool:

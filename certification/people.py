@@ -90,11 +90,21 @@ def activate(user_id: int, actor: Actor) -> User:
 
 
 def set_password(user_id: int, password: str, actor: Actor) -> User:
-    """Also ends their sessions. Raises PersonNotFound, NotOnOneself, PasswordRefused."""
+    """Also ends their sessions, and lets in whoever had tried the old one too often. Raises
+    PersonNotFound, NotOnOneself, PasswordRefused."""
     with _changing(user_id, actor) as user:
         _set_password(user, password)
         user.save(update_fields=["password"])
+        accounts.wrong_passwords(user).delete()
         _note(actor, AuditAction.ROW_CHANGED, user, fields=["password"])
+    return user
+
+
+def let_in(user_id: int, actor: Actor) -> User:
+    """Forgets the wrong passwords that locked someone out. Raises PersonNotFound, NotOnOneself."""
+    with _changing(user_id, actor) as user:
+        accounts.wrong_passwords(user).delete()
+        _note(actor, AuditAction.ROW_CHANGED, user, lockedOut=False)
     return user
 
 

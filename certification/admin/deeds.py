@@ -31,6 +31,7 @@ LABELS = {
     "before": gettext_lazy("before"),
     "screens": gettext_lazy("may use these screens"),
     "active": gettext_lazy("active"),
+    "lockedOut": gettext_lazy("locked out"),
     "public": gettext_lazy("public"),
     "token": gettext_lazy("token"),
     "tokens": gettext_lazy("tokens"),

@@ -102,6 +102,7 @@ def person(request: HttpRequest, user_id: int) -> TemplateResponse:
             "person": user,
             "role": accounts.role_of(user),
             "is_oneself": user == request.user,
+            "is_locked_out": accounts.is_locked_out_anywhere(user),
             "tokens": [(tokens.short(row), row) for row in queries.live_tokens(user)],
             "roles": _roles(),
         },
@@ -159,6 +160,16 @@ def activate(request: HttpRequest, user_id: int) -> HttpResponseRedirect:
         user_id,
         lambda: people.activate(user_id, actor(request)),
         _("The account is active again. Its old tokens stay revoked."),
+    )
+
+
+@buttons.on("person", "user_id")
+def let_in(request: HttpRequest, user_id: int) -> HttpResponseRedirect:
+    return _done(
+        request,
+        user_id,
+        lambda: people.let_in(user_id, actor(request)),
+        _("The wrong passwords are forgotten."),
     )
 
 
@@ -227,5 +238,6 @@ SCREENS = (
     Screen(f"{ONE}/password/", "person_password", password, ADMINISTER),
     Screen(f"{ONE}/deactivate/", "person_deactivate", deactivate, ADMINISTER),
     Screen(f"{ONE}/activate/", "person_activate", activate, ADMINISTER),
+    Screen(f"{ONE}/let-in/", "person_let_in", let_in, ADMINISTER),
     Screen(f"{ONE}/tokens/revoke/", "person_revoke", revoke, ADMINISTER),
 )

@@ -8,6 +8,7 @@ from django.contrib.auth.models import User
 from django.test import Client
 from django.utils import timezone
 from knox.models import AuthToken
+from pytest_django import Settings
 
 from certification import accounts, audit, people, tokens
 from certification.accounts import Role
@@ -15,7 +16,7 @@ from certification.audit import COMMAND_LINE, Actor
 from certification.errors import LastAdministrator, NameRefused, NotOnOneself
 from certification.models import AuditEntry
 from certification.people import NewPerson
-from certification.states import Face
+from certification.states import AuditAction, Face
 from tests.factories.certification import UserFactory, someone
 from tests.integration.admin.conftest import queries_of
 
@@ -112,6 +113,52 @@ def test_whoever_is_switched_on_again_keeps_the_role(administrator: Client) -> N
 
     bruno = User.objects.get(pk=bruno.pk)
     assert (bruno.is_active, accounts.role_of(bruno)) == (True, Role.OPERATOR)
+
+
+def come_in(name: str, password: str) -> int:
+    body = {"email": name, "password": password}
+    return Client().post("/api/auth/login", body, content_type="application/json").status_code
+
+
+@pytest.fixture
+def locked_out(settings: Settings) -> User:
+    """Under the e-mail, as it was typed."""
+    settings.AXES_FAILURE_LIMIT = 2
+    bruno = someone(Role.VIEWER)
+    bruno.set_password(PASSWORD)
+    bruno.save()
+    for _ in range(2):
+        come_in(bruno.email.upper(), "forgotten")
+    assert come_in(bruno.email.upper(), PASSWORD) == 429
+    return bruno
+
+
+def test_whoever_is_locked_out_is_let_in_again(administrator: Client, locked_out: User) -> None:
+    before = administrator.get(f"/admin/people/{locked_out.pk}/").content.decode()
+
+    administrator.post(f"/admin/people/{locked_out.pk}/let-in/")
+
+    after = administrator.get(f"/admin/people/{locked_out.pk}/").content.decode()
+    assert ("Let in again" in before, "Let in again" in after) == (True, False)
+    assert come_in(locked_out.email.upper(), PASSWORD) == 200
+    noted = AuditEntry.objects.get(action=AuditAction.ROW_CHANGED)
+    assert noted.details["lockedOut"] is False
+
+
+def test_a_new_password_lets_in_whoever_had_forgotten_the_old_one(
+    administrator: Client, locked_out: User
+) -> None:
+    new = {"password": "another horse battery"}
+
+    administrator.post(f"/admin/people/{locked_out.pk}/password/", new)
+
+    assert come_in(locked_out.email.upper(), new["password"]) == 200
+
+
+def test_the_others_who_are_locked_out_stay_so(administrator: Client, locked_out: User) -> None:
+    administrator.post(f"/admin/people/{someone(Role.VIEWER).pk}/let-in/")
+
+    assert come_in(locked_out.email.upper(), PASSWORD) == 429
 
 
 @pytest.fixture
