@@ -1,16 +1,17 @@
-"""Which language commands speak."""
+"""What all our commands have in common: how they speak to a terminal."""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
-from functools import wraps
-from typing import ParamSpec, TypeVar
+from typing import Any
 
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.db import DatabaseError, InterfaceError, OperationalError, ProgrammingError
+from django.utils.translation import gettext as _
 from django.utils.translation import override
 
-P = ParamSpec("P")
-T = TypeVar("T")
+# https://www.postgresql.org/docs/15/errcodes-appendix.html: undefined_table, undefined_column.
+UNDEFINED = ("42P01", "42703")
 
 
 def language() -> str:
@@ -22,12 +23,28 @@ def language() -> str:
     return "en"
 
 
-def in_its_language(speak: Callable[P, T]) -> Callable[P, T]:
-    """Decorates what speaks to a terminal."""
+class TerminalCommand(BaseCommand):
+    """Speaks the terminal's language, and says in a line what is wrong with the database."""
 
-    @wraps(speak)
-    def speaking(*args: P.args, **kwargs: P.kwargs) -> T:
+    def create_parser(self, prog_name: str, subcommand: str, **kwargs: Any) -> CommandParser:
         with override(language()):
-            return speak(*args, **kwargs)
+            return super().create_parser(prog_name, subcommand, **kwargs)
 
-    return speaking
+    def execute(self, *args: Any, **options: Any) -> Any:
+        with override(language()):
+            try:
+                return super().execute(*args, **options)
+            except (OperationalError, ProgrammingError, InterfaceError) as error:
+                if _is_of_another_version(error):
+                    text = _("The database is not of this version: run manage.py migrate first.")
+                elif isinstance(error, ProgrammingError):
+                    raise
+                else:
+                    text = _("The database does not answer: %(reason)s") % {"reason": error}
+                raise CommandError(text.strip(), returncode=2) from error
+
+
+def _is_of_another_version(error: DatabaseError | InterfaceError) -> bool:
+    return getattr(error.__cause__, "sqlstate", None) in UNDEFINED or str(error).startswith(
+        ("no such table", "no such column")
+    )

@@ -6,7 +6,7 @@ from argparse import ArgumentParser
 from pathlib import Path
 from typing import Any, Final
 
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 from django.utils.translation import gettext as _
 
 from certification import exports, opening, queries, terminal
@@ -15,7 +15,7 @@ from certification.models import CertificationJob
 from certification.opening import By, Options
 from certification.states import JobStatus
 from models_registry import queries as registry
-from models_registry.terminal import in_its_language
+from models_registry.terminal import TerminalCommand
 
 ALL_PASSED: Final = 0
 SOME_FAILED: Final = 1
@@ -26,12 +26,10 @@ LOOK_EVERY: Final = 0.25
 WORKER_MAY_TAKE: Final = 30
 
 
-class Command(BaseCommand):
-    @in_its_language
+class Command(TerminalCommand):
     def add_arguments(self, parser: ArgumentParser) -> None:
         _describe(parser)
 
-    @in_its_language
     def handle(self, *args: Any, **options: Any) -> None:
         if options["if_none"] and queries.has_jobs():
             self.stdout.write(_("There are jobs already: nothing to do."))

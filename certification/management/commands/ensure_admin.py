@@ -8,17 +8,16 @@ from django.conf import settings
 from django.contrib.auth.models import User
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 from django.core.validators import validate_email
 from django.utils.translation import gettext as _
 
 from certification import accounts
 from config import environment
-from models_registry.terminal import in_its_language
+from models_registry.terminal import TerminalCommand
 
 
-class Command(BaseCommand):
-    @in_its_language
+class Command(TerminalCommand):
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.description = _(
             "Makes the administrator HOMOLOGA_ADMIN_EMAIL with the password "
@@ -26,7 +25,6 @@ class Command(BaseCommand):
             "one with that e-mail; an existing password is never changed."
         )
 
-    @in_its_language
     def handle(self, *args: Any, **options: Any) -> None:
         self.stdout.write(_ensure())
 

@@ -8,7 +8,7 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any, Final, TextIO
 
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 from rich import box
@@ -22,7 +22,7 @@ from certification.audit import COMMAND_LINE
 from certification.exports.as_csv import BEGINS_A_FORMULA
 from certification.legacy import Remark, Tally
 from config import environment
-from models_registry.terminal import in_its_language
+from models_registry.terminal import TerminalCommand
 
 ALL_TAKEN: Final = 0
 SOME_REFUSED: Final = 1
@@ -31,12 +31,10 @@ URL_VARIABLE: Final = "LEGACY_DATABASE_URL"
 LISTED: Final = 40
 
 
-class Command(BaseCommand):
-    @in_its_language
+class Command(TerminalCommand):
     def add_arguments(self, parser: ArgumentParser) -> None:
         _describe(parser)
 
-    @in_its_language
     def handle(self, *args: Any, **options: Any) -> None:
         code = self._run(options)
         if code:

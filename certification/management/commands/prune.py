@@ -3,16 +3,15 @@ from __future__ import annotations
 from typing import Any
 
 from django.conf import settings
-from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.core.management.base import CommandError, CommandParser
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from certification import housekeeping
-from models_registry.terminal import in_its_language
+from models_registry.terminal import TerminalCommand
 
 
-class Command(BaseCommand):
-    @in_its_language
+class Command(TerminalCommand):
     def add_arguments(self, parser: CommandParser) -> None:
         parser.description = _(
             "Deletes what was asked and what came back in old certifications. Records, verdicts "
@@ -28,7 +27,6 @@ class Command(BaseCommand):
             "--dry-run", action="store_true", help=_("Only say how many there are.")
         )
 
-    @in_its_language
     def handle(self, *args: Any, **options: Any) -> None:
         days = options["older_than_days"]
         if days < 1:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any, Final
 
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 from django.core.serializers.json import DjangoJSONEncoder
 from django.utils.translation import gettext as _
 
@@ -15,15 +15,14 @@ from certification.audit import COMMAND_LINE
 from certification.errors import CertificationError
 from models_registry import aws
 from models_registry.models import AwsLook
-from models_registry.terminal import in_its_language
+from models_registry.terminal import TerminalCommand
 
 DIFFERS: Final = 1
 COULD_NOT_RUN: Final = 2
 LISTED: Final = 20
 
 
-class Command(BaseCommand):
-    @in_its_language
+class Command(TerminalCommand):
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.description = _(
             "Asks AWS what each region offers and says how the registry differs. Exit codes: "
@@ -42,7 +41,6 @@ class Command(BaseCommand):
         )
         parser.add_argument("--json", action="store_true", help=_("say it as JSON"))
 
-    @in_its_language
     def handle(self, *args: Any, **options: Any) -> None:
         self._run(options)
 

@@ -8,13 +8,13 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext, pgettext
 
 from models_registry.parse import CATALOGUE, CatalogueError, read_catalogue
 from models_registry.sync import Change, Report, Section, load_catalogue
-from models_registry.terminal import in_its_language
+from models_registry.terminal import TerminalCommand
 
 LISTED = 20
 SECTIONS = {
@@ -25,8 +25,7 @@ SECTIONS = {
 }
 
 
-class Command(BaseCommand):
-    @in_its_language
+class Command(TerminalCommand):
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.description = _(
             "Loads providers, regions, models and offers from the catalogue. Models that left it "
@@ -45,7 +44,6 @@ class Command(BaseCommand):
             help=_("the folder with the catalogue's files (default: the one that ships)"),
         )
 
-    @in_its_language
     def handle(self, *args: Any, **options: Any) -> None:
         try:
             catalogue = read_catalogue(options["path"])
