@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from enum import StrEnum
 from typing import Any
 
 from axes.models import AccessAttempt
 from django.conf import settings
+from django.contrib.auth import SESSION_KEY
 from django.contrib.auth.backends import ModelBackend
 from django.contrib.auth.models import Group, Permission, User
+from django.contrib.sessions.models import Session
 from django.db.models import Q, QuerySet, Sum
 from django.http import HttpRequest
 from django.utils import timezone
@@ -46,12 +49,14 @@ def find(name: str) -> User | None:
     return user
 
 
-def ensure_administrator(email: str, password: str) -> bool:
-    """Makes an administrator with that e-mail unless there is one; true if it was made."""
-    if User.objects.filter(email__iexact=email, is_superuser=True).exists():
-        return False
-    User.objects.create_superuser(username=email, email=email, password=password)
-    return True
+def ensure_administrator(email: str, password: str) -> tuple[User, bool]:
+    """The account with that e-mail, made as an administrator if there was none; true if it was
+    made. One that was there is left as it is."""
+    there = User.objects.filter(Q(email__iexact=email) | Q(username__iexact=email)).first()
+    if there is not None:
+        return there, False
+    made = User.objects.create_superuser(username=email, email=email, password=password)
+    return made, True
 
 
 class Role(StrEnum):
@@ -100,6 +105,11 @@ def give_role(user: User, role: Role) -> None:
     user.groups.add(groups.get(name=role))
 
 
+def administers(user: User) -> bool:
+    """Whether the account can come in here and administer."""
+    return user.is_active and user.is_staff and role_of(user) is Role.ADMINISTRATOR
+
+
 def role_of(user: User) -> Role | None:
     """The highest one that the account has; a superuser is an administrator."""
     if user.is_superuser:
@@ -108,11 +118,14 @@ def role_of(user: User) -> Role | None:
     return next((role for role in reversed(Role) if role in names), None)
 
 
+def end_sessions(user: User) -> None:
+    for session in Session.objects.filter(expire_date__gt=timezone.now()).iterator():
+        if session.get_decoded().get(SESSION_KEY) == str(user.pk):
+            session.delete()
+
+
 def wrong_passwords(user: User) -> QuerySet[AccessAttempt]:
-    """Attempts to come in as the user, under any of the names that can be typed for one."""
-    name, email = user.get_username(), user.email
-    typed = Q(username__iexact=name) | Q(username__iexact=email or name)
-    attempts: QuerySet[AccessAttempt] = AccessAttempt.objects.filter(typed)
+    attempts: QuerySet[AccessAttempt] = AccessAttempt.objects.filter(username=user.get_username())
     return attempts
 
 
@@ -121,6 +134,15 @@ def is_locked_out_anywhere(user: User) -> bool:
     at_an_address = wrong_passwords(user).filter(lately).order_by().values("username", "ip_address")
     failures = at_an_address.annotate(failures=Sum("failures_since_start"))
     return bool(failures.filter(failures__gte=settings.AXES_FAILURE_LIMIT).exists())
+
+
+def counted_as(request: HttpRequest, credentials: Mapping[str, Any] | None) -> str:
+    """One name for all those that can be typed for an account, so that wrong passwords are counted
+    together; who is no one is counted as typed."""
+    given = credentials or request.POST
+    name = str(given.get("username") or "")
+    user = find(name)
+    return user.get_username() if user else name.lower()
 
 
 def is_locked_out(request: HttpRequest) -> bool:

@@ -41,10 +41,10 @@ class NewPerson:
 def add(new: NewPerson, actor: Actor) -> User:
     """Raises NameRefused, PasswordRefused."""
     user = User(username=new.username, email=new.email, is_staff=new.screens)
-    _check_names(user)
     _set_password(user, new.password)
     try:
-        with transaction.atomic():
+        with _one_at_a_time():
+            _check_names(user)
             user.save(force_insert=True)
             accounts.give_role(user, new.role)
             _note(actor, AuditAction.ROW_ADDED, user, role=new.role, screens=new.screens)
@@ -69,13 +69,14 @@ def change_role(user_id: int, role: Role, actor: Actor, *, screens: bool = True)
 
 
 def deactivate(user_id: int, actor: Actor) -> User:
-    """Lets someone in no more, and revokes their tokens, so that they stay worthless whatever
-    comes. Raises PersonNotFound, NotOnOneself, LastAdministrator."""
+    """Lets someone in no more, ends their sessions and revokes their tokens, so that they stay
+    worthless whatever comes. Raises PersonNotFound, NotOnOneself, LastAdministrator."""
     with _changing(user_id, actor) as user:
         _refuse_last_administrator(user)
         user.is_active = False
         user.save(update_fields=["is_active"])
         _note(actor, AuditAction.ROW_CHANGED, user, active=False)
+        accounts.end_sessions(user)
         tokens.revoke(AuthToken.objects.filter(user=user), actor)
     return user
 
@@ -110,14 +111,20 @@ def let_in(user_id: int, actor: Actor) -> User:
 
 @contextmanager
 def _changing(user_id: int, actor: Actor) -> Iterator[User]:
-    with transaction.atomic():
-        # Of two administrators who take each other's role away at once, the second waits here,
-        # and then sees what the first has done.
-        list(_administrators().order_by("pk").select_for_update().values_list("pk"))
+    with _one_at_a_time():
         user = queries.person(user_id)
         if actor.user is not None and actor.user.pk == user.pk:
             raise NotOnOneself(_("You cannot do this to your own account: ask another one."))
         yield user
+
+
+@contextmanager
+def _one_at_a_time() -> Iterator[None]:
+    """Of two administrators who take each other's role away at once, or add two people of one
+    name, the second waits, and then sees what the first has done."""
+    with transaction.atomic():
+        list(_administrators().order_by("pk").select_for_update().values_list("pk"))
+        yield
 
 
 def _refuse_last_administrator(user: User) -> None:

@@ -20,6 +20,7 @@ from .states import AuditAction
 
 SHORTEST: Final = timedelta(hours=1)
 LONGEST: Final = timedelta(days=3650)
+SHORT: Final = 8
 
 
 def make(owner: User, actor: Actor, lifetime: timedelta | None = None) -> tuple[Any, str]:
@@ -60,4 +61,11 @@ def revoke(tokens: QuerySet[Any], actor: Actor) -> int:
 
 def short(row: Any) -> str:
     """By which people tell tokens apart: the beginning of the hash, which opens nothing."""
-    return str(row.digest[:8])
+    return str(row.digest[:SHORT])
+
+
+def named(name: str) -> QuerySet[Any]:
+    """The tokens that people tell apart by this."""
+    wanted = {"digest__startswith": name} if len(name) == SHORT else {"pk": None}
+    found: QuerySet[Any] = AuthToken.objects.filter(**wanted)
+    return found

@@ -99,5 +99,8 @@ def broker_of_running_laptop(data: Path) -> str:
 
 def broker_url(redis: str) -> str:
     """CELERY_BROKER_URL, or the Redis one in the spelling that Celery's transport wants."""
-    given = text("CELERY_BROKER_URL")
-    return given or redis.replace("unix://", "redis+socket://", 1)
+    url = text("CELERY_BROKER_URL") or redis.replace("unix://", "redis+socket://", 1)
+    if url.startswith("rediss://") and "ssl_cert_reqs=" not in url:
+        # Left to itself, the transport tells the password to whoever answers.
+        url += f"{'&' if '?' in url else '?'}ssl_cert_reqs=required"
+    return url

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.contrib import admin
 from django.contrib.auth.admin import GroupAdmin
@@ -10,6 +10,7 @@ from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 from knox.models import AuthToken
 
+from certification import accounts
 from certification.accounts import Role
 from certification.models import (
     CertificationJob,
@@ -59,13 +60,18 @@ class Users(ReadOnly):
 
 @admin.register(Group)
 class Groups(GroupAdmin):
-    """Rights can be added to a role; the roles themselves stay."""
+    """Rights can be added to a role; the roles themselves stay, and so do the rights that make
+    them."""
 
     # Django's two lists side by side name their search in a way that screen readers may not read.
     filter_horizontal = ()
 
     def get_readonly_fields(self, request: HttpRequest, obj: Group | None = None) -> list[str]:
         return ["name"] if _is_role(obj) else []
+
+    def save_related(self, *args: Any) -> None:
+        super().save_related(*args)
+        accounts.make_roles()
 
     def has_delete_permission(self, request: HttpRequest, obj: Group | None = None) -> bool:
         return super().has_delete_permission(request, obj) and not _is_role(obj)

@@ -7,9 +7,10 @@ from typing import Any
 
 from django.utils.translation import gettext
 from drf_spectacular.utils import extend_schema_field
+from knox.models import AuthToken
 from rest_framework import serializers
 
-from certification import models
+from certification import models, tokens
 from certification.engine import POLICIES, Category
 from certification.models import CertificationJob, JobCertification, ModelCertification
 from certification.models.verdict_fields import VerdictFields
@@ -442,6 +443,8 @@ class RegionStatistics(Body):
 
 
 class Statistics(Body):
+    """Standings are those that the matrix shows: of certifiable models, in active regions."""
+
     jobs = serializers.DictField(child=serializers.IntegerField(), help_text="By status.")
     certifications = serializers.DictField(
         child=serializers.IntegerField(), help_text="Standings by status."
@@ -485,8 +488,8 @@ class Matrix(Body):
 
 
 class Side(Body):
-    """Over the standings that have a verdict. Scores 0-100, times in ms, cost in USD a
-    certification, checks by their mean points."""
+    """Over the standings that have a verdict. Scores 0-100; times in ms, medians of the standings'
+    own; cost in USD a certification; checks by their mean points."""
 
     id = serializers.CharField()
     name = serializers.CharField()
@@ -494,7 +497,6 @@ class Side(Body):
     passed = serializers.IntegerField()
     score = serializers.FloatField(allow_null=True)
     latencyP50Ms = serializers.IntegerField(source="latency_p50_ms", allow_null=True)
-    latencyP95Ms = serializers.IntegerField(source="latency_p95_ms", allow_null=True)
     ttftP50Ms = serializers.IntegerField(source="ttft_p50_ms", allow_null=True)
     tokensPerSecond = serializers.FloatField(source="tokens_per_second", allow_null=True)
     cost = serializers.FloatField(allow_null=True)
@@ -516,10 +518,13 @@ class Token(Body):
 
 
 class TokenItem(Body):
-    id = serializers.CharField(source="token_key")
+    id = serializers.SerializerMethodField()
     user = serializers.CharField(source="user.username")
     createdAt = Moment(source="created")
     expiresAt = Moment(source="expiry", allow_null=True)
+
+    def get_id(self, row: AuthToken) -> str:
+        return tokens.short(row)
 
 
 class BadgeState(Body):

@@ -128,7 +128,10 @@ def password(request: HttpRequest, user_id: int) -> HttpResponseRedirect:
         request,
         user_id,
         lambda: people.set_password(user_id, request.POST.get("password", ""), actor(request)),
-        _("The password is changed: whoever was signed in with the old one no longer is."),
+        _(
+            "The password is changed: whoever was signed in with the old one no longer is. "
+            "API tokens go on: they are revoked below."
+        ),
     )
 
 

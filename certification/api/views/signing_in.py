@@ -74,7 +74,7 @@ class Tokens(APIView):
         operation_id="listTokens", tags=["auth"], responses=responses.TokenItem(many=True)
     )
     def get(self, request: Request) -> Response:
-        """All tokens; what is shown of each is the part by which it can be revoked."""
+        """All tokens; `id` is what the audit trail and the screens call a token, too."""
         found = AuthToken.objects.select_related("user").order_by("-created")
         return Response(responses.TokenItem(found, many=True).data)
 
@@ -105,7 +105,6 @@ class TokenDetail(APIView):
     )
     def delete(self, request: Request, token_id: str) -> Response:
         """Revokes a token."""
-        found = AuthToken.objects.filter(token_key=token_id)
-        if not tokens.revoke(found, asking.actor(request)):
+        if not tokens.revoke(tokens.named(token_id), asking.actor(request)):
             raise NotFound(_("There is no token %(id)s.") % {"id": token_id})
         return Response(status=status.HTTP_204_NO_CONTENT)

@@ -43,8 +43,16 @@ def _ensure() -> str:
         raise CommandError(text % {"email": email}, returncode=2) from None
     if settings.MODE == "production":
         _refuse_what_can_be_guessed(email, password)
-    if not accounts.ensure_administrator(email, password):
-        return _("Administrator %(email)s is there already.") % {"email": email}
+    user, is_new = accounts.ensure_administrator(email, password)
+    if not is_new:
+        if accounts.administers(user):
+            text = _("Administrator %(email)s is there already.")
+        else:
+            text = _(
+                "The account %(email)s is there already, but somebody made it something else than "
+                "an active administrator: it is left so."
+            )
+        return text % {"email": email}
     if given:
         text = _("Administrator %(email)s made, with the password that you gave.")
         return text % {"email": email}

@@ -175,5 +175,16 @@ def test_a_role_cannot_be_deleted(role: Role, administrator: Client) -> None:
     assert _group(role) == group
 
 
+@pytest.mark.parametrize("role", list(Role))
+def test_a_role_keeps_the_rights_that_make_it(role: Role, administrator: Client) -> None:
+    rights = Group.objects.get(name=role).permissions
+    before = set(rights.all())
+
+    answer = administrator.post(f"/admin/auth/group/{_group(role)}/change/", {"permissions": []})
+
+    assert answer.status_code == 302
+    assert set(rights.all()) == before != set()
+
+
 def _group(name: str) -> int:
     return Group.objects.get(name=name).pk

@@ -19,6 +19,7 @@ from certification.people import NewPerson
 from certification.states import AuditAction, Face
 from tests.factories.certification import UserFactory, someone
 from tests.integration.admin.conftest import queries_of
+from tests.integration.jobs.test_at_the_same_time import all_at_once
 
 pytestmark = pytest.mark.django_db
 
@@ -96,6 +97,9 @@ def test_whoever_is_switched_off_comes_in_no_more_and_has_no_tokens(
 ) -> None:
     bruno = someone(Role.VIEWER)
     tokens.make(bruno, COMMAND_LINE)
+    session, other = Client(), Client()
+    session.force_login(bruno)
+    other.force_login(someone(Role.VIEWER))
 
     asked = administrator.get(f"/admin/people/{bruno.pk}/deactivate/").content.decode()
     administrator.post(f"/admin/people/{bruno.pk}/deactivate/")
@@ -103,6 +107,9 @@ def test_whoever_is_switched_off_comes_in_no_more_and_has_no_tokens(
     assert "1 live token is revoked for good." in asked
     assert not User.objects.get(pk=bruno.pk).is_active
     assert not AuthToken.objects.exists()
+    people.activate(bruno.pk, COMMAND_LINE)
+    assert "_auth_user_id" not in session.session
+    assert "_auth_user_id" in other.session
 
 
 def test_whoever_is_switched_on_again_keeps_the_role(administrator: Client) -> None:
@@ -364,3 +371,15 @@ def test_a_note_is_cut_to_what_its_column_holds() -> None:
     audit.note(COMMAND_LINE, audit.AuditAction.ROW_ADDED, subject="x" * 300)
 
     assert len(AuditEntry.objects.get().subject) == audit.LONGEST_SUBJECT
+
+
+@pytest.mark.django_db(transaction=True)
+def test_of_two_who_are_added_at_once_with_one_e_mail_one_is(carla: User) -> None:
+    def add(n: int) -> bool:
+        try:
+            people.add(NewPerson(f"{n}", "same@example.com", PASSWORD, Role.VIEWER), COMMAND_LINE)
+        except NameRefused:
+            return False
+        return True
+
+    assert sum(all_at_once(add)) == 1

@@ -4,12 +4,15 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
+from django.test import Client
 from django.utils import timezone
 from knox.models import AuthToken
 from pytest_django import Settings
 from rest_framework.test import APIClient
 
 from certification.accounts import Role
+from certification.models import AuditEntry
+from certification.states import AuditAction
 from tests.factories.certification import UserFactory, someone
 
 pytestmark = pytest.mark.django_db
@@ -103,6 +106,18 @@ def test_repeated_wrong_passwords_lock_the_account_out(
     assert (status, body["status"], body["error"]["code"]) == (429, "error", "locked_out")
 
 
+def test_no_other_spelling_of_a_name_has_guesses_of_its_own(
+    password: str, stranger: APIClient, settings: Settings
+) -> None:
+    settings.AXES_FAILURE_LIMIT = 3
+    for name in ("carla", "carla@example.com", "Carla@Example.COM"):
+        login(stranger, name, "wrong")
+
+    assert login(stranger, "CARLA@example.com", password)[0] == 429
+    form = {"username": "carlA@example.com", "password": password}
+    assert Client().post("/admin/login/", form).status_code == 429
+
+
 def test_a_token_is_revoked_by_signing_out(password: str, stranger: APIClient) -> None:
     _status, body = login(stranger, "carla", password)
     stranger.credentials(HTTP_AUTHORIZATION=f"Bearer {body['data']['token']}")
@@ -121,11 +136,14 @@ def test_an_administrator_makes_and_revokes_a_token_for_a_service(
     stranger.credentials(HTTP_AUTHORIZATION=f"Bearer {made.json()['data']['token']}")
     assert stranger.get(REGIONS).status_code == 200
 
+    trail = AuditEntry.objects.get(action=AuditAction.TOKEN_MADE, subject=service.username)
     (listed,) = [
         item
         for item in carla.get("/api/auth/tokens").json()["data"]
         if item["user"] == service.username
     ]
+    assert listed["id"] == trail.details["token"]
+    assert carla.delete(f"/api/auth/tokens/{listed['id'][:4]}").status_code == 404
     assert carla.delete(f"/api/auth/tokens/{listed['id']}").status_code == 204
     assert stranger.get(REGIONS).status_code == 401
     assert carla.delete(f"/api/auth/tokens/{listed['id']}").status_code == 404

@@ -7,6 +7,9 @@ import pytest
 from django.contrib.auth.models import User
 from django.core.management import CommandError, call_command
 
+from certification.accounts import Role
+from tests.factories.certification import someone
+
 pytestmark = pytest.mark.django_db
 
 
@@ -46,6 +49,30 @@ def test_a_random_password_is_told_once(monkeypatch: pytest.MonkeyPatch) -> None
     assert User.objects.get().check_password(password)
     assert password not in ensure_admin(monkeypatch, "root@example.com")
     assert User.objects.get().check_password(password)
+
+
+@pytest.mark.parametrize("change", [{"is_superuser": False}, {"is_active": False}])
+@pytest.mark.parametrize("names", [{}, {"username": "maria"}, {"email": ""}])
+def test_an_account_that_somebody_changed_is_left_so(
+    monkeypatch: pytest.MonkeyPatch, change: dict[str, bool], names: dict[str, str]
+) -> None:
+    ensure_admin(monkeypatch, "root@example.com", "given by hand")
+    User.objects.update(**change, **names)
+
+    said = ensure_admin(monkeypatch, "root@example.com", "given by hand")
+
+    assert "something else than an active administrator" in said
+    assert User.objects.filter(**change, **names).count() == User.objects.count() == 1
+
+
+def test_an_administrator_by_role_is_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    maria = someone(Role.ADMINISTRATOR)
+    User.objects.update(is_staff=True)
+
+    said = ensure_admin(monkeypatch, maria.email.upper())
+
+    assert "is there already." in said
+    assert User.objects.count() == 1
 
 
 def test_what_is_no_address_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -64,6 +64,19 @@ def test_celery_gets_its_own_spelling_of_a_socket(monkeypatch: pytest.MonkeyPatc
     assert environment.broker_url("unix:///tmp/r.sock") == "redis+socket:///tmp/r.sock"
 
 
+@pytest.mark.parametrize(
+    ("given", "used"),
+    [
+        ("rediss://h/0", "rediss://h/0?ssl_cert_reqs=required"),
+        ("rediss://h/0?db=1", "rediss://h/0?db=1&ssl_cert_reqs=required"),
+        ("rediss://h/0?ssl_cert_reqs=none", "rediss://h/0?ssl_cert_reqs=none"),
+        ("redis://h/0", "redis://h/0"),
+    ],
+)
+def test_a_broker_behind_tls_has_to_show_its_certificate(given: str, used: str) -> None:
+    assert environment.broker_url(given) == used
+
+
 def test_a_kept_secret_stays_the_same_and_is_its_owners_alone(tmp_path: Path) -> None:
     path = tmp_path / "secret"
 
