@@ -14,6 +14,8 @@ from .models import Evidence, ModelCertification, OpenedOnce, Worker
 # Rows that one DELETE takes: a table is never locked for long.
 BATCH = 1_000
 WORKER_KEPT = timedelta(days=1)
+# The calendar has to reach back as far.
+A_CENTURY = timedelta(days=36_500)
 IDEMPOTENCY_KEY_KEPT = timedelta(days=1)
 
 
@@ -28,10 +30,9 @@ def forget_the_expired() -> None:
 def details_older_than(days: int) -> QuerySet[Evidence]:
     """What was asked and what came back in certifications that ended so many days ago; those that
     the present standings rest on are not among them."""
+    age = min(timedelta(days=days), A_CENTURY)
     in_force = ModelCertification.objects.filter(certification=OuterRef("pk"))
-    return Evidence.objects.filter(
-        ~Exists(in_force), certification__completed_at__lt=Now() - timedelta(days=days)
-    )
+    return Evidence.objects.filter(~Exists(in_force), certification__completed_at__lt=Now() - age)
 
 
 def prune(days: int) -> int:

@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from typing import Final
 
 from django.conf import settings
+from django.template.defaultfilters import floatformat
 from django.utils.translation import gettext as _
 from rich import box
 from rich.console import Console
@@ -91,8 +92,8 @@ def show_verdicts(job: CertificationJob, pairs: Iterable[JobCertification]) -> N
             pair.model.name,
             pair.region_id,
             _verdict(pair),
-            "" if pair.score is None else f"{pair.score:.1f} {pair.grade}",
-            "" if pair.duration_ms is None else f"{pair.duration_ms / 1000:.1f} s",
+            "" if pair.score is None else f"{floatformat(pair.score, 1)} {pair.grade}",
+            "" if pair.duration_ms is None else f"{floatformat(pair.duration_ms / 1000, 1)} s",
             pair.error_category,
         )
     if table.row_count:

@@ -257,7 +257,8 @@ def certify_first(
     """Something to see on a first run. Against AWS it costs money, so it is only suggested."""
     command = first_certification(plan)
     if plan.simulator_port is None:
-        words = " ".join([".venv/bin/python", *command[1:]])
+        where = [] if plan.data == ROOT / "var" else [f"HOMOLOGA_DATA_DIR={shown(plan.data)}"]
+        words = " ".join([*where, ".venv/bin/python", *command[1:]])
         say(f"\nCertifying against AWS is billed, so nothing was started. To begin:\n\n  {words}\n")
         return
     process = processes.start(command, None, environment=variables)

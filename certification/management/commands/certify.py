@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from django.core.management.base import CommandError
+from django.db import OperationalError, close_old_connections
 from django.utils.translation import gettext as _
 
 from certification import exports, opening, queries, terminal
@@ -93,11 +94,17 @@ class Command(TerminalCommand):
         seen_alive = time.monotonic()
         with terminal.progress_bar(job.total_models) as show:
             while True:
-                job = queries.job(job.pk)
-                show(queries.progress(job))
+                try:
+                    job = queries.job(job.pk)
+                    show(queries.progress(job))
+                    is_alive = queries.live_workers().exists()
+                except OperationalError:
+                    # As workers do: the job goes on when the database is back.
+                    close_old_connections()
+                    is_alive = True
                 if job.completed_at is not None:
                     return True
-                if queries.live_workers().exists():
+                if is_alive:
                     seen_alive = time.monotonic()
                 elif time.monotonic() - seen_alive > WORKER_MAY_TAKE:
                     return False

@@ -3,10 +3,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import partial
 from typing import Any
+from uuid import UUID
 
 import pytest
 from django.core.management import CommandError, call_command
+from django.db import OperationalError
 
+from certification import queries
 from certification.engine import POLICIES, Category, Certification, Verdict
 from certification.management.commands import certify
 from certification.models import CertificationJob
@@ -107,6 +110,23 @@ def test_without_a_worker_it_gives_up_with_2_and_the_job_waits(
 
     assert "No worker is alive" in capsys.readouterr().err
     assert CertificationJob.objects.get().status == "QUEUED"
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_database_that_is_away_for_a_while_is_waited_for(
+    worker_that_finds: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    worker_that_finds([result()])
+    read, times = queries.job, iter(range(9))
+
+    def away_at_first(job_id: UUID) -> CertificationJob:
+        if next(times) < 2:
+            raise OperationalError("terminating connection due to administrator command")
+        return read(job_id)
+
+    monkeypatch.setattr(queries, "job", away_at_first)
+
+    assert run(*chosen(*offered()), "--wait") == 0
 
 
 def test_without_wait_it_only_opens(capsys: pytest.CaptureFixture[str]) -> None:

@@ -96,3 +96,9 @@ def test_the_schedule_keeps_what_the_deployment_says(settings: Settings) -> None
     settings.CERTIFICATION_DETAILS_KEPT_DAYS = 30
     tasks.prune()
     assert Evidence.objects.count() == 1
+
+
+def test_nothing_is_older_than_the_calendar() -> None:
+    certified(*offered(), days_ago=1000)
+
+    assert "details of 0 certifications" in prune("--older-than-days", "999999999")

@@ -60,6 +60,15 @@ def test_every_process_refuses_and_says_all_of_it(command: tuple[str, ...]) -> N
     assert "DJANGO_DEBUG shows settings and source" in done.stderr
 
 
+def test_a_command_says_it_in_a_line_and_with_2(tmp_path: Path) -> None:
+    wrong = {"CERTIFICATION_TIMEOUT": "5min", "HOMOLOGA_DATA_DIR": str(tmp_path)}
+
+    done = run(wrong, "manage.py", "prune", "--dry-run")
+
+    assert done.returncode == 2
+    assert done.stderr == "CERTIFICATION_TIMEOUT must be a whole number, got '5min'.\n"
+
+
 @pytest.mark.parametrize(
     ("variable", "value", "why"),
     [
