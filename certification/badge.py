@@ -7,6 +7,7 @@ from xml.sax.saxutils import escape
 
 from django.utils.translation import gettext as _
 
+from .figures import whole_score
 from .models import ModelCertification
 from .states import StandingStatus
 
@@ -28,7 +29,7 @@ def svg(standing: ModelCertification) -> str:
     status = StandingStatus(standing.verdict or standing.status)
     parts = [str(status.label)]
     if standing.score is not None:
-        parts.append(f"{standing.score:.0f}")
+        parts.append(whole_score(standing.score))
     if standing.stale_reason:
         parts.append(_("stale"))
     if standing.simulated:

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.template.defaultfilters import floatformat
-from django.utils.formats import number_format
 from django.utils.translation import gettext_lazy as _
+
+from certification.figures import percent
 
 
 @dataclass(frozen=True)
@@ -41,15 +42,11 @@ def _ms(value: int) -> str:
 
 
 def _one_place(value: float) -> str:
-    return number_format(value, 1, force_grouping=True)
+    return floatformat(value, "1g")
 
 
 def _usd(value: Any) -> str:
     return f"US$\N{NO-BREAK SPACE}{floatformat(value, -6)}"
-
-
-def _percent(share: float) -> str:
-    return f"{share:.0%}"
 
 
 SCORE = Measure("score", "score", _("Score"), _one_place, is_higher_better=True)
@@ -67,5 +64,4 @@ MEASURES = (
     ),
     Measure("cost", "cost", _("Cost"), _usd),
 )
-SLOWEST_CALLS = Measure("", "latency_p95_ms", _("Latency, 95th percentile"), _ms)
-POINTS = Measure("", "", _("Points"), _percent, is_higher_better=True)
+POINTS = Measure("", "", _("Points"), percent, is_higher_better=True)

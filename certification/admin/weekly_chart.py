@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from certification.figures import percent
 from certification.queries import Week
 
 # In the drawing's own units; whole numbers, since a decimal comma would break an SVG attribute.
@@ -20,6 +21,11 @@ class Mark:
     left: int
     middle: int
     y: int | None
+
+    @property
+    def pass_rate(self) -> str:
+        rate = self.week.pass_rate
+        return "" if rate is None else percent(rate / 100)
 
     @property
     def height(self) -> int:

@@ -21,7 +21,7 @@ def respond(
 ) -> Response:
     """The answer about a job: from the cache or `make`, or 304 where the client has it already.
 
-    Only answers of jobs that have ended are kept; they are dropped by `forget`.
+    Only answers of jobs that have ended are kept.
     """
     key = f"ended:{job_id}:{part}:{get_language()}"
     kept: tuple[str, dict[str, Any]] | None = cache.get(key)

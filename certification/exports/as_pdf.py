@@ -10,6 +10,7 @@ from datetime import datetime
 from tempfile import TemporaryFile
 from typing import Any, Final
 
+from django.template.defaultfilters import floatformat
 from django.utils import timezone
 from django.utils.formats import date_format, number_format
 from django.utils.text import Truncator
@@ -151,7 +152,7 @@ def _shown(column: Column, row: Row) -> str:
         return _("yes") if cell else _("no")
     if isinstance(cell, datetime):
         return _moment(cell)
-    return number_format(cell, column.decimals, force_grouping=True)
+    return floatformat(cell, f"{column.decimals}g")
 
 
 def _moment(moment: datetime) -> str:

@@ -92,14 +92,14 @@ def from_database() -> list[Metric]:
         ),
         gauge(
             "homologa_standings",
-            "Present standings by their last verdict.",
+            "Standings of certifiable models in active regions, by their last verdict.",
             "region",
             "verdict",
             values=now.standings.items(),
         ),
         gauge(
             "homologa_stale_standings",
-            "Present standings that are stale.",
+            "Those of them that are stale.",
             "region",
             values=[((region,), number) for region, number in now.stale.items()],
         ),

@@ -17,8 +17,8 @@ By = Literal["models", "regions"]
 class Side:
     """One of the things compared, over the standings that have a verdict.
 
-    Scores 0-100; latencies in ms, over the checks' calls; cost in USD a certification; `checks`
-    gives each check's mean points, 0 to 1.
+    Scores 0-100; latency and first token in ms, the medians of the standings' own; cost in USD a
+    certification; `checks` gives each check's mean points, 0 to 1.
     """
 
     id: str
@@ -27,7 +27,6 @@ class Side:
     passed: int
     score: float | None
     latency_p50_ms: int | None
-    latency_p95_ms: int | None
     ttft_p50_ms: int | None
     tokens_per_second: float | None
     cost: Decimal | None
@@ -61,14 +60,10 @@ def compare(by: By, names: dict[str, str], within: Sequence[str] = ()) -> Compar
 
 def _side(key: str, name: str, rows: Sequence[ModelCertification]) -> Side:
     points: dict[str, list[float]] = {}
-    latencies: list[int] = []
     for row in rows:
         for test in row.test_results:
-            if test["status"] == "SKIPPED":
-                continue
-            points.setdefault(test["id"], []).append(test["points"])
-            if test["latencyMs"] is not None:
-                latencies.append(test["latencyMs"])
+            if test["status"] != "SKIPPED":
+                points.setdefault(test["id"], []).append(test["points"])
     costs = [row.cost for row in rows if row.cost is not None]
     return Side(
         id=key,
@@ -76,8 +71,9 @@ def _side(key: str, name: str, rows: Sequence[ModelCertification]) -> Side:
         certifications=len(rows),
         passed=sum(bool(row.passed) for row in rows),
         score=_mean(row.score for row in rows),
-        latency_p50_ms=percentile(latencies, 50),
-        latency_p95_ms=percentile(latencies, 95),
+        latency_p50_ms=percentile(
+            [row.latency_ms for row in rows if row.latency_ms is not None], 50
+        ),
         ttft_p50_ms=percentile([row.ttft_ms for row in rows if row.ttft_ms is not None], 50),
         tokens_per_second=_mean(row.tokens_per_second for row in rows),
         cost=sum(costs, Decimal(0)) / len(costs) if costs else None,

@@ -36,11 +36,12 @@ class Gate:
     retry_at: datetime | None
 
 
-def gates() -> list[Gate]:
-    """One for each active region, by code. Four queries."""
+def gates(also: str = "") -> list[Gate]:
+    """One for each active region, each that is shut, and `also`, by code. Four queries."""
     kept = {
         gate.pk: gate for gate in RegionGate.objects.annotate(may_be_tried=Q(retry_at__lte=Now()))
     }
+    shut = {gate.pk for gate in kept.values() if gate.opened_at}
     open_pairs: Counter[tuple[str, str]] = Counter()
     for region, status, pairs in (
         JobCertification.objects.filter(status__in=OPEN_PAIR)
@@ -52,7 +53,8 @@ def gates() -> list[Gate]:
     failures = counts(RegionFailure.objects.all(), "region")
     return [
         _gate(region, kept.get(region.pk), open_pairs, failures.get(region.pk, 0))
-        for region in registry.active_regions()
+        for region in registry.all_regions()
+        if region.is_active or region.pk in shut or region.pk == also
     ]
 
 

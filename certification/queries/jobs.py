@@ -167,13 +167,13 @@ def newest_jobs(number: int) -> list[tuple[CertificationJob, Progress]]:
     return [(job, counts[job.pk]) for job in jobs]
 
 
+# By what people look for; names may be alike, so that only the last makes it one order.
+STEADY = ("model__vendor", "model__name", "region_id", "pk")
+
+
 def pairs_of(job: CertificationJob) -> QuerySet[JobCertification]:
     """A job's pairs with their models, in a steady order."""
-    return (
-        JobCertification.objects.filter(job=job)
-        .select_related("model")
-        .order_by("model__vendor", "model__name", "region_id")
-    )
+    return JobCertification.objects.filter(job=job).select_related("model").order_by(*STEADY)
 
 
 def search_pairs(
@@ -220,7 +220,7 @@ def _first_pairs(jobs: Iterable[CertificationJob]) -> QuerySet[JobCertification]
     """The first pairs of each job, in one query that does not grow with the jobs' pairs."""
     return (
         JobCertification.objects.filter(job__in=[job.pk for job in jobs])
-        .annotate(place=Window(RowNumber(), partition_by=F("job"), order_by=["-created_at", "pk"]))
+        .annotate(place=Window(RowNumber(), partition_by=F("job"), order_by=STEADY))
         .filter(place__lte=NESTED_LIMIT_IN_LISTS)
         .select_related("model")
         .order_by("place")

@@ -7,16 +7,17 @@ from dataclasses import dataclass
 
 from django.db.models import Count, Q
 
-from certification.models import CertificationJob, DeadLetter, ModelCertification
+from certification.models import CertificationJob, DeadLetter
 from certification.states import OPEN_JOB, UNANSWERED_LETTER
 
 from .counting import counts
+from .standings import certifiable_standings
 
 
 @dataclass(frozen=True)
 class Present:
-    """Jobs that have not ended and letters that wait, by status; standings by region and last
-    verdict; stale ones by region."""
+    """Jobs that have not ended and letters that wait, by status; standings that the matrix shows,
+    by region and last verdict; stale ones by region."""
 
     jobs: dict[str, int]
     dead_letters: dict[str, int]
@@ -31,7 +32,8 @@ def present() -> Present:
     standings: dict[tuple[str, str], int] = {}
     stale: Counter[str] = Counter()
     for region, verdict, number, old in (
-        ModelCertification.objects.exclude(verdict="")
+        certifiable_standings()
+        .exclude(verdict="")
         .order_by()
         .values_list("region_id", "verdict")
         .annotate(number=Count("pk"), old=Count("pk", filter=~Q(stale_reason="")))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from datetime import timedelta
 from uuid import UUID
 
 from django.db.models import OuterRef, Q, Subquery
@@ -27,7 +28,10 @@ def score_histories(
     )
     wanted = Q()
     for region, start in starts:
-        wanted |= Q(region=region, completed_at__gte=start) if start else Q(region=region)
+        # SQLite keeps milliseconds, as text, which is less than the same with microseconds: what
+        # is too many because of the one more is taken away below.
+        since = Q(completed_at__gte=start - timedelta(milliseconds=1)) if start else Q()
+        wanted |= Q(region=region) & since
     histories: dict[str, list[JobCertification]] = {}
     for record in scored.filter(wanted).only(*SHOWN).order_by("region_id", "completed_at", "pk"):
         histories.setdefault(record.region_id, []).append(record)

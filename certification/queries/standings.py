@@ -21,12 +21,19 @@ def standing(model: str, region: str) -> ModelCertification | None:
     return standings(model=found.pk, region=region).first() if found else None
 
 
+def certifiable_standings() -> QuerySet[ModelCertification]:
+    """Those that have a cell in the matrix: of certifiable models, in active regions."""
+    return ModelCertification.objects.filter(
+        model__in=registry.certifiable_models(), region__in=registry.active_regions()
+    )
+
+
 def standings(
     *, model: UUID | None = None, region: str = "", status: str = ""
 ) -> QuerySet[ModelCertification]:
     """Standings with their models, by vendor, model and region."""
     rows = ModelCertification.objects.select_related("model").order_by(
-        "model__vendor", "model__name", "region_id"
+        "model__vendor", "model__name", "region_id", "pk"
     )
     if model is not None:
         rows = rows.filter(model=model)

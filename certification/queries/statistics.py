@@ -8,19 +8,20 @@ from typing import Any
 
 from django.db.models import Avg, Count, Q
 
-from certification.models import CertificationJob, JobCertification, ModelCertification
+from certification.models import CertificationJob, JobCertification
 from certification.states import OPEN_PAIR, PairStatus
 
 from .counting import counts
 from .dead_letters import search_dead_letters
 from .gates import open_circuits
+from .standings import certifiable_standings
 from .workers import live_workers
 
 
 @dataclass(frozen=True)
 class Statistics:
-    """Counts by status; dead letters that wait for an answer; scores from 0 to 100 and latency in
-    ms, both of standings with a verdict."""
+    """Counts by status, of standings those that the matrix shows; dead letters that wait for an
+    answer; scores from 0 to 100 and latency in ms, both of standings with a verdict."""
 
     jobs: dict[str, int]
     certifications: dict[str, int]
@@ -37,15 +38,16 @@ class Statistics:
 
 def statistics() -> Statistics:
     """Ten queries; none of them looks at ended pairs, so history does not slow it down."""
-    judged = ModelCertification.objects.filter(passed__isnull=False)
+    standings = certifiable_standings()
+    judged = standings.filter(passed__isnull=False)
     whole = judged.aggregate(score=Avg("score"), latency=Avg("latency_ms"))
     return Statistics(
         jobs=counts(CertificationJob.objects.all()),
-        certifications=counts(ModelCertification.objects.all()),
-        verdicts=counts(ModelCertification.objects.exclude(verdict=""), "verdict"),
+        certifications=counts(standings),
+        verdicts=counts(standings.exclude(verdict=""), "verdict"),
         queue=counts(JobCertification.objects.filter(status__in=OPEN_PAIR), of=OPEN_PAIR),
         regions=[
-            *ModelCertification.objects.order_by("region_id")
+            *standings.order_by("region_id")
             .values("region_id")
             .annotate(
                 total=Count("pk"),
@@ -57,7 +59,7 @@ def statistics() -> Statistics:
             )
         ],
         workers=live_workers().count(),
-        stale=ModelCertification.objects.exclude(stale_reason="").count(),
+        stale=standings.exclude(stale_reason="").count(),
         shut_regions=open_circuits(),
         dead_letters=search_dead_letters().count(),
         average_score=whole["score"],

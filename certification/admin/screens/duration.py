@@ -1,11 +1,13 @@
-"""Durations as people read them."""
+"""Durations and ages as people read them."""
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
-from django.utils.formats import number_format
+from django.template.defaultfilters import floatformat
+from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 
 def in_words(took: timedelta | None) -> str:
@@ -13,8 +15,9 @@ def in_words(took: timedelta | None) -> str:
     if took is None:
         return ""
     seconds = took.total_seconds()
-    if seconds < 10:
-        return _("%(seconds)s s") % {"seconds": number_format(seconds, 1)}
+    # From there on it would read as 10.0.
+    if seconds < 9.95:
+        return _("%(seconds)s s") % {"seconds": floatformat(seconds, 1)}
     minutes, seconds = divmod(round(seconds), 60)
     if not minutes:
         return _("%(seconds)s s") % {"seconds": seconds}
@@ -26,3 +29,14 @@ def in_words(took: timedelta | None) -> str:
 
 def of_ms(ms: int | None) -> str:
     return "" if ms is None else in_words(timedelta(milliseconds=ms))
+
+
+def days_between(at: datetime, now: datetime) -> int:
+    """By the calendar: yesterday evening is a day ago this morning."""
+    return (timezone.localdate(now) - timezone.localdate(at)).days
+
+
+def days_ago(days: int) -> str:
+    if days < 1:
+        return _("today")
+    return ngettext("%(days)d day ago", "%(days)d days ago", days) % {"days": days}

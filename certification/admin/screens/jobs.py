@@ -16,6 +16,7 @@ from certification import exports, queries
 from certification.admin import deeds
 from certification.engine import POLICIES, Category
 from certification.errors import JobNotFound
+from certification.figures import percent
 from certification.models import CertificationJob, JobCertification
 from certification.states import (
     CLAIMABLE_JOB,
@@ -202,7 +203,7 @@ def _opened(request: HttpRequest, line: queries.JobLine) -> dict[str, Any]:
 
 def _cards(progress: queries.Progress) -> list[Card]:
     def share(count: int) -> str:
-        return f"{count / progress.processed:.0%}" if progress.processed else ""
+        return percent(count / progress.processed) if progress.processed else ""
 
     cards = [
         Card(_("Total"), progress.total, query="?result="),

@@ -12,14 +12,15 @@ from django.http import HttpRequest
 from django.template.response import TemplateResponse
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext
+from django.utils.translation import gettext_lazy
 
-from certification import queries
+from certification import figures, queries
 from certification.queries import Matrix
 from certification.states import OPEN_STANDING, STALE, StandingStatus
 from models_registry import queries as registry
 from models_registry.models import AIModel, Kind
 
+from . import duration
 from .jobs import explained
 from .screen import CERTIFY, Screen, render
 
@@ -64,14 +65,15 @@ def page(request: HttpRequest) -> TemplateResponse:
     }
     choices = _choices()
     places = {region.pk for region in choices["all_places"]}
-    chosen = [region for region in given.getlist("regions") if region in places]
+    asked = [region for region in given.getlist("regions") if region]
+    chosen = [region for region in asked if region in places]
     found = queries.matrix(
         vendor=wanted["vendor"],
         kind=wanted["kind"],
         capability=wanted["capability"],
         search=wanted["search"],
         verdict=wanted["status"],
-        regions=chosen,
+        regions=asked,
     )
     offered = registry.offers(found.models, found.regions)
     looks = _Looks(timezone.now(), wanted["status"])
@@ -82,7 +84,8 @@ def page(request: HttpRequest) -> TemplateResponse:
             "title": _("Matrix"),
             "wanted": wanted,
             "chosen": chosen,
-            "is_filtered": any(wanted.values()) or bool(chosen),
+            "is_filtered": any(wanted.values()) or bool(asked),
+            "is_nowhere": bool(asked) and not chosen,
             "places": found.regions,
             "rows": [(model, _cells(found, model, offered, looks)) for model in found.models],
             "is_simulated": _has_simulated(found),
@@ -138,7 +141,7 @@ class _Looks:
             look += " o"
         text = sign
         if standing["score"] is not None:
-            text += f" {standing['score']:.0f}"
+            text += f" {figures.whole_score(standing['score'])}"
         if standing["stale_reason"]:
             text += f" {STALE_SIGN}"
         if standing["verdict"] and standing["status"] in OPEN_STANDING:
@@ -147,7 +150,7 @@ class _Looks:
 
     def _title(self, shown: str, standing: Mapping[str, Any]) -> str:
         completed = standing["completed_at"]
-        days = (self._now - completed).days if completed else None
+        days = duration.days_between(completed, self._now) if completed else None
         running = standing["status"] if standing["status"] in OPEN_STANDING else ""
         key = (shown, running, standing["stale_reason"], standing["simulated"], days)
         if key not in self._words:
@@ -164,11 +167,7 @@ def _words(
     if stale:
         words.append(_("stale: %(reason)s") % {"reason": explained(stale)[0]})
     if days is not None:
-        words.append(
-            _("today")
-            if days < 1
-            else ngettext("%(days)d day ago", "%(days)d days ago", days) % {"days": days}
-        )
+        words.append(duration.days_ago(days))
     if simulated:
         words.append(_("simulated"))
     return words

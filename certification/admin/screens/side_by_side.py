@@ -11,7 +11,7 @@ from django.http import HttpRequest
 from django.utils.translation import gettext as _
 
 from certification import queries
-from certification.admin.measures import MEASURES, POINTS, SCORE, SLOWEST_CALLS, Measure
+from certification.admin.measures import MEASURES, POINTS, SCORE, Measure
 from certification.engine.checks import CHECKS
 from certification.models import ModelCertification
 from certification.queries import By
@@ -21,7 +21,6 @@ from .matrix import SIGNS
 from .side_rows import Named, Naming, verdict_of
 
 OTHERS_AT_MOST = 3
-TOTALS = (MEASURES[0], MEASURES[1], SLOWEST_CALLS, *MEASURES[2:])
 
 
 @dataclass(frozen=True)
@@ -143,7 +142,7 @@ def _overall(
             ],
         )
     ]
-    for measure in TOTALS:
+    for measure in MEASURES:
         values = [getattr(side, measure.of_side) for side in found.sides]
         lines.append(_line(measure, measure.label, values))
     titles = {check.id: check.title for check in CHECKS}

@@ -10,14 +10,14 @@ from urllib.parse import urlencode
 
 from django.http import HttpRequest
 from django.urls import reverse
-from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext, pgettext_lazy
+from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from certification.admin.measures import Measure
 from certification.models import ModelCertification
 from certification.queries import Summary
 from certification.states import OPEN_STANDING, STALE, StandingStatus
 
+from . import duration
 from .jobs import explained
 from .matrix import LEGEND, SIGNS
 from .overview import VERDICTS
@@ -101,12 +101,7 @@ def verdict_of(standing: ModelCertification) -> str:
 
 
 def age(at: datetime | None, now: datetime) -> str:
-    if at is None:
-        return ""
-    days = (now - at).days
-    if days < 1:
-        return _("today")
-    return ngettext("%(days)d day ago", "%(days)d days ago", days) % {"days": days}
+    return duration.days_ago(duration.days_between(at, now)) if at else ""
 
 
 def drifts(declared: Mapping[str, bool], proved: Mapping[str, bool]) -> set[str]:

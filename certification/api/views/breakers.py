@@ -56,4 +56,4 @@ class Limit(APIView):
 
 
 def _gate(region: str) -> Gate:
-    return next(gate for gate in queries.gates() if gate.region.pk == region)
+    return next(gate for gate in queries.gates(also=region) if gate.region.pk == region)

@@ -190,6 +190,22 @@ def test_passed_and_failed_come_with_their_share_of_what_is_processed(viewer: Cl
     assert "25%" in page
 
 
+def test_no_share_is_rounded_to_all_or_to_none(viewer: Client) -> None:
+    job = JobFactory.create(
+        status=JobStatus.COMPLETED,
+        completed_at=timezone.now(),
+        total_models=1000,
+        success_count=997,
+        failure_count=3,
+    )
+
+    page = text(viewer, f"/admin/jobs/{job.pk}/")
+
+    assert "&gt;99%<" in page
+    assert "&lt;1%<" in page
+    assert "100%<" not in page
+
+
 def test_an_old_job_without_rows_says_so(viewer: Client) -> None:
     job = JobFactory.create(status="COMPLETED", completed_at=timezone.now())
 

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -41,6 +42,23 @@ def test_a_cell_shows_sign_and_score_and_leads_to_its_record(viewer: Client) -> 
     assert f'<a href="../certifications/{standing.certification_id}/"' in page
     assert ">✓ 97</a>" in page
     assert 'title="certified · today"' in page
+
+
+def test_only_a_whole_hundred_reads_a_hundred(viewer: Client) -> None:
+    judged("CERTIFIED", 99.6)
+    judged("QUALITY_WARNING", 69.6)
+
+    page = shown(viewer)
+
+    assert ">✓ 99</a>" in page
+    assert ">! 69</a>" in page
+
+
+def test_what_was_certified_yesterday_evening_is_a_day_old(viewer: Client) -> None:
+    midnight = timezone.localtime().replace(hour=0, minute=0, second=0, microsecond=0)
+    judged("CERTIFIED", 97.4, completed_at=midnight - timedelta(minutes=1))
+
+    assert 'title="certified · 1 day ago"' in shown(viewer)
 
 
 def test_what_is_not_offered_has_a_dash_and_what_was_never_certified_is_empty(
@@ -109,12 +127,26 @@ def test_regions_can_be_chosen(viewer: Client) -> None:
 
 
 def test_what_is_no_region_is_not_chosen(viewer: Client) -> None:
-    _models, regions = offered(regions=2)
+    _models, (here, there) = offered(regions=2)
 
-    page = viewer.get("/admin/matrix/?regions=zz").content.decode()
+    page = shown(viewer, f"?regions=zz&regions={here}")
 
-    assert all(f"../regions/{region}/" in page for region in regions)
-    assert "Show all" not in page
+    assert f"../regions/{here}/" in page
+    assert f"../regions/{there}/" not in page
+
+
+@pytest.mark.parametrize("asked", ["zz", "us-gone-1"])
+def test_where_all_that_is_asked_for_is_no_region_nothing_is_shown(
+    asked: str, viewer: Client
+) -> None:
+    RegionFactory.create(id="us-gone-1", is_active=False)
+    offered(regions=2)
+
+    page = shown(viewer, f"?regions={asked}")
+
+    assert "../regions/" not in page
+    assert "None of these regions is in the matrix." in page
+    assert 'href="/admin/matrix/">Show all' in page
 
 
 def test_filters_that_nothing_fits_offer_the_way_back(viewer: Client) -> None:

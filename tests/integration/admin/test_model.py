@@ -187,6 +187,32 @@ def test_the_best_of_those_compared_has_a_sign_and_only_a_pass_can_be_it(viewer:
     assert best_in(by_latency.split("Region by region")[1]) == ["300"]
 
 
+def test_latency_is_the_same_on_the_whole_and_region_by_region(viewer: Client) -> None:
+    place = RegionFactory.create()
+    # A check's time is the sum of its calls.
+    check = {"id": "tools", "status": "PASSED", "points": 1.0, "latencyMs": 1500}
+    one, other = (
+        judged(model, place, latency_ms=latency, test_results=[check])
+        for model, latency in zip(AIModelFactory.create_batch(2), (400, 500), strict=True)
+    )
+
+    page = shown(viewer, one.model, f"?with={other.model_id}&measure=latency_ms")
+
+    whole, pairs = part(page, "comparison").split("Region by region")
+    assert "400 ms" in whole
+    assert "500 ms" in whole
+    assert "400 ms" in pairs
+    assert "1500 ms" not in whole
+
+
+def test_a_score_reads_alike_in_the_table_and_beside_its_bar(viewer: Client) -> None:
+    page = shown(viewer, judged(AIModelFactory.create(), score=66.67).model)
+
+    assert "66.7" in part(page, "standings")
+    assert "66.7" in part(page, "drawings")
+    assert "66.6" not in page
+
+
 def test_the_whole_is_compared_over_the_regions_that_all_were_judged_in(viewer: Client) -> None:
     here, there = RegionFactory.create_batch(2)
     one, other = AIModelFactory.create_batch(2)

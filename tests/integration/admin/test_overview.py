@@ -10,7 +10,8 @@ from django.utils import timezone
 
 from certification import opening, queries, results
 from certification.engine import Category, Verdict
-from certification.models import JobCertification
+from certification.models import CertificationJob, JobCertification
+from models_registry.models import Region
 from tests.factories.certification import (
     JobFactory,
     PairFactory,
@@ -59,6 +60,37 @@ def test_each_figure_leads_to_the_pairs_that_it_counts(viewer: Client) -> None:
     assert '?status=FAILED"><span class="card-figure">2<' in page
     assert '?status=STALE"><span class="card-figure">1<' in page
     assert '?status=UNSUPPORTED"><span class="card-figure">0<' in page
+
+
+@pytest.mark.parametrize("status", ["FAILED", "STALE"])
+def test_a_figure_counts_what_the_matrix_behind_it_shows(status: str, viewer: Client) -> None:
+    fails = {"verdict": "FAILED", "passed": False, "stale_reason": "THROTTLED"}
+    shown_here = StandingFactory.create(**fails)
+    StandingFactory.create(model__is_active=False, **fails)
+    StandingFactory.create(model__provider__id="other", **fails)
+    gone = StandingFactory.create(region__is_active=False, **fails)
+
+    page = shown(viewer)
+    matrix = viewer.get(f"/admin/matrix/?status={status}").context
+
+    assert f'?status={status}"><span class="card-figure">1<' in page
+    assert matrix["matching"] == 1
+    assert f"?regions={shown_here.region_id}" in page
+    assert gone.region_id not in page
+
+
+def test_a_region_s_figures_lead_to_the_pairs_that_they_count(viewer: Client) -> None:
+    place = RegionFactory.create()
+    for is_active in (True, False):
+        StandingFactory.create(
+            model__is_active=is_active, region=place, verdict="FAILED", passed=False
+        )
+
+    page = shown(viewer).replace("&amp;", "&")
+
+    asked = f"?regions={place.pk}&status=FAILED"
+    assert f'<a href="/admin/matrix/{asked}">1</a>' in page
+    assert viewer.get(f"/admin/matrix/{asked}").context["matching"] == 1
 
 
 def test_jobs_are_counted_by_status_and_the_newest_are_shown(viewer: Client) -> None:
@@ -113,6 +145,22 @@ def test_the_weeks_are_drawn(viewer: Client) -> None:
     assert "120</text>" in page
 
 
+def test_a_pass_rate_is_a_hundred_only_where_all_passed(viewer: Client) -> None:
+    job = JobFactory.create()
+    place = RegionFactory.create()
+    PairFactory.create_batch(199, **_ended_in(job, place, "PASSED"))
+    PairFactory.create(**_ended_in(job, place, "FAILED"))
+
+    page = shown(viewer)
+
+    assert "&gt;99%</text>" in page
+    assert "100%</text>" not in page
+
+
+def _ended_in(job: CertificationJob, place: Region, status: str) -> dict[str, Any]:
+    return {"job": job, "region": place, "status": status, "completed_at": timezone.now()}
+
+
 def test_what_got_worse_is_named_and_leads_to_its_record(viewer: Client) -> None:
     before = ended(9, score=95.0)
     now = ended(1, "FAILED", model=before.model, region=before.region, score=40.0)
@@ -121,7 +169,7 @@ def test_what_got_worse_is_named_and_leads_to_its_record(viewer: Client) -> None
     page = shown(viewer)
 
     assert f'certifications/{now.pk}/">{before.model.name} · {before.region_id}' in page
-    assert "95 → 40" in page
+    assert "95.0 → 40.0" in page
 
 
 @pytest.mark.parametrize(

@@ -42,6 +42,25 @@ def test_it_tells_the_last_verdict_and_that_it_is_simulated(
     assert picture.attrib["aria-label"] == "homologa us-east-1: certified · 95 · simulated"
 
 
+@pytest.mark.parametrize(
+    ("verdict", "score", "told"),
+    [
+        (StandingStatus.QUALITY_WARNING, 69.6, "quality warning · 69"),
+        (StandingStatus.CERTIFIED, 99.6, "certified · 99"),
+        (StandingStatus.CERTIFIED, 100.0, "certified · 100"),
+    ],
+)
+def test_no_score_is_rounded_to_what_it_is_not(
+    verdict: StandingStatus, score: float, told: str, bruno: APIClient
+) -> None:
+    standing = StandingFactory.create(verdict=verdict, score=score)
+
+    answer = bruno.get(f"{address(standing)}.svg", headers={"accept-language": "en"})
+
+    picture = ElementTree.fromstring(answer.content)
+    assert picture.attrib["aria-label"] == f"homologa {standing.region_id}: {told}"
+
+
 def test_a_stranger_sees_it_only_where_an_operator_has_allowed_it(
     standing: ModelCertification, ana: APIClient, stranger: APIClient
 ) -> None:

@@ -49,6 +49,17 @@ def test_history_is_newest_first_with_the_first_certifications_of_each(bruno: AP
     assert set(first["certifications"][0]["model"]) == {"id", "name", "apiModelId"}
 
 
+def test_the_first_certifications_of_a_job_in_the_history_are_the_first_of_the_job(
+    bruno: APIClient,
+) -> None:
+    job = certified(models=4, regions=3)
+
+    (listed,) = get(bruno, "history")["jobs"]
+    alone = get(bruno, f"jobs/{job.pk}")["certifications"]
+
+    assert [one["id"] for one in listed["certifications"]] == [one["id"] for one in alone[:10]]
+
+
 def test_history_is_filtered_and_paged(bruno: APIClient) -> None:
     certified()
     waiting = opening.open_for_models(*offered(models=2)).job
@@ -105,6 +116,18 @@ def test_a_job_s_certifications_are_searched_filtered_and_paged(bruno: APIClient
     assert get(bruno, path, search="nova")["pagination"]["total"] == 2
     assert get(bruno, path, region=job.regions[1])["pagination"]["total"] == 3
     assert get(bruno, path, status="FAILED")["pagination"]["total"] == 0
+
+
+@pytest.mark.parametrize("path", ["jobs/JOB/certifications", "certifications"])
+def test_models_of_one_name_are_each_on_one_page(bruno: APIClient, path: str) -> None:
+    job = certified(models=12, regions=30)
+    AIModel.objects.filter(pk__in=job.model_ids[:2]).update(vendor="Twins", name="Twin")
+    path = path.replace("JOB", str(job.pk))
+
+    pages = [get(bruno, path, limit=7, page=n)["certifications"] for n in range(1, 53)]
+
+    shown = [row["id"] for page in pages for row in page]
+    assert len(shown) == len(set(shown)) == 360
 
 
 def test_a_record_has_every_check_with_its_calls(bruno: APIClient) -> None:
@@ -168,13 +191,14 @@ def test_the_matrix_has_a_cell_for_each_standing(bruno: APIClient) -> None:
 
 
 def test_models_are_compared_and_the_checks_that_differ_are_named(bruno: APIClient) -> None:
-    good, poor = certified(), certified(score=60.0, results=(POOR,))
+    good = certified(latency_ms=40)
+    poor = certified(score=60.0, results=(POOR,), latency_ms=25)
 
     data = get(bruno, "compare", models=f"{good.model_ids[0]},{poor.model_ids[0]}")
 
     first, second = data["sides"]
     assert (first["score"], second["score"]) == (95.0, 60.0)
-    assert (first["latencyP50Ms"], second["latencyP95Ms"]) == (40, 80)
+    assert (first["latencyP50Ms"], second["latencyP50Ms"]) == (40, 25)
     assert (first["checks"], second["checks"]) == ({"answers": 1.0}, {"answers": 0.5})
     assert data["differingChecks"] == ["answers"]
 

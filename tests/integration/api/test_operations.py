@@ -146,3 +146,16 @@ def test_an_unknown_region_is_refused(ana: APIClient) -> None:
     answer = ana.post(f"{Q}/breakers/xx-nowhere-1/reset")
 
     assert (answer.status_code, answer.json()["error"]["code"]) == (400, "unknown_region")
+
+
+def test_a_region_that_was_removed_while_it_was_shut_is_shown_and_reset(ana: APIClient) -> None:
+    region = RegionFactory.create(is_active=False)
+    RegionGate.objects.create(region=region, opened_at=Now(), retry_at=Now(), reason="THROTTLED")
+
+    (shown,) = ana.get(f"{Q}/breakers").json()["data"]
+    answers = [ana.post(f"{Q}/breakers/{region.pk}/reset") for _ in range(2)]
+
+    assert shown["region"] == region.pk
+    assert [answer.status_code for answer in answers] == [200, 200]
+    assert answers[0].json()["data"]["circuit"] == "CLOSED"
+    assert ana.get(f"{Q}/breakers").json()["data"] == []

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
 
@@ -10,6 +11,7 @@ import pytest
 from django.utils import timezone
 from django.utils.translation import override
 
+from certification.api.responses import JobCertificationItem, Standing
 from certification.engine import POLICIES, Category
 from certification.exports import Report, of_job, of_standings, stream
 from certification.models import CertificationJob, JobCertification, ModelCertification
@@ -54,6 +56,29 @@ def test_a_pair_of_a_job_is_told_with_its_model_and_what_it_came_to() -> None:
     assert (row.verdict, row.score, row.grade) == ("CERTIFIED", 91.5, "A")
     assert row.cost == Decimal("0.00000001")
     assert (row.attempts, row.advice, row.stale_reason) == (2, "", "")
+
+
+def test_what_a_pair_has_not_is_told_as_the_api_tells_it() -> None:
+    pair = PairFactory.create()
+
+    (told,) = rows(of_job(pair.job))
+
+    assert told == _as_answered(told, JobCertificationItem(pair).data)
+
+
+def test_what_a_standing_has_not_is_told_as_the_api_tells_it() -> None:
+    standing = StandingFactory.create()
+
+    (told,) = rows(of_standings(ModelCertification.objects.all()))
+
+    assert told == _as_answered(told, Standing(standing).data)
+
+
+def _as_answered(told: dict[str, Any], answer: Mapping[str, Any]) -> dict[str, Any]:
+    """What is told, by the API's word wherever it has one."""
+    answered = {key: answer[key] for key in told.keys() & answer.keys()}
+    # The file names its vendor, too.
+    return {**told, **answered, "model": {**told["model"], **answer["model"]}}
 
 
 @pytest.mark.parametrize(

@@ -155,6 +155,19 @@ def test_metrics_tell_how_things_stand(prometheus: Client) -> None:
     assert total(text, "homologa_stale_standings", region=quiet.pk) == 1
 
 
+def test_standings_are_counted_where_the_matrix_shows_them(prometheus: Client) -> None:
+    judged = {"verdict": StandingStatus.FAILED, "stale_reason": "EXPIRED"}
+    here, gone = RegionFactory.create(), RegionFactory.create(is_active=False)
+    StandingFactory.create(region=here, **judged)
+    StandingFactory.create(region=here, model__is_active=False, **judged)
+    StandingFactory.create(region=gone, **judged)
+
+    text = prometheus.get("/metrics").content
+
+    assert total(text, "homologa_standings", verdict="FAILED") == 1
+    assert total(text, "homologa_stale_standings") == 1
+
+
 @pytest.mark.usefixtures("database_away")
 def test_a_database_that_is_away_is_told_beside_what_was_counted(prometheus: Client) -> None:
     prometheus.get("/health/live")

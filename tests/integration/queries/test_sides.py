@@ -4,6 +4,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.db.models.functions import Now
 from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
@@ -97,6 +98,16 @@ def test_histories_hold_the_newest_scores_of_each_region_oldest_first(
 
     assert scores == {long.region_id: [12.0, 11.0, 10.0], short.region_id: [70.0]}
     assert unasked.region_id not in found
+
+
+def test_the_oldest_record_of_a_history_is_in_it_whatever_the_database_keeps_of_its_time() -> None:
+    pair = PairFactory.create(status="PASSED", score=70.0, completed_at=timezone.now())
+    # As the database itself writes a time: SQLite in milliseconds.
+    JobCertification.objects.update(completed_at=Now())
+
+    found = queries.score_histories(pair.model_id, [pair.region_id], 1)
+
+    assert [one.pk for one in found[pair.region_id]] == [pair.pk]
 
 
 def test_without_a_region_there_is_no_history(

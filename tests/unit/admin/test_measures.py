@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from django.utils import translation
 
-from certification.admin.measures import LATENCY, MEASURES, SCORE
+from certification.admin.measures import LATENCY, MEASURES, POINTS, SCORE
 
 
 @pytest.fixture(autouse=True)
@@ -37,6 +37,16 @@ def test_the_best_latency_is_the_lowest_of_the_eligible_ones() -> None:
 
 def test_none_is_the_best_where_none_is_eligible() -> None:
     assert LATENCY.best([5, 300], []) == ""
+
+
+def test_a_score_is_rounded_and_not_cut_off() -> None:
+    assert [SCORE.text(66.67), SCORE.text(66.64)] == ["66.7", "66.6"]
+
+
+def test_points_are_whole_or_none_only_where_they_are() -> None:
+    points = [1.0, 0.997, 0.5, 0.003, 0.0]
+
+    assert [POINTS.text(one) for one in points] == ["100%", ">99%", "50%", "<1%", "0%"]
 
 
 def test_a_cost_is_written_in_dollars_and_an_unknown_one_not_at_all() -> None:

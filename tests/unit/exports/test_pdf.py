@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from decimal import Decimal
+
 import pytest
 
 from tests.unit.exports.pdf_text import pages
@@ -53,6 +55,12 @@ def test_times_and_numbers_are_those_of_the_reports_language() -> None:
     assert "11/21/2026 00:00" in english
     assert "21/11/2026 00:00" in portuguese
     assert "95,5" in portuguese
+
+
+def test_numbers_are_rounded_and_not_cut_off() -> None:
+    (page,) = pages(written("pdf", row(score=66.67, cost=Decimal("0.00000190"))))
+
+    assert {"66.7", "0.000002"} <= set(page.splitlines())
 
 
 @pytest.mark.parametrize("message", ["word " * 4_000, "w" * 20_000], ids=["words", "one word"])
