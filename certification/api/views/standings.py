@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
@@ -99,11 +100,11 @@ class Compare(APIView):
         regions = requests.listed(given.get("regions", ""))
         found = queries.regions_named(regions)
         if models:
-            _refuse_number("models", models)
             names = {str(model.pk): model.name for model in queries.models_named(models)}
+            _refuse_number("models", names)
             return Response(responses.Comparison(queries.compare("models", names, regions)).data)
-        _refuse_number("regions", regions)
         names = {region.pk: region.display_name for region in found}
+        _refuse_number("regions", names)
         return Response(responses.Comparison(queries.compare("regions", names)).data)
 
 
@@ -123,8 +124,8 @@ def _cell(cell: dict[str, Any], now: datetime) -> dict[str, Any]:
     }
 
 
-def _refuse_number(what: str, given: list[str]) -> None:
-    if not FEWEST <= len(set(given)) <= MOST:
+def _refuse_number(what: str, found: Mapping[str, str]) -> None:
+    if not FEWEST <= len(found) <= MOST:
         raise ValidationError(
             {what: _("From %(least)s to %(most)s of them.") % {"least": FEWEST, "most": MOST}}
         )

@@ -221,6 +221,14 @@ def test_a_comparison_that_cannot_be_made_is_told(
     assert bruno.get(f"{QUEUE}/compare", query).status_code == status
 
 
+def test_one_model_under_two_names_is_not_compared_with_itself(bruno: APIClient) -> None:
+    model = AIModel.objects.get(pk=certified().model_ids[0])
+
+    query = {"models": f"{model.pk},{model.api_model_id}"}
+
+    assert bruno.get(f"{QUEUE}/compare", query).status_code == 400
+
+
 def test_models_providers_and_one_model_s_standing_and_history(bruno: APIClient) -> None:
     job = certified(regions=2)
     model = AIModel.objects.get(pk=job.model_ids[0])
