@@ -13,8 +13,11 @@ class Backoff:
 
     first: float = 5.0
     most: float = 300.0
+    # What a service may ask for: a gateway's clock can be wrong by decades.
+    most_asked: float = 3600.0
 
     def seconds(self, tries: int, asked: float | None, chance: random.Random) -> float:
-        """The wait after `tries` tries; never shorter than the service `asked` for."""
+        """The wait after `tries` tries; not shorter than the service `asked` for, within
+        reason."""
         ceiling = min(self.most, self.first * 2 ** (tries - 1))
-        return max(chance.uniform(ceiling / 2, ceiling), asked or 0.0)
+        return max(chance.uniform(ceiling / 2, ceiling), min(asked or 0.0, self.most_asked))

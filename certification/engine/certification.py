@@ -15,7 +15,7 @@ from .verdict import Verdict
 class Certification:
     """Verdict, score and every check of one model in one region.
 
-    score 0-100, rating 0.0-5.0, grade A-F and badge are None where there is nothing to score.
+    score 0-100, rating 0.0-5.0, grade A-F and badge are None where there is too little to score.
     Times in ms, cost in USD (None where a price is unknown). `error` is what decided a verdict
     other than PASSED. `retries` is how many more tries could change the outcome; `retry_after`,
     seconds that the service asked to wait before the next one. `proved` holds the abilities that

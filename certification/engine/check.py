@@ -55,7 +55,7 @@ class Check:
 
     needs:      abilities without which it makes no sense; it does not run where one is declared
                 missing, and proves or disproves `proves` where one is undeclared
-    depends_on: checks that must not have failed before it
+    depends_on: checks of which each must have got part of its points before it
     weight:     its share of the score
     """
 
@@ -102,7 +102,8 @@ class CheckError:
 
 @dataclass(frozen=True)
 class CheckResult:
-    """A check, run. `counts` says whether it is in the score's denominator. Times in ms."""
+    """A check, run or not. `counts` says whether it is in the score's denominator; one that has an
+    `error` and does not count could not be judged. Times in ms."""
 
     id: str
     title: str

@@ -23,6 +23,8 @@ ALOUD: Final = re.compile(
     re.DOTALL,
 )
 ALOUD_UNENDED: Final = re.compile(r"\A\s*(?:<(?:think|thinking|reasoning)>|\[THINK\])")
+# Of one call: no window is as large, and a run's sum over its calls still fits a column.
+MOST_TOKENS: Final = 20_000_000
 
 
 @dataclass(frozen=True)
@@ -85,11 +87,19 @@ def _answer(body: Json, latency_ms: int) -> Answer:
         stop_reason=str(body.get("stopReason", "")),
         tool_uses=tuple(_tool_use(block["toolUse"]) for block in blocks if "toolUse" in block),
         reasoned=text != said or any("reasoningContent" in block for block in blocks),
-        input_tokens=int(usage.get("inputTokens") or 0),
-        output_tokens=int(usage.get("outputTokens") or 0),
+        input_tokens=counted(usage.get("inputTokens")),
+        output_tokens=counted(usage.get("outputTokens")),
         turn=turn,
         latency_ms=latency_ms,
     )
+
+
+def counted(told: Any) -> int:
+    """How many tokens a call says that it took, whatever it says; 0 where it says nothing.
+
+    Raises ValueError, TypeError or OverflowError where it is no number at all.
+    """
+    return min(max(int(told or 0), 0), MOST_TOKENS)
 
 
 def _without_thoughts(text: str) -> str:

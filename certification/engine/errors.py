@@ -13,7 +13,7 @@ from typing import Final
 
 from .verdict import Verdict
 from .wording import gettext_noop as _
-from .wording import legible
+from .wording import shortened
 
 
 class Category(StrEnum):
@@ -229,11 +229,16 @@ POLICIES: Final[dict[Category, Policy]] = {
 
 CODES: Final[dict[str, Category]] = {
     "ThrottlingException": Category.THROTTLED,
+    "Throttling": Category.THROTTLED,
+    "ThrottledException": Category.THROTTLED,
     "TooManyRequestsException": Category.THROTTLED,
     "ServiceQuotaExceededException": Category.QUOTA,
     "ModelNotReadyException": Category.NOT_READY,
     "ModelTimeoutException": Category.TIMEOUT,
     "InternalServerException": Category.SERVICE,
+    # As `:message-type: error` in a stream, where no status tells it.
+    "InternalFailure": Category.SERVICE,
+    "ServiceUnavailable": Category.SERVICE,
     "ServiceUnavailableException": Category.SERVICE,
     "ModelErrorException": Category.MODEL_ERROR,
     "ModelStreamErrorException": Category.STREAM_BROKEN,
@@ -245,6 +250,7 @@ CODES: Final[dict[str, Category]] = {
     "UnrecognizedClientException": Category.CREDENTIALS,
     "InvalidSignatureException": Category.CREDENTIALS,
     "SignatureDoesNotMatch": Category.CREDENTIALS,
+    "RequestExpired": Category.CREDENTIALS,
     "RequestTimeTooSkewed": Category.CREDENTIALS,
     "IncompleteSignature": Category.CREDENTIALS,
     "IncompleteSignatureException": Category.CREDENTIALS,
@@ -262,7 +268,10 @@ MESSAGES: Final[tuple[tuple[str, re.Pattern[str], Category], ...]] = tuple(
          Category.CREDENTIALS),
         ("ResourceNotFoundException", r"use case details have not been submitted",
          Category.ACCESS),
-        ("ValidationException", r"on-demand throughput isn.t supported", Category.NEEDS_PROFILE),
+        ("ValidationException",
+         r"on-demand throughput isn.t supported|(doesn.t|does not) support on-demand throughput",
+         Category.NEEDS_PROFILE),
+        ("ValidationException", r"not allowed from unsupported countries", Category.ACCESS),
         ("ValidationException",
          r"model identifier is invalid|end of its life|not been actively using|legacy",
          Category.NOT_AVAILABLE),
@@ -292,13 +301,13 @@ class CallError(Exception):
     ) -> None:
         super().__init__(text)
         self.category = category
-        self.text = legible(text)
-        self.code = code
+        self.text = shortened(text)
+        self.code = shortened(code)
         # Seconds that the service asked to wait.
         self.retry_after = retry_after
         self.simulated = simulated
         # Where our own code broke.
-        self.trace = trace
+        self.trace = shortened(trace)
 
     @property
     def policy(self) -> Policy:
@@ -318,6 +327,8 @@ def categorise(code: str, text: str, status: int = 0) -> Category:
         return Category.THROTTLED
     if status >= 500:
         return Category.SERVICE
+    if status == 408:
+        return Category.TIMEOUT
     if status == 401:
         return Category.CREDENTIALS
     if status == 403:

@@ -25,10 +25,11 @@ class Prices:
     image: Decimal | None = None
 
     def of_tokens(self, input_tokens: int, output_tokens: int) -> Decimal | None:
-        """USD of one call, None as long as a price that it needs is unknown."""
-        if (input_tokens and self.input is None) or (output_tokens and self.output is None):
+        """USD of one call, None as long as a price that it needs is unknown, or its usage is: no
+        request is without tokens."""
+        if not input_tokens or self.input is None or (output_tokens and self.output is None):
             return None
-        spent = input_tokens * (self.input or 0) + output_tokens * (self.output or 0)
+        spent = input_tokens * self.input + output_tokens * (self.output or 0)
         return Decimal(spent) / 1_000_000
 
 

@@ -68,18 +68,23 @@ class _Run:
         self.proved: dict[str, bool] = {}
         self.errors: list[CallError] = []
         self._unmet: set[str] = set()
-        self._hopeless: CallError | None = None
+        # Of those, which may have passed but for an error that says nothing of the model.
+        self._unjudged: dict[str, CheckError] = {}
+        self._hopeless: CheckError | None = None
 
     def take(self, check: Check) -> None:
         unmet = next((other for other in check.depends_on if other in self._unmet), None)
         if self._hopeless is not None:
             result = self._not_reached(check, self._hopeless)
         elif unmet is not None:
-            result = self._skipped(check, message(_("%(check)s did not pass"), check=unmet))
+            note = message(_("%(check)s did not pass"), check=unmet)
+            result = self._skipped(check, note, error=self._unjudged.get(unmet))
         else:
             result = self._run(check)
         if result.status is not Status.PASSED and (result.error or not result.points):
             self._unmet.add(check.id)
+        if result.error and not result.counts:
+            self._unjudged[check.id] = result.error
         self.results.append(result)
 
     def _run(self, check: Check) -> CheckResult:
@@ -126,7 +131,7 @@ class _Run:
         # Its frames would hold the connection of a stream that was given up.
         self.errors.append(error.with_traceback(None))
         if error.policy.hopeless:
-            self._hopeless = error
+            self._hopeless = CheckError.of(error)
         if refused:
             note = message(_("declared, but refused: %(text)s"), text=error.text)
             return self._result(
@@ -135,18 +140,24 @@ class _Run:
         return self._result(
             check,
             Status.ERROR,
-            counts=error.policy.blames_model,
+            counts=_judges(error.category),
             error=CheckError.of(error),
             calls=calls,
         )
 
-    def _not_reached(self, check: Check, error: CallError) -> CheckResult:
-        return self._result(
-            check, Status.ERROR, counts=error.policy.blames_model, error=CheckError.of(error)
-        )
+    def _not_reached(self, check: Check, error: CheckError) -> CheckResult:
+        return self._result(check, Status.ERROR, counts=_judges(error.category), error=error)
 
-    def _skipped(self, check: Check, note: Message, calls: tuple[Call, ...] = ()) -> CheckResult:
-        return self._result(check, Status.SKIPPED, counts=False, note=note, calls=calls)
+    def _skipped(
+        self,
+        check: Check,
+        note: Message,
+        calls: tuple[Call, ...] = (),
+        error: CheckError | None = None,
+    ) -> CheckResult:
+        return self._result(
+            check, Status.SKIPPED, counts=False, note=note, error=error, calls=calls
+        )
 
     def _result(
         self,
@@ -180,6 +191,11 @@ class _Run:
         )
 
 
+def _judges(category: Category) -> bool:
+    """Whether a check that met it was judged: what time did not allow was not."""
+    return POLICIES[category].blames_model and category is not Category.DEADLINE
+
+
 @dataclass(frozen=True)
 class _Decision:
     verdict: Verdict
@@ -193,7 +209,8 @@ def _decide(results: list[CheckResult]) -> _Decision:
     2. a required check that failed without a point fails the pair; part of the points only lowers
        the score
     3. a required check that never ran cannot pass it
-    4. too much unjudged weight makes no verdict
+    4. too much unjudged weight makes no verdict, but for time that was up of itself: what else
+       was in the way may have taken it
     """
     required = [result for result in results if result.required]
     for result in required:
@@ -211,21 +228,27 @@ def _decide(results: list[CheckResult]) -> _Decision:
             CheckError(Category.NOT_JUDGED, "", "A required check could not be run."),
         )
     if scoring.coverage(results) < scoring.ENOUGH:
-        met = next((r.error for r in results if r.error and not r.counts), None)
-        return _Decision(
-            Verdict.INCONCLUSIVE,
-            met or CheckError(Category.NOT_JUDGED, "", "No check could be judged."),
-        )
+        unjudged = [r.error for r in results if r.error and not r.counts]
+        met = min(unjudged, key=lambda error: error.category is Category.DEADLINE, default=None)
+        met = met or CheckError(Category.NOT_JUDGED, "", "No check could be judged.")
+        return _Decision(POLICIES[met.category].verdict, met)
     return _Decision(Verdict.PASSED)
 
 
 def _conclude(run: _Run, checks: tuple[Check, ...]) -> Certification:
     subject = run.subject
     decision = _decide(run.results)
-    score = scoring.score(run.results) if decision.verdict in _SCORED else None
+    enough = scoring.coverage(run.results) >= scoring.ENOUGH
+    score = scoring.score(run.results) if enough and decision.verdict in _SCORED else None
     if subject.reasoned:
         run.proved["reasoning"] = True
-    waits = [error.retry_after for error in run.errors if error.retry_after is not None]
+    # A pass is not run again for what could not be judged: that may end with less.
+    mendable = [
+        error
+        for error in run.errors
+        if decision.verdict is not Verdict.PASSED or _judges(error.category)
+    ]
+    waits = [error.retry_after for error in mendable if error.retry_after is not None]
     answered = [call for call in subject.calls if call.error is None]
     return Certification(
         api_model_id=subject.model.api_model_id,
@@ -241,7 +264,7 @@ def _conclude(run: _Run, checks: tuple[Check, ...]) -> Certification:
         if score is None or decision.verdict is not Verdict.PASSED
         else scoring.badge(score),
         error=decision.error,
-        retries=max((error.policy.retries for error in run.errors), default=0),
+        retries=max((error.policy.retries for error in mendable), default=0),
         retry_after=max(waits, default=None),
         proved=dict(sorted(run.proved.items())),
         simulated=subject.simulated,

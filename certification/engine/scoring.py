@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Final
 
-from .check import CheckResult, Status
+from .check import CheckResult
 
 GRADES: Final = ((90.0, "A"), (80.0, "B"), (70.0, "C"), (60.0, "D"))
 BADGES: Final = {"A": "GOLD", "B": "SILVER", "C": "BRONZE"}
@@ -27,11 +27,12 @@ def score(results: Iterable[CheckResult]) -> float | None:
 
 
 def coverage(results: Iterable[CheckResult]) -> float:
-    """The judged share, by weight, of what was to be judged."""
+    """The judged share, by weight, of what was to be judged: without what an error kept from it,
+    its own or that of a check that it depends on."""
     results = list(results)
     judged = sum(result.weight for result in results if result.counts)
     unjudged = sum(
-        result.weight for result in results if result.status is Status.ERROR and not result.counts
+        result.weight for result in results if result.error is not None and not result.counts
     )
     return judged / (judged + unjudged) if judged or unjudged else 0.0
 

@@ -8,11 +8,11 @@ from decimal import Decimal
 from typing import Any, Final
 
 from .calls import Call, trimmed
-from .conversation import Answer, StreamedAnswer, read_answer, read_stream
+from .conversation import Answer, StreamedAnswer, counted, read_answer, read_stream
 from .deadline import Deadline
 from .errors import CallError, Category
 from .model import ModelSpec
-from .transport import Json, Reply, Transport
+from .transport import Json, Transport
 
 # Tokens. A reasoning model thinks out of the same purse as it answers: with too small a one it
 # looks dead.
@@ -115,14 +115,14 @@ class Subject:
             self._note_failure("InvokeModel", body, self._since(began), error)
             raise
         self.simulated |= reply.simulated
-        input_tokens, output_tokens = reply.input_tokens or 0, reply.output_tokens or 0
+        input_tokens = counted(reply.input_tokens)
         self.calls.append(
             Call(
                 operation="InvokeModel",
                 latency_ms=self._since(began),
                 input_tokens=input_tokens,
-                output_tokens=output_tokens,
-                cost=self._invoke_cost(reply, images),
+                output_tokens=counted(reply.output_tokens),
+                cost=self._invoke_cost(input_tokens, images),
                 request=trimmed(body),
                 response=trimmed(reply.body),
             )
@@ -134,13 +134,11 @@ class Subject:
         seed = "\n".join((self.model.api_model_id, self.region, *salt)).encode()
         return low + int.from_bytes(hashlib.sha256(seed).digest()[:8]) % (high - low + 1)
 
-    def _invoke_cost(self, reply: Reply, images: int) -> Decimal | None:
+    def _invoke_cost(self, input_tokens: int, images: int) -> Decimal | None:
         prices = self.model.prices
         if images:
             return None if prices.image is None else prices.image * images
-        if reply.input_tokens is None:
-            return None
-        return prices.of_tokens(reply.input_tokens, 0)
+        return prices.of_tokens(input_tokens, 0)
 
     def _converse(self, request: Json) -> Answer:
         self._look_at_the_clock()

@@ -81,7 +81,7 @@ PROFILES: tuple[Profile, ...] = (
             first_token_ms=300, pace_ms=5),
     Profile("minimax.minimax-m2", why="a cold start throttles the first two requests of a region",
             throttle_first=2),
-    Profile("qwen.qwen3-32b-v1:0", why="a tiny quota: more refusals than botocore has retries",
+    Profile("qwen.qwen3-32b-v1:0", why="a tiny quota: more refusals than the transport has tries",
             throttle_first=12, throttle_window_s=60),
     Profile("amazon.nova-premier-v1:0", why="past its end of life", error=END_OF_LIFE),
     Profile("anthropic.claude-opus-4-1-*", "us-west-2", "its agreement is not signed there",

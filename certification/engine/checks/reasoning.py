@@ -8,11 +8,12 @@ from ..check import Check, Outcome
 from ..subject import Subject
 from ..wording import gettext_noop as _
 from ..wording import message
-from .spelling import tells_number
+from .spelling import tells_number, unfenced
 
 INSTRUCTION = "Answer each question with the number only, one per line, in the form `n) answer`."
 # A question's number, some punctuation, and the answer there or on the next line.
 ANSWER = re.compile(r"^\W*(\d+)[^\w\n]+?[ \t]*\n?(.*)$", re.MULTILINE)
+NUMBER = re.compile(r"\d[\d.,]*")
 
 
 def questions_for(subject: Subject) -> list[tuple[str, int]]:
@@ -48,7 +49,7 @@ def questions_for(subject: Subject) -> list[tuple[str, int]]:
 def run(subject: Subject) -> Outcome:
     questions = questions_for(subject)
     lines = (f"{n}) {question}" for n, (question, _answer) in enumerate(questions, 1))
-    text = subject.converse("\n".join((INSTRUCTION, *lines))).text
+    text = unfenced(subject.converse("\n".join((INSTRUCTION, *lines))).text)
     given = _answers_in(text, len(questions))
     right = sum(
         n in given and tells_number(given[n], answer) for n, (_q, answer) in enumerate(questions, 1)
@@ -67,8 +68,15 @@ def _answers_in(text: str, total: int) -> dict[int, str]:
     lines = [line for line in text.splitlines() if line.strip()]
     if not numbered.keys() & set(range(1, total + 1)) and len(lines) == total:
         numbered = dict(enumerate(lines, 1))
-    # Some repeat the sum before its result.
-    return {n: answer.rpartition("=")[2] for n, answer in numbered.items()}
+    return {n: _result(answer) for n, answer in numbered.items()}
+
+
+def _result(answer: str) -> str:
+    """Some repeat the sum before its result, and some the result in other units after it: a
+    number that stands alone before the `=` is no sum."""
+    before = answer.partition("=")[0]
+    alone = before if len(NUMBER.findall(before)) == 1 else ""
+    return f"{alone}\n{answer.rpartition('=')[2]}"
 
 
 CHECK = Check(

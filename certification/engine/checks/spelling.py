@@ -6,6 +6,7 @@ import re
 from typing import Final
 
 SEPARATOR: Final = "[.,'’ \u00a0\u2009\u202f]?"
+FENCE: Final = re.compile(r"\A\s*```[\w+-]*[ \t]*\r?\n(.*?)\r?\n?[ \t]*```\s*\Z", re.DOTALL)
 DASHES: Final = re.compile("[‐‑‒–—−]")
 UNITS: Final = (
     *("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten"),
@@ -39,8 +40,14 @@ def _in_words(number: int) -> str:
 
 
 def tells_code(text: str, code: str) -> bool:
-    """Whether `code` stands in `text`, in any case and with any of Unicode's dashes."""
-    return _plain(code) in _plain(text)
+    """Whether `code` stands in `text`, in any case and with any of Unicode's dashes, and not as
+    the beginning of a longer one."""
+    return re.search(rf"{re.escape(_plain(code))}(?!\d)", _plain(text)) is not None
+
+
+def unfenced(text: str) -> str:
+    """`text` without the code fence, with or without a language, that is all around it."""
+    return FENCE.sub(r"\1", text)
 
 
 def _plain(text: str) -> str:

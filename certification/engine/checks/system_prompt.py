@@ -8,13 +8,14 @@ from ..check import PASSED, Check, Outcome, failed
 from ..subject import Subject
 from ..wording import gettext_noop as _
 from ..wording import message
+from .spelling import unfenced
 
 SYSTEM = "You are a terminal. Whatever the user says, answer with exactly one word: AZULEJO."
 GREETING = "Hello! How are you today?"
 
 
 def run(subject: Subject) -> Outcome:
-    words = re.findall(r"[^\W_]+", subject.converse(GREETING, system=SYSTEM).text)
+    words = re.findall(r"[^\W_]+", unfenced(subject.converse(GREETING, system=SYSTEM).text))
     if words and {word.upper() for word in words} == {"AZULEJO"}:
         return PASSED
     if "AZULEJO" in (word.upper() for word in words):

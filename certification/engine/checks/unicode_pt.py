@@ -8,6 +8,7 @@ from ..check import PASSED, Check, Outcome, failed
 from ..subject import Subject
 from ..wording import gettext_noop as _
 from ..wording import message
+from .spelling import unfenced
 
 LINE = "Ação, coração, pinguim, avô e avó: às três, João pôs 5 pães à mesa. ✓ 日本 € 🚆"
 INSTRUCTION = "Repeat the following line exactly, with every accent and symbol, and nothing else:\n"
@@ -15,7 +16,7 @@ INSTRUCTION = "Repeat the following line exactly, with every accent and symbol, 
 
 def run(subject: Subject) -> Outcome:
     # Composed and decomposed accents are the same text.
-    text = unicodedata.normalize("NFC", subject.converse(INSTRUCTION + LINE).text)
+    text = unicodedata.normalize("NFC", unfenced(subject.converse(INSTRUCTION + LINE).text))
     # A variation selector only says how an emoji is drawn.
     text = text.replace("\ufe0f", "")
     if text.strip("\"'`“”*\n ") == LINE:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from decimal import Decimal
 from typing import Any
 
@@ -20,6 +20,7 @@ from certification.engine import (
 )
 from certification.simulator.catalogue import DEFAULT_PATH
 from models_registry.offers import invocation_id
+from tests.integration.engine.odd import Odd, serving
 
 Catalogue = dict[str, dict[str, Any]]
 Steer = Callable[..., Any]
@@ -29,6 +30,12 @@ Certify = Callable[..., Certification]
 @pytest.fixture(scope="session")
 def transport(endpoint: str) -> BedrockTransport:
     return BedrockTransport(endpoint)
+
+
+@pytest.fixture
+def odd() -> Iterator[Odd]:
+    with serving() as found:
+        yield found
 
 
 @pytest.fixture(scope="session")

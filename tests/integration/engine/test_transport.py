@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
@@ -20,44 +17,9 @@ from certification.engine import (
     Verdict,
     certify,
 )
+from tests.integration.engine.odd import Odd
 
 TEXT = ModelSpec("amazon.nova-lite-v1:0", capabilities={"streaming": True})
-
-
-@dataclass
-class Odd:
-    """A server that answers every request with the same body."""
-
-    url: str = ""
-    body: bytes = b"{}"
-    authorizations: list[str] = field(default_factory=list)
-
-
-@pytest.fixture(scope="module")
-def odd() -> Iterator[Odd]:
-    found = Odd()
-
-    class Handler(BaseHTTPRequestHandler):
-        def do_POST(self) -> None:
-            self.rfile.read(int(self.headers["content-length"]))
-            found.authorizations.append(self.headers["authorization"])
-            self.send_response(200)
-            self.send_header("content-type", "application/json")
-            self.send_header("content-length", str(len(found.body)))
-            self.end_headers()
-            self.wfile.write(found.body)
-
-        def log_message(self, *args: object) -> None:
-            pass
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    found.url = f"http://127.0.0.1:{server.server_port}"
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
-    thread.start()
-    yield found
-    server.shutdown()
-    thread.join()
-    server.server_close()
 
 
 def first_error(found: Certification) -> Category | None:

@@ -3,6 +3,7 @@ answer."""
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
@@ -90,6 +91,17 @@ def test_it_waits_at_least_as_long_as_the_service_asks(worker: Worker) -> None:
     pair = pair_of(job)
     assert pair.started_at is not None
     assert (pair.due_at - pair.started_at).total_seconds() >= 600
+
+
+@pytest.mark.parametrize("seconds", [86_400.0, 1e12, 1e300])
+def test_it_waits_an_hour_at_most_whatever_the_service_asks(worker: Worker, seconds: float) -> None:
+    job, model = opened(), Reranker([throttled(retry_after=seconds)])
+
+    carry_out(pair_of(job).pk, worker, transport=model)
+
+    pair = pair_of(job)
+    assert pair.started_at is not None
+    assert 3600 <= (pair.due_at - pair.started_at).total_seconds() < 3660
 
 
 def test_after_the_allowed_retries_throttling_is_inconclusive(
@@ -182,3 +194,51 @@ def test_a_bug_of_ours_says_nothing_about_the_model(worker: Worker) -> None:
     pair = pair_of(job)
     assert (pair.status, pair.error_category) == (PairStatus.INCONCLUSIVE, "INTERNAL")
     assert "ZeroDivisionError" in pair.error_message
+
+
+@pytest.mark.parametrize("tokens", [-1, 2**31, 10**30])
+def test_a_count_of_tokens_that_no_column_takes_does_not_cost_the_verdict(
+    worker: Worker, tokens: int
+) -> None:
+    job = opened()
+
+    class Miscounts(Reranker):
+        def invoke(self, region: str, model_id: str, body: Json, seconds: float) -> Reply:
+            reply = super().invoke(region, model_id, body, seconds)
+            return replace(reply, input_tokens=tokens, output_tokens=tokens)
+
+    carry_out(pair_of(job).pk, worker, transport=Miscounts())
+
+    pair = pair_of(job)
+    assert pair.status == PairStatus.PASSED
+    assert 0 <= pair.input_tokens < 2**31
+
+
+def test_a_long_error_is_kept_short(worker: Worker) -> None:
+    job, model = opened(), Reranker([CallError(Category.ACCESS, "x" * 5_000_000)])
+
+    carry_out(pair_of(job).pk, worker, transport=model)
+
+    pair = pair_of(job)
+    assert pair.error_message.startswith("xxx")
+    assert len(pair.error_message) < 10_000
+    assert len(str(pair.evidence.results)) < 50_000
+
+
+def test_a_pass_is_recorded_though_a_check_was_throttled(worker: Worker) -> None:
+    job = opened()
+    AIModel.objects.update(kind=Kind.EMBEDDING, api_model_id="amazon.titan-embed-text-v2:0")
+    vectors = iter([[1.0, 0.0], None, [0.9, 0.1], [0.0, 1.0]])
+
+    class Embeds(Reranker):
+        def invoke(self, region: str, model_id: str, body: Json, seconds: float) -> Reply:
+            vector = next(vectors)
+            if vector is None:
+                raise throttled()
+            return Reply({"embedding": vector}, simulated=True)
+
+    carry_out(pair_of(job).pk, worker, transport=Embeds())
+
+    pair = pair_of(job)
+    assert (pair.status, pair.score, pair.attempt) == (PairStatus.PASSED, 100.0, 1)
+    assert [check["status"] for check in pair.evidence.results] == ["PASSED", "ERROR", "PASSED"]

@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from certification.engine import Category, Deadline, Status, Verdict, certify
+from certification.engine import Category, Certification, Deadline, Status, Verdict, certify
+from certification.engine.errors import CallError
 
 from .scripted import REGION, Scripted, events_of, model_that, result, said, text_model
 
@@ -120,17 +121,54 @@ def test_a_stream_that_is_given_up_is_closed_at_once() -> None:
     assert closed_by_then[:3] == [False, False, True]
 
 
-def test_a_late_deadline_leaves_the_required_checks_their_word() -> None:
+def certified_until(seconds: float, slow: Any) -> Certification:
+    """A faultless model; `slow` moves the clock, or raises, before each answer that is not
+    streamed."""
     clock = Clock()
     transport = model_that(MODEL)
     right = transport.converses
 
-    def late(request: Any) -> Any:
-        clock.now += 100 if "system" in request else 0
+    def converses(request: Any) -> Any:
+        slow(clock, request)
         return right(request)
 
-    transport.converses = late
-    found = certify(MODEL, REGION, transport, Deadline(60, clock))
-    assert found.verdict is Verdict.PASSED
-    assert found.score is not None
-    assert found.score < 50
+    transport.converses = converses
+    return certify(MODEL, REGION, transport, Deadline(seconds, clock))
+
+
+def test_a_time_that_is_up_before_enough_was_judged_is_no_pass_and_no_score() -> None:
+    def late(clock: Clock, request: Any) -> None:
+        clock.now += 100 if "system" in request else 0
+
+    found = certified_until(60, late)
+    assert result(found.results, "answers").status is Status.PASSED
+    unreached = result(found.results, "reasoning")
+    assert (unreached.status, unreached.counts) == (Status.ERROR, False)
+    assert found.verdict is Verdict.FAILED
+    assert (found.score, found.grade, found.badge) == (None, None, None)
+    assert found.error is not None
+    assert found.error.category is Category.DEADLINE
+    assert "CERTIFICATION_TIMEOUT" in (found.advice or "")
+
+
+def test_a_late_deadline_leaves_what_was_judged_its_word() -> None:
+    def late(clock: Clock, request: Any) -> None:
+        clock.now += 100 if "document" in str(request) else 0
+
+    found = certified_until(60, late)
+    assert result(found.results, "document_read").status is Status.PASSED
+    assert (found.verdict, found.score, found.error) == (Verdict.PASSED, 100.0, None)
+
+
+def test_a_run_that_was_throttled_until_its_time_was_up_says_so() -> None:
+    def throttled(clock: Clock, request: Any) -> None:
+        clock.now += 20
+        if "system" in request:
+            raise CallError(Category.THROTTLED, "slow down", retry_after=7.0)
+
+    found = certified_until(60, throttled)
+    assert found.verdict is Verdict.INCONCLUSIVE
+    assert found.error is not None
+    assert found.error.category is Category.THROTTLED
+    assert found.retries > 0
+    assert found.retry_after == 7.0

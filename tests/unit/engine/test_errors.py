@@ -28,6 +28,9 @@ FAILED, INCONCLUSIVE = Verdict.FAILED, Verdict.INCONCLUSIVE
         ("ExpiredTokenException", 403, Category.CREDENTIALS, INCONCLUSIVE, False),
         ("UnrecognizedClientException", 403, Category.CREDENTIALS, INCONCLUSIVE, False),
         ("InvalidSignatureException", 403, Category.CREDENTIALS, INCONCLUSIVE, False),
+        ("RequestExpired", 400, Category.CREDENTIALS, INCONCLUSIVE, False),
+        ("Throttling", 400, Category.THROTTLED, INCONCLUSIVE, True),
+        ("InternalFailure", 400, Category.SERVICE, FAILED, True),
     ],
 )
 def test_each_code_of_the_service_has_its_category(
@@ -44,6 +47,11 @@ def test_each_code_of_the_service_has_its_category(
         (
             "Invocation of model ID x with on-demand throughput isn’t supported. Use a profile.",
             Category.NEEDS_PROFILE,
+        ),
+        ("The provided model doesn't support on-demand throughput.", Category.NEEDS_PROFILE),
+        (
+            "Access to Anthropic models is not allowed from unsupported countries, or territories.",
+            Category.ACCESS,
         ),
         ("The provided model identifier is invalid.", Category.NOT_AVAILABLE),
         ("This model version has reached the end of its life.", Category.NOT_AVAILABLE),
@@ -117,6 +125,7 @@ def test_in_a_stream_the_codes_begin_with_a_small_letter(code: str, category: Ca
         (429, Category.THROTTLED),
         (500, Category.SERVICE),
         (529, Category.SERVICE),
+        (408, Category.TIMEOUT),
         (401, Category.CREDENTIALS),
         (403, Category.ACCESS),
         (418, Category.INVALID_REQUEST),
@@ -149,10 +158,12 @@ def test_only_what_is_inconclusive_does_not_blame_the_model() -> None:
     }
 
 
-def service_error(operation: str, retry_after: str | None = None) -> CallError:
+def service_error(
+    operation: str, retry_after: str | None = None, text: str = "not you"
+) -> CallError:
     headers = {} if retry_after is None else {"retry-after": retry_after}
     response = {
-        "Error": {"Code": "AccessDeniedException", "Message": "not you"},
+        "Error": {"Code": "AccessDeniedException", "Message": text},
         "ResponseMetadata": {"HTTPStatusCode": 403, "HTTPHeaders": headers},
     }
     return _service_error(ClientError(response, operation), simulated=False)
@@ -179,3 +190,18 @@ def test_a_pair_that_never_ran_has_the_verdict_of_its_category() -> None:
     assert found.verdict is Verdict.UNSUPPORTED
     assert found.score is None
     assert "probeUnoffered" in (found.advice or "")
+
+
+def test_a_text_of_any_length_is_kept_to_what_a_person_reads_and_says_so() -> None:
+    error = CallError(Category.ACCESS, "x" * 5_000_000, code="c" * 5_000_000, trace="t" * 5_000_000)
+    for kept in (error.text, error.code, error.trace):
+        assert len(kept) < 9_000
+        assert kept.endswith("… (+4992000)")
+    assert CallError(Category.ACCESS, "no access").text == "no access"
+
+
+def test_a_token_that_aws_repeats_of_a_badly_signed_request_is_left_out() -> None:
+    text = service_error(
+        "Converse", text="It should have been 'POST\n\nx-amz-security-token:IQoJb3SECRET\n\nhost'"
+    ).text
+    assert text == "It should have been 'POST\n\nx-amz-security-token:***\n\nhost'"

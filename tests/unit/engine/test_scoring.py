@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from certification.engine import CheckResult, Status, scoring
+from certification.engine import Category, CheckError, CheckResult, Status, scoring
+
+THROTTLED = CheckError(Category.THROTTLED, "", "slow down")
 
 
 def judged(points: float, weight: float = 1.0) -> CheckResult:
@@ -13,7 +15,11 @@ def judged(points: float, weight: float = 1.0) -> CheckResult:
 
 
 def unjudged(weight: float = 1.0, status: Status = Status.ERROR) -> CheckResult:
-    return CheckResult("x", "X", status, 0.0, weight, required=False, counts=False)
+    return CheckResult("x", "X", status, 0.0, weight, required=False, counts=False, error=THROTTLED)
+
+
+def skipped(weight: float = 1.0) -> CheckResult:
+    return CheckResult("x", "X", Status.SKIPPED, 0.0, weight, required=False, counts=False)
 
 
 def test_the_score_is_the_weighted_share_of_the_points() -> None:
@@ -57,5 +63,6 @@ def test_the_rating_runs_from_zero_to_five_with_one_decimal() -> None:
 
 def test_coverage_is_the_judged_share_of_the_weight() -> None:
     assert scoring.coverage([judged(0, weight=3), unjudged(weight=1)]) == 0.75
-    assert scoring.coverage([judged(1), unjudged(status=Status.SKIPPED)]) == 1.0
+    assert scoring.coverage([judged(1), skipped()]) == 1.0
+    assert scoring.coverage([judged(1), unjudged(status=Status.SKIPPED)]) == 0.5
     assert scoring.coverage([]) == 0.0

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
@@ -107,6 +108,27 @@ def test_a_graded_error_that_says_nothing_of_the_model_is_in_no_denominator() ->
     assert result(found.results, "reasoning").status is Status.ERROR
     assert not result(found.results, "reasoning").counts
     assert (found.verdict, found.score) == (Verdict.PASSED, 100.0)
+
+
+def test_a_pass_is_not_tried_again_for_what_could_not_be_judged() -> None:
+    assert certified(reasoning=raises(Category.THROTTLED, retry_after=9.0)).retries == 0
+    # This cost points, and another try may bring them.
+    assert certified(reasoning=raises(Category.SERVICE)).retries > 1
+    assert certified(answers=raises(Category.THROTTLED)).retries > 1
+
+
+def test_a_check_that_nobody_can_judge_takes_those_that_depend_on_it_with_it() -> None:
+    throttled = raises(Category.THROTTLED)
+    found = certified(tool_call=throttled, image_read=throttled)
+    two_tools = result(found.results, "two_tools")
+    assert (two_tools.status, str(two_tools.note)) == (Status.SKIPPED, "tool_call did not pass")
+    assert two_tools.calls == ()
+    assert sum(one.weight for one in found.results if one.counts) < 0.75 * sum(
+        one.weight for one in found.results
+    )
+    assert found.verdict is Verdict.INCONCLUSIVE
+    assert found.error is not None
+    assert found.error.category is Category.THROTTLED
     assert found.retries > 1
 
 
@@ -283,3 +305,39 @@ def test_simulated_answers_and_simulated_refusals_make_a_simulated_record() -> N
     transport = Scripted(lambda _request: said("Paris"), events_of, simulated=True)
     assert certify(MODEL, REGION, transport, Deadline(60)).simulated
     assert not certified().simulated
+
+
+PRICED = Prices(Decimal(3), Decimal(15))
+
+
+def told(usage: Any) -> Certification:
+    """A faultless model of two prices that tells this usage with every answer."""
+    model = replace(MODEL, prices=PRICED)
+    transport = model_that(model)
+    right, streamed = transport.converses, transport.streams
+
+    def streams(request: Any) -> Any:
+        for event in streamed(request):
+            yield {"metadata": {"usage": usage}} if "metadata" in event else event
+
+    transport.converses = lambda request: {**right(request), "usage": usage}
+    transport.streams = streams
+    return certify(model, REGION, transport, Deadline(60))
+
+
+@pytest.mark.parametrize("usage", [None, {}, {"inputTokens": 0}])
+def test_a_usage_that_is_not_told_costs_an_unknown_sum_and_not_nothing(usage: Any) -> None:
+    assert told(usage).cost is None
+
+
+def test_without_prices_the_cost_is_unknown_whatever_was_used() -> None:
+    assert Prices().of_tokens(0, 0) is None
+    assert Prices(input=Decimal(1)).of_tokens(1_000_000, 0) == 1
+
+
+@pytest.mark.parametrize("tokens", [-5, 2**31, 10**30])
+def test_tokens_that_no_column_takes_are_told_within_reason(tokens: int) -> None:
+    found = told({"inputTokens": tokens, "outputTokens": tokens})
+    for kept in (found.input_tokens, found.output_tokens, found.results[0].input_tokens):
+        assert 0 <= kept < 2**31
+    assert found.cost is None or found.cost < 1_000_000

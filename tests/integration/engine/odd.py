@@ -1,0 +1,58 @@
+"""A server that answers anything."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+PARIS = (
+    b'{"output": {"message": {"role": "assistant", "content": [{"text": "Paris"}]}},'
+    b' "stopReason": "end_turn", "usage": {"inputTokens": 1, "outputTokens": 1}}'
+)
+
+
+@dataclass
+class Odd:
+    """Answers every request with the same body, after `seconds`; but first with each of `refusals`:
+    a status and a Retry-After."""
+
+    url: str = ""
+    body: bytes = b"{}"
+    seconds: float = 0.0
+    refusals: list[tuple[int, str]] = field(default_factory=list)
+    authorizations: list[str] = field(default_factory=list)
+
+
+@contextmanager
+def serving() -> Iterator[Odd]:
+    found = Odd()
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            self.rfile.read(int(self.headers["content-length"]))
+            found.authorizations.append(self.headers["authorization"])
+            time.sleep(found.seconds)
+            status, retry_after = found.refusals.pop(0) if found.refusals else (200, "")
+            self.send_response(status)
+            self.send_header("content-type", "application/json")
+            self.send_header("content-length", str(len(found.body)))
+            if retry_after:
+                self.send_header("retry-after", retry_after)
+            self.end_headers()
+            self.wfile.write(found.body)
+
+        def log_message(self, *args: object) -> None:
+            pass
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    found.url = f"http://127.0.0.1:{server.server_port}"
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
+    thread.start()
+    yield found
+    server.shutdown()
+    thread.join()
+    server.server_close()

@@ -1,0 +1,93 @@
+"""What the transport asks again by itself, and how long it waits for an answer."""
+
+from __future__ import annotations
+
+import time
+
+import pytest
+
+from certification.engine import BedrockTransport, Category
+from certification.engine import transport as transports
+from certification.engine.errors import CallError
+from certification.engine.transport import Reply
+from tests.integration.engine.odd import PARIS, Odd
+
+REQUEST = {"modelId": "m", "messages": [{"role": "user", "content": [{"text": "Hello"}]}]}
+
+
+@pytest.fixture(autouse=True)
+def _quick(odd: Odd, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(transports, "PAUSES", (0.01, 0.02))
+    odd.body = PARIS
+
+
+def asked(odd: Odd, seconds: float = 60) -> Reply:
+    return BedrockTransport(odd.url).converse("us-east-1", dict(REQUEST), seconds)
+
+
+def refused(odd: Odd, seconds: float = 60) -> CallError:
+    with pytest.raises(CallError) as refusal:
+        asked(odd, seconds)
+    return refusal.value
+
+
+@pytest.mark.parametrize("status", [429, 500, 503])
+def test_a_quick_refusal_is_asked_again_twice(odd: Odd, status: int) -> None:
+    odd.refusals = [(status, "")] * 2
+    assert asked(odd).body["stopReason"] == "end_turn"
+    assert len(odd.authorizations) == 3
+
+
+def test_the_third_refusal_stands(odd: Odd) -> None:
+    odd.refusals = [(429, "")] * 3
+    assert refused(odd).category is Category.THROTTLED
+    assert len(odd.authorizations) == 3
+
+
+@pytest.mark.parametrize("status", [400, 403, 404, 408, 424])
+def test_what_a_moment_does_not_mend_is_asked_once(odd: Odd, status: int) -> None:
+    odd.refusals = [(status, "")]
+    refused(odd)
+    assert len(odd.authorizations) == 1
+
+
+def test_with_little_time_left_the_first_refusal_stands(odd: Odd) -> None:
+    odd.refusals = [(503, "")]
+    assert refused(odd, seconds=9).category is Category.SERVICE
+    assert len(odd.authorizations) == 1
+
+
+def test_a_short_wait_that_the_service_asks_for_is_kept(odd: Odd) -> None:
+    odd.refusals = [(429, "0.3")]
+    began = time.monotonic()
+    asked(odd)
+    assert time.monotonic() - began >= 0.3
+
+
+def test_a_long_wait_that_the_service_asks_for_is_the_pairs(odd: Odd) -> None:
+    odd.refusals = [(429, "30")]
+    assert refused(odd).retry_after == 30
+    assert len(odd.authorizations) == 1
+
+
+@pytest.mark.parametrize(("fair", "category"), [(1, Category.TIMEOUT), (2, Category.DEADLINE)])
+def test_an_answer_that_does_not_come_is_asked_for_once_and_the_models_if_the_wait_was_fair(
+    odd: Odd, monkeypatch: pytest.MonkeyPatch, fair: int, category: Category
+) -> None:
+    monkeypatch.setattr(transports, "READ_TIMEOUTS", (1,))
+    monkeypatch.setattr(transports, "FAIR_READ_TIMEOUT", fair)
+    odd.seconds = 1.5
+    assert refused(odd).category is category
+    assert len(odd.authorizations) == 1
+
+
+@pytest.mark.parametrize(
+    ("left", "patience"), [(300, 90), (80, 60), (17.5, 15), (14, 10), (2.5, 2), (0.1, 1)]
+)
+def test_an_answer_is_waited_for_as_long_as_the_deadline_allows(
+    odd: Odd, left: float, patience: float
+) -> None:
+    bedrock = BedrockTransport(odd.url)
+    bedrock.converse("us-east-1", dict(REQUEST), left)
+    [(client, _credentials)] = bedrock._clients.values()
+    assert client.meta.config.read_timeout == patience
