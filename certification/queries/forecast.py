@@ -140,7 +140,9 @@ def _cost(
     spec: ModelSpec, own: Sequence[_Past], alike: Sequence[_Past], checks: Collection[str]
 ) -> Decimal | None:
     """USD of one pair."""
-    extra = spec.prices.of_tokens(_long_text(spec) if needle.CHECK.id in checks else 0, 0)
+    extra: Decimal | None = Decimal(0)
+    if needle.CHECK.id in checks:
+        extra = spec.prices.of_tokens(_long_text(spec), 0)
     costs = [past.cost for past in own if past.cost is not None]
     base: Decimal | None = None
     if costs:

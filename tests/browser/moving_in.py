@@ -23,5 +23,4 @@ RecertificationPolicy.objects.create(name={HOSTILE!r}, is_active=False)
 
 def move_in(home: House) -> None:
     """Everybody has the house's password."""
-    done = home.manage("shell", "-c", _MOVE_IN)
-    assert done.returncode == 0, done.stderr
+    home.run_python(_MOVE_IN)

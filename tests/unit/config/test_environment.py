@@ -73,7 +73,11 @@ def test_celery_gets_its_own_spelling_of_a_socket(monkeypatch: pytest.MonkeyPatc
         ("redis://h/0", "redis://h/0"),
     ],
 )
-def test_a_broker_behind_tls_has_to_show_its_certificate(given: str, used: str) -> None:
+def test_a_broker_behind_tls_has_to_show_its_certificate(
+    given: str, used: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("CELERY_BROKER_URL", raising=False)
+
     assert environment.broker_url(given) == used
 
 
