@@ -18,6 +18,7 @@ from certification.engine import (
     Prices,
     certify,
 )
+from certification.engine import transport as transports
 from certification.simulator.catalogue import DEFAULT_PATH
 from models_registry.offers import invocation_id
 from tests.integration.engine.odd import Odd, serving
@@ -30,6 +31,12 @@ Certify = Callable[..., Certification]
 @pytest.fixture(scope="session")
 def transport(endpoint: str) -> BedrockTransport:
     return BedrockTransport(endpoint)
+
+
+@pytest.fixture
+def one_try(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The transport asks nothing again."""
+    monkeypatch.setattr(transports, "PAUSES", ())
 
 
 @pytest.fixture

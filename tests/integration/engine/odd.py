@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -29,13 +28,13 @@ class Odd:
 
 @contextmanager
 def serving() -> Iterator[Odd]:
-    found = Odd()
+    found, is_over = Odd(), threading.Event()
 
     class Handler(BaseHTTPRequestHandler):
         def do_POST(self) -> None:
             self.rfile.read(int(self.headers["content-length"]))
             found.authorizations.append(self.headers["authorization"])
-            time.sleep(found.seconds)
+            is_over.wait(found.seconds)
             status, retry_after = found.refusals.pop(0) if found.refusals else (200, "")
             self.send_response(status)
             self.send_header("content-type", "application/json")
@@ -53,6 +52,7 @@ def serving() -> Iterator[Odd]:
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
     thread.start()
     yield found
+    is_over.set()
     server.shutdown()
     thread.join()
     server.server_close()

@@ -18,6 +18,8 @@ from certification.engine import (
 )
 from tests.integration.engine.odd import PARIS, Odd
 
+pytestmark = pytest.mark.usefixtures("one_try")
+
 MODEL = ModelSpec("amazon.nova-lite-v1:0", capabilities={"streaming": False})
 KEYS = {"AWS_ACCESS_KEY_ID": "AKIATOPSECRET", "AWS_SECRET_ACCESS_KEY": "TOPSECRET"}
 Environment = pytest.MonkeyPatch
@@ -39,7 +41,7 @@ def environment(odd: Odd, tmp_path: Path, monkeypatch: Environment) -> Environme
 def certified(environment: Environment, variables: dict[str, str]) -> Certification:
     for name, value in variables.items():
         environment.setenv(name, value)
-    return certify(MODEL, "us-east-1", BedrockTransport(), Deadline(9))
+    return certify(MODEL, "us-east-1", BedrockTransport(), Deadline(60))
 
 
 def test_with_good_keys_the_server_answers(environment: Environment) -> None:

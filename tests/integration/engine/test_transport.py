@@ -19,6 +19,8 @@ from certification.engine import (
 )
 from tests.integration.engine.odd import Odd
 
+pytestmark = pytest.mark.usefixtures("one_try")
+
 TEXT = ModelSpec("amazon.nova-lite-v1:0", capabilities={"streaming": True})
 
 
@@ -51,7 +53,7 @@ def first_error(found: Certification) -> Category | None:
 )  # fmt: skip
 def test_an_answer_of_another_shape_is_not_the_protocol(odd: Odd, body: str) -> None:
     odd.body = body.encode()
-    found = certify(TEXT, "us-east-1", BedrockTransport(odd.url), Deadline(9))
+    found = certify(TEXT, "us-east-1", BedrockTransport(odd.url), Deadline(60))
     assert first_error(found) is Category.PROTOCOL
     assert found.verdict is Verdict.FAILED
 
@@ -66,7 +68,7 @@ def test_an_answer_of_another_shape_is_not_the_protocol(odd: Odd, body: str) -> 
 )
 def test_an_answer_without_words_is_a_failed_check(odd: Odd, body: str) -> None:
     odd.body = body.encode()
-    found = certify(TEXT, "us-east-1", BedrockTransport(odd.url), Deadline(9))
+    found = certify(TEXT, "us-east-1", BedrockTransport(odd.url), Deadline(60))
     assert first_error(found) is Category.CHECK_FAILED
 
 
@@ -75,7 +77,7 @@ def test_a_block_newer_than_the_client_and_tokens_with_a_point_do_no_harm(odd: O
         b'{"output": {"message": {"role": "assistant", "content": [{"hologram": {"a": 1}},'
         b' {"text": "Paris"}]}}, "stopReason": "end_turn", "usage": {"inputTokens": 3.0}}'
     )
-    found = certify(TEXT, "us-east-1", BedrockTransport(odd.url), Deadline(9))
+    found = certify(TEXT, "us-east-1", BedrockTransport(odd.url), Deadline(60))
     assert found.results[0].points == 1
     assert found.results[0].input_tokens == 3
 
@@ -91,7 +93,7 @@ def test_the_environments_keys_token_profile_and_proxy_never_reach_an_endpoint_u
         monkeypatch.setenv(name, "http://127.0.0.1:9")
     odd.body = b"{}"
     odd.authorizations.clear()
-    found = certify(TEXT, "us-east-1", BedrockTransport(odd.url), Deadline(9))
+    found = certify(TEXT, "us-east-1", BedrockTransport(odd.url), Deadline(60))
     assert first_error(found) is Category.PROTOCOL
     [authorization] = set(odd.authorizations)
     assert authorization.startswith("AWS4-HMAC-SHA256 Credential=simulator/")
@@ -108,7 +110,7 @@ def test_without_credentials_nothing_is_judged(
     monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
     if profile:
         monkeypatch.setenv("AWS_PROFILE", profile)
-    found = certify(TEXT, "us-east-1", BedrockTransport(), Deadline(9))
+    found = certify(TEXT, "us-east-1", BedrockTransport(), Deadline(60))
     assert first_error(found) is Category.CREDENTIALS
     assert found.verdict is Verdict.INCONCLUSIVE
     assert not found.simulated
