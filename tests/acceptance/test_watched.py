@@ -48,7 +48,7 @@ def ask(port: int, path: str) -> tuple[int, bytes]:
         f"http://127.0.0.1:{port}{path}", headers={"Authorization": f"Bearer {TOKEN}"}
     )
     try:
-        with urllib.request.urlopen(request, timeout=10) as answer:
+        with urllib.request.urlopen(request, timeout=60) as answer:
             return answer.status, answer.read()
     except urllib.error.HTTPError as error:
         return error.code, error.read()
@@ -101,11 +101,12 @@ def test_all_counts_of_a_job_are_read_back_from_the_metrics_and_its_lines_from_t
 def test_a_broker_that_does_not_answer_is_told_until_it_does(home: House, ports: list[int]) -> None:
     broker = redis.Redis.from_url(home.variables["REDIS_URL"])
 
-    broker.execute_command("CLIENT", "PAUSE", 8000)
+    broker.execute_command("CLIENT", "PAUSE", 20_000)
 
     status_of_worker, health = ask(ports[0], "/health")
     status_of_web, ready = ask(home.port, "/health/ready")
-    assert (status_of_worker, json.loads(health)["wanting"]) == (503, ["broker"])
+    assert status_of_worker == 503
+    assert "broker" in json.loads(health)["wanting"]
     assert (status_of_web, json.loads(ready)["broker"]) == (503, "away")
-    wait_until("the worker to be well again", lambda: status(ports[0]) == 200, 30)
-    wait_until("the web to be ready", lambda: ask(home.port, "/health/ready")[0] == 200, 30)
+    wait_until("the worker to be well again", lambda: status(ports[0]) == 200)
+    wait_until("the web to be ready", lambda: ask(home.port, "/health/ready")[0] == 200)
