@@ -12,7 +12,7 @@ from django.contrib.auth import SESSION_KEY
 from django.contrib.auth.backends import ModelBackend
 from django.contrib.auth.models import Group, Permission, User
 from django.contrib.sessions.models import Session
-from django.db.models import Q, QuerySet, Sum
+from django.db.models import Exists, OuterRef, Q, QuerySet, Sum
 from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.translation import pgettext_lazy
@@ -105,9 +105,13 @@ def give_role(user: User, role: Role) -> None:
     user.groups.add(groups.get(name=role))
 
 
-def administers(user: User) -> bool:
-    """Whether the account can come in here and administer."""
-    return user.is_active and user.is_staff and role_of(user) is Role.ADMINISTRATOR
+def administrators() -> QuerySet[User]:
+    """Those who could come in here and administer."""
+    in_group = User.groups.through.objects.filter(
+        user=OuterRef("pk"), group__name=Role.ADMINISTRATOR
+    )
+    has_role = Q(is_superuser=True) | Q(Exists(in_group))
+    return User.objects.filter(has_role, is_active=True, is_staff=True)
 
 
 def role_of(user: User) -> Role | None:
@@ -131,7 +135,7 @@ def wrong_passwords(user: User) -> QuerySet[AccessAttempt]:
 
 def is_locked_out_anywhere(user: User) -> bool:
     lately = Q(attempt_time__gt=timezone.now() - settings.AXES_COOLOFF_TIME)
-    at_an_address = wrong_passwords(user).filter(lately).order_by().values("username", "ip_address")
+    at_an_address = wrong_passwords(user).filter(lately).order_by().values("ip_address")
     failures = at_an_address.annotate(failures=Sum("failures_since_start"))
     return bool(failures.filter(failures__gte=settings.AXES_FAILURE_LIMIT).exists())
 

@@ -14,9 +14,9 @@ from .models import Evidence, ModelCertification, OpenedOnce, Worker
 # Rows that one DELETE takes: a table is never locked for long.
 BATCH = 1_000
 WORKER_KEPT = timedelta(days=1)
-# The calendar has to reach back as far.
-A_CENTURY = timedelta(days=36_500)
 IDEMPOTENCY_KEY_KEPT = timedelta(days=1)
+# A century: the calendar has to reach back as far.
+MOST_DAYS = 36_500
 
 
 def forget_the_expired() -> None:
@@ -30,7 +30,7 @@ def forget_the_expired() -> None:
 def details_older_than(days: int) -> QuerySet[Evidence]:
     """What was asked and what came back in certifications that ended so many days ago; those that
     the present standings rest on are not among them."""
-    age = min(timedelta(days=days), A_CENTURY)
+    age = timedelta(days=min(days, MOST_DAYS))
     in_force = ModelCertification.objects.filter(certification=OuterRef("pk"))
     return Evidence.objects.filter(~Exists(in_force), certification__completed_at__lt=Now() - age)
 

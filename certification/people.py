@@ -14,7 +14,7 @@ from django.contrib.auth.models import User
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Q
 from django.utils.translation import gettext as _
 from knox.models import AuthToken
 
@@ -123,26 +123,17 @@ def _one_at_a_time() -> Iterator[None]:
     """Of two administrators who take each other's role away at once, or add two people of one
     name, the second waits, and then sees what the first has done."""
     with transaction.atomic():
-        list(_administrators().order_by("pk").select_for_update().values_list("pk"))
+        list(accounts.administrators().order_by("pk").select_for_update().values_list("pk"))
         yield
 
 
 def _refuse_last_administrator(user: User) -> None:
-    everyone = _administrators()
+    everyone = accounts.administrators()
     if everyone.filter(pk=user.pk).exists() and not everyone.exclude(pk=user.pk).exists():
         raise LastAdministrator(
             _("%(name)s is the last active administrator: make another one first.")
             % {"name": user.get_username()}
         )
-
-
-def _administrators() -> QuerySet[User]:
-    """Those who could come in here and administer."""
-    in_group = User.groups.through.objects.filter(
-        user=OuterRef("pk"), group__name=Role.ADMINISTRATOR
-    )
-    has_role = Q(is_superuser=True) | Q(Exists(in_group))
-    return User.objects.filter(has_role, is_active=True, is_staff=True)
 
 
 def _check_names(user: User) -> None:

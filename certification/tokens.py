@@ -16,11 +16,11 @@ from knox.settings import knox_settings
 from . import audit
 from .audit import Actor
 from .errors import LifetimeRefused
+from .queries import TOKEN_NAME
 from .states import AuditAction
 
 SHORTEST: Final = timedelta(hours=1)
 LONGEST: Final = timedelta(days=3650)
-SHORT: Final = 8
 
 
 def make(owner: User, actor: Actor, lifetime: timedelta | None = None) -> tuple[Any, str]:
@@ -61,11 +61,4 @@ def revoke(tokens: QuerySet[Any], actor: Actor) -> int:
 
 def short(row: Any) -> str:
     """By which people tell tokens apart: the beginning of the hash, which opens nothing."""
-    return str(row.digest[:SHORT])
-
-
-def named(name: str) -> QuerySet[Any]:
-    """The tokens that people tell apart by this."""
-    wanted = {"digest__startswith": name} if len(name) == SHORT else {"pk": None}
-    found: QuerySet[Any] = AuthToken.objects.filter(**wanted)
-    return found
+    return str(row.digest[:TOKEN_NAME])

@@ -36,7 +36,7 @@ from .jobs import (
 from .matrix import Matrix, has_verdict, matrix
 from .named import model_named, models_named, regions_named
 from .pages import Page, page_of
-from .people import live_token, live_tokens, people, person
+from .people import TOKEN_NAME, live_token, live_tokens, people, person, tokens_named
 from .policies import Watched, past_their_days, policy_lines, watched
 from .present import Present, present
 from .score_histories import score_histories
@@ -60,6 +60,7 @@ __all__ = [
     "NESTED_LIMIT",
     "NESTED_LIMIT_IN_LISTS",
     "NOTHING",
+    "TOKEN_NAME",
     "UNANSWERED",
     "WEEKS",
     "Backlog",
@@ -132,6 +133,7 @@ __all__ = [
     "statistics",
     "summaries",
     "summary",
+    "tokens_named",
     "trail",
     "trail_of",
     "watched",

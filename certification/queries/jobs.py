@@ -16,7 +16,7 @@ from certification.models import CertificationJob, JobCertification
 from certification.states import CLAIMABLE_JOB, OPEN_PAIR, PairStatus
 from models_registry import queries as registry
 
-from .pages import Page, page_of
+from .pages import STEADY, Page, page_of
 
 # Pairs that a job carries along when it is shown alone, and in a list of jobs; all of them are
 # had page by page.
@@ -165,10 +165,6 @@ def newest_jobs(number: int) -> list[tuple[CertificationJob, Progress]]:
     )
     counts = progress_of(jobs)
     return [(job, counts[job.pk]) for job in jobs]
-
-
-# By what people look for; names may be alike, so that only the last makes it one order.
-STEADY = ("model__vendor", "model__name", "region_id", "pk")
 
 
 def pairs_of(job: CertificationJob) -> QuerySet[JobCertification]:

@@ -12,6 +12,9 @@ from django.db.models import Model, QuerySet
 Item = TypeVar("Item")
 Other = TypeVar("Other")
 Row = TypeVar("Row", bound=Model)
+# Of pairs and of standings: what people look for; names may be alike, so that only the last makes
+# it one order.
+STEADY = ("model__vendor", "model__name", "region_id", "pk")
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
 
 from django.contrib.auth.models import User
 from django.db.models import Count, Q, QuerySet
@@ -12,6 +12,8 @@ from knox.models import AuthToken
 
 from certification.errors import PersonNotFound, TokenNotFound
 
+# How many characters of the hash.
+TOKEN_NAME: Final = 8
 ALIVE = Q(expiry=None) | Q(expiry__gt=Now())
 
 
@@ -41,9 +43,16 @@ def live_tokens(user: User) -> QuerySet[Any]:
     return tokens
 
 
-def live_token(user: User, short: str) -> QuerySet[Any]:
-    """The token of a user that people know by the beginning of its hash. Raises TokenNotFound."""
-    found = live_tokens(user).filter(digest__startswith=short)
-    if not short or not found.exists():
+def tokens_named(name: str) -> QuerySet[Any]:
+    """Those that people tell apart by this beginning of the hash, which has to be whole."""
+    wanted = {"digest__startswith": name} if len(name) == TOKEN_NAME else {"pk": None}
+    tokens: QuerySet[Any] = AuthToken.objects.filter(**wanted)
+    return tokens
+
+
+def live_token(user: User, name: str) -> QuerySet[Any]:
+    """The token of a user that people know by that name. Raises TokenNotFound."""
+    found = tokens_named(name).filter(ALIVE, user=user)
+    if not found.exists():
         raise TokenNotFound(_("There is no such token: it may have been revoked already."))
     return found

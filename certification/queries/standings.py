@@ -10,6 +10,8 @@ from certification.models import ModelCertification
 from certification.states import StandingStatus
 from models_registry import queries as registry
 
+from .pages import STEADY
+
 # What clients of the replaced system filter by, and what it stands for.
 COMPLETED = "COMPLETED"
 COMPLETED_MEANS = (StandingStatus.CERTIFIED, StandingStatus.QUALITY_WARNING)
@@ -32,9 +34,7 @@ def standings(
     *, model: UUID | None = None, region: str = "", status: str = ""
 ) -> QuerySet[ModelCertification]:
     """Standings with their models, by vendor, model and region."""
-    rows = ModelCertification.objects.select_related("model").order_by(
-        "model__vendor", "model__name", "region_id", "pk"
-    )
+    rows = ModelCertification.objects.select_related("model").order_by(*STEADY)
     if model is not None:
         rows = rows.filter(model=model)
     if region:

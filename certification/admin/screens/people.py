@@ -17,6 +17,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 
 from certification import accounts, people, queries, tokens
 from certification.accounts import Role
+from certification.audit import Actor
 from certification.errors import CertificationError, NameRefused, PersonNotFound
 from certification.people import NewPerson
 
@@ -116,7 +117,7 @@ def role(request: HttpRequest, user_id: int) -> HttpResponseRedirect:
     return _done(
         request,
         user_id,
-        lambda: people.change_role(user_id, chosen, actor(request), screens=screens),
+        lambda whom, by: people.change_role(whom, chosen, by, screens=screens),
         _("The role is changed."),
     )
 
@@ -127,7 +128,7 @@ def password(request: HttpRequest, user_id: int) -> HttpResponseRedirect:
     return _done(
         request,
         user_id,
-        lambda: people.set_password(user_id, request.POST.get("password", ""), actor(request)),
+        lambda whom, by: people.set_password(whom, request.POST.get("password", ""), by),
         _(
             "The password is changed: whoever was signed in with the old one no longer is. "
             "API tokens go on: they are revoked below."
@@ -141,7 +142,7 @@ def deactivate(request: HttpRequest, user_id: int) -> HttpResponse:
         return _done(
             request,
             user_id,
-            lambda: people.deactivate(user_id, actor(request)),
+            people.deactivate,
             _("The account is switched off, and its tokens are revoked."),
         )
     user = _find(user_id)
@@ -161,26 +162,21 @@ def activate(request: HttpRequest, user_id: int) -> HttpResponseRedirect:
     return _done(
         request,
         user_id,
-        lambda: people.activate(user_id, actor(request)),
+        people.activate,
         _("The account is active again. Its old tokens stay revoked."),
     )
 
 
 @buttons.on("person", "user_id")
 def let_in(request: HttpRequest, user_id: int) -> HttpResponseRedirect:
-    return _done(
-        request,
-        user_id,
-        lambda: people.let_in(user_id, actor(request)),
-        _("The wrong passwords are forgotten."),
-    )
+    return _done(request, user_id, people.let_in, _("The wrong passwords are forgotten."))
 
 
 @buttons.on("person", "user_id")
 def revoke(request: HttpRequest, user_id: int) -> HttpResponseRedirect:
     """One token, or all of them."""
     user = _find(user_id)
-    return _done(request, user_id, lambda: revoke_asked(request, user), _("Revoked."))
+    return _done(request, user_id, lambda _whom, _by: revoke_asked(request, user), _("Revoked."))
 
 
 def revoke_asked(request: HttpRequest, user: User) -> int:
@@ -215,10 +211,10 @@ def _roles() -> list[tuple[str, str, str]]:
 
 
 def _done(
-    request: HttpRequest, user_id: int, act: Callable[[], Any], told: str
+    request: HttpRequest, user_id: int, act: Callable[[int, Actor], Any], told: str
 ) -> HttpResponseRedirect:
     with refusals_shown(request):
-        act()
+        act(user_id, actor(request))
         messages.success(request, told)
     return redirect("admin:person", user_id)
 

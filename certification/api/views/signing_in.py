@@ -14,7 +14,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from certification import accounts, tokens
+from certification import accounts, queries, tokens
 from certification.api import asking, requests, responses
 from certification.api.errors import InvalidCredentials, LockedOut
 from certification.api.permissions import MayAdminister
@@ -105,6 +105,6 @@ class TokenDetail(APIView):
     )
     def delete(self, request: Request, token_id: str) -> Response:
         """Revokes a token."""
-        if not tokens.revoke(tokens.named(token_id), asking.actor(request)):
+        if not tokens.revoke(queries.tokens_named(token_id), asking.actor(request)):
             raise NotFound(_("There is no token %(id)s.") % {"id": token_id})
         return Response(status=status.HTTP_204_NO_CONTENT)

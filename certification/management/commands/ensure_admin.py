@@ -45,7 +45,7 @@ def _ensure() -> str:
         _refuse_what_can_be_guessed(email, password)
     user, is_new = accounts.ensure_administrator(email, password)
     if not is_new:
-        if accounts.administers(user):
+        if accounts.administrators().filter(pk=user.pk).exists():
             text = _("Administrator %(email)s is there already.")
         else:
             text = _(
