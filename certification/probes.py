@@ -9,8 +9,6 @@ from functools import cache
 
 from django.db import connection, connections
 
-from . import bell
-
 logger = logging.getLogger(__name__)
 
 # What a probe is waited for, seconds: less than whoever asks for our health waits for us.
@@ -36,10 +34,6 @@ def ask(questions: Mapping[str, Callable[[], object]]) -> dict[str, bool]:
 def database() -> None:
     with connection.cursor() as cursor:
         cursor.execute("SELECT 1")
-
-
-def broker() -> None:
-    bell.waiting_messages()
 
 
 @cache

@@ -19,7 +19,7 @@ from socketserver import ThreadingTCPServer
 from django.conf import settings
 from prometheus_client import Metric
 
-from . import certifying, metrics, probes, queries
+from . import bell, certifying, metrics, probes, queries
 from .heartbeat import Heartbeat
 from .metrics.present import gauge
 from .models import Worker
@@ -93,7 +93,7 @@ def examine(vitals: Vitals) -> Health:
     answered = probes.ask(
         {
             "database": probes.database,
-            "broker": probes.broker,
+            "broker": bell.waiting_messages,
             "claims": lambda: _refuse_to_pass_over(vitals),
         }
     )

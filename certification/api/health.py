@@ -8,7 +8,7 @@ from django.conf import settings
 from django.db import DatabaseError
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 
-from certification import metrics, probes
+from certification import bell, metrics, probes
 
 
 def live(request: HttpRequest) -> JsonResponse:
@@ -45,4 +45,4 @@ def scrape(request: HttpRequest) -> HttpResponse:
 
 
 def _ask_both() -> dict[str, bool]:
-    return probes.ask({"database": probes.database, "broker": probes.broker})
+    return probes.ask({"database": probes.database, "broker": bell.waiting_messages})

@@ -11,7 +11,7 @@ from django.db import OperationalError
 from django.test import Client
 from pytest_django import DjangoAssertNumQueries, Settings
 
-from certification import metrics, probes
+from certification import bell, metrics, probes
 from certification.models import RegionGate
 from certification.states import JobStatus, PairStatus, StandingStatus
 from tests.factories.certification import JobFactory, PairFactory, StandingFactory, WorkerFactory
@@ -42,7 +42,7 @@ def database_away(monkeypatch: pytest.MonkeyPatch) -> None:
 def broker_hangs(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     monkeypatch.setattr(probes, "PATIENCE", 0.2)
     back = threading.Event()
-    monkeypatch.setattr(probes, "broker", back.wait)
+    monkeypatch.setattr(bell, "waiting_messages", back.wait)
     yield
     back.set()  # so that its thread is free again for others
 

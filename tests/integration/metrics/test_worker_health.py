@@ -16,7 +16,7 @@ from django.db import OperationalError
 from django.db.models.functions import Now
 from pytest_django import Settings
 
-from certification import certifying, probes, worker_health
+from certification import bell, certifying, probes, worker_health
 from certification.heartbeat import Heartbeat
 from certification.models import JobCertification, Worker
 from certification.states import PairStatus
@@ -59,7 +59,11 @@ def test_what_is_away_is_named(well: Vitals, name: str, monkeypatch: pytest.Monk
     def fail() -> NoReturn:
         raise OperationalError("gone")
 
-    monkeypatch.setattr(probes, name, fail)
+    module, question = {
+        "database": (probes, "database"),
+        "broker": (bell, "waiting_messages"),
+    }[name]
+    monkeypatch.setattr(module, question, fail)
 
     health = examine(well)
 
