@@ -75,7 +75,7 @@ def measure(world: worlds.World, workers: int, models: int, rounds: int) -> list
 def carry_out(models: int) -> Round:
     from django.db.models import Max, Min
 
-    from certification import opening
+    from certification.jobs import opening
     from certification.models import CertificationJob
 
     busy, all_of_it = cpu_seconds()

@@ -12,9 +12,9 @@ class CertificationConfig(AppConfig):
 
     def ready(self) -> None:
         # Only now are models there to be imported.
-        from . import accounts, boot_checks
+        from .accounts import roles, system_checks
         from .admin import schedule_table, tables  # noqa: F401 - they register with the site
 
-        checks.register(boot_checks.laptop_administrator, checks.Tags.database)
+        checks.register(system_checks.laptop_administrator, checks.Tags.database)
         # This app is the last, so all permissions have been made when it is told.
-        post_migrate.connect(accounts.make_roles, sender=self)
+        post_migrate.connect(roles.make_roles, sender=self)

@@ -7,36 +7,39 @@ from uuid import UUID
 from celery import shared_task
 from django.conf import settings
 
-from . import aws_sync, certifying, feeding, housekeeping, planning, worker_process
+from .jobs import retention, schedules
+from .queue import admission
+from .registry import aws_sync
+from .worker import celery_signals, run_pair
 
 
 @shared_task
 def certify_pair(pair_id: str) -> None:
-    certifying.carry_out(
-        UUID(pair_id), worker_process.current_worker(), stopping=worker_process.is_stopping
+    run_pair.carry_out(
+        UUID(pair_id), celery_signals.current_worker(), stopping=celery_signals.is_stopping
     )
 
 
 @shared_task
 def fan_out(job_id: str) -> None:
     """The id is for who reads the queue: whose turn it is does not depend on who rang."""
-    feeding.feed()
+    admission.feed()
 
 
 @shared_task(name="certification.tasks.housekeeping")
 def keep_house() -> None:
-    housekeeping.forget_the_expired()
+    retention.forget_the_expired()
 
 
 @shared_task
 def prune() -> None:
     if settings.CERTIFICATION_DETAILS_KEPT_DAYS:
-        housekeeping.prune(settings.CERTIFICATION_DETAILS_KEPT_DAYS)
+        retention.prune(settings.CERTIFICATION_DETAILS_KEPT_DAYS)
 
 
 @shared_task
 def open_due_rounds() -> None:
-    planning.open_due()
+    schedules.open_due()
 
 
 @shared_task

@@ -1,5 +1,5 @@
 """How a line of the log is written: one JSON object each in production, a line for people on a
-laptop. Both say whose it is (`certification.log_context`)."""
+laptop. Both say whose it is (`certification.observability.log_context`)."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import json
 import logging
 from datetime import UTC, datetime
 
-from certification import log_context
+from certification.observability import log_context
 
 
 class Json(logging.Formatter):

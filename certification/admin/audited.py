@@ -11,7 +11,7 @@ from django.db import transaction
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest, HttpResponse
 
-from certification import audit
+from certification.accounts import audit
 from certification.states import AuditAction
 
 from .screens.screen import actor

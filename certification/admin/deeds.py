@@ -15,7 +15,7 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from certification.accounts import Role
+from certification.accounts.roles import Role
 from certification.models import AuditEntry
 from certification.states import JobType
 

@@ -16,8 +16,8 @@ from django.template.response import TemplateResponse
 from django.urls import URLPattern, URLResolver, path, reverse
 from django.utils.translation import gettext_lazy as _
 
-from certification import audit
-from certification.people import TABLE
+from certification.accounts import audit
+from certification.accounts.people import TABLE
 from certification.states import AuditAction
 
 from .audited import audited

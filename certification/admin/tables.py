@@ -10,8 +10,8 @@ from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 from knox.models import AuthToken
 
-from certification import accounts
-from certification.accounts import Role
+from certification.accounts import roles
+from certification.accounts.roles import Role
 from certification.models import (
     CertificationJob,
     Evidence,
@@ -71,7 +71,7 @@ class Groups(GroupAdmin):
 
     def save_related(self, *args: Any) -> None:
         super().save_related(*args)
-        accounts.make_roles()
+        roles.make_roles()
 
     def has_delete_permission(self, request: HttpRequest, obj: Group | None = None) -> bool:
         return super().has_delete_permission(request, obj) and not _is_role(obj)

@@ -12,8 +12,8 @@ from rest_framework.exceptions import ValidationError
 from rest_framework.request import Request
 from rest_framework.serializers import Serializer
 
-from certification.audit import Actor
-from certification.opening import By, Once, Options
+from certification.accounts.audit import Actor
+from certification.jobs.opening import By, Once, Options
 from certification.states import Face
 
 Given = TypeVar("Given", bound=Serializer[Any])

@@ -8,7 +8,8 @@ from django.conf import settings
 from django.db import DatabaseError
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 
-from certification import bell, metrics, probes
+from certification.observability import metrics, probes
+from certification.queue import broker
 
 
 def live(request: HttpRequest) -> JsonResponse:
@@ -45,4 +46,4 @@ def scrape(request: HttpRequest) -> HttpResponse:
 
 
 def _ask_both() -> dict[str, bool]:
-    return probes.ask({"database": probes.database, "broker": bell.waiting_messages})
+    return probes.ask({"database": probes.database, "broker": broker.waiting_messages})

@@ -22,7 +22,7 @@ from django.urls import Resolver404, resolve
 from django.utils.decorators import sync_and_async_middleware
 from django.utils.encoding import escape_uri_path
 
-from certification import log_context, metrics
+from certification.observability import log_context, metrics
 
 logger = logging.getLogger(__name__)
 

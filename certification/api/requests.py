@@ -8,9 +8,10 @@ from typing import Any
 from django.utils.translation import gettext as _
 from rest_framework import serializers
 
-from certification import gates, queries
+from certification import queries
 from certification.engine import Category
-from certification.opening import Options
+from certification.jobs.opening import Options
+from certification.queue import circuit_breaker
 from certification.states import (
     STALE,
     JobStatus,
@@ -139,7 +140,7 @@ class DeadLetterIds(Body):
 class Limit(Body):
     limit = serializers.IntegerField(
         min_value=1,
-        max_value=gates.MOST,
+        max_value=circuit_breaker.MOST,
         allow_null=True,
         help_text="Pairs at a time; null for the deployment's own limit.",
     )

@@ -10,7 +10,8 @@ from drf_spectacular.utils import extend_schema_field
 from knox.models import AuthToken
 from rest_framework import serializers
 
-from certification import models, tokens
+from certification import models
+from certification.accounts import tokens
 from certification.engine import POLICIES, Category
 from certification.models import CertificationJob, JobCertification, ModelCertification
 from certification.models.verdict_fields import VerdictFields

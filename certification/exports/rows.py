@@ -14,9 +14,10 @@ from django.db.models import Case, Count, F, Q, QuerySet, When
 from django.utils import timezone
 from django.utils.translation import get_language, gettext
 
-from certification import queries, standings
+from certification import queries
 from certification.engine import POLICIES, Category
 from certification.models import CertificationJob, JobCertification, ModelCertification
+from certification.outcomes import standings
 from certification.states import OPEN_PAIR, PairStatus, StandingStatus
 
 AT_A_TIME: Final = 1_000

@@ -9,8 +9,8 @@ from uuid import UUID
 
 from django.conf import settings
 
-from certification import audit
-from certification.audit import Actor
+from certification.accounts import audit
+from certification.accounts.audit import Actor
 from certification.models import JobCertification, ModelCertification
 from certification.states import AuditAction
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from uuid import UUID
 
-from certification import accounts
+from certification.accounts import roles
 from models_registry.models import AIModel, Region
 
 
@@ -29,7 +29,7 @@ class Known:
     def person(self, name: str) -> int | None:
         """An account by user name or e-mail, looked up once."""
         if name not in self.people:
-            user = accounts.find(name) if name else None
+            user = roles.find(name) if name else None
             self.people[name] = user.pk if user else None
         return self.people[name]
 

@@ -13,10 +13,10 @@ from django.db.models import Sum
 from certification.engine import Kind, ModelSpec, suite_for
 from certification.engine.checks import needle
 from certification.models import ModelCertification
-from certification.specs import spec_of
 from models_registry import queries as registry
 from models_registry.models import AIModel
 
+from .model_specs import spec_of
 from .workers import live_workers
 
 Pair = tuple[AIModel, str]

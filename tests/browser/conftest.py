@@ -14,7 +14,7 @@ import chromium
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, StorageState, sync_playwright
 
-from certification.accounts import Role
+from certification.accounts.roles import Role
 from tests.acceptance.house import PASSWORD, House, house, wait_until
 from tests.browser.moving_in import ADDRESSES, HOSTILE_MODEL, move_in
 from tests.browser.samples import of_job

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from certification.accounts import Role
+from certification.accounts.roles import Role
 from tests.acceptance.house import PASSWORD, House
 
 ADDRESSES = {role: f"{role}@example.com" for role in Role}

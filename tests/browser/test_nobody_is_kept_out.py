@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 
-from certification.accounts import Role
+from certification.accounts.roles import Role
 from tests import screens
 
 from .conftest import Samples, Visit, Visiting

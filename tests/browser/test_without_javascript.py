@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import Page, expect
 
-from certification.accounts import Role
+from certification.accounts.roles import Role
 
 from .conftest import MODELS, REGIONS, Visiting
 

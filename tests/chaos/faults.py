@@ -15,9 +15,10 @@ from django.conf import settings
 from django.db import connection
 from kombu.exceptions import OperationalError
 
-from certification import bell, jobs, opening
 from certification.errors import JobStateConflict
+from certification.jobs import lifecycle, opening
 from certification.models import CertificationJob, JobCertification
+from certification.queue import broker
 from certification.states import CLAIMABLE_JOB, OPEN_JOB, JobStatus, PairStatus
 
 from .world import Kill, World, patiently
@@ -85,10 +86,10 @@ def restart_the_broker_empty(world: World) -> bool:
 
 def freeze_the_broker(world: World) -> bool:
     """It takes connections and answers nothing."""
-    broker = world.broker.process
-    processes.send(broker.pid, signal.SIGSTOP)
+    process = world.broker.process
+    processes.send(process.pid, signal.SIGSTOP)
     time.sleep(world.chance.uniform(1, 6))
-    processes.send(broker.pid, signal.SIGCONT)
+    processes.send(process.pid, signal.SIGCONT)
     return True
 
 
@@ -121,10 +122,10 @@ def cut_the_connections(world: World) -> bool:
 
 def copy_the_queue(world: World) -> bool:
     """Every message that waits is told two or three times."""
-    broker, name = _redis(world), settings.CERTIFICATION_QUEUE_NAME
-    waiting = broker.lrange(name, 0, -1)
+    connection, name = _redis(world), settings.CERTIFICATION_QUEUE_NAME
+    waiting = connection.lrange(name, 0, -1)
     for message in waiting:
-        broker.lpush(name, *[message] * world.chance.randint(1, 2))
+        connection.lpush(name, *[message] * world.chance.randint(1, 2))
     return bool(waiting)
 
 
@@ -133,7 +134,7 @@ def ring_for_pairs_in_every_state(world: World) -> bool:
         lambda: list(JobCertification.objects.order_by("?").values_list("pk", flat=True)[:200])
     )
     try:
-        bell.ring_pairs(ids)
+        broker.ring_pairs(ids)
     except OperationalError:
         return False
     return bool(ids)
@@ -166,7 +167,7 @@ def pause_a_job_for_a_while(world: World) -> bool:
     if job is None:
         return False
     try:
-        patiently(lambda: jobs.pause(job.pk))
+        patiently(lambda: lifecycle.pause(job.pk))
     except JobStateConflict:
         return False
     world.later(world.chance.uniform(1, 6), lambda: _resume(job))
@@ -178,7 +179,7 @@ def cancel_a_job(world: World) -> bool:
     if job is None:
         return False
     try:
-        patiently(lambda: jobs.cancel(job.pk))
+        patiently(lambda: lifecycle.cancel(job.pk))
     except JobStateConflict:
         return False
     return True
@@ -216,7 +217,7 @@ def _some_job(world: World, statuses: tuple[JobStatus, ...]) -> CertificationJob
 
 def _resume(job: CertificationJob) -> None:
     try:
-        patiently(lambda: jobs.resume(job.pk))
+        patiently(lambda: lifecycle.resume(job.pk))
     except JobStateConflict:
         # Cancelled meanwhile.
         return

@@ -12,9 +12,7 @@ from uuid import UUID
 from django.conf import settings
 from django.db.models import Count, F
 
-from certification import standings
 from certification.engine import POLICIES, Category
-from certification.letters import GIVEN_UP
 from certification.models import (
     CertificationJob,
     DeadLetter,
@@ -23,6 +21,8 @@ from certification.models import (
     ModelCertification,
     RegionGate,
 )
+from certification.outcomes import standings
+from certification.outcomes.dead_letters import GIVEN_UP
 from certification.states import OPEN_PAIR, OPEN_STANDING, UNANSWERED_LETTER, PairStatus
 from models_registry.models import Region
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 
 from django.db.models import Max
 
-from certification import jobs, opening
+from certification.jobs import lifecycle, opening
 from certification.models import CertificationJob, JobCertification, Worker
 from certification.states import OPEN_PAIR, PairStatus
 
@@ -106,7 +106,7 @@ def throttled(world: World, rounds: int = 3, models: int = 60) -> Outcome:
             world.made["throttled region"] += len(bad)
             job = _open_in(models, good + bad)
             beside.append(_seconds_of(good, job))
-            jobs.cancel(job.pk)
+            lifecycle.cancel(job.pk)
             world.steer("DELETE", "faults")
             run.settle(60)
         ratio = statistics.median(beside) / statistics.median(alone)

@@ -12,11 +12,12 @@ from django.db.models.functions import Now
 from factory.declarations import LazyAttribute, Sequence, SubFactory
 from factory.django import DjangoModelFactory
 
-from certification import accounts, dispatch
-from certification.accounts import Role
-from certification.dispatch import Claim
+from certification.accounts import roles
+from certification.accounts.roles import Role
 from certification.engine import Category, Certification, CheckError, Verdict
 from certification.models import CertificationJob, JobCertification, ModelCertification, Worker
+from certification.queue import claims
+from certification.queue.claims import Claim
 from certification.states import JobStatus, JobType, PairStatus
 
 from .registry import AIModelFactory, ModelOfferFactory, RegionFactory
@@ -34,7 +35,7 @@ class UserFactory(DjangoModelFactory[User]):
 def someone(role: Role) -> User:
     """An account with a role."""
     user = UserFactory.create()
-    accounts.give_role(user, role)
+    roles.give_role(user, role)
     return user
 
 
@@ -88,7 +89,7 @@ def take(pair_id: UUID, worker: Worker | None = None) -> Claim | None:
     """Gives a waiting pair a place, and claims it."""
     waiting = JobCertification.objects.filter(pk=pair_id, status=PairStatus.PENDING)
     waiting.filter(due_at__lte=Now()).update(status=PairStatus.QUEUED, rung_at=Now())
-    return dispatch.claim(pair_id, worker or WorkerFactory.create())
+    return claims.claim(pair_id, worker or WorkerFactory.create())
 
 
 def result(

@@ -9,9 +9,10 @@ from django.db import transaction
 from django.utils import translation
 from pytest_django import Settings
 
-from certification import bell, results
 from certification.engine import Certification
 from certification.models import CertificationJob
+from certification.queue import broker
+from certification.worker import recording
 from tests.factories.certification import WorkerFactory, take
 
 
@@ -74,7 +75,7 @@ def _what_waits_for_the_commit_is_done(
 def rung(monkeypatch: pytest.MonkeyPatch) -> RecordedBell:
     recorded = RecordedBell()
     for name in ("ring_job", "ring_pairs", "waiting_messages"):
-        monkeypatch.setattr(bell, name, getattr(recorded, name))
+        monkeypatch.setattr(broker, name, getattr(recorded, name))
     return recorded
 
 
@@ -86,6 +87,6 @@ def a_worker_that_finds(monkeypatch: pytest.MonkeyPatch, found: list[Certificati
         for pair, certification in zip(job.certifications.all(), found, strict=True):
             claim = take(pair.pk, worker)
             assert claim is not None
-            results.record(claim, certification)
+            recording.record(claim, certification)
 
-    monkeypatch.setattr(bell, "ring_job", carry_out)
+    monkeypatch.setattr(broker, "ring_job", carry_out)

@@ -13,7 +13,8 @@ from django.template.response import TemplateResponse
 from django.utils.cache import add_never_cache_headers
 from django.utils.translation import gettext as _
 
-from certification import accounts, queries, tokens
+from certification import queries
+from certification.accounts import roles, tokens
 
 from . import buttons
 from .people import revoke_asked
@@ -53,7 +54,7 @@ def _page(request: HttpRequest, **more: Any) -> TemplateResponse:
         "homologa/account.html",
         {
             "title": _("My account"),
-            "role": accounts.role_of(user),
+            "role": roles.role_of(user),
             "tokens": [(tokens.short(row), row) for row in queries.live_tokens(user)],
             "hours": DEFAULT_HOURS,
             "most_hours": tokens.LONGEST // timedelta(hours=1),

@@ -9,7 +9,8 @@ from django.template.response import TemplateResponse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from certification import gates, queries
+from certification import queries
+from certification.queue import circuit_breaker
 
 from . import buttons
 from .jobs import explained
@@ -26,7 +27,7 @@ def page(request: HttpRequest) -> TemplateResponse:
             "title": _("Breakers"),
             "rows": [(gate, *explained(gate.reason)) for gate in found],
             "shut": sum(gate.opened_at is not None for gate in found),
-            "most": gates.MOST,
+            "most": circuit_breaker.MOST,
             "may_reset": request.user.has_perm(CERTIFY),
             "may_limit": request.user.has_perm(ADMINISTER),
         },
@@ -36,7 +37,7 @@ def page(request: HttpRequest) -> TemplateResponse:
 @buttons.on("breakers")
 def reset(request: HttpRequest, region: str) -> HttpResponseRedirect:
     with refusals_shown(request):
-        was_shut = gates.reset(region, actor(request))
+        was_shut = circuit_breaker.reset(region, actor(request))
         told = (
             _("The region %(region)s is open again: its waiting pairs go on.")
             if was_shut
@@ -56,7 +57,7 @@ def limit(request: HttpRequest, region: str) -> HttpResponseRedirect:
         messages.error(request, _("A limit is a whole number, or empty."))
         return redirect("admin:breakers")
     with refusals_shown(request):
-        gates.limit(region, pairs, actor(request))
+        circuit_breaker.limit(region, pairs, actor(request))
         messages.success(request, _("The limit of %(region)s is set.") % {"region": region})
     return redirect("admin:breakers")
 

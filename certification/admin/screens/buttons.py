@@ -16,7 +16,7 @@ from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from certification.opening import By, Once, Options
+from certification.jobs.opening import By, Once, Options
 
 from .screen import actor
 

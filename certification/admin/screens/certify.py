@@ -14,9 +14,10 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from certification import opening, queries
+from certification import queries
 from certification.errors import CertificationError
-from certification.opening import Chosen, NamedPair, Options
+from certification.jobs import opening
+from certification.jobs.opening import Chosen, NamedPair, Options
 from models_registry import queries as registry
 from models_registry.models import Geography
 

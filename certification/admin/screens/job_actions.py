@@ -12,10 +12,11 @@ from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from certification import exports, jobs, opening, queries
-from certification.audit import Actor
+from certification import exports, queries
+from certification.accounts.audit import Actor
 from certification.errors import JobNotFound, UnknownFormat
 from certification.exports.download import download
+from certification.jobs import lifecycle, opening
 from certification.models import CertificationJob
 from certification.states import OPEN_JOB
 
@@ -28,7 +29,10 @@ def cancel(request: HttpRequest, job_id: UUID) -> HttpResponseBase:
     """Asks first: a cancelled job cannot be resumed."""
     if request.method == "POST":
         return _done(
-            request, job_id, jobs.cancel, _("The job is cancelled: what waited will not be run.")
+            request,
+            job_id,
+            lifecycle.cancel,
+            _("The job is cancelled: what waited will not be run."),
         )
     try:
         found = queries.job(job_id)
@@ -53,13 +57,16 @@ def cancel(request: HttpRequest, job_id: UUID) -> HttpResponseBase:
 @buttons.on("job", "job_id")
 def pause(request: HttpRequest, job_id: UUID) -> HttpResponseRedirect:
     return _done(
-        request, job_id, jobs.pause, _("The job is paused: what runs is finished, no more begins.")
+        request,
+        job_id,
+        lifecycle.pause,
+        _("The job is paused: what runs is finished, no more begins."),
     )
 
 
 @buttons.on("job", "job_id")
 def resume(request: HttpRequest, job_id: UUID) -> HttpResponseRedirect:
-    return _done(request, job_id, jobs.resume, _("The job goes on."))
+    return _done(request, job_id, lifecycle.resume, _("The job goes on."))
 
 
 @buttons.on("job", "job_id")

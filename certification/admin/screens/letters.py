@@ -13,9 +13,11 @@ from django.template.response import TemplateResponse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext, pgettext_lazy
 
-from certification import letters, opening, queries
+from certification import queries
 from certification.errors import CertificationError
+from certification.jobs import opening
 from certification.models import DeadLetter
+from certification.outcomes import dead_letters
 from certification.states import UNANSWERED_LETTER, LetterStatus
 from models_registry import queries as registry
 
@@ -121,7 +123,7 @@ def dismiss(request: HttpRequest) -> HttpResponseBase:
             {"title": _("Dismiss dead letters?"), "chosen": chosen},
         )
     with refusals_shown(request):
-        number = letters.dismiss(chosen, actor(request))
+        number = dead_letters.dismiss(chosen, actor(request))
         told = ngettext(
             "%(count)s dead letter is dismissed.", "%(count)s dead letters are dismissed.", number
         )

@@ -15,11 +15,12 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext
 from django.views.decorators.debug import sensitive_post_parameters
 
-from certification import accounts, people, queries, tokens
-from certification.accounts import Role
-from certification.audit import Actor
+from certification import queries
+from certification.accounts import people, roles, tokens
+from certification.accounts.audit import Actor
+from certification.accounts.people import NewPerson
+from certification.accounts.roles import Role
 from certification.errors import CertificationError, NameRefused, PersonNotFound
-from certification.people import NewPerson
 
 from . import buttons
 from .pager import asked_page, pager
@@ -40,7 +41,7 @@ def page(request: HttpRequest) -> TemplateResponse:
         "homologa/people.html",
         {
             "title": _("People"),
-            "people": [(user, accounts.role_of(user)) for user in found.items],
+            "people": [(user, roles.role_of(user)) for user in found.items],
             "pager": pager(request, found),
             "given": given,
             "is_filtered": any(given.values()),
@@ -101,9 +102,9 @@ def person(request: HttpRequest, user_id: int) -> TemplateResponse:
         {
             "title": user.get_username(),
             "person": user,
-            "role": accounts.role_of(user),
+            "role": roles.role_of(user),
             "is_oneself": user == request.user,
-            "is_locked_out": accounts.is_locked_out_anywhere(user),
+            "is_locked_out": roles.is_locked_out_anywhere(user),
             "tokens": [(tokens.short(row), row) for row in queries.live_tokens(user)],
             "roles": _roles(),
         },

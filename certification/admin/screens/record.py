@@ -14,9 +14,10 @@ from django.template.response import TemplateResponse
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext_lazy
 
-from certification import opening, queries
+from certification import queries
 from certification.engine.checks import CHECKS
 from certification.errors import CertificationNotFound
+from certification.jobs import opening
 from certification.models import JobCertification
 from certification.states import PairStatus
 

@@ -15,8 +15,8 @@ from django.template.response import TemplateResponse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from certification import aws_sync
 from certification.admin import modalities
+from certification.registry import aws_sync
 from models_registry import aws
 from models_registry.models import Lifecycle
 

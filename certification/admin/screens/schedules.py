@@ -12,7 +12,8 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from certification import planning, queries
+from certification import queries
+from certification.jobs import schedules
 
 from . import buttons
 from .job_actions import lead_to
@@ -36,7 +37,7 @@ def page(request: HttpRequest) -> TemplateResponse:
 def run_now(request: HttpRequest, policy_id: UUID) -> HttpResponseRedirect:
     """Opens what is due now, whatever the hour and the day's limit say."""
     with refusals_shown(request):
-        opened = planning.open_now(policy_id, actor(request))
+        opened = schedules.open_now(policy_id, actor(request))
         if opened is not None:
             return lead_to(request, opened)
         messages.info(request, _("Nothing is due: every certification of this schedule holds."))

@@ -11,7 +11,7 @@ from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from django.template.response import TemplateResponse
 
-from certification.audit import Actor
+from certification.accounts.audit import Actor
 from certification.states import Face
 
 READ = "certification.view_certificationjob"

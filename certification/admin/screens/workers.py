@@ -9,7 +9,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
 from kombu.exceptions import OperationalError
 
-from certification import bell, queries
+from certification import queries
+from certification.queue import broker
 from certification.states import WorkerState
 
 from . import duration
@@ -46,7 +47,7 @@ def page(request: HttpRequest) -> TemplateResponse:
 def _messages_waiting() -> int | None:
     """None where the broker is away."""
     try:
-        return bell.waiting_messages()
+        return broker.waiting_messages()
     except OperationalError:
         return None
 

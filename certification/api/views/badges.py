@@ -11,9 +11,11 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from certification import audit, badge, queries, standings
-from certification.api import asking, requests, responses
+from certification import queries
+from certification.accounts import audit
+from certification.api import asking, badge, requests, responses
 from certification.api.permissions import MayCertify, MayRead
+from certification.outcomes import standings
 from certification.states import AuditAction
 
 KEPT_SECONDS = 300

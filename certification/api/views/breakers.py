@@ -5,10 +5,11 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from certification import gates, queries
+from certification import queries
 from certification.api import asking, requests, responses
 from certification.api.permissions import MayAdminister, MayCertify, MayRead
 from certification.queries import Gate
+from certification.queue import circuit_breaker
 
 
 class Breakers(APIView):
@@ -35,7 +36,7 @@ class Reset(APIView):
     )
     def post(self, request: Request, region: str) -> Response:
         """Opens a region that is shut, without waiting for its probe."""
-        gates.reset(region, asking.actor(request))
+        circuit_breaker.reset(region, asking.actor(request))
         return Response(responses.Breaker(_gate(region)).data)
 
 
@@ -51,7 +52,7 @@ class Limit(APIView):
     def put(self, request: Request, region: str) -> Response:
         """Sets how many pairs of a region may be at work at a time."""
         given = asking.body(requests.Limit, request).validated_data
-        gates.limit(region, given["limit"], asking.actor(request))
+        circuit_breaker.limit(region, given["limit"], asking.actor(request))
         return Response(responses.Breaker(_gate(region)).data)
 
 

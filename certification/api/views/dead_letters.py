@@ -8,9 +8,11 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from certification import letters, opening, queries
+from certification import queries
 from certification.api import asking, requests, responses
 from certification.api.permissions import MayCertify, MayRead
+from certification.jobs import opening
+from certification.outcomes import dead_letters
 
 
 class DeadLetters(APIView):
@@ -74,5 +76,5 @@ class Dismiss(APIView):
     def post(self, request: Request) -> Response:
         """Closes letters that nobody wants to try again."""
         given = asking.body(requests.DeadLetterIds, request).validated_data
-        number = letters.dismiss(given["letterIds"], asking.actor(request))
+        number = dead_letters.dismiss(given["letterIds"], asking.actor(request))
         return Response(responses.Dismissed({"dismissed": number}).data)

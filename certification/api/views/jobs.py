@@ -9,9 +9,10 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from certification import jobs, queries
+from certification import queries
 from certification.api import asking, ended, requests, responses
 from certification.api.permissions import MayCertify, MayRead
+from certification.jobs import lifecycle
 
 
 class Job(APIView):
@@ -29,7 +30,7 @@ class Job(APIView):
     @extend_schema(operation_id="cancelJob", tags=["jobs"], responses=responses.Job)
     def delete(self, request: Request, job_id: UUID) -> Response:
         """Cancels a job: waiting pairs end at once, running ones stop between two checks."""
-        jobs.cancel(job_id, asking.actor(request))
+        lifecycle.cancel(job_id, asking.actor(request))
         return Response(_whole(job_id))
 
 
@@ -39,7 +40,7 @@ class Pause(APIView):
     @extend_schema(operation_id="pauseJob", tags=["jobs"], request=None, responses=responses.Job)
     def post(self, request: Request, job_id: UUID) -> Response:
         """Stops beginning pairs; what runs goes on to its end."""
-        jobs.pause(job_id, asking.actor(request))
+        lifecycle.pause(job_id, asking.actor(request))
         return Response(_whole(job_id))
 
 
@@ -49,7 +50,7 @@ class Resume(APIView):
     @extend_schema(operation_id="resumeJob", tags=["jobs"], request=None, responses=responses.Job)
     def post(self, request: Request, job_id: UUID) -> Response:
         """Lets a paused job go on."""
-        jobs.resume(job_id, asking.actor(request))
+        lifecycle.resume(job_id, asking.actor(request))
         return Response(_whole(job_id))
 
 

@@ -8,9 +8,9 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from certification import opening
 from certification.api import asking, requests, responses
 from certification.api.permissions import MayCertify
+from certification.jobs import opening
 from models_registry import queries as registry
 
 KEY = OpenApiParameter(

@@ -14,11 +14,12 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from certification import accounts, queries, tokens
+from certification import queries
+from certification.accounts import roles, tokens
+from certification.accounts.audit import Actor
 from certification.api import asking, requests, responses
 from certification.api.errors import InvalidCredentials, LockedOut
 from certification.api.permissions import MayAdminister
-from certification.audit import Actor
 from certification.states import Face
 
 
@@ -42,7 +43,7 @@ class Login(APIView):
         """
         given = asking.body(requests.Login, request).validated_data
         user = authenticate(request._request, username=given["email"], password=given["password"])
-        if accounts.is_locked_out(request._request):
+        if roles.is_locked_out(request._request):
             raise LockedOut
         if user is None:
             raise InvalidCredentials
@@ -87,7 +88,7 @@ class Tokens(APIView):
     def post(self, request: Request) -> Response:
         """Makes a token for a service: it has the role of the user that owns it."""
         given = asking.body(requests.ServiceToken, request).validated_data
-        user = accounts.find(given["user"])
+        user = roles.find(given["user"])
         if user is None:
             raise NotFound(_("There is no user %(name)s.") % {"name": given["user"]})
         instance, token = tokens.make(user, asking.actor(request), timedelta(days=given["days"]))

@@ -10,10 +10,12 @@ from django.core.management.base import CommandError
 from django.db import OperationalError, close_old_connections
 from django.utils.translation import gettext as _
 
-from certification import exports, opening, queries, terminal
+from certification import exports, queries
 from certification.errors import CertificationError
+from certification.jobs import opening
+from certification.jobs.opening import By, Options
+from certification.management import terminal
 from certification.models import CertificationJob
-from certification.opening import By, Options
 from certification.states import JobStatus
 from models_registry import queries as registry
 from models_registry.terminal import TerminalCommand

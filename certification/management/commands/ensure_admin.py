@@ -12,7 +12,7 @@ from django.core.management.base import CommandError
 from django.core.validators import validate_email
 from django.utils.translation import gettext as _
 
-from certification import accounts
+from certification.accounts import roles
 from config import environment
 from models_registry.terminal import TerminalCommand
 
@@ -43,9 +43,9 @@ def _ensure() -> str:
         raise CommandError(text % {"email": email}, returncode=2) from None
     if settings.MODE == "production":
         _refuse_what_can_be_guessed(email, password)
-    user, is_new = accounts.ensure_administrator(email, password)
+    user, is_new = roles.ensure_administrator(email, password)
     if not is_new:
-        if accounts.administrators().filter(pk=user.pk).exists():
+        if roles.administrators().filter(pk=user.pk).exists():
             text = _("Administrator %(email)s is there already.")
         else:
             text = _(

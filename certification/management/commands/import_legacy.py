@@ -18,7 +18,7 @@ from rich.table import Table
 from rich.text import Text
 
 from certification import legacy
-from certification.audit import COMMAND_LINE
+from certification.accounts.audit import COMMAND_LINE
 from certification.exports.as_csv import BEGINS_A_FORMULA
 from certification.legacy import Remark, Tally
 from config import environment

@@ -7,7 +7,7 @@ from django.core.management.base import CommandError, CommandParser
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from certification import housekeeping
+from certification.jobs import retention
 from models_registry.terminal import TerminalCommand
 
 
@@ -32,14 +32,14 @@ class Command(TerminalCommand):
         if days < 1:
             raise CommandError(_("Say how old with --older-than-days: 1 or more."))
         if options["dry_run"]:
-            number = housekeeping.details_older_than(days).count()
+            number = retention.details_older_than(days).count()
             told = ngettext(
                 "%(count)s certification has details that old.",
                 "%(count)s certifications have details that old.",
                 number,
             )
         else:
-            number = housekeeping.prune(days)
+            number = retention.prune(days)
             told = ngettext(
                 "The details of %(count)s certification are deleted.",
                 "The details of %(count)s certifications are deleted.",

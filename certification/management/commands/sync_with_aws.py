@@ -10,9 +10,9 @@ from django.core.management.base import CommandError
 from django.core.serializers.json import DjangoJSONEncoder
 from django.utils.translation import gettext as _
 
-from certification import aws_sync
-from certification.audit import COMMAND_LINE
+from certification.accounts.audit import COMMAND_LINE
 from certification.errors import CertificationError
+from certification.registry import aws_sync
 from models_registry import aws
 from models_registry.models import AwsLook
 from models_registry.terminal import TerminalCommand

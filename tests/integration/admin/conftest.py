@@ -7,7 +7,7 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from certification.accounts import Role
+from certification.accounts.roles import Role
 from tests.factories.certification import UserFactory, someone
 
 

@@ -8,11 +8,12 @@ from django.contrib.auth.models import Group
 from django.test import Client
 from django.utils import timezone
 
-from certification import audit, opening
-from certification.accounts import Role
-from certification.audit import Actor
+from certification.accounts import audit
+from certification.accounts.audit import Actor
+from certification.accounts.roles import Role
+from certification.jobs import opening
+from certification.jobs.opening import By
 from certification.models import AuditEntry, CertificationJob
-from certification.opening import By
 from certification.states import AuditAction, Face
 from models_registry.models import Region
 from tests.factories.certification import JobFactory, PairFactory, offered, someone

@@ -8,7 +8,7 @@ from django.test import Client
 from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
-from certification import opening
+from certification.jobs import opening
 from certification.models import CertificationJob, Evidence, JobCertification
 from tests.factories.certification import PairFactory, offered
 

@@ -13,9 +13,10 @@ from django.contrib.auth.models import User
 from django.http import HttpResponseBase
 from django.test import Client
 
-from certification import opening, results
 from certification.engine import Category, Verdict
+from certification.jobs import opening
 from certification.models import CertificationJob, DeadLetter, RecertificationPolicy
+from certification.worker import recording
 from models_registry.models import AIModel
 from tests import screens
 from tests.factories.certification import offered, result, take
@@ -39,7 +40,7 @@ def job() -> CertificationJob:
     claim = take(opened.certifications.get().pk)
     assert claim is not None
     found = result(Verdict.FAILED, 40.0, Category.THROTTLED, retries=2)
-    results.record(claim, found)
+    recording.record(claim, found)
     return opened
 
 

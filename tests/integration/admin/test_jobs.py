@@ -8,8 +8,8 @@ from django.test import Client
 from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
-from certification import jobs, opening
-from certification.accounts import Role
+from certification.accounts.roles import Role
+from certification.jobs import lifecycle, opening
 from certification.models import CertificationJob, JobCertification
 from certification.states import JobStatus, PairStatus
 from tests.factories.certification import JobFactory, PairFactory, WorkerFactory, offered, someone
@@ -136,7 +136,7 @@ def test_a_job_that_nobody_works_on_says_so(viewer: Client) -> None:
     assert "No worker is alive" in alone
     assert "No worker is alive" not in text(viewer, path)
     worker.delete()
-    jobs.cancel(job.pk)
+    lifecycle.cancel(job.pk)
     assert "No worker is alive" not in text(viewer, path)
 
 
@@ -307,7 +307,7 @@ def test_an_operator_pauses_and_resumes_a_job(operator: Client) -> None:
 
 def test_what_a_job_does_not_allow_is_told(operator: Client) -> None:
     job = opened_job()
-    jobs.cancel(job.pk)
+    lifecycle.cancel(job.pk)
 
     page = operator.post(f"/admin/jobs/{job.pk}/pause/", follow=True).content.decode()
 

@@ -6,11 +6,12 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from certification import opening, results
 from certification.engine import Category, Verdict
 from certification.engine.errors import ALWAYS
+from certification.jobs import opening
 from certification.models import CertificationJob, DeadLetter
 from certification.states import LetterStatus
+from certification.worker import recording
 from tests.factories.certification import offered, result, take
 
 pytestmark = pytest.mark.django_db
@@ -27,7 +28,7 @@ def letters(number: int) -> list[DeadLetter]:
     for pair in job.certifications.all():
         claim = take(pair.pk)
         assert claim is not None
-        results.record(
+        recording.record(
             claim, result(Verdict.INCONCLUSIVE, None, Category.THROTTLED, retries=ALWAYS)
         )
     return list(DeadLetter.objects.all())

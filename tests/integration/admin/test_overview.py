@@ -8,9 +8,11 @@ from django.db.models import F
 from django.test import Client
 from django.utils import timezone
 
-from certification import opening, queries, results
+from certification import queries
 from certification.engine import Category, Verdict
+from certification.jobs import opening
 from certification.models import CertificationJob, JobCertification
+from certification.worker import recording
 from models_registry.models import Region
 from tests.factories.certification import (
     JobFactory,
@@ -200,7 +202,7 @@ def test_what_a_worker_records_is_not_taken_for_the_time_before() -> None:
         JobCertification.objects.update(completed_at=F("completed_at") - timedelta(days=9))
         claim = take(opening.open_for_models(models, regions).job.certifications.get().pk)
         assert claim is not None
-        results.record(claim, found)
+        recording.record(claim, found)
 
     [worse] = queries.regressions(timezone.now() - timedelta(weeks=1))
 

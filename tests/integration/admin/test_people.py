@@ -10,12 +10,12 @@ from django.utils import timezone
 from knox.models import AuthToken
 from pytest_django import Settings
 
-from certification import accounts, audit, people, tokens
-from certification.accounts import Role
-from certification.audit import COMMAND_LINE, Actor
+from certification.accounts import audit, people, roles, tokens
+from certification.accounts.audit import COMMAND_LINE, Actor
+from certification.accounts.people import NewPerson
+from certification.accounts.roles import Role
 from certification.errors import LastAdministrator, NameRefused, NotOnOneself
 from certification.models import AuditEntry
-from certification.people import NewPerson
 from certification.states import AuditAction, Face
 from tests.factories.certification import UserFactory, someone
 from tests.integration.admin.conftest import queries_of
@@ -35,7 +35,7 @@ def test_someone_is_added_with_a_role_and_can_come_in(administrator: Client) -> 
     administrator.post("/admin/people/new/", {**FORM, "screens": "1"})
 
     ana = User.objects.get(username="ana")
-    assert (accounts.role_of(ana), ana.is_staff) == (Role.OPERATOR, True)
+    assert (roles.role_of(ana), ana.is_staff) == (Role.OPERATOR, True)
     guest = Client()
     guest.post("/admin/login/", {"username": "ana@example.com", "password": PASSWORD})
     assert guest.get("/admin/").status_code == 200
@@ -87,7 +87,7 @@ def test_a_role_is_changed(administrator: Client) -> None:
 
     administrator.post(f"/admin/people/{bruno.pk}/role/", {"role": "operator", "screens": "1"})
 
-    assert accounts.role_of(User.objects.get(pk=bruno.pk)) == Role.OPERATOR
+    assert roles.role_of(User.objects.get(pk=bruno.pk)) == Role.OPERATOR
     details = AuditEntry.objects.get().details
     assert (details["before"], details["role"]) == ("viewer", "operator")
 
@@ -119,7 +119,7 @@ def test_whoever_is_switched_on_again_keeps_the_role(administrator: Client) -> N
     administrator.post(f"/admin/people/{bruno.pk}/activate/")
 
     bruno = User.objects.get(pk=bruno.pk)
-    assert (bruno.is_active, accounts.role_of(bruno)) == (True, Role.OPERATOR)
+    assert (bruno.is_active, roles.role_of(bruno)) == (True, Role.OPERATOR)
 
 
 def come_in(name: str, password: str) -> int:
@@ -190,7 +190,7 @@ def test_the_last_administrator_stays(carla: User) -> None:
             deed()
 
     carla = User.objects.get(pk=carla.pk)
-    assert (carla.is_active, accounts.role_of(carla)) == (True, Role.ADMINISTRATOR)
+    assert (carla.is_active, roles.role_of(carla)) == (True, Role.ADMINISTRATOR)
     assert not AuditEntry.objects.exists()
 
 
@@ -200,7 +200,7 @@ def test_of_two_administrators_one_may_go(carla: User) -> None:
     people.change_role(other.pk, Role.VIEWER, Actor(carla, Face.ADMIN))
 
     other = User.objects.get(pk=other.pk)
-    assert (other.is_superuser, accounts.role_of(other)) == (False, Role.VIEWER)
+    assert (other.is_superuser, roles.role_of(other)) == (False, Role.VIEWER)
 
 
 def test_nobody_takes_their_own_access_away(carla: User) -> None:

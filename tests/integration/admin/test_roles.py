@@ -10,11 +10,12 @@ from django.contrib.auth.models import Permission
 from django.test import Client
 from django.urls import reverse
 
-from certification import opening, tokens
-from certification.accounts import Role
+from certification.accounts import tokens
+from certification.accounts.audit import COMMAND_LINE
+from certification.accounts.roles import Role
 from certification.admin.screens import SCREENS
 from certification.admin.screens.screen import ADMINISTER, CERTIFY, READ, SIGNED_IN, Screen
-from certification.audit import COMMAND_LINE
+from certification.jobs import opening
 from certification.models import AuditEntry
 from tests.factories.certification import offered, someone
 

@@ -7,8 +7,8 @@ from django.test import Client
 from django.utils import timezone
 from kombu.exceptions import OperationalError
 
-from certification import bell
 from certification.models import Worker
+from certification.queue import broker
 from tests.factories.certification import JobFactory, PairFactory, WorkerFactory
 from tests.integration.admin.conftest import queries_of
 from tests.integration.conftest import RecordedBell
@@ -85,7 +85,7 @@ def test_a_broker_that_is_away_is_said_plainly(
     def away() -> int:
         raise OperationalError("no route")
 
-    monkeypatch.setattr(bell, "waiting_messages", away)
+    monkeypatch.setattr(broker, "waiting_messages", away)
 
     assert "The broker is away" in shown(viewer)
 

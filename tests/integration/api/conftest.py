@@ -5,7 +5,7 @@ from django.contrib.auth.models import User
 from knox.models import AuthToken
 from rest_framework.test import APIClient
 
-from certification.accounts import Role
+from certification.accounts.roles import Role
 from tests.factories.certification import UserFactory, someone
 
 

@@ -9,9 +9,10 @@ import pytest
 from django.db.models.functions import Now
 from rest_framework.test import APIClient
 
-from certification import opening, results
 from certification.engine import Category, Verdict
+from certification.jobs import opening
 from certification.models import CertificationJob, ModelCertification
+from certification.worker import recording
 from models_registry.models import AIModel
 from tests.factories.certification import WorkerFactory, offered, result, take
 
@@ -28,7 +29,7 @@ def ended(*verdicts: Verdict) -> CertificationJob:
         claim = take(pair.pk, worker)
         assert claim is not None
         category = None if verdict is Verdict.PASSED else Category.THROTTLED
-        results.record(claim, result(verdict, 90.0, category))
+        recording.record(claim, result(verdict, 90.0, category))
     return job
 
 

@@ -8,8 +8,9 @@ from typing import Any
 import pytest
 from rest_framework.test import APIClient
 
-from certification import opening, results
+from certification.jobs import opening
 from certification.models import CertificationJob
+from certification.worker import recording
 from models_registry.models import AIModel
 from tests.factories.certification import WorkerFactory, offered, result, take
 from tests.factories.registry import RegionFactory
@@ -52,7 +53,7 @@ def finished(models: int, regions: int) -> CertificationJob:
     for pair in job.certifications.all():
         claim = take(pair.pk, worker)
         assert claim is not None
-        results.record(claim, result(score=89.95, rating=4.5, grade="B", badge="SILVER"))
+        recording.record(claim, result(score=89.95, rating=4.5, grade="B", badge="SILVER"))
     return job
 
 

@@ -6,8 +6,8 @@ import io
 import pytest
 from rest_framework.test import APIClient
 
-from certification import opening
 from certification.exports import FORMATS
+from certification.jobs import opening
 from tests.factories.certification import StandingFactory, offered
 
 pytestmark = pytest.mark.django_db

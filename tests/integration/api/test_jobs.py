@@ -8,9 +8,10 @@ from uuid import uuid4
 import pytest
 from rest_framework.test import APIClient
 
-from certification import opening, results
 from certification.engine import POLICIES, Category, Verdict
+from certification.jobs import opening
 from certification.models import CertificationJob
+from certification.worker import recording
 from tests.factories.certification import WorkerFactory, offered, result, take
 
 pytestmark = pytest.mark.django_db
@@ -27,7 +28,7 @@ def test_a_job_with_its_counts_and_certifications(bruno: APIClient) -> None:
     failed, _waiting = job.certifications.order_by("model__name")
     claim = take(failed.pk, WorkerFactory.create())
     assert claim is not None
-    results.record(claim, result(Verdict.FAILED, 12.5, Category.ACCESS))
+    recording.record(claim, result(Verdict.FAILED, 12.5, Category.ACCESS))
 
     response = bruno.get(f"{JOBS}/{job.pk}", headers={"accept-language": "en"})
 

@@ -6,9 +6,10 @@ from typing import Any
 import pytest
 from rest_framework.test import APIClient
 
-from certification import opening, results
 from certification.engine import Category, CheckResult, Status, Verdict
+from certification.jobs import opening
 from certification.models import CertificationJob, ModelCertification
+from certification.worker import recording
 from models_registry.models import AIModel
 from tests.factories.certification import WorkerFactory, offered, result, take
 from tests.factories.registry import AIModelFactory
@@ -27,7 +28,7 @@ def certified(models: int = 1, regions: int = 1, **more: Any) -> CertificationJo
     for pair in job.certifications.all():
         claim = take(pair.pk, worker)
         assert claim is not None
-        results.record(claim, result(**{"results": (ANSWERS,), **more}))
+        recording.record(claim, result(**{"results": (ANSWERS,), **more}))
     return job
 
 

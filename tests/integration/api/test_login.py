@@ -10,7 +10,7 @@ from knox.models import AuthToken
 from pytest_django import Settings
 from rest_framework.test import APIClient
 
-from certification.accounts import Role
+from certification.accounts.roles import Role
 from certification.models import AuditEntry
 from certification.states import AuditAction
 from tests.factories.certification import UserFactory, someone

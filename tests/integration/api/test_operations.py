@@ -8,11 +8,12 @@ import pytest
 from django.db.models.functions import Now
 from rest_framework.test import APIClient
 
-from certification import opening, results
 from certification.engine import Category, Verdict
 from certification.engine.errors import ALWAYS
+from certification.jobs import opening
 from certification.models import AuditEntry, CertificationJob, DeadLetter, RegionGate
 from certification.states import AuditAction, LetterStatus
+from certification.worker import recording
 from tests.factories.certification import offered, result, take
 from tests.factories.registry import RegionFactory
 
@@ -24,7 +25,7 @@ def a_letter() -> DeadLetter:
     pair = opening.open_for_models(*offered()).job.certifications.get()
     claim = take(pair.pk)
     assert claim is not None
-    results.record(claim, result(Verdict.INCONCLUSIVE, None, Category.THROTTLED, retries=ALWAYS))
+    recording.record(claim, result(Verdict.INCONCLUSIVE, None, Category.THROTTLED, retries=ALWAYS))
     return DeadLetter.objects.get(certification=pair)
 
 

@@ -9,8 +9,8 @@ import pytest
 from django.urls import get_resolver
 from rest_framework.test import APIClient
 
-from certification import opening
 from certification.api import urls
+from certification.jobs import opening
 from tests.factories.certification import offered
 from tests.factories.registry import AIModelFactory
 

@@ -44,7 +44,7 @@ def failing(error: Exception) -> Any:
 
 def test_one_that_is_away(monkeypatch: pytest.MonkeyPatch) -> None:
     away = failing(OperationalError("no route to host"))
-    monkeypatch.setattr("certification.housekeeping.details_older_than", away)
+    monkeypatch.setattr("certification.jobs.retention.details_older_than", away)
 
     with pytest.raises(CommandError, match="The database does not answer: no route to host"):
         call_command("prune")
@@ -52,7 +52,7 @@ def test_one_that_is_away(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_a_mistake_of_ours_is_no_fault_of_the_database(monkeypatch: pytest.MonkeyPatch) -> None:
     wrong = failing(ProgrammingError("syntax error"))
-    monkeypatch.setattr("certification.housekeeping.details_older_than", wrong)
+    monkeypatch.setattr("certification.jobs.retention.details_older_than", wrong)
 
     with pytest.raises(ProgrammingError):
         call_command("prune")

@@ -7,7 +7,7 @@ import pytest
 from django.contrib.auth.models import User
 from django.core.management import CommandError, call_command
 
-from certification.accounts import Role
+from certification.accounts.roles import Role
 from tests.factories.certification import someone
 
 pytestmark = pytest.mark.django_db

@@ -8,13 +8,15 @@ from django.core.management import CommandError, call_command
 from django.db.models.functions import Now
 from pytest_django import Settings
 
-from certification import housekeeping, opening, results, tasks
+from certification import tasks
+from certification.jobs import opening, retention
 from certification.models import (
     CertificationJob,
     Evidence,
     JobCertification,
     ModelCertification,
 )
+from certification.worker import recording
 from tests.factories.certification import offered, result, take
 
 pytestmark = pytest.mark.django_db
@@ -24,7 +26,7 @@ def certified(models: list[str], regions: list[str], days_ago: int) -> JobCertif
     pair = opening.open_for_models(models, regions).job.certifications.get()
     claim = take(pair.pk)
     assert claim is not None
-    results.record(claim, result())
+    recording.record(claim, result())
     then = Now() - timedelta(days=days_ago)
     JobCertification.objects.filter(pk=pair.pk).update(completed_at=then)
     ModelCertification.objects.update(last_record_at=then)
@@ -68,7 +70,7 @@ def test_a_dry_run_deletes_nothing() -> None:
 
 
 def test_more_than_a_batch_goes_too(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(housekeeping, "BATCH", 2)
+    monkeypatch.setattr(retention, "BATCH", 2)
     pair = offered()
     for _ in range(5):
         certified(*pair, days_ago=100)

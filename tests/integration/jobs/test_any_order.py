@@ -20,12 +20,10 @@ from hypothesis.stateful import (
 )
 from pytest_django import Settings
 
-from certification import dispatch, feeding, gates, heartbeat, jobs, opening, results
-from certification.dispatch import Claim
 from certification.engine import Category, Verdict
 from certification.engine.errors import ALWAYS
 from certification.errors import CertificationError, JobStateConflict, NothingToRetry
-from certification.letters import is_given_up
+from certification.jobs import lifecycle, opening
 from certification.models import (
     CertificationJob,
     DeadLetter,
@@ -35,6 +33,9 @@ from certification.models import (
     RegionGate,
     Worker,
 )
+from certification.outcomes.dead_letters import is_given_up
+from certification.queue import admission, circuit_breaker, claims
+from certification.queue.claims import Claim
 from certification.states import (
     CLAIMABLE_JOB,
     FAILED_PAIR,
@@ -45,6 +46,7 @@ from certification.states import (
     JobStatus,
     PairStatus,
 )
+from certification.worker import heartbeat, recording
 from models_registry.models import AIModel, ModelOffer, Region
 from tests.factories.certification import WorkerFactory, offered, result
 
@@ -103,14 +105,16 @@ class Jobs(RuleBasedStateMachine):
         opening.open_for_models(self.models[:models], self.regions[:regions])
 
     def command(self, data: st.DataObject) -> None:
-        command = data.draw(st.sampled_from([jobs.cancel, jobs.pause, jobs.resume, jobs.resume]))
+        command = data.draw(
+            st.sampled_from([lifecycle.cancel, lifecycle.pause, lifecycle.resume, lifecycle.resume])
+        )
         job = self._any(data, CertificationJob)
         if job is None:
             return
         allowed: tuple[str, ...] = {
-            jobs.cancel: OPEN_JOB,
-            jobs.pause: CLAIMABLE_JOB,
-            jobs.resume: (JobStatus.PAUSED,),
+            lifecycle.cancel: OPEN_JOB,
+            lifecycle.pause: CLAIMABLE_JOB,
+            lifecycle.resume: (JobStatus.PAUSED,),
         }[command]
         before = (job.status, self._statuses(job))
         try:
@@ -144,11 +148,11 @@ class Jobs(RuleBasedStateMachine):
     # --- What workers do --------------------------------------------------------------------
 
     def feed(self, _data: st.DataObject) -> None:
-        feeding.feed()
+        admission.feed()
 
     def take(self, data: st.DataObject) -> None:
         """What workers do most: a pair that has a place is claimed."""
-        feeding.feed()
+        admission.feed()
         self.claim(data, JobCertification.objects.filter(status=PairStatus.QUEUED))
 
     def hear_a_stray_message(self, data: st.DataObject) -> None:
@@ -158,7 +162,7 @@ class Jobs(RuleBasedStateMachine):
         pair = self._any(data, JobCertification, among)
         if pair is None:
             return
-        claim = dispatch.claim(pair.pk, self.worker)
+        claim = claims.claim(pair.pk, self.worker)
         assert (claim is not None) == (
             pair.status == PairStatus.QUEUED and pair.job.status in CLAIMABLE_JOB
         )
@@ -177,30 +181,30 @@ class Jobs(RuleBasedStateMachine):
             return
         claim = data.draw(st.sampled_from(late or self.claims))
         found = data.draw(st.sampled_from(sorted(FOUND)))
-        holds = dispatch.held(claim).exists()
-        assert results.record(claim, FOUND[found]) == holds
+        holds = claims.held(claim).exists()
+        assert recording.record(claim, FOUND[found]) == holds
         if holds:
             self._has_recorded(claim.pair, FOUND[found])
 
     def put_off(self, data: st.DataObject) -> None:
         claim = self._held(data)
         if claim and claim.tries < MOST_TRIES:
-            dispatch.put_off(claim, seconds=0)
+            claims.put_off(claim, seconds=0)
 
     def let_go(self, data: st.DataObject) -> None:
         claim = self._held(data)
-        if claim and dispatch.holds(claim):
-            dispatch.hand_back(claim)
+        if claim and claims.holds(claim):
+            claims.hand_back(claim)
         elif claim:
-            results.cancel(claim)
+            recording.cancel(claim)
 
     def meet_trouble(self, data: st.DataObject) -> None:
         claim = self._held(data)
-        if claim and gates.troubled(claim.pair, Category.SERVICE):
-            dispatch.put_by(claim, seconds=0)
+        if claim and circuit_breaker.troubled(claim.pair, Category.SERVICE):
+            claims.put_by(claim, seconds=0)
 
     def answer(self, data: st.DataObject) -> None:
-        gates.answered(data.draw(st.sampled_from(self.regions)))
+        circuit_breaker.answered(data.draw(st.sampled_from(self.regions)))
 
     def die(self, data: st.DataObject | None = None) -> None:
         """Its heart stops; another worker takes its place and reconciles."""
@@ -285,18 +289,18 @@ class Jobs(RuleBasedStateMachine):
     def teardown(self) -> None:
         """With a worker that works, everything comes to its end."""
         for job in CertificationJob.objects.filter(status=JobStatus.PAUSED):
-            jobs.resume(job.pk)
+            lifecycle.resume(job.pk)
         self.die()
         while JobCertification.objects.filter(status__in=OPEN_PAIR).exists():
             RegionGate.objects.filter(opened_at__isnull=False).update(retry_at=Now())
-            assert feeding.feed() or JobCertification.objects.filter(status=PairStatus.QUEUED), (
+            assert admission.feed() or JobCertification.objects.filter(status=PairStatus.QUEUED), (
                 "somebody waits for ever"
             )
             for pair in JobCertification.objects.filter(status=PairStatus.QUEUED):
-                claim = dispatch.claim(pair.pk, self.worker)
+                claim = claims.claim(pair.pk, self.worker)
                 assert claim is not None
-                gates.answered(pair.region_id)
-                results.record(claim, result())
+                circuit_breaker.answered(pair.region_id)
+                recording.record(claim, result())
         assert not CertificationJob.objects.filter(completed_at=None).exists()
         assert not ModelCertification.objects.filter(status__in=OPEN_STANDING).exists()
 
@@ -309,7 +313,7 @@ class Jobs(RuleBasedStateMachine):
         return rows[data.draw(st.integers(0, len(rows) - 1))] if rows else None
 
     def _held(self, data: st.DataObject) -> Claim | None:
-        held = [claim for claim in self.claims if dispatch.held(claim).exists()]
+        held = [claim for claim in self.claims if claims.held(claim).exists()]
         return data.draw(st.sampled_from(held)) if held else None
 
     def _statuses(self, job: CertificationJob) -> list[str]:

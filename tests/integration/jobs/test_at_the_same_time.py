@@ -10,12 +10,14 @@ from typing import TypeVar
 import pytest
 from django.db import connection
 
-from certification import jobs, opening, queries, results
+from certification import queries
 from certification.engine import Category, Verdict
 from certification.engine.errors import ALWAYS
 from certification.errors import JobStateConflict, NothingToRequeue
+from certification.jobs import lifecycle, opening
 from certification.models import DeadLetter, JobCertification, ModelCertification
 from certification.states import JobStatus, PairStatus
+from certification.worker import recording
 from tests.factories.certification import WorkerFactory, offered, result, take
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -54,7 +56,7 @@ def test_one_of_many_cancels_a_job() -> None:
 
     def cancel(_n: int) -> bool:
         try:
-            jobs.cancel(job.pk)
+            lifecycle.cancel(job.pk)
         except JobStateConflict:
             return False
         return True
@@ -67,7 +69,7 @@ def test_one_of_many_requeues_a_letter() -> None:
     pair = opening.open_for_models(*offered()).job.certifications.get()
     claim = take(pair.pk)
     assert claim
-    results.record(claim, result(Verdict.INCONCLUSIVE, None, Category.THROTTLED, retries=ALWAYS))
+    recording.record(claim, result(Verdict.INCONCLUSIVE, None, Category.THROTTLED, retries=ALWAYS))
     letter = DeadLetter.objects.get()
 
     def requeue(_n: int) -> bool:
@@ -93,7 +95,7 @@ def test_two_jobs_over_the_same_pairs_leave_one_standing_each_that_of_the_newest
     ]
     assert len(claims) == CALLERS
 
-    all_at_once(lambda n: results.record(claims[n], result(score=float(70 + n))))
+    all_at_once(lambda n: recording.record(claims[n], result(score=float(70 + n))))
 
     assert {queries.job(job.pk).status for job in opened} == {JobStatus.COMPLETED}
     standings = ModelCertification.objects.select_related("certification")
@@ -123,7 +125,7 @@ def test_the_last_two_records_close_a_job_once() -> None:
     def record(n: int) -> bool:
         claim = claims[n]
         assert claim is not None
-        return results.record(claim, result())
+        return recording.record(claim, result())
 
     assert all(all_at_once(record))
     job = queries.job(job.pk)

@@ -9,7 +9,7 @@ from kombu import Connection, Queue
 from kombu.exceptions import OperationalError
 
 # Taken before the tests' recorded bell stands in for it.
-from certification.bell import waiting_messages
+from certification.queue.broker import waiting_messages
 
 
 def test_a_connection_that_breaks_while_messages_are_counted_is_a_broker_that_is_away(

@@ -8,12 +8,13 @@ import pytest
 from django.db.models.functions import Now
 from pytest_django import Settings
 
-from certification import certifying, dispatch, feeding, gates, heartbeat
 from certification.engine import Category, Certification, Verdict
 from certification.engine.errors import POLICIES
 from certification.errors import LimitOutOfRange, UnknownRegions
 from certification.models import JobCertification, ModelCertification, RegionFailure, RegionGate
+from certification.queue import admission, circuit_breaker, claims
 from certification.states import PairStatus, StandingStatus
+from certification.worker import heartbeat, run_pair
 from models_registry.models import Kind, Region
 from tests.factories.certification import (
     JobFactory,
@@ -50,7 +51,7 @@ def carry_out(pair: JobCertification, bedrock: Reranker) -> JobCertification:
     JobCertification.objects.filter(pk=pair.pk, status=PairStatus.PENDING).update(
         status=PairStatus.QUEUED
     )
-    certifying.carry_out(pair.pk, WorkerFactory.create(), transport=bedrock)
+    run_pair.carry_out(pair.pk, WorkerFactory.create(), transport=bedrock)
     pair.refresh_from_db()
     return pair
 
@@ -94,7 +95,7 @@ def test_a_region_that_answers_in_between_is_not_shut(region: Region) -> None:
 
     for pair in made:
         carry_out(pair, bedrock)
-        gates.answered(region.pk)
+        circuit_breaker.answered(region.pk)
 
     assert gate(region).opened_at is None
 
@@ -131,13 +132,13 @@ def test_the_attempt_that_finds_its_region_shut_is_excused(region: Region) -> No
 
 def test_pairs_that_were_rung_in_it_lose_their_places(region: Region, rung: RecordedBell) -> None:
     made, bedrock = pairs(region, 5), failing()
-    feeding.feed()
+    admission.feed()
 
     for pair in made[:3]:
-        certifying.carry_out(pair.pk, WorkerFactory.create(), transport=bedrock)
+        run_pair.carry_out(pair.pk, WorkerFactory.create(), transport=bedrock)
 
     assert made[4].pk in rung.pairs
-    assert dispatch.claim(made[4].pk, WorkerFactory.create()) is None
+    assert claims.claim(made[4].pk, WorkerFactory.create()) is None
 
 
 def test_a_probe_that_fails_doubles_the_wait(region: Region, settings: Settings) -> None:
@@ -148,10 +149,10 @@ def test_a_probe_that_fails_doubles_the_wait(region: Region, settings: Settings)
     assert (first.retry_at - first.opened_at).total_seconds() == settings.BREAKER_OPEN_SECONDS
     RegionGate.objects.update(retry_at=Now())
     JobCertification.objects.update(due_at=Now())
-    assert feeding.feed() == 1
+    assert admission.feed() == 1
 
     probe = JobCertification.objects.get(status=PairStatus.QUEUED)
-    certifying.carry_out(probe.pk, WorkerFactory.create(), transport=bedrock)
+    run_pair.carry_out(probe.pk, WorkerFactory.create(), transport=bedrock)
 
     probe.refresh_from_db()
     second = gate(region)
@@ -169,20 +170,20 @@ def test_a_probe_that_succeeds_opens_the_region(region: Region) -> None:
     bedrock.always = None
     RegionGate.objects.update(retry_at=Now())
     JobCertification.objects.update(due_at=Now())
-    feeding.feed()
+    admission.feed()
 
     probe = JobCertification.objects.get(status=PairStatus.QUEUED)
-    certifying.carry_out(probe.pk, WorkerFactory.create(), transport=bedrock)
+    run_pair.carry_out(probe.pk, WorkerFactory.create(), transport=bedrock)
 
     assert gate(region).opened_at is None
-    assert feeding.feed() == len(made) - 1
+    assert admission.feed() == len(made) - 1
 
 
 def test_another_region_goes_on(region: Region) -> None:
     shut(region)
     other = pairs(RegionFactory.create(), 2)
 
-    assert feeding.feed() == len(other)
+    assert admission.feed() == len(other)
 
 
 def test_pairs_that_wait_too_long_for_a_shut_region_end_inconclusive(
@@ -209,24 +210,24 @@ def test_a_pair_that_was_taken_meanwhile_is_not_given_up(region: Region) -> None
     [pair] = pairs(region, 1)
     assert take(pair.pk) is not None
 
-    assert dispatch.seize(pair.pk) is None
+    assert claims.seize(pair.pk) is None
 
 
 def test_a_person_may_open_it_by_hand(region: Region) -> None:
     shut(region)
 
-    assert gates.reset(region.pk)
+    assert circuit_breaker.reset(region.pk)
 
     assert gate(region).opened_at is None
     assert not RegionFailure.objects.exists()
-    assert not gates.reset(region.pk), "there was nothing left to reset"
+    assert not circuit_breaker.reset(region.pk), "there was nothing left to reset"
 
 
 def test_resetting_keeps_the_limit(region: Region) -> None:
-    gates.limit(region.pk, 4)
+    circuit_breaker.limit(region.pk, 4)
     shut(region)
 
-    gates.reset(region.pk)
+    circuit_breaker.reset(region.pk)
 
     assert gate(region).limit == 4
 
@@ -234,16 +235,16 @@ def test_resetting_keeps_the_limit(region: Region) -> None:
 @pytest.mark.parametrize("pairs_at_a_time", [0, -1, 1_001])
 def test_a_limit_out_of_range_is_refused(region: Region, pairs_at_a_time: int) -> None:
     with pytest.raises(LimitOutOfRange):
-        gates.limit(region.pk, pairs_at_a_time)
+        circuit_breaker.limit(region.pk, pairs_at_a_time)
 
     assert not RegionGate.objects.exists()
 
 
 def test_a_region_that_nobody_knows_has_no_gate() -> None:
     with pytest.raises(UnknownRegions):
-        gates.limit("xx-nowhere-1", 3)
+        circuit_breaker.limit("xx-nowhere-1", 3)
     with pytest.raises(UnknownRegions):
-        gates.reset("xx-nowhere-1")
+        circuit_breaker.reset("xx-nowhere-1")
 
 
 def decided_by(category: Category) -> Certification:
@@ -262,11 +263,11 @@ def test_only_what_a_whole_region_may_be_in_counts_as_its_trouble(category: Cate
         "DEADLINE",
     }
 
-    assert (gates.trouble_in(decided_by(category)) is not None) == (category in regional)
+    assert (circuit_breaker.trouble_in(decided_by(category)) is not None) == (category in regional)
 
 
 def test_a_pass_is_no_trouble_whatever_its_checks_met() -> None:
-    assert gates.trouble_in(result(Verdict.PASSED)) is None
+    assert circuit_breaker.trouble_in(result(Verdict.PASSED)) is None
 
 
 def test_the_standing_of_a_pair_that_waits_is_shown_as_waiting(region: Region) -> None:

@@ -5,10 +5,13 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from certification import dispatch, jobs, opening, queries, results
+from certification import queries
 from certification.errors import JobNotFound, JobStateConflict
+from certification.jobs import lifecycle, opening
 from certification.models import CertificationJob, ModelCertification
+from certification.queue import claims
 from certification.states import JobStatus, PairStatus, StandingStatus
+from certification.worker import recording
 from tests.factories.certification import (
     JobFactory,
     StandingFactory,
@@ -29,7 +32,7 @@ def opened(models: int = 1) -> CertificationJob:
 def test_waiting_pairs_are_cancelled_at_once_and_the_job_ends() -> None:
     job = opened(models=3)
 
-    job = jobs.cancel(job.pk)
+    job = lifecycle.cancel(job.pk)
 
     assert (job.status, job.cancelled_count) == (JobStatus.CANCELLED, 3)
     assert job.completed_at is not None
@@ -42,7 +45,7 @@ def test_a_cancelled_pair_gets_its_last_verdict_back() -> None:
     job = opening.open_for_models(models, regions).job
     ModelCertification.objects.update(verdict=StandingStatus.FAILED)
 
-    jobs.cancel(job.pk)
+    lifecycle.cancel(job.pk)
 
     assert ModelCertification.objects.get().status == StandingStatus.FAILED
 
@@ -50,7 +53,7 @@ def test_a_cancelled_pair_gets_its_last_verdict_back() -> None:
 def test_other_standings_are_left_alone() -> None:
     other = StandingFactory.create(status=StandingStatus.QUEUED)
 
-    jobs.cancel(opened().pk)
+    lifecycle.cancel(opened().pk)
 
     other.refresh_from_db()
     assert other.status == StandingStatus.QUEUED
@@ -61,11 +64,11 @@ def test_a_running_pair_ends_later_and_then_the_counts_are_frozen() -> None:
     claim = take(job.certifications.all()[0].pk, WorkerFactory.create())
     assert claim is not None
 
-    job = jobs.cancel(job.pk)
+    job = lifecycle.cancel(job.pk)
 
     assert (job.status, job.completed_at) == (JobStatus.CANCELLED, None)
-    assert not dispatch.holds(claim)
-    assert results.cancel(claim)
+    assert not claims.holds(claim)
+    assert recording.cancel(claim)
     job = queries.job(job.pk)
     assert (job.status, job.cancelled_count) == (JobStatus.CANCELLED, 2)
     assert job.completed_at is not None
@@ -75,9 +78,9 @@ def test_a_result_that_was_there_before_the_pair_could_stop_is_kept() -> None:
     job = opened()
     claim = take(job.certifications.get().pk, WorkerFactory.create())
     assert claim is not None
-    jobs.cancel(job.pk)
+    lifecycle.cancel(job.pk)
 
-    assert results.record(claim, result())
+    assert recording.record(claim, result())
 
     job = queries.job(job.pk)
     assert (job.status, job.success_count, job.cancelled_count) == (JobStatus.CANCELLED, 1, 0)
@@ -86,10 +89,10 @@ def test_a_result_that_was_there_before_the_pair_could_stop_is_kept() -> None:
 def test_a_paused_job_is_not_claimed_until_it_is_resumed(rung: RecordedBell) -> None:
     job = opened()
     pair = job.certifications.get()
-    jobs.pause(job.pk)
+    lifecycle.pause(job.pk)
     assert take(pair.pk, WorkerFactory.create()) is None
 
-    job = jobs.resume(job.pk)
+    job = lifecycle.resume(job.pk)
 
     assert job.status == JobStatus.QUEUED
     assert rung.jobs == [job.pk, job.pk]
@@ -99,18 +102,18 @@ def test_a_paused_job_is_not_claimed_until_it_is_resumed(rung: RecordedBell) -> 
 def test_a_job_that_had_begun_goes_on_processing() -> None:
     job = opened(models=2)
     take(job.certifications.all()[0].pk, WorkerFactory.create())
-    jobs.pause(job.pk)
+    lifecycle.pause(job.pk)
 
-    assert jobs.resume(job.pk).status == JobStatus.PROCESSING
+    assert lifecycle.resume(job.pk).status == JobStatus.PROCESSING
 
 
 REFUSED: dict[str, tuple[JobStatus, Callable[[UUID], object]]] = {
-    "cancel a completed one": (JobStatus.COMPLETED, jobs.cancel),
-    "cancel a cancelled one": (JobStatus.CANCELLED, jobs.cancel),
-    "pause a completed one": (JobStatus.COMPLETED, jobs.pause),
-    "pause a paused one": (JobStatus.PAUSED, jobs.pause),
-    "resume one that runs": (JobStatus.PROCESSING, jobs.resume),
-    "resume a cancelled one": (JobStatus.CANCELLED, jobs.resume),
+    "cancel a completed one": (JobStatus.COMPLETED, lifecycle.cancel),
+    "cancel a cancelled one": (JobStatus.CANCELLED, lifecycle.cancel),
+    "pause a completed one": (JobStatus.COMPLETED, lifecycle.pause),
+    "pause a paused one": (JobStatus.PAUSED, lifecycle.pause),
+    "resume one that runs": (JobStatus.PROCESSING, lifecycle.resume),
+    "resume a cancelled one": (JobStatus.CANCELLED, lifecycle.resume),
 }
 
 
@@ -126,7 +129,7 @@ def test_what_the_state_does_not_allow_is_refused_and_changes_nothing(case: str)
     assert queries.job(job.pk).status == status
 
 
-@pytest.mark.parametrize("command", [jobs.cancel, jobs.pause, jobs.resume])
+@pytest.mark.parametrize("command", [lifecycle.cancel, lifecycle.pause, lifecycle.resume])
 def test_an_unknown_job_is_not_found(command: Callable[[UUID], object]) -> None:
     with pytest.raises(JobNotFound):
         command(uuid4())

@@ -11,11 +11,14 @@ import pytest
 from django.db.models.functions import Now
 from pytest_django import Settings
 
-from certification import certifying, feeding, jobs, opening, queries
+from certification import queries
 from certification.engine.errors import CallError, Category
 from certification.engine.transport import Json, Reply
+from certification.jobs import lifecycle, opening
 from certification.models import CertificationJob, JobCertification, Worker
+from certification.queue import admission
 from certification.states import JobStatus, PairStatus
+from certification.worker import run_pair
 from models_registry.models import AIModel, Kind, ModelOffer
 from tests.factories.certification import WorkerFactory, offered, take
 from tests.integration.jobs.reranker import Reranker
@@ -40,8 +43,8 @@ def pair_of(job: CertificationJob) -> JobCertification:
 
 def carry_out(pair_id: UUID, worker: Worker, **more: Any) -> None:
     """Gives the pair a place, and carries it out."""
-    feeding.feed()
-    certifying.carry_out(pair_id, worker, **more)
+    admission.feed()
+    run_pair.carry_out(pair_id, worker, **more)
 
 
 def throttled(**more: Any) -> CallError:
@@ -166,12 +169,12 @@ def test_a_worker_that_stops_hands_the_pair_back(worker: Worker) -> None:
 def test_a_pair_whose_job_is_cancelled_stops_between_two_checks(
     worker: Worker, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(certifying, "LOOK_EVERY", 0.0)
+    monkeypatch.setattr(run_pair, "LOOK_EVERY", 0.0)
     job = opened()
 
     class CancelsMeanwhile(Reranker):
         def invoke(self, region: str, model_id: str, body: Json, seconds: float) -> Reply:
-            jobs.cancel(job.pk)
+            lifecycle.cancel(job.pk)
             return super().invoke(region, model_id, body, seconds)
 
     carry_out(pair_of(job).pk, worker, transport=CancelsMeanwhile())

@@ -5,8 +5,9 @@ from datetime import timedelta
 import pytest
 from django.db.models.functions import Now
 
-from certification import dispatch, opening
+from certification.jobs import opening
 from certification.models import JobCertification
+from certification.queue import claims
 from certification.states import JobStatus, PairStatus
 from tests.factories.certification import (
     JobFactory,
@@ -91,7 +92,7 @@ def test_a_pair_put_off_waits_until_it_is_due() -> None:
     claim = take(pair.pk, worker)
     assert claim is not None
 
-    assert dispatch.put_off(claim, seconds=60)
+    assert claims.put_off(claim, seconds=60)
 
     pair.refresh_from_db()
     assert (pair.status, pair.worker) == (PairStatus.PENDING, None)
@@ -107,7 +108,7 @@ def test_a_pair_handed_back_is_free_at_once_and_the_attempt_does_not_count() -> 
     claim = take(pair.pk, worker)
     assert claim is not None
 
-    assert dispatch.hand_back(claim)
+    assert claims.hand_back(claim)
 
     again = take(pair.pk, worker)
     assert again is not None
@@ -118,11 +119,11 @@ def test_a_claim_that_was_taken_back_can_neither_put_off_nor_hand_back() -> None
     pair, worker = PairFactory.create(), WorkerFactory.create()
     old = take(pair.pk, worker)
     assert old is not None
-    dispatch.hand_back(old)
+    claims.hand_back(old)
     take(pair.pk, worker)
 
-    assert not dispatch.put_off(old, seconds=60)
-    assert not dispatch.hand_back(old)
-    assert not dispatch.holds(old)
+    assert not claims.put_off(old, seconds=60)
+    assert not claims.hand_back(old)
+    assert not claims.holds(old)
     pair.refresh_from_db()
     assert (pair.status, pair.attempt) == (PairStatus.PROCESSING, 2)

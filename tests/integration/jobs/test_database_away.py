@@ -10,11 +10,12 @@ from celery.signals import worker_init
 from django.db import OperationalError
 from pytest_django import Settings
 
-from certification import certifying, dispatch, feeding, gates, heartbeat, results, worker_process
 from certification.engine import Category
 from certification.engine.errors import CallError
 from certification.models import Worker
+from certification.queue import admission, circuit_breaker, claims
 from certification.states import PairStatus
+from certification.worker import celery_signals, heartbeat, recording, run_pair
 from tests.factories.certification import PairFactory, WorkerFactory
 
 # Not in one transaction: a connection that broke is closed.
@@ -37,7 +38,7 @@ class Refused:
 @pytest.fixture
 def away_once(monkeypatch: pytest.MonkeyPatch) -> Break:
     """Makes a function raise the first time, as if the database were away; gives what was asked."""
-    monkeypatch.setattr(certifying, "DATABASE_PAUSE", 0.01)
+    monkeypatch.setattr(run_pair, "DATABASE_PAUSE", 0.01)
 
     def make(module: Any, name: str) -> list[str]:
         real, asked = getattr(module, name), []
@@ -57,23 +58,23 @@ def away_once(monkeypatch: pytest.MonkeyPatch) -> Break:
 @pytest.mark.parametrize(
     ("module", "step"),
     [
-        (dispatch, "claim"),
-        (certifying, "offered_spec"),
-        (dispatch, "holds"),
-        (gates, "answered"),
-        (results, "record"),
+        (claims, "claim"),
+        (run_pair, "offered_spec"),
+        (claims, "holds"),
+        (circuit_breaker, "answered"),
+        (recording, "record"),
     ],
     ids=["claim", "what is offered", "still wanted", "gate", "record"],
 )
 def test_a_pair_is_recorded_in_one_attempt_though_the_database_was_away(
     away_once: Break, monkeypatch: pytest.MonkeyPatch, module: Any, step: str
 ) -> None:
-    monkeypatch.setattr(certifying, "LOOK_EVERY", 0.0)
+    monkeypatch.setattr(run_pair, "LOOK_EVERY", 0.0)
     pair, transport = PairFactory.create(), Refused()
-    feeding.feed()
+    admission.feed()
     asked = away_once(module, step)
 
-    certifying.carry_out(pair.pk, WorkerFactory.create(), transport=transport)
+    run_pair.carry_out(pair.pk, WorkerFactory.create(), transport=transport)
 
     pair.refresh_from_db()
     assert len(asked) > 1, "it was never away"
@@ -82,11 +83,11 @@ def test_a_pair_is_recorded_in_one_attempt_though_the_database_was_away(
 
 def test_a_worker_that_has_to_end_does_not_wait_for_the_database(away_once: Break) -> None:
     pair = PairFactory.create()
-    feeding.feed()
-    away_once(dispatch, "hand_back")
+    admission.feed()
+    away_once(claims, "hand_back")
 
     with pytest.raises(OperationalError):
-        certifying.carry_out(
+        run_pair.carry_out(
             pair.pk, WorkerFactory.create(), transport=Refused(), stopping=lambda: True
         )
 
@@ -94,29 +95,29 @@ def test_a_worker_that_has_to_end_does_not_wait_for_the_database(away_once: Brea
 def test_a_pair_that_came_again_is_still_in_hand_when_its_first_run_ends() -> None:
     pair, seen = PairFactory.create(), []
     worker = WorkerFactory.create()
-    feeding.feed()
+    admission.feed()
 
     class TakenBackInTheMiddle(Refused):
         def _refuse(self, *_args: object) -> Any:
             heartbeat.sign_off(worker)
-            dispatch.take_back()
-            feeding.feed()
-            certifying.carry_out(pair.pk, WorkerFactory.create(), transport=Refused())
-            seen.append(certifying.in_hand())
+            claims.take_back()
+            admission.feed()
+            run_pair.carry_out(pair.pk, WorkerFactory.create(), transport=Refused())
+            seen.append(run_pair.in_hand())
             raise CallError(Category.ACCESS, "no access")
 
         converse = converse_stream = invoke = _refuse
 
-    certifying.carry_out(pair.pk, worker, transport=TakenBackInTheMiddle())
+    run_pair.carry_out(pair.pk, worker, transport=TakenBackInTheMiddle())
 
     assert seen[0] == {pair.pk}
-    assert certifying.in_hand() == frozenset()
+    assert run_pair.in_hand() == frozenset()
 
 
 @pytest.fixture
 def _no_worker_yet(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(worker_process, "_worker", None)
-    monkeypatch.setattr(worker_process, "REGISTER_EVERY", 0.01)
+    monkeypatch.setattr(celery_signals, "_worker", None)
+    monkeypatch.setattr(celery_signals, "REGISTER_EVERY", 0.01)
 
 
 @pytest.mark.usefixtures("_no_worker_yet")
@@ -130,7 +131,7 @@ def test_a_worker_that_starts_without_a_database_waits_for_it(
 
     worker_init.send(sender=Sender())
 
-    assert worker_process.current_worker() == Worker.objects.get(concurrency=3)
+    assert celery_signals.current_worker() == Worker.objects.get(concurrency=3)
 
 
 @pytest.mark.usefixtures("_no_worker_yet")

@@ -9,24 +9,19 @@ import pytest
 from django.db.models.functions import Now
 from pytest_django import Settings
 
-from certification import (
-    certifying,
-    dispatch,
-    feeding,
-    heartbeat,
-    letters,
-    opening,
-    queries,
-    results,
-)
-from certification.audit import Actor
-from certification.dispatch import Claim
+from certification import queries
+from certification.accounts.audit import Actor
 from certification.engine import Category, Certification, Verdict
 from certification.engine.errors import ALWAYS
 from certification.errors import DeadLetterNotFound, NothingToRequeue
+from certification.jobs import opening
+from certification.jobs.opening import By, Once, Options
 from certification.models import CertificationJob, DeadLetter, JobCertification
-from certification.opening import By, Once, Options
+from certification.outcomes import dead_letters
+from certification.queue import admission, claims
+from certification.queue.claims import Claim
 from certification.states import Face, JobType, LetterStatus, PairStatus
+from certification.worker import heartbeat, recording, run_pair
 from models_registry.models import AIModel
 from tests.factories.certification import UserFactory, WorkerFactory, offered, result, take
 
@@ -47,7 +42,7 @@ def taken(pair: JobCertification) -> Claim:
 
 def end(job: CertificationJob, certification: Certification) -> None:
     for pair in job.certifications.all():
-        results.record(taken(pair), certification)
+        recording.record(taken(pair), certification)
 
 
 def a_letter() -> DeadLetter:
@@ -76,11 +71,11 @@ def test_a_pair_whose_tries_are_used_up_leaves_a_letter() -> None:
 
 def test_it_says_when_the_pair_first_failed() -> None:
     pair = opened().certifications.get()
-    dispatch.put_off(taken(pair), seconds=0)
+    claims.put_off(taken(pair), seconds=0)
     first = JobCertification.objects.get().first_error_at
-    dispatch.put_off(taken(pair), seconds=0)
+    claims.put_off(taken(pair), seconds=0)
 
-    results.record(taken(pair), EXHAUSTED)
+    recording.record(taken(pair), EXHAUSTED)
 
     letter = DeadLetter.objects.get()
     assert letter.first_failed_at == first
@@ -106,9 +101,9 @@ def test_what_no_other_try_could_mend_leaves_none(certification: Certification) 
 
 def test_a_late_result_leaves_none() -> None:
     claim = taken(opened().certifications.get())
-    results.record(claim, result())
+    recording.record(claim, result())
 
-    results.record(claim, EXHAUSTED)
+    recording.record(claim, EXHAUSTED)
 
     assert not DeadLetter.objects.exists()
 
@@ -132,9 +127,9 @@ def test_an_error_of_our_own_leaves_one_with_its_traceback() -> None:
         converse_stream = invoke = converse
 
     pair = opened().certifications.get()
-    feeding.feed()
+    admission.feed()
 
-    certifying.carry_out(pair.pk, WorkerFactory.create(), transport=Broken())  # type: ignore[arg-type]
+    run_pair.carry_out(pair.pk, WorkerFactory.create(), transport=Broken())  # type: ignore[arg-type]
 
     letter = DeadLetter.objects.get()
     assert letter.error_category == "INTERNAL"
@@ -222,17 +217,17 @@ def test_a_failure_that_is_the_models_own_leaves_the_letter_to_a_person() -> Non
 def test_a_dismissed_letter_waits_no_longer() -> None:
     letter, person = a_letter(), UserFactory.create()
 
-    assert letters.dismiss([letter.pk], Actor(person, Face.ADMIN)) == 1
+    assert dead_letters.dismiss([letter.pk], Actor(person, Face.ADMIN)) == 1
 
     letter.refresh_from_db()
     assert (letter.status, letter.closed_by) == (LetterStatus.DISMISSED, person)
     assert not queries.search_dead_letters().exists()
-    assert letters.dismiss([letter.pk]) == 0
+    assert dead_letters.dismiss([letter.pk]) == 0
 
 
 def test_what_was_answered_is_not_requeued() -> None:
     letter = a_letter()
-    letters.dismiss([letter.pk])
+    dead_letters.dismiss([letter.pk])
 
     with pytest.raises(NothingToRequeue):
         opening.requeue([letter.pk])
@@ -283,7 +278,7 @@ def test_an_unknown_letter_is_refused_and_nothing_is_done() -> None:
     with pytest.raises(DeadLetterNotFound) as refused:
         opening.requeue([letter.pk, unknown])
     with pytest.raises(DeadLetterNotFound):
-        letters.dismiss([letter.pk, unknown])
+        dead_letters.dismiss([letter.pk, unknown])
 
     assert refused.value.details == {"letterIds": [str(unknown)]}
     letter.refresh_from_db()

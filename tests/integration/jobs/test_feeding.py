@@ -11,8 +11,9 @@ from django.db.models.functions import Now
 from django.test.utils import CaptureQueriesContext
 from pytest_django import Settings
 
-from certification import dispatch, feeding, jobs, opening
+from certification.jobs import lifecycle, opening
 from certification.models import CertificationJob, JobCertification, RegionGate
+from certification.queue import admission, claims
 from certification.states import PairStatus
 from models_registry.models import Region
 from tests.factories.certification import (
@@ -46,7 +47,7 @@ def test_waiting_pairs_get_places_and_are_rung(rung: RecordedBell) -> None:
     models, regions = offered(models=3)
     job = opening.open_for_models(models, regions).job
 
-    assert feeding.feed() == 3
+    assert admission.feed() == 3
 
     assert set(rung.pairs) == set(job.certifications.values_list("pk", flat=True))
     assert rung_by_job() == {job.pk: 3}
@@ -55,8 +56,8 @@ def test_waiting_pairs_get_places_and_are_rung(rung: RecordedBell) -> None:
 def test_nothing_is_rung_twice(rung: RecordedBell) -> None:
     a_job(models=2)
 
-    feeding.feed()
-    feeding.feed()
+    admission.feed()
+    admission.feed()
 
     assert len(rung.pairs) == 2
 
@@ -65,8 +66,8 @@ def test_a_region_has_no_more_than_the_deployments_limit(settings: Settings) -> 
     settings.CERTIFICATION_REGION_CONCURRENCY = 2
     a_job(models=5)
 
-    assert feeding.feed() == 2
-    assert feeding.feed() == 0
+    assert admission.feed() == 2
+    assert admission.feed() == 0
 
 
 def test_a_limit_of_its_own_goes_before_the_deployments() -> None:
@@ -74,21 +75,21 @@ def test_a_limit_of_its_own_goes_before_the_deployments() -> None:
     RegionGate.objects.create(region=region, limit=1)
     a_job(models=5, region=region)
 
-    assert feeding.feed() == 1
+    assert admission.feed() == 1
 
 
 def test_what_is_at_work_keeps_its_place_until_it_ends(rung: RecordedBell) -> None:
     region = RegionFactory.create()
     RegionGate.objects.create(region=region, limit=1)
     a_job(models=2, region=region)
-    feeding.feed()
+    admission.feed()
 
-    claim = dispatch.claim(rung.pairs[0], WorkerFactory.create())
+    claim = claims.claim(rung.pairs[0], WorkerFactory.create())
 
     assert claim is not None
-    assert feeding.feed() == 0
-    dispatch.put_off(claim, seconds=60)
-    assert feeding.feed() == 1
+    assert admission.feed() == 0
+    claims.put_off(claim, seconds=60)
+    assert admission.feed() == 1
 
 
 def test_a_full_region_keeps_no_other_waiting(settings: Settings) -> None:
@@ -96,7 +97,7 @@ def test_a_full_region_keeps_no_other_waiting(settings: Settings) -> None:
     a_job(models=5)
     other = a_job(models=2)
 
-    feeding.feed()
+    admission.feed()
 
     assert rung_by_job()[other.pk] == 2
 
@@ -107,7 +108,7 @@ def test_a_small_job_gets_its_share_of_a_full_region_at_once(settings: Settings)
     large = a_job(models=20, region=region)
     small = a_job(models=5, region=region)
 
-    feeding.feed()
+    admission.feed()
 
     assert rung_by_job() == {large.pk: 3, small.pk: 3}
 
@@ -116,7 +117,7 @@ def test_the_job_with_the_fewest_in_hand_comes_first(settings: Settings) -> None
     settings.CERTIFICATION_REGION_CONCURRENCY = 4
     region = RegionFactory.create()
     large = a_job(models=20, region=region)
-    feeding.feed()
+    admission.feed()
     small = a_job(models=5, region=region)
     assert rung_by_job() == {large.pk: 4}
     for pair in JobCertification.objects.filter(status=PairStatus.QUEUED)[:1]:
@@ -124,7 +125,7 @@ def test_the_job_with_the_fewest_in_hand_comes_first(settings: Settings) -> None
             status=PairStatus.PASSED, completed_at=Now()
         )
 
-    feeding.feed()
+    admission.feed()
 
     assert rung_by_job() == {large.pk: 3, small.pk: 1}
 
@@ -134,7 +135,7 @@ def test_the_queue_stays_short_whatever_waits(rung: RecordedBell) -> None:
     for _region in range(6):
         a_job(models=10)
 
-    feeding.feed()
+    admission.feed()
 
     assert len(rung.pairs) == 40, "two for each pair that the workers take at a time"
 
@@ -142,22 +143,22 @@ def test_the_queue_stays_short_whatever_waits(rung: RecordedBell) -> None:
 def test_a_pair_that_is_not_due_gets_no_place() -> None:
     PairFactory.create(due_at=Now() + timedelta(hours=1))
 
-    assert feeding.feed() == 0
+    assert admission.feed() == 0
 
 
 def test_a_paused_job_leaves_its_places_to_others(settings: Settings, rung: RecordedBell) -> None:
     settings.CERTIFICATION_REGION_CONCURRENCY = 2
     region = RegionFactory.create()
     paused, other = a_job(models=2, region=region), a_job(models=2, region=region)
-    feeding.feed()
+    admission.feed()
 
-    jobs.pause(paused.pk)
-    feeding.feed()
+    lifecycle.pause(paused.pk)
+    admission.feed()
 
     assert rung_by_job() == {other.pk: 2}
     mine = paused.certifications.filter(pk__in=rung.pairs).get()
-    jobs.resume(paused.pk)
-    assert dispatch.claim(mine.pk, WorkerFactory.create()) is None, "its place is gone"
+    lifecycle.resume(paused.pk)
+    assert claims.claim(mine.pk, WorkerFactory.create()) is None, "its place is gone"
 
 
 def test_a_shut_region_gets_no_place_until_its_probe_is_due() -> None:
@@ -166,12 +167,12 @@ def test_a_shut_region_gets_no_place_until_its_probe_is_due() -> None:
     RegionGate.objects.create(
         region=region, opened_at=Now(), retry_at=Now() + timedelta(minutes=1), limit=3
     )
-    assert feeding.feed() == 0
+    assert admission.feed() == 0
 
     RegionGate.objects.update(retry_at=Now())
 
-    assert feeding.feed() == 1, "one pair alone tries it"
-    assert feeding.feed() == 0
+    assert admission.feed() == 1, "one pair alone tries it"
+    assert admission.feed() == 0
 
 
 def test_a_feed_asks_as_much_of_the_database_whatever_waits(settings: Settings) -> None:
@@ -180,9 +181,9 @@ def test_a_feed_asks_as_much_of_the_database_whatever_waits(settings: Settings) 
     settings.CERTIFICATION_REGION_CONCURRENCY = 500
     a_job(models=3)
     with CaptureQueriesContext(connection) as few:
-        feeding.feed()
+        admission.feed()
     a_job(models=40)
     with CaptureQueriesContext(connection) as many:
-        feeding.feed()
+        admission.feed()
 
     assert len(many) == len(few)

@@ -7,8 +7,8 @@ import pytest
 from django.db import transaction
 from kombu.exceptions import OperationalError
 
-from certification import bell, opening, queries
-from certification.audit import Actor
+from certification import queries
+from certification.accounts.audit import Actor
 from certification.engine import Category
 from certification.errors import (
     CertificationError,
@@ -19,8 +19,10 @@ from certification.errors import (
     UnknownModels,
     UnknownRegions,
 )
+from certification.jobs import opening
+from certification.jobs.opening import By, Options
 from certification.models import CertificationJob, JobCertification, ModelCertification
-from certification.opening import By, Options
+from certification.queue import broker
 from certification.states import JobStatus, JobType, PairStatus, StandingStatus
 from tests.factories.certification import StandingFactory, UserFactory, offered
 from tests.factories.registry import (
@@ -67,7 +69,7 @@ def test_the_broker_hears_of_a_job_only_after_its_rows_are_there_for_others(
     models, regions = offered()
     rows_at_the_ring: list[int] = []
     monkeypatch.setattr(
-        bell, "ring_job", lambda job: rows_at_the_ring.append(job.certifications.count())
+        broker, "ring_job", lambda job: rows_at_the_ring.append(job.certifications.count())
     )
 
     with transaction.atomic():

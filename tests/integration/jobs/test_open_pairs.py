@@ -2,8 +2,8 @@ from __future__ import annotations
 
 import pytest
 
-from certification import opening
 from certification.errors import CertificationError, Duplicates, UnknownModels, UnknownRegions
+from certification.jobs import opening
 from certification.models import CertificationJob, JobCertification
 from tests.factories.certification import offered
 

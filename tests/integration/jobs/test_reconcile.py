@@ -8,20 +8,14 @@ from django.db import DataError
 from django.db.models.functions import Now
 from pytest_django import Settings
 
-from certification import (
-    certifying,
-    dispatch,
-    feeding,
-    heartbeat,
-    jobs,
-    opening,
-    queries,
-    results,
-)
+from certification import queries
 from certification.engine import Category
 from certification.engine.errors import CallError
+from certification.jobs import lifecycle, opening
 from certification.models import JobCertification, ModelCertification, Worker
+from certification.queue import admission, claims
 from certification.states import JobStatus, PairStatus
+from certification.worker import heartbeat, recording, run_pair
 from tests.factories.certification import JobFactory, PairFactory, WorkerFactory, offered, take
 from tests.integration.conftest import RecordedBell
 
@@ -83,10 +77,10 @@ def test_a_pair_whose_task_died_of_an_error_is_taken_back_by_its_own_worker(
     def breaks(*_args: object) -> bool:
         raise DataError("a text with a NUL")
 
-    monkeypatch.setattr(results, "record", breaks)
-    feeding.feed()
+    monkeypatch.setattr(recording, "record", breaks)
+    admission.feed()
     with pytest.raises(DataError):
-        certifying.carry_out(pair.pk, worker, transport=Unreachable())
+        run_pair.carry_out(pair.pk, worker, transport=Unreachable())
     heartbeat.reconcile(worker)
     pair.refresh_from_db()
     assert pair.status == PairStatus.PROCESSING, "it may have been claimed a moment ago"
@@ -104,7 +98,7 @@ def test_a_pair_that_a_worker_is_still_at_work_on_is_left(
     pair, worker = PairFactory.create(), WorkerFactory.create()
     take(pair.pk, worker)
     JobCertification.objects.update(started_at=Now() - timedelta(minutes=1))
-    monkeypatch.setattr(certifying, "in_hand", lambda: frozenset({pair.pk}))
+    monkeypatch.setattr(run_pair, "in_hand", lambda: frozenset({pair.pk}))
 
     heartbeat.reconcile(worker)
 
@@ -209,9 +203,9 @@ def test_a_pair_that_comes_back_after_its_job_was_cancelled_is_cancelled(back: s
     job = opening.open_for_models(*offered()).job
     claim = take(job.certifications.get().pk)
     assert claim is not None
-    jobs.cancel(job.pk)
+    lifecycle.cancel(job.pk)
     if back == "put off":
-        assert dispatch.put_off(claim, seconds=60)
+        assert claims.put_off(claim, seconds=60)
     else:
         Worker.objects.update(beat_at=Now() - timedelta(minutes=5))
 
@@ -256,7 +250,7 @@ def test_a_row_whose_message_was_passed_over_is_rung_again(
     )
     rung.depth = 7
 
-    assert feeding.ring_again() == 1
+    assert admission.ring_again() == 1
 
     assert rung.pairs == [lost.pk]
 
@@ -270,4 +264,4 @@ def test_a_row_that_stands_in_a_slow_queue_is_not_rung_again(rung: RecordedBell)
     )
     rung.depth = 7
 
-    assert feeding.ring_again() == 0
+    assert admission.ring_again() == 0

@@ -2,11 +2,14 @@ from __future__ import annotations
 
 import pytest
 
-from certification import dispatch, jobs, opening, queries, results
-from certification.dispatch import Claim
+from certification import queries
 from certification.engine import Category, CheckResult, Status, Verdict
+from certification.jobs import lifecycle, opening
 from certification.models import CertificationJob, Evidence, JobCertification, ModelCertification
+from certification.queue import claims
+from certification.queue.claims import Claim
 from certification.states import JobStatus, PairStatus
+from certification.worker import recording
 from tests.factories.certification import PairFactory, WorkerFactory, offered, result, take
 
 pytestmark = pytest.mark.django_db
@@ -31,7 +34,7 @@ def test_the_verdict_the_evidence_and_the_standing_are_written_together() -> Non
     claim = claimed(job.certifications.get())
     check = CheckResult("answers", "Answers", Status.PASSED, 1.0, 3, True, True, latency_ms=12)
 
-    assert results.record(claim, result(results=(check,), badge="GOLD", grade="A", rating=4.8))
+    assert recording.record(claim, result(results=(check,), badge="GOLD", grade="A", rating=4.8))
 
     pair = job.certifications.get()
     assert (pair.status, pair.passed, pair.score, pair.badge) == ("PASSED", True, 95.0, "GOLD")
@@ -46,7 +49,7 @@ def test_the_verdict_the_evidence_and_the_standing_are_written_together() -> Non
 def test_a_pass_below_the_threshold_is_a_warning() -> None:
     claim = claimed(opened().certifications.get())
 
-    results.record(claim, result(score=55.0))
+    recording.record(claim, result(score=55.0))
 
     assert (standing().status, standing().passed) == ("QUALITY_WARNING", True)
 
@@ -54,10 +57,10 @@ def test_a_pass_below_the_threshold_is_a_warning() -> None:
 def test_a_late_result_of_a_taken_back_attempt_changes_nothing() -> None:
     job = opened()
     late = claimed(job.certifications.get())
-    dispatch.hand_back(late)
+    claims.hand_back(late)
     claimed(job.certifications.get())
 
-    assert not results.record(late, result(Verdict.FAILED, 0.0, Category.ACCESS))
+    assert not recording.record(late, result(Verdict.FAILED, 0.0, Category.ACCESS))
 
     assert job.certifications.get().status == PairStatus.PROCESSING
     assert standing().verdict == ""
@@ -67,8 +70,8 @@ def test_a_late_result_of_a_taken_back_attempt_changes_nothing() -> None:
 def test_a_result_told_twice_is_recorded_once() -> None:
     claim = claimed(opened().certifications.get())
 
-    assert results.record(claim, result(score=95.0))
-    assert not results.record(claim, result(score=10.0))
+    assert recording.record(claim, result(score=95.0))
+    assert not recording.record(claim, result(score=10.0))
     assert standing().score == 95.0
 
 
@@ -77,7 +80,7 @@ def test_a_standing_that_was_deleted_is_made_again() -> None:
     claim = claimed(job.certifications.get())
     ModelCertification.objects.all().delete()
 
-    results.record(claim, result())
+    recording.record(claim, result())
 
     assert (standing().status, standing().job) == ("CERTIFIED", job)
 
@@ -86,10 +89,10 @@ def test_standings_deleted_after_their_record_are_made_again_when_the_job_ends()
     job = opened(models=2)
     check = CheckResult("answers", "Answers", Status.PASSED, 1.0, 3, True, True, latency_ms=12)
     first, second = job.certifications.order_by("model__name")
-    results.record(claimed(first), result(score=91.0, results=(check,)))
+    recording.record(claimed(first), result(score=91.0, results=(check,)))
     ModelCertification.objects.all().delete()
 
-    results.record(claimed(second), result(score=92.0))
+    recording.record(claimed(second), result(score=92.0))
 
     again = ModelCertification.objects.get(model=first.model_id)
     assert (again.status, again.score, again.certification) == ("CERTIFIED", 91.0, first)
@@ -98,10 +101,10 @@ def test_standings_deleted_after_their_record_are_made_again_when_the_job_ends()
 
 def test_inconclusive_keeps_the_last_verdict_and_marks_it_stale() -> None:
     job = opened()
-    results.record(claimed(job.certifications.get()), result(score=95.0))
+    recording.record(claimed(job.certifications.get()), result(score=95.0))
     again = opening.open_for_models(job.model_ids, job.regions).job
 
-    results.record(
+    recording.record(
         claimed(again.certifications.get()),
         result(Verdict.INCONCLUSIVE, None, Category.THROTTLED),
     )
@@ -115,7 +118,7 @@ def test_inconclusive_keeps_the_last_verdict_and_marks_it_stale() -> None:
 def test_a_pair_never_judged_stands_inconclusive_with_the_reason() -> None:
     claim = claimed(opened().certifications.get())
 
-    results.record(claim, result(Verdict.INCONCLUSIVE, None, Category.CREDENTIALS))
+    recording.record(claim, result(Verdict.INCONCLUSIVE, None, Category.CREDENTIALS))
 
     assert (standing().status, standing().error_category) == ("INCONCLUSIVE", "CREDENTIALS")
 
@@ -128,7 +131,7 @@ def test_a_judgement_ends_the_staleness() -> None:
         (Verdict.FAILED, 20.0, Category.ACCESS),
     ):
         job = opening.open_for_models(models, regions).job
-        results.record(claimed(job.certifications.get()), result(verdict, score, category))
+        recording.record(claimed(job.certifications.get()), result(verdict, score, category))
 
     now = standing()
     assert (now.status, now.stale_reason, now.error_category) == ("FAILED", "", "ACCESS")
@@ -141,7 +144,7 @@ def test_an_older_record_does_not_overwrite_a_newer_standing() -> None:
         last_record_at="2999-01-01T00:00:00Z", verdict="CERTIFIED", score=99.0
     )
 
-    results.record(claim, result(Verdict.FAILED, 0.0, Category.ACCESS))
+    recording.record(claim, result(Verdict.FAILED, 0.0, Category.ACCESS))
 
     assert (standing().verdict, standing().score) == ("CERTIFIED", 99.0)
     assert job.certifications.get().status == PairStatus.FAILED
@@ -152,14 +155,14 @@ def test_while_another_job_is_at_work_on_the_pair_the_status_follows_it() -> Non
     claim = claimed(first.certifications.get())
     second = opening.open_for_models(first.model_ids, first.regions).job
 
-    results.record(claim, result(score=95.0))
+    recording.record(claim, result(score=95.0))
 
     assert (standing().status, standing().verdict, standing().job) == (
         "QUEUED",
         "CERTIFIED",
         second,
     )
-    results.record(claimed(second.certifications.get()), result(score=50.0))
+    recording.record(claimed(second.certifications.get()), result(score=50.0))
     assert standing().status == "QUALITY_WARNING"
 
 
@@ -173,7 +176,7 @@ def test_the_last_pair_closes_the_job_with_its_counts_frozen() -> None:
     )
     for pair, end in zip(job.certifications.all(), ends, strict=True):
         assert queries.job(job.pk).completed_at is None
-        results.record(claimed(pair), end)
+        recording.record(claimed(pair), end)
 
     job = queries.job(job.pk)
     assert (job.status, job.total_models, job.processed_models) == (JobStatus.COMPLETED, 4, 4)
@@ -185,7 +188,7 @@ def test_the_last_pair_closes_the_job_with_its_counts_frozen() -> None:
 def test_a_job_of_which_nothing_could_be_carried_out_has_failed_and_says_why() -> None:
     job = opened()
 
-    results.record(
+    recording.record(
         claimed(job.certifications.get()),
         result(Verdict.INCONCLUSIVE, None, Category.CREDENTIALS),
     )
@@ -202,14 +205,14 @@ def test_only_one_caller_closes_a_job() -> None:
         status=PairStatus.PASSED, completed_at="2026-01-01T00:00:00Z"
     )
 
-    assert [jobs.finish(job.pk), jobs.finish(job.pk)] == [True, False]
+    assert [lifecycle.finish(job.pk), lifecycle.finish(job.pk)] == [True, False]
 
 
 def test_a_paused_job_whose_running_pairs_were_its_last_is_completed() -> None:
     job = opened()
     claim = claimed(job.certifications.get())
-    jobs.pause(job.pk)
+    lifecycle.pause(job.pk)
 
-    results.record(claim, result())
+    recording.record(claim, result())
 
     assert queries.job(job.pk).status == JobStatus.COMPLETED

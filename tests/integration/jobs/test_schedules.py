@@ -10,8 +10,10 @@ import pytest
 from django.db import connection
 from pytest_django import Settings
 
-from certification import jobs, opening, planning, queries, results
+from certification import queries
 from certification.engine import Category, Verdict
+from certification.jobs import lifecycle, opening, schedules
+from certification.jobs.opening import By, Opened
 from certification.models import (
     AuditEntry,
     CertificationJob,
@@ -19,8 +21,8 @@ from certification.models import (
     ModelCertification,
     RecertificationPolicy,
 )
-from certification.opening import By, Opened
 from certification.states import EXPIRED, Face, JobType
+from certification.worker import recording
 from models_registry.models import AIModel, Region
 from tests.factories.certification import JobFactory, StandingFactory, offered, result, take
 
@@ -73,7 +75,7 @@ def test_what_is_past_its_days_is_opened_and_what_holds_is_not() -> None:
     policy()
     old, _new = certified(31), certified(29)
 
-    (job,) = planning.open_due(NOON)
+    (job,) = schedules.open_due(NOON)
 
     assert opened() == [pair_of(old)]
     assert job.type == JobType.RECERTIFY
@@ -86,7 +88,7 @@ def test_what_is_stale_or_was_never_certified_is_due_too() -> None:
     stale = certified(1, stale_reason="THROTTLED")
     (new,), (region,) = offered()
 
-    planning.open_due(NOON)
+    schedules.open_due(NOON)
 
     new_id = str(AIModel.objects.get(api_model_id=new).pk)
     assert set(opened()) == {pair_of(stale), (new_id, region)}
@@ -97,7 +99,7 @@ def test_what_is_past_its_days_is_shown_as_stale_everywhere() -> None:
     certified(40)
     later = certified(31)
 
-    planning.open_due(NOON)
+    schedules.open_due(NOON)
 
     later.refresh_from_db()
     assert later.stale_reason == EXPIRED
@@ -109,7 +111,7 @@ def test_it_is_shown_also_outside_the_schedules_hours() -> None:
     policy(from_hour=22, to_hour=6)
     standing = certified(31)
 
-    planning.open_due(NOON)
+    schedules.open_due(NOON)
 
     standing.refresh_from_db()
     assert standing.stale_reason == EXPIRED
@@ -119,7 +121,7 @@ def test_it_is_shown_also_outside_the_schedules_hours() -> None:
 def test_what_is_past_its_days_no_more_is_shown_fresh_and_not_opened(change: str) -> None:
     schedule = policy(valid_days=3, from_hour=22, to_hour=6)
     standing, other = certified(10), certified(5, stale_reason="THROTTLED")
-    planning.open_due(NOON)
+    schedules.open_due(NOON)
     if change == "deleted":
         schedule.delete()
     else:
@@ -127,7 +129,7 @@ def test_what_is_past_its_days_no_more_is_shown_fresh_and_not_opened(change: str
         RecertificationPolicy.objects.update(**changes)
     night = policy(name="long", valid_days=300, next_round_at=NOON.replace(hour=23))
 
-    (job,) = planning.open_due(night.next_round_at)
+    (job,) = schedules.open_due(night.next_round_at)
 
     standing.refresh_from_db()
     assert standing.stale_reason == ""
@@ -138,11 +140,11 @@ def test_what_is_past_its_days_no_more_is_shown_fresh_and_not_opened(change: str
 def test_a_new_verdict_is_fresh_again() -> None:
     policy()
     standing = certified(40)
-    (job,) = planning.open_due(NOON)
+    (job,) = schedules.open_due(NOON)
     claim = take(job.certifications.get().pk)
     assert claim is not None
 
-    results.record(claim, result())
+    recording.record(claim, result())
 
     standing.refresh_from_db()
     assert standing.stale_reason == ""
@@ -153,7 +155,7 @@ def test_a_pair_that_a_job_is_at_work_on_is_left() -> None:
     standing = certified(40)
     opening.open_for_models([str(standing.model_id)], [standing.region_id])
 
-    assert planning.open_due(NOON) == []
+    assert schedules.open_due(NOON) == []
 
 
 def test_a_pair_that_is_not_offered_is_never_opened() -> None:
@@ -161,7 +163,7 @@ def test_a_pair_that_is_not_offered_is_never_opened() -> None:
     standing = certified(40)
     standing.model.offers.all().delete()
 
-    assert planning.open_due(NOON) == []
+    assert schedules.open_due(NOON) == []
 
 
 def test_vendors_abilities_models_and_regions_narrow_it() -> None:
@@ -188,21 +190,21 @@ def test_vendors_abilities_models_and_regions_narrow_it() -> None:
 def test_a_round_comes_once_and_the_next_one_when_it_is_due() -> None:
     schedule = policy(every_hours=6)
     certified(40)
-    assert len(planning.open_due(NOON)) == 1
+    assert len(schedules.open_due(NOON)) == 1
 
-    assert planning.open_due(NOON + timedelta(minutes=1)) == []
+    assert schedules.open_due(NOON + timedelta(minutes=1)) == []
 
     schedule.refresh_from_db()
     assert schedule.next_round_at == NOON + timedelta(hours=6)
     certified(40)
-    assert len(planning.open_due(NOON + timedelta(hours=6))) == 1
+    assert len(schedules.open_due(NOON + timedelta(hours=6))) == 1
 
 
 def test_rounds_that_were_missed_are_not_made_up_for() -> None:
     schedule = policy(every_hours=6)
     certified(40)
 
-    assert len(planning.open_due(NOON + timedelta(hours=15))) == 1
+    assert len(schedules.open_due(NOON + timedelta(hours=15))) == 1
 
     schedule.refresh_from_db()
     assert schedule.next_round_at == NOON + timedelta(hours=18)
@@ -212,7 +214,7 @@ def test_a_schedule_that_is_off_opens_nothing() -> None:
     policy(is_active=False)
     certified(40)
 
-    assert planning.open_due(NOON) == []
+    assert schedules.open_due(NOON) == []
 
 
 @pytest.mark.parametrize(
@@ -223,18 +225,18 @@ def test_it_keeps_to_its_hours(from_hour: int, to_hour: int, is_open: bool) -> N
     policy(from_hour=from_hour, to_hour=to_hour)
     certified(40)
 
-    assert bool(planning.open_due(NOON)) is is_open
+    assert bool(schedules.open_due(NOON)) is is_open
 
 
 def test_the_next_round_falls_within_the_hours_whatever_the_moment_of_making() -> None:
     schedule = policy(every_hours=24, from_hour=22, to_hour=6)
     certified(40)
 
-    assert planning.open_due(NOON) == []
+    assert schedules.open_due(NOON) == []
 
     schedule.refresh_from_db()
     assert schedule.next_round_at == NOON.replace(hour=22)
-    assert len(planning.open_due(NOON.replace(hour=22))) == 1
+    assert len(schedules.open_due(NOON.replace(hour=22))) == 1
 
 
 def test_a_daily_round_comes_every_night_whatever_summer_time_does(settings: Settings) -> None:
@@ -247,7 +249,7 @@ def test_a_daily_round_comes_every_night_whatever_summer_time_does(settings: Set
         ModelCertification.objects.all().delete()
         certified(400)
         night = first.replace(hour=0, minute=0) + timedelta(days=day)
-        found = [planning.open_due(night + timedelta(minutes=30 * n)) for n in range(8)]
+        found = [schedules.open_due(night + timedelta(minutes=30 * n)) for n in range(8)]
         nights.append(sum(map(len, found)))
 
     # On the 29th, clocks go from 1:00 to 2:00: there is no such hour.
@@ -268,7 +270,7 @@ def test_one_that_breaks_keeps_no_other_waiting(monkeypatch: pytest.MonkeyPatch)
 
     monkeypatch.setattr(opening, "open_pairs", open_pairs)
 
-    assert len(planning.open_due(NOON)) == 1
+    assert len(schedules.open_due(NOON)) == 1
     # What broke is tried again.
     assert RecertificationPolicy.objects.get(name="breaks").next_round_at == NOON
 
@@ -278,7 +280,7 @@ def test_hours_are_those_of_the_deployment(settings: Settings) -> None:
     policy(from_hour=9, to_hour=10)
     certified(40)
 
-    assert len(planning.open_due(NOON)) == 1
+    assert len(schedules.open_due(NOON)) == 1
 
 
 def test_the_days_limit_holds_and_is_spread_over_its_rounds() -> None:
@@ -291,7 +293,7 @@ def test_the_days_limit_holds_and_is_spread_over_its_rounds() -> None:
 
     for hour in range(0, 24, 6):
         rounds.append(
-            [job.total_models for job in planning.open_due(midnight + timedelta(hours=hour))]
+            [job.total_models for job in schedules.open_due(midnight + timedelta(hours=hour))]
         )
         CertificationJob.objects.filter(completed_at=None).update(
             created_at=midnight + timedelta(hours=hour)
@@ -304,7 +306,7 @@ def test_the_oldest_come_first() -> None:
     policy(pairs_a_day=24)
     _newer, oldest = certified(40), certified(90)
 
-    planning.open_due(NOON)
+    schedules.open_due(NOON)
 
     assert opened() == [pair_of(oldest)]
 
@@ -314,13 +316,13 @@ def test_what_cannot_be_judged_does_not_take_every_round_for_itself() -> None:
     broken, *others = certified(90), certified(40), certified(41)
 
     for hour in range(3):
-        (job,) = planning.open_due(NOON + timedelta(hours=hour))
+        (job,) = schedules.open_due(NOON + timedelta(hours=hour))
         pair = job.certifications.get()
         claim = take(pair.pk)
         assert claim is not None
         throttled = result(Verdict.INCONCLUSIVE, None, Category.THROTTLED)
         is_broken = (str(pair.model_id), pair.region_id) == pair_of(broken)
-        results.record(claim, throttled if is_broken else result())
+        recording.record(claim, throttled if is_broken else result())
 
     assert set(opened()) == {pair_of(standing) for standing in (broken, *others)}
 
@@ -330,7 +332,7 @@ def test_two_schedules_do_not_open_a_pair_twice() -> None:
     policy(name="two")
     certified(40)
 
-    jobs_opened = planning.open_due(NOON)
+    jobs_opened = schedules.open_due(NOON)
 
     assert [job.total_models for job in jobs_opened] == [1]
 
@@ -339,7 +341,7 @@ def test_it_is_on_the_audit_trail() -> None:
     policy()
     certified(40)
 
-    planning.open_due(NOON)
+    schedules.open_due(NOON)
 
     entry = AuditEntry.objects.get()
     assert (entry.face, entry.details["schedule"]) == (Face.SCHEDULE, "nightly")
@@ -348,12 +350,12 @@ def test_it_is_on_the_audit_trail() -> None:
 def test_a_deleted_schedule_leaves_its_jobs() -> None:
     schedule = policy()
     certified(40)
-    (job,) = planning.open_due(NOON)
+    (job,) = schedules.open_due(NOON)
 
     schedule.delete()
 
     assert queries.job(job.pk).policy is None
-    jobs.cancel(job.pk)
+    lifecycle.cancel(job.pk)
 
 
 @pytest.mark.django_db(transaction=True)
@@ -369,7 +371,7 @@ def test_ten_rounds_with_two_planners_at_once_open_each_due_pair_once_a_round() 
 
         def plan(now: datetime = now, both: threading.Barrier = both) -> None:
             both.wait()
-            planning.open_due(now)
+            schedules.open_due(now)
             connection.close()
 
         planners = [threading.Thread(target=plan) for _ in range(2)]
@@ -383,7 +385,7 @@ def test_ten_rounds_with_two_planners_at_once_open_each_due_pair_once_a_round() 
             for pair in job.certifications.all():
                 claim = take(pair.pk)
                 assert claim is not None
-                results.record(claim, result())
+                recording.record(claim, result())
         ModelCertification.objects.exclude(pk=holds.pk).update(
             completed_at=NOON - timedelta(days=3)
         )
@@ -397,4 +399,4 @@ def test_jobs_of_other_openers_do_not_count_for_the_days_limit() -> None:
     JobFactory.create(total_models=100, created_at=NOON)
     certified(40)
 
-    assert len(planning.open_due(NOON)) == 1
+    assert len(schedules.open_due(NOON)) == 1

@@ -10,12 +10,12 @@ from django.db import transaction
 from django.utils import timezone
 from kombu.exceptions import OperationalError
 
-from certification import jobs, opening
-from certification.accounts import Role
-from certification.audit import Actor
+from certification.accounts.audit import Actor
+from certification.accounts.roles import Role
 from certification.errors import CertificationError, JobStateConflict
+from certification.jobs import lifecycle, opening
+from certification.jobs.opening import By, Once, Options
 from certification.models import AuditEntry, CertificationJob
-from certification.opening import By, Once, Options
 from certification.states import AuditAction, Face
 from tests.factories.certification import JobFactory, PairFactory, offered, someone
 from tests.integration.conftest import RecordedBell
@@ -73,9 +73,9 @@ def test_without_anyone_it_was_the_command_line() -> None:
 @pytest.mark.parametrize(
     ("deed", "status", "action"),
     [
-        (jobs.cancel, "QUEUED", AuditAction.JOB_CANCELLED),
-        (jobs.pause, "QUEUED", AuditAction.JOB_PAUSED),
-        (jobs.resume, "PAUSED", AuditAction.JOB_RESUMED),
+        (lifecycle.cancel, "QUEUED", AuditAction.JOB_CANCELLED),
+        (lifecycle.pause, "QUEUED", AuditAction.JOB_PAUSED),
+        (lifecycle.resume, "PAUSED", AuditAction.JOB_RESUMED),
     ],
 )
 def test_each_command_is_noted_once(
@@ -89,7 +89,7 @@ def test_each_command_is_noted_once(
     assert (entry.action, entry.job, entry.user) == (action, job, ana.user)
 
 
-@pytest.mark.parametrize("deed", [jobs.cancel, jobs.pause, jobs.resume])
+@pytest.mark.parametrize("deed", [lifecycle.cancel, lifecycle.pause, lifecycle.resume])
 def test_a_refused_command_leaves_nothing(deed: Callable[..., Any], ana: Actor) -> None:
     job = JobFactory.create(status="COMPLETED")
 
@@ -120,7 +120,7 @@ def test_a_deed_that_is_rolled_back_was_never_done(ana: Actor) -> None:
     job = JobFactory.create(status="QUEUED")
 
     with transaction.atomic():
-        jobs.pause(job.pk, ana)
+        lifecycle.pause(job.pk, ana)
         transaction.set_rollback(True)
 
     assert actions() == []

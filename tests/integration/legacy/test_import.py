@@ -15,9 +15,10 @@ from django.core.management import CommandError, call_command
 from django.db import connection
 from django.test import Client
 
-from certification import legacy, opening, queries, results
-from certification.accounts import Role
-from certification.audit import COMMAND_LINE
+from certification import legacy, queries
+from certification.accounts.audit import COMMAND_LINE
+from certification.accounts.roles import Role
+from certification.jobs import opening
 from certification.legacy import Remark, Tally, importing
 from certification.models import (
     AuditEntry,
@@ -26,6 +27,7 @@ from certification.models import (
     ModelCertification,
     ModelCertificationLegacy,
 )
+from certification.worker import recording
 from models_registry.models import AIModel, ModelOffer, Region
 from models_registry.parse import CATALOGUE, read_catalogue
 from models_registry.sync import load_catalogue
@@ -391,7 +393,7 @@ def test_what_is_newer_here_stays_and_what_is_newer_there_comes(old: OldDatabase
     pair = opening.open_for_models(*offered()).job.certifications.get()
     claim = take(pair.pk)
     assert claim is not None
-    results.record(claim, result(score=95.0))
+    recording.record(claim, result(score=95.0))
     model, region = AIModel.objects.get(), Region.objects.get()
     old.add("ai_providers", [{"id": "p1", "name": "AWS", "slug": "bedrock"}])
     old.add(

@@ -8,11 +8,13 @@ from datetime import UTC, datetime, timedelta
 from django.db import connection, transaction
 from django.db.models import F
 
-from certification import dispatch, jobs, opening, results
-from certification.dispatch import Claim
 from certification.engine import Category, Verdict
+from certification.jobs import lifecycle, opening
 from certification.models import CertificationJob, JobCertification
+from certification.queue import claims
+from certification.queue.claims import Claim
 from certification.states import PairStatus
+from certification.worker import recording
 from tests.factories.certification import WorkerFactory, offered, result, take
 
 from .conftest import Listen
@@ -31,12 +33,12 @@ def claimed(pair: JobCertification) -> Claim:
 
 def pass_all(job: CertificationJob) -> None:
     for pair in job.certifications.filter(completed_at=None):
-        results.record(claimed(pair), result(grade="A"))
+        recording.record(claimed(pair), result(grade="A"))
 
 
 def test_a_stream_opens_with_the_whole_state(listen: Listen) -> None:
     job = opened(models=3)
-    results.record(claimed(job.certifications.all()[0]), result())
+    recording.record(claimed(job.certifications.all()[0]), result())
 
     stream = listen(job)
 
@@ -59,9 +61,9 @@ def test_claims_and_verdicts_are_told_and_then_the_end(listen: Listen) -> None:
 
     claim = claimed(first)
     wait_until("the claim", lambda: (str(first.pk), "PROCESSING") in stream.statuses())
-    results.record(claim, result(score=91.5, grade="A"))
+    recording.record(claim, result(score=91.5, grade="A"))
     wait_until("the verdict", lambda: (str(first.pk), "PASSED") in stream.statuses())
-    results.record(claimed(second), result(Verdict.FAILED, 10.0, Category.ACCESS))
+    recording.record(claimed(second), result(Verdict.FAILED, 10.0, Category.ACCESS))
 
     stream.wait_for_end()
     (told,) = [data for data in stream.of("certification") if data["status"] == "PASSED"]
@@ -95,7 +97,7 @@ def test_the_counts_are_told_when_they_change_and_not_otherwise(listen: Listen) 
     stream = listen(job)
     stream.wait_for_state()
 
-    results.record(claimed(job.certifications.all()[0]), result())
+    recording.record(claimed(job.certifications.all()[0]), result())
     wait_until("the count", lambda: stream.of("job")[-1]["processedModels"] == 1)
     told = len(stream.events)
     heard = len(stream.text)
@@ -113,7 +115,7 @@ def test_a_pair_that_is_put_off_is_told_as_waiting_again(listen: Listen) -> None
     wait_until("the claim", lambda: stream.statuses() == [(str(pair.pk), "PROCESSING")])
     JobCertification.objects.update(started_at=F("started_at") - timedelta(minutes=1))
 
-    dispatch.put_off(claim, seconds=60)
+    claims.put_off(claim, seconds=60)
 
     wait_until("the wait", lambda: stream.statuses()[1:] == [(str(pair.pk), "PENDING")])
 
@@ -123,7 +125,7 @@ def test_a_cancelled_job_tells_every_pair_and_ends(listen: Listen) -> None:
     stream = listen(job)
     stream.wait_for_state()
 
-    jobs.cancel(job.pk)
+    lifecycle.cancel(job.pk)
 
     stream.wait_for_end()
     assert {status for _, status in stream.statuses()} == {"CANCELLED"}

@@ -7,9 +7,10 @@ from datetime import timedelta
 from django.db.models import F
 from django.utils import timezone
 
-from certification import opening, results
+from certification.jobs import opening
 from certification.live.looking import LOOK_BACK
 from certification.models import CertificationJob, JobCertification
+from certification.worker import recording
 from tests.factories.certification import offered, result
 
 from .conftest import Listen
@@ -32,13 +33,13 @@ def test_who_comes_back_hears_the_state_and_what_changed_meanwhile(
 ) -> None:
     job = opened(models=3)
     early, late, _waiting = job.certifications.all()
-    results.record(claimed(early), result())
+    recording.record(claimed(early), result())
     age(job, LOOK_BACK.total_seconds() + 1)
     stream = listen(job)
     stream.wait_for_state()
     assert stream.statuses() == []
     server.disconnect(stream)
-    results.record(claimed(late), result())
+    recording.record(claimed(late), result())
 
     again = listen(job, last_event_id=stream.events[-1].id)
 

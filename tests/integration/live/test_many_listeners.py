@@ -10,10 +10,10 @@ import pytest
 from django.db import DatabaseError, OperationalError, connection
 from django.test import override_settings
 
-from certification import results
 from certification.api import events
 from certification.live import looking, watching
 from certification.live.looking import EVERY
+from certification.worker import recording
 from tests.factories.certification import result
 
 from .conftest import Listen
@@ -37,7 +37,7 @@ def test_two_hundred_listeners_cost_the_database_as_much_as_one(listen: Listen) 
     assert 3 <= sent <= looks * 3, "each second one look: the job, what changed, the counts"
 
     committed = time.monotonic()
-    results.record(claimed(first), result())
+    recording.record(claimed(first), result())
     verdict = (str(first.pk), "PASSED")
     wait_until(
         "the verdict for all", lambda: all(verdict in stream.statuses() for stream in streams)
@@ -51,7 +51,7 @@ def test_two_hundred_listeners_cost_the_database_as_much_as_one(listen: Listen) 
     print(f"\n{MANY} listeners: {sent} statements in {looks} looks;")
     print(f"the last one heard {last - committed:.2f} s after the record")
 
-    results.record(claimed(second), result())
+    recording.record(claimed(second), result())
     for stream in streams:
         stream.wait_for_end()
         assert stream.events[-1].name == "end"
@@ -104,7 +104,7 @@ def test_a_listener_that_does_not_read_is_let_go_and_the_others_hear_on(
     slow.reads.clear()
 
     for n, pair in enumerate(job.certifications.all()[:3]):
-        results.record(claimed(pair), result())
+        recording.record(claimed(pair), result())
         wait_until("the count", partial(quick.has_counted, n + 1))
 
     slow.reads.set()

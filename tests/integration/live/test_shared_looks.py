@@ -9,12 +9,14 @@ from uuid import UUID
 import pytest
 from pytest_django import DjangoAssertNumQueries
 
-from certification import live, opening, results
-from certification.audit import Actor
+from certification import live
+from certification.accounts.audit import Actor
 from certification.errors import JobNotFound
+from certification.jobs import opening
+from certification.jobs.opening import By
 from certification.live import looking
 from certification.live.looking import EVERY
-from certification.opening import By
+from certification.worker import recording
 from tests.factories.certification import UserFactory, offered, result
 
 from .test_changes import claimed, opened
@@ -59,7 +61,7 @@ def test_a_look_that_does_not_reach_back_far_enough_is_not(
 def test_after_a_second_it_is_seen_anew() -> None:
     job = opened()
     live.look(job.pk)
-    results.record(claimed(job.certifications.get()), result())
+    recording.record(claimed(job.certifications.get()), result())
     time.sleep(EVERY + 0.1)
 
     assert [pair.status for pair in live.look(job.pk).pairs] == ["PASSED"]

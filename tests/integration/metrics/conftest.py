@@ -7,7 +7,7 @@ from collections.abc import Callable
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
-from certification import metrics
+from certification.observability import metrics
 
 Read = Callable[..., float]
 

@@ -16,9 +16,9 @@ import yaml
 from django.test import Client
 from django.urls import URLPattern
 
-from certification import metrics
 from certification.engine import Category, Verdict
-from certification.worker_health import Health
+from certification.observability import metrics
+from certification.worker.health import Health
 from config.urls import urlpatterns
 from tests.factories.certification import StandingFactory, result
 from tests.factories.registry import RegionFactory

@@ -11,8 +11,9 @@ from django.db import OperationalError
 from django.test import Client
 from pytest_django import DjangoAssertNumQueries, Settings
 
-from certification import bell, metrics, probes
 from certification.models import RegionGate
+from certification.observability import metrics, probes
+from certification.queue import broker
 from certification.states import JobStatus, PairStatus, StandingStatus
 from tests.factories.certification import JobFactory, PairFactory, StandingFactory, WorkerFactory
 from tests.factories.registry import RegionFactory
@@ -42,7 +43,7 @@ def database_away(monkeypatch: pytest.MonkeyPatch) -> None:
 def broker_hangs(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     monkeypatch.setattr(probes, "PATIENCE", 0.2)
     back = threading.Event()
-    monkeypatch.setattr(bell, "waiting_messages", back.wait)
+    monkeypatch.setattr(broker, "waiting_messages", back.wait)
     yield
     back.set()  # so that its thread is free again for others
 
@@ -67,7 +68,7 @@ def test_a_broker_that_refuses_makes_it_unready(client: Client, rung: RecordedBe
         raise ConnectionRefusedError
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("certification.bell.waiting_messages", refuse)
+        patch.setattr("certification.queue.broker.waiting_messages", refuse)
         answer = client.get("/health/ready")
 
     assert (answer.status_code, answer.json()["broker"]) == (503, "away")

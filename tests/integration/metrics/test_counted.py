@@ -10,9 +10,11 @@ import pytest
 from django.db.models.functions import Now
 from django.test import Client
 
-from certification import certifying, dispatch, opening, results
 from certification.engine import Category, Certification, Stopped, Verdict
+from certification.jobs import opening
 from certification.models import JobCertification, Worker
+from certification.queue import claims
+from certification.worker import recording, run_pair
 from tests.factories.certification import PairFactory, WorkerFactory, offered, result, take
 from tests.factories.registry import AIModelFactory, RegionFactory
 
@@ -30,8 +32,8 @@ def carry_out(
         return found
 
     JobCertification.objects.filter(pk=pair.pk).update(status="QUEUED", rung_at=Now())
-    patch.setattr(certifying, "certify", certify)
-    certifying.carry_out(pair.pk, WorkerFactory.create())
+    patch.setattr(run_pair, "certify", certify)
+    run_pair.carry_out(pair.pk, WorkerFactory.create())
 
 
 def test_a_pair_that_ends_is_counted_with_what_it_took(
@@ -77,9 +79,9 @@ def test_an_attempt_that_was_stopped_counts_as_nothing(
 def test_a_late_result_is_not_counted(grown: Read) -> None:
     claim = take(PairFactory.create().pk)
     assert claim is not None
-    results.record(claim, result())
+    recording.record(claim, result())
 
-    results.record(claim, result())
+    recording.record(claim, result())
 
     assert grown("homologa_pairs_total") == 1
 
@@ -89,7 +91,7 @@ def test_the_error_that_decided_is_counted(grown: Read) -> None:
     claim = take(pair.pk)
     assert claim is not None
 
-    results.record(claim, result(Verdict.FAILED, 0.0, Category.ACCESS))
+    recording.record(claim, result(Verdict.FAILED, 0.0, Category.ACCESS))
 
     assert grown("homologa_pairs_total", region=pair.region_id, verdict="FAILED") == 1
     assert grown("homologa_pair_errors_total", region=pair.region_id, category="ACCESS") == 1
@@ -111,7 +113,7 @@ def test_pairs_taken_back_from_a_lost_worker_are_counted(grown: Read) -> None:
         take(PairFactory.create().pk, worker)
     Worker.objects.update(beat_at=Now() - timedelta(hours=1))
 
-    dispatch.take_back()
+    claims.take_back()
 
     assert grown("homologa_taken_back_pairs_total") == 2
 

@@ -9,10 +9,10 @@ from typing import Any
 import pytest
 from django.db.models.functions import Now
 
-from certification import certifying
 from certification.engine.errors import CallError, Category
 from certification.models import Evidence, JobCertification
 from certification.states import PairStatus
+from certification.worker import run_pair
 from config.log_format import Json
 from models_registry.models import AIModel, Kind
 from tests.factories.certification import PairFactory, WorkerFactory
@@ -56,7 +56,7 @@ def test_the_log_of_a_pair_says_whose_it_is_and_nothing_of_what_was_asked(
     AIModel.objects.update(kind=Kind.RERANK)
     JobCertification.objects.update(status=PairStatus.QUEUED, rung_at=Now())
 
-    certifying.carry_out(pair.pk, WorkerFactory.create(), transport=model)
+    run_pair.carry_out(pair.pk, WorkerFactory.create(), transport=model)
 
     pair.refresh_from_db()
     assert (pair.status, bool(model.asked)) == (status, True)

@@ -16,11 +16,14 @@ from django.db import OperationalError
 from django.db.models.functions import Now
 from pytest_django import Settings
 
-from certification import bell, certifying, probes, worker_health
-from certification.heartbeat import Heartbeat
 from certification.models import JobCertification, Worker
+from certification.observability import probes
+from certification.queue import broker
 from certification.states import PairStatus
-from certification.worker_health import Vitals, examine
+from certification.worker import health as worker_health
+from certification.worker import run_pair
+from certification.worker.health import Vitals, examine
+from certification.worker.heartbeat import Heartbeat
 from tests.factories.certification import PairFactory, WorkerFactory
 
 from .conftest import total
@@ -32,7 +35,7 @@ Ask = Callable[[str], tuple[int, bytes]]
 
 @pytest.fixture
 def worker() -> Worker:
-    certifying._claims.clear()
+    run_pair._claims.clear()
     return WorkerFactory.create(concurrency=4)
 
 
@@ -61,7 +64,7 @@ def test_what_is_away_is_named(well: Vitals, name: str, monkeypatch: pytest.Monk
 
     module, question = {
         "database": (probes, "database"),
-        "broker": (bell, "waiting_messages"),
+        "broker": (broker, "waiting_messages"),
     }[name]
     monkeypatch.setattr(module, question, fail)
 
@@ -99,7 +102,7 @@ def test_a_worker_with_room_that_passes_pairs_over_is_not_well(well: Vitals) -> 
 
 def test_a_worker_that_claimed_just_now_passes_nobody_over(well: Vitals) -> None:
     rung_long_ago()
-    certifying._claims.append(time.monotonic())
+    run_pair._claims.append(time.monotonic())
 
     health = examine(well)
 
@@ -111,7 +114,7 @@ def test_a_worker_without_room_passes_nobody_over(
     well: Vitals, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     rung_long_ago()
-    monkeypatch.setattr(certifying, "in_hand", lambda: frozenset(range(4)))
+    monkeypatch.setattr(run_pair, "in_hand", lambda: frozenset(range(4)))
 
     assert examine(well).wanting == ()
 

@@ -6,7 +6,7 @@ from uuid import UUID
 
 import pytest
 
-from certification import opening
+from certification.jobs import opening
 from certification.models import RecertificationPolicy
 from models_registry import adopting
 from models_registry.models import AIModel, ModelOffer

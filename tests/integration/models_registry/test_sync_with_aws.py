@@ -15,10 +15,11 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from pytest_django import Settings
 
-from certification import aws_sync, tasks
-from certification.audit import COMMAND_LINE
+from certification import tasks
+from certification.accounts.audit import COMMAND_LINE
 from certification.errors import NothingToSync, ProposalNotFound, ProposalRefused
 from certification.models import AuditEntry
+from certification.registry import aws_sync
 from models_registry import adopting, aws
 from models_registry.aws import reading
 from models_registry.models import (

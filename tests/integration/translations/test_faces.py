@@ -10,12 +10,14 @@ from django.core.management import CommandError, call_command
 from pytest_django import Settings
 from rest_framework.test import APIClient
 
-from certification import bell, opening, results
-from certification.accounts import Role
+from certification.accounts.roles import Role
 from certification.engine import POLICIES, Category, CheckResult, Status, Verdict
 from certification.engine.checks import CHECKS
 from certification.engine.wording import message
+from certification.jobs import opening
 from certification.models import CertificationJob, JobCertification
+from certification.queue import broker
+from certification.worker import recording
 from tests.factories.certification import WorkerFactory, offered, result, someone, take
 
 pytestmark = pytest.mark.django_db
@@ -55,7 +57,7 @@ def record(pair: JobCertification) -> None:
     )
     claim = take(pair.pk, WorkerFactory.create())
     assert claim is not None
-    results.record(claim, result(Verdict.FAILED, 0.0, Category.ACCESS, results=(check,)))
+    recording.record(claim, result(Verdict.FAILED, 0.0, Category.ACCESS, results=(check,)))
 
 
 def told(client: APIClient, pair: JobCertification, **headers: str) -> dict[str, Any]:
@@ -132,7 +134,7 @@ def test_the_command_line_tells_verdicts_and_advice_in_the_terminals_language(
     def carry_out(job: CertificationJob) -> None:
         record(job.certifications.get())
 
-    monkeypatch.setattr(bell, "ring_job", carry_out)
+    monkeypatch.setattr(broker, "ring_job", carry_out)
     (model,), (region,) = offered()
 
     with pytest.raises(SystemExit):

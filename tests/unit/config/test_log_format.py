@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from certification import log_context
+from certification.observability import log_context
 from config.log_format import Json, Line
 
 

@@ -8,8 +8,8 @@ from typing import Any, Final
 
 from django.contrib.auth.models import User
 
-from .models import AuditEntry, CertificationJob
-from .states import AuditAction, Face
+from certification.models import AuditEntry, CertificationJob
+from certification.states import AuditAction, Face
 
 LONGEST_SUBJECT: Final = 255
 

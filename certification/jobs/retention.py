@@ -9,7 +9,7 @@ from django.db.models import Exists, OuterRef, QuerySet
 from django.db.models.functions import Now
 from knox.models import AuthToken
 
-from .models import Evidence, ModelCertification, OpenedOnce, Worker
+from certification.models import Evidence, ModelCertification, OpenedOnce, Worker
 
 # Rows that one DELETE takes: a table is never locked for long.
 BATCH = 1_000

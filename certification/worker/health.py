@@ -19,10 +19,14 @@ from socketserver import ThreadingTCPServer
 from django.conf import settings
 from prometheus_client import Metric
 
-from . import bell, certifying, metrics, probes, queries
+from certification import queries
+from certification.models import Worker
+from certification.observability import metrics, probes
+from certification.observability.metrics.gauges import gauge
+from certification.queue import broker
+
+from . import run_pair
 from .heartbeat import Heartbeat
-from .metrics.present import gauge
-from .models import Worker
 
 logger = logging.getLogger(__name__)
 
@@ -93,7 +97,7 @@ def examine(vitals: Vitals) -> Health:
     answered = probes.ask(
         {
             "database": probes.database,
-            "broker": bell.waiting_messages,
+            "broker": broker.waiting_messages,
             "claims": lambda: _refuse_to_pass_over(vitals),
         }
     )
@@ -109,8 +113,8 @@ def examine(vitals: Vitals) -> Health:
         database=answered["database"],
         broker=answered["broker"],
         heartbeat_age=age,
-        last_claim_age=certifying.since_last_claim(),
-        in_hand=len(certifying.in_hand()),
+        last_claim_age=run_pair.since_last_claim(),
+        in_hand=len(run_pair.in_hand()),
         places=worker.concurrency if worker else 0,
     )
 
@@ -123,9 +127,9 @@ def _refuse_to_pass_over(vitals: Vitals) -> None:
     """Raises PassedOver: a consumer that lost its broker without noticing looks alive by all other
     signs."""
     worker = vitals.worker
-    if worker is None or len(certifying.in_hand()) >= worker.concurrency:
+    if worker is None or len(run_pair.in_hand()) >= worker.concurrency:
         return
-    last = certifying.since_last_claim()
+    last = run_pair.since_last_claim()
     if last is not None and last < PASSED_OVER_AFTER:
         return
     waited = queries.longest_rung().total_seconds()

@@ -18,11 +18,13 @@ from django.db.models import Q
 from django.utils.translation import gettext as _
 from knox.models import AuthToken
 
-from . import accounts, audit, queries, tokens
-from .accounts import Role
+from certification import queries
+from certification.errors import LastAdministrator, NameRefused, NotOnOneself, PasswordRefused
+from certification.states import AuditAction
+
+from . import audit, roles, tokens
 from .audit import Actor
-from .errors import LastAdministrator, NameRefused, NotOnOneself, PasswordRefused
-from .states import AuditAction
+from .roles import Role
 
 TABLE = "auth.user"
 
@@ -46,7 +48,7 @@ def add(new: NewPerson, actor: Actor) -> User:
         with _one_at_a_time():
             _check_names(user)
             user.save(force_insert=True)
-            accounts.give_role(user, new.role)
+            roles.give_role(user, new.role)
             _note(actor, AuditAction.ROW_ADDED, user, role=new.role, screens=new.screens)
     except IntegrityError:
         raise _taken(user.username) from None
@@ -59,8 +61,8 @@ def change_role(user_id: int, role: Role, actor: Actor, *, screens: bool = True)
         stays = role is Role.ADMINISTRATOR and screens
         if not stays:
             _refuse_last_administrator(user)
-        before = accounts.role_of(user)
-        accounts.give_role(user, role)
+        before = roles.role_of(user)
+        roles.give_role(user, role)
         user.is_superuser = user.is_superuser and role is Role.ADMINISTRATOR
         user.is_staff = screens
         user.save(update_fields=["is_superuser", "is_staff"])
@@ -76,7 +78,7 @@ def deactivate(user_id: int, actor: Actor) -> User:
         user.is_active = False
         user.save(update_fields=["is_active"])
         _note(actor, AuditAction.ROW_CHANGED, user, active=False)
-        accounts.end_sessions(user)
+        roles.end_sessions(user)
         tokens.revoke(AuthToken.objects.filter(user=user), actor)
     return user
 
@@ -96,7 +98,7 @@ def set_password(user_id: int, password: str, actor: Actor) -> User:
     with _changing(user_id, actor) as user:
         _set_password(user, password)
         user.save(update_fields=["password"])
-        accounts.wrong_passwords(user).delete()
+        roles.wrong_passwords(user).delete()
         _note(actor, AuditAction.ROW_CHANGED, user, fields=["password"])
     return user
 
@@ -104,7 +106,7 @@ def set_password(user_id: int, password: str, actor: Actor) -> User:
 def let_in(user_id: int, actor: Actor) -> User:
     """Forgets the wrong passwords that locked someone out. Raises PersonNotFound, NotOnOneself."""
     with _changing(user_id, actor) as user:
-        accounts.wrong_passwords(user).delete()
+        roles.wrong_passwords(user).delete()
         _note(actor, AuditAction.ROW_CHANGED, user, lockedOut=False)
     return user
 
@@ -123,12 +125,12 @@ def _one_at_a_time() -> Iterator[None]:
     """Of two administrators who take each other's role away at once, or add two people of one
     name, the second waits, and then sees what the first has done."""
     with transaction.atomic():
-        list(accounts.administrators().order_by("pk").select_for_update().values_list("pk"))
+        list(roles.administrators().order_by("pk").select_for_update().values_list("pk"))
         yield
 
 
 def _refuse_last_administrator(user: User) -> None:
-    everyone = accounts.administrators()
+    everyone = roles.administrators()
     if everyone.filter(pk=user.pk).exists() and not everyone.exclude(pk=user.pk).exists():
         raise LastAdministrator(
             _("%(name)s is the last active administrator: make another one first.")

@@ -12,11 +12,14 @@ from uuid import UUID
 from django.db import transaction
 from django.db.models.functions import Now
 
-from . import dispatch, evidence, jobs, letters, metrics, standings
-from .dispatch import Claim, held
-from .engine import Category, Certification, Verdict, not_judged
-from .models import Evidence, JobCertification
-from .states import PairStatus
+from certification.engine import Category, Certification, Verdict, not_judged
+from certification.jobs import lifecycle
+from certification.models import Evidence, JobCertification
+from certification.observability import metrics
+from certification.outcomes import dead_letters, evidence, standings
+from certification.queue import claims
+from certification.queue.claims import Claim, held
+from certification.states import PairStatus
 
 
 def record(claim: Claim, certification: Certification) -> bool:
@@ -35,22 +38,23 @@ def record(claim: Claim, certification: Certification) -> bool:
             return False
         pair = JobCertification.objects.select_related("model", "job").get(pk=claim.pair.pk)
         Evidence.objects.create(
-            certification=pair, results=[evidence.whole(result) for result in certification.results]
+            certification=pair,
+            results=[evidence.whole(result) for result in certification.results],
         )
         standings.settle(pair, [evidence.short(result) for result in certification.results])
-        if letters.is_given_up(certification):
-            letters.write(pair, certification)
+        if dead_letters.is_given_up(certification):
+            dead_letters.write(pair, certification)
         elif certification.verdict is Verdict.PASSED:
-            letters.close_answered(pair)
+            dead_letters.close_answered(pair)
     error = certification.error
     metrics.ended(pair.region_id, certification.verdict, error.category if error else None)
-    jobs.finish(claim.pair.job_id)
+    lifecycle.finish(claim.pair.job_id)
     return True
 
 
 def give_up(pair_id: UUID) -> bool:
     """Records a pair whose workers all died as inconclusive; false if it was taken meanwhile."""
-    claim = dispatch.last_claim(pair_id)
+    claim = claims.last_claim(pair_id)
     return _give_up(
         claim, Category.WORKER_LOST, f"The worker was lost in each of {claim.tries} attempts."
     )
@@ -58,7 +62,7 @@ def give_up(pair_id: UUID) -> bool:
 
 def give_up_region(pair_id: UUID) -> bool:
     """Records a pair whose region stayed shut as inconclusive; false if it no longer waits."""
-    claim = dispatch.seize(pair_id)
+    claim = claims.seize(pair_id)
     if claim is None:
         return False
     region = claim.pair.region_id
@@ -77,7 +81,7 @@ def cancel(claim: Claim) -> bool:
         if changed:
             standings.settle_cancelled(claim.pair.job)
     if changed:
-        jobs.finish(claim.pair.job_id)
+        lifecycle.finish(claim.pair.job_id)
     return bool(changed)
 
 

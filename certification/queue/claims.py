@@ -17,9 +17,13 @@ from django.db import transaction
 from django.db.models import Exists, F, Q, QuerySet
 from django.db.models.functions import Coalesce, Now
 
-from . import feeding, locks, metrics, standings
-from .models import CertificationJob, JobCertification, RegionGate, Worker
-from .states import JobStatus, PairStatus, StandingStatus
+from certification import locks
+from certification.models import CertificationJob, JobCertification, RegionGate, Worker
+from certification.observability import metrics
+from certification.outcomes import standings
+from certification.states import JobStatus, PairStatus, StandingStatus
+
+from . import admission
 
 logger = logging.getLogger(__name__)
 
@@ -48,7 +52,7 @@ def claim(pair_id: UUID, worker: Worker) -> Claim | None:
     with transaction.atomic():
         changed = (
             JobCertification.objects.filter(pk=pair_id, status=PairStatus.QUEUED)
-            .filter(Exists(feeding.running_job()))
+            .filter(Exists(admission.running_job()))
             .update(
                 status=PairStatus.PROCESSING,
                 attempt=F("attempt") + 1,
@@ -128,7 +132,7 @@ def waiting_too_long() -> list[UUID]:
     """Waiting pairs whose region has been shut for too long."""
     too_long = Now() - timedelta(seconds=settings.REGION_GIVE_UP_AFTER_SECONDS)
     shut = RegionGate.objects.filter(opened_at__lt=too_long).values("pk")
-    return list(feeding.waiting().filter(region__in=shut).values_list("pk", flat=True)[:BATCH])
+    return list(admission.waiting().filter(region__in=shut).values_list("pk", flat=True)[:BATCH])
 
 
 def seize(pair_id: UUID) -> Claim | None:

@@ -1,9 +1,9 @@
 """What Prometheus reads: what this process has done (`counted`), and how things stand now by the
 database (`present`). Each process keeps its own registry and is scraped by itself."""
 
-from .counted import ended, http_answered, ran, retried, taken_back
+from .counters import ended, http_answered, ran, retried, taken_back
 from .exposition import CONTENT_TYPE, text
-from .present import from_database, reachable
+from .gauges import from_database, reachable
 
 __all__ = [
     "CONTENT_TYPE",

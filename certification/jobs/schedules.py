@@ -18,12 +18,15 @@ from django.db.models.functions import Now
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from . import locks, opening, queries, standings
-from .audit import Actor
-from .errors import ScheduleNotFound
-from .models import CertificationJob, RecertificationPolicy
+from certification import locks, queries
+from certification.accounts.audit import Actor
+from certification.errors import ScheduleNotFound
+from certification.models import CertificationJob, RecertificationPolicy
+from certification.outcomes import standings
+from certification.states import Face
+
+from . import opening
 from .opening import By, Opened
-from .states import Face
 
 logger = logging.getLogger(__name__)
 

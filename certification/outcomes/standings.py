@@ -13,10 +13,19 @@ from django.db import connection, transaction
 from django.db.models import Case, Exists, F, OuterRef, Q, QuerySet, Subquery, Value, When
 from django.db.models.functions import Now
 
-from . import evidence, queries
-from .models import CertificationJob, JobCertification, ModelCertification
-from .models.verdict_fields import VERDICT_FIELDS
-from .states import EXPIRED, OPEN_PAIR, OPEN_STANDING, WAITING_PAIR, PairStatus, StandingStatus
+from certification import queries
+from certification.models import CertificationJob, JobCertification, ModelCertification
+from certification.models.verdict_fields import VERDICT_FIELDS
+from certification.states import (
+    EXPIRED,
+    OPEN_PAIR,
+    OPEN_STANDING,
+    WAITING_PAIR,
+    PairStatus,
+    StandingStatus,
+)
+
+from . import evidence
 
 # What the row shows when no job is at work on it: the last verdict, if there ever was one.
 SETTLED = Case(

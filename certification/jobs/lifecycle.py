@@ -10,12 +10,15 @@ from django.db.models import Case, Exists, F, OuterRef, Value, When
 from django.db.models.functions import Now
 from django.utils.translation import gettext as _
 
-from . import audit, feeding, locks, queries, standings
-from .audit import COMMAND_LINE, Actor
-from .engine import POLICIES, Category
-from .errors import JobStateConflict
-from .models import CertificationJob, JobCertification
-from .states import (
+from certification import locks, queries
+from certification.accounts import audit
+from certification.accounts.audit import COMMAND_LINE, Actor
+from certification.engine import POLICIES, Category
+from certification.errors import JobStateConflict
+from certification.models import CertificationJob, JobCertification
+from certification.outcomes import standings
+from certification.queue import admission
+from certification.states import (
     CLAIMABLE_JOB,
     OPEN_JOB,
     OPEN_PAIR,
@@ -66,7 +69,7 @@ def pause(job_id: UUID, actor: Actor = COMMAND_LINE) -> CertificationJob:
     with transaction.atomic():
         refusal = _("A job that is %(status)s cannot be paused.")
         job = _move(job_id, CLAIMABLE_JOB, JobStatus.PAUSED, refusal)
-        feeding.unring(queries.pairs_of(job))
+        admission.unring(queries.pairs_of(job))
         audit.note(actor, AuditAction.JOB_PAUSED, job=job, subject=str(job_id))
     return job
 
@@ -81,7 +84,7 @@ def resume(job_id: UUID, actor: Actor = COMMAND_LINE) -> CertificationJob:
         refusal = _("A job that is %(status)s cannot be resumed.")
         job = _move(job_id, (JobStatus.PAUSED,), begun, refusal)
         audit.note(actor, AuditAction.JOB_RESUMED, job=job, subject=str(job_id))
-    feeding.announce(job)
+    admission.announce(job)
     return job
 
 

@@ -14,7 +14,7 @@ from django.conf import settings
 from kombu import Queue
 from kombu.exceptions import OperationalError
 
-from .models import CertificationJob
+from certification.models import CertificationJob
 
 FAN_OUT = "certification.tasks.fan_out"
 CERTIFY_PAIR = "certification.tasks.certify_pair"

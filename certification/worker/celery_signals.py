@@ -11,8 +11,9 @@ from celery.signals import worker_init, worker_ready, worker_shutdown, worker_sh
 from django.conf import settings
 from django.db import DatabaseError
 
-from . import heartbeat, worker_health
-from .models import Worker
+from certification.models import Worker
+
+from . import health, heartbeat
 
 logger = logging.getLogger(__name__)
 
@@ -43,7 +44,7 @@ def _register(sender: Any, **_: object) -> None:
     global _worker
     try:
         if settings.WORKER_HEALTH_PORT:
-            worker_health.serve(settings.WORKER_HEALTH_HOST, settings.WORKER_HEALTH_PORT, _vitals)
+            health.serve(settings.WORKER_HEALTH_HOST, settings.WORKER_HEALTH_PORT, _vitals)
         _worker = _registered(sender.concurrency or 1)
     except Exception as error:
         logger.exception("this worker cannot begin")
@@ -69,8 +70,8 @@ def _registered(concurrency: int) -> Worker:
             time.sleep(REGISTER_EVERY)
 
 
-def _vitals() -> worker_health.Vitals:
-    return worker_health.Vitals(_worker, _heart, is_stopping())
+def _vitals() -> health.Vitals:
+    return health.Vitals(_worker, _heart, is_stopping())
 
 
 @worker_shutting_down.connect

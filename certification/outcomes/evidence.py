@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from .engine import CheckResult
-from .engine.calls import Call
-from .engine.wording import Message
+from certification.engine import CheckResult
+from certification.engine.calls import Call
+from certification.engine.wording import Message
 
 
 def whole(result: CheckResult) -> dict[str, Any]:

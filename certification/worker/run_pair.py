@@ -15,12 +15,7 @@ from uuid import UUID
 from django.conf import settings
 from django.db import InterfaceError, OperationalError, close_old_connections
 
-from models_registry import queries as registry
-
-from . import dispatch, gates, log_context, metrics, results
-from .backoff import Backoff
-from .dispatch import Claim
-from .engine import (
+from certification.engine import (
     BedrockTransport,
     Category,
     Certification,
@@ -31,8 +26,15 @@ from .engine import (
     certify,
     not_judged,
 )
-from .models import JobCertification, Worker
-from .specs import spec_of
+from certification.models import JobCertification, Worker
+from certification.observability import log_context, metrics
+from certification.queries.model_specs import spec_of
+from certification.queue import circuit_breaker, claims
+from certification.queue.backoff import Backoff
+from certification.queue.claims import Claim
+from models_registry import queries as registry
+
+from . import recording
 
 logger = logging.getLogger(__name__)
 
@@ -57,7 +59,7 @@ def carry_out(
     `stopping` says that this process has to end: the pair is then handed back between two checks.
     """
     with log_context.bound(pair=pair_id):
-        claim = _patiently(lambda: dispatch.claim(pair_id, worker), stopping)
+        claim = _patiently(lambda: claims.claim(pair_id, worker), stopping)
         if claim is None:
             return
         _claims.append(time.monotonic())
@@ -93,7 +95,7 @@ def _carry_out(claim: Claim, transport: Transport, stopping: Callable[[], bool])
     try:
         certification = _certify(claim, transport, lambda: stopping() or not wanted())
     except Stopped:
-        let_go = dispatch.hand_back if wanted.still else results.cancel
+        let_go = claims.hand_back if wanted.still else recording.cancel
         logger.info("stopped before its end")
         _patiently(lambda: let_go(claim), stopping)
         return
@@ -102,7 +104,7 @@ def _carry_out(claim: Claim, transport: Transport, stopping: Callable[[], bool])
 
 
 def _conclude(claim: Claim, certification: Certification) -> None:
-    if not _is_put_off(claim, certification) and results.record(claim, certification):
+    if not _is_put_off(claim, certification) and recording.record(claim, certification):
         logger.info("%s in %d ms", certification.verdict, certification.duration_ms)
 
 
@@ -134,16 +136,16 @@ def _is_put_off(claim: Claim, certification: Certification) -> bool:
     3. an error that another try could mend waits for its turn, as long as tries are left
     """
     pair = claim.pair
-    trouble = gates.trouble_in(certification)
+    trouble = circuit_breaker.trouble_in(certification)
     if trouble is not None:
-        if gates.troubled(pair, trouble):
-            return dispatch.put_by(claim, BACKOFF.seconds(1, certification.retry_after, _chance))
-    elif not gates.says_nothing(certification):
-        gates.answered(pair.region_id)
+        if circuit_breaker.troubled(pair, trouble):
+            return claims.put_by(claim, BACKOFF.seconds(1, certification.retry_after, _chance))
+    elif not circuit_breaker.says_nothing(certification):
+        circuit_breaker.answered(pair.region_id)
     if claim.tries > min(certification.retries, settings.CERTIFICATION_MAX_RETRIES):
         return False
     wait = BACKOFF.seconds(claim.tries, certification.retry_after, _chance)
-    if not dispatch.put_off(claim, wait):
+    if not claims.put_off(claim, wait):
         return False
     category = certification.error.category if certification.error else Category.NOT_JUDGED
     metrics.retried(pair.region_id, category)
@@ -200,7 +202,7 @@ class _Wanted:
         if self.still and time.monotonic() - self._asked >= LOOK_EVERY:
             self._asked = time.monotonic()
             try:
-                self.still = dispatch.holds(self._claim)
+                self.still = claims.holds(self._claim)
             except (OperationalError, InterfaceError) as error:
                 # It will be asked again, and in the end the record is conditional anyway.
                 logger.warning("not known whether the pair is still wanted: %s", error)

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
+from certification.engine import Kind, ModelSpec, Prices
 from models_registry import offers
 from models_registry.models import AIModel
-
-from .engine import Kind, ModelSpec, Prices
 
 
 def spec_of(model: AIModel, inference_types: Collection[str] = ()) -> ModelSpec:

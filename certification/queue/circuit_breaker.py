@@ -16,12 +16,15 @@ from django.db.models.expressions import Combinable
 from django.db.models.functions import Now
 from django.utils.translation import gettext as _
 
-from . import audit, feeding, queries
-from .audit import COMMAND_LINE, Actor
-from .engine import POLICIES, Category, Certification
-from .errors import LimitOutOfRange
-from .models import JobCertification, RegionFailure, RegionGate
-from .states import AuditAction
+from certification import queries
+from certification.accounts import audit
+from certification.accounts.audit import COMMAND_LINE, Actor
+from certification.engine import POLICIES, Category, Certification
+from certification.errors import LimitOutOfRange
+from certification.models import JobCertification, RegionFailure, RegionGate
+from certification.states import AuditAction
+
+from . import admission
 
 logger = logging.getLogger(__name__)
 
@@ -80,7 +83,7 @@ def troubled(pair: JobCertification, category: Category) -> bool:
             .update(opened_at=Now(), retry_at=_after(0), reason=category)
         )
         if shut:
-            feeding.unring(JobCertification.objects.filter(region=region))
+            admission.unring(JobCertification.objects.filter(region=region))
     if shut:
         logger.warning("region %s is shut: %s", region, category)
         return True

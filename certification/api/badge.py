@@ -7,9 +7,9 @@ from xml.sax.saxutils import escape
 
 from django.utils.translation import gettext as _
 
-from .figures import whole_score
-from .models import ModelCertification
-from .states import StandingStatus
+from certification.figures import whole_score
+from certification.models import ModelCertification
+from certification.states import StandingStatus
 
 # Dark enough for white text (contrast at least 4.5:1).
 COLOURS: Final = {

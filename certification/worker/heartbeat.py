@@ -19,9 +19,12 @@ from django.db.models import Exists, OuterRef
 from django.db.models.functions import Now
 from kombu.exceptions import OperationalError
 
-from . import certifying, dispatch, feeding, jobs, results
-from .models import CertificationJob, JobCertification, Worker
-from .states import OPEN_PAIR
+from certification.jobs import lifecycle
+from certification.models import CertificationJob, JobCertification, Worker
+from certification.queue import admission, claims
+from certification.states import OPEN_PAIR
+
+from . import recording, run_pair
 
 logger = logging.getLogger(__name__)
 
@@ -54,17 +57,17 @@ def reconcile(worker: Worker | None = None, *, judging: bool = True) -> None:
        without anyone closing them
     4. give out places, and ring again for rows whose messages were lost
     """
-    for pair_id in dispatch.take_back(worker, certifying.in_hand(), judging=judging):
-        results.give_up(pair_id)
-    for pair_id in dispatch.waiting_too_long():
-        results.give_up_region(pair_id)
-    jobs.end_cancelled()
+    for pair_id in claims.take_back(worker, run_pair.in_hand(), judging=judging):
+        recording.give_up(pair_id)
+    for pair_id in claims.waiting_too_long():
+        recording.give_up_region(pair_id)
+    lifecycle.end_cancelled()
     open_pairs = JobCertification.objects.filter(job=OuterRef("pk"), status__in=OPEN_PAIR)
     left_open = CertificationJob.objects.filter(completed_at=None).filter(~Exists(open_pairs))
     for job_id in left_open.values_list("pk", flat=True):
-        jobs.finish(job_id)
-    feeding.feed()
-    feeding.ring_again()
+        lifecycle.finish(job_id)
+    admission.feed()
+    admission.ring_again()
 
 
 class Heartbeat(threading.Thread):
@@ -121,19 +124,19 @@ class Reconciler(threading.Thread):
     def run(self) -> None:
         due = 0.0
         while not self._stopped:
-            certifying.place_is_free.clear()
+            run_pair.place_is_free.clear()
             if time.monotonic() >= due:
                 due = time.monotonic() + settings.WORKER_BEAT_SECONDS
                 _outlive(lambda: reconcile(self._worker, judging=self._heart.may_judge()))
             else:
-                _outlive(feeding.feed)
+                _outlive(admission.feed)
             time.sleep(FEED_EVERY)
-            certifying.place_is_free.wait(max(0.0, due - time.monotonic()))
+            run_pair.place_is_free.wait(max(0.0, due - time.monotonic()))
         connection.close()
 
     def stop(self) -> None:
         self._stopped = True
-        certifying.place_is_free.set()
+        run_pair.place_is_free.set()
         self.join(timeout=settings.WORKER_BEAT_SECONDS)
 
 

@@ -13,11 +13,12 @@ from django.db import transaction
 from django.db.models import QuerySet
 from django.db.models.functions import Now
 
-from . import audit, locks, queries
-from .audit import COMMAND_LINE, Actor
-from .engine import Category, Certification, Verdict
-from .models import DeadLetter, JobCertification
-from .states import UNANSWERED_LETTER, AuditAction, LetterStatus
+from certification import locks, queries
+from certification.accounts import audit
+from certification.accounts.audit import COMMAND_LINE, Actor
+from certification.engine import Category, Certification, Verdict
+from certification.models import DeadLetter, JobCertification
+from certification.states import UNANSWERED_LETTER, AuditAction, LetterStatus
 
 # Given up without a call that another try could mend.
 GIVEN_UP = frozenset({Category.WORKER_LOST, Category.REGION_SHUT, Category.INTERNAL})

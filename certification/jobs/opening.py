@@ -17,13 +17,11 @@ from django.db.models import Q
 from django.db.models.functions import Now
 from django.utils.translation import gettext as _
 
-from models_registry import queries as registry
-from models_registry.models import AIModel, Region
-
-from . import audit, feeding, jobs, locks, metrics, queries, standings
-from .audit import COMMAND_LINE, Actor
-from .engine import CHECK_IDS, Category
-from .errors import (
+from certification import locks, queries
+from certification.accounts import audit
+from certification.accounts.audit import COMMAND_LINE, Actor
+from certification.engine import CHECK_IDS, Category
+from certification.errors import (
     CertificationNotFound,
     Duplicates,
     KeyReused,
@@ -33,7 +31,7 @@ from .errors import (
     NothingToRetry,
     UnknownChecks,
 )
-from .models import (
+from certification.models import (
     CertificationJob,
     DeadLetter,
     ModelCertification,
@@ -41,7 +39,10 @@ from .models import (
     OpenedOnce,
     RecertificationPolicy,
 )
-from .states import (
+from certification.observability import metrics
+from certification.outcomes import standings
+from certification.queue import admission
+from certification.states import (
     FAILED_PAIR,
     OPEN_STANDING,
     STALE,
@@ -52,6 +53,10 @@ from .states import (
     LetterStatus,
     PairStatus,
 )
+from models_registry import queries as registry
+from models_registry.models import AIModel, Region
+
+from . import lifecycle
 
 
 @dataclass(frozen=True)
@@ -380,9 +385,9 @@ def _open(
         if row.status == PairStatus.UNSUPPORTED:
             metrics.ended(row.region_id, row.status, row.error_category)
     if waits:
-        feeding.announce(job)
+        admission.announce(job)
     else:
-        jobs.finish(job.pk)
+        lifecycle.finish(job.pk)
     return opened
 
 

@@ -15,10 +15,10 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 from rich.text import Text
 
-from . import queries
-from .engine import POLICIES, Category
-from .models import CertificationJob, JobCertification
-from .states import PairStatus
+from certification import queries
+from certification.engine import POLICIES, Category
+from certification.models import CertificationJob, JobCertification
+from certification.states import PairStatus
 
 # Sign and colour together: colour never speaks alone.
 SIGNS: Final = {

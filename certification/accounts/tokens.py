@@ -13,11 +13,12 @@ from django.utils.translation import gettext as _
 from knox.models import AuthToken
 from knox.settings import knox_settings
 
+from certification.errors import LifetimeRefused
+from certification.queries import TOKEN_NAME
+from certification.states import AuditAction
+
 from . import audit
 from .audit import Actor
-from .errors import LifetimeRefused
-from .queries import TOKEN_NAME
-from .states import AuditAction
 
 SHORTEST: Final = timedelta(hours=1)
 LONGEST: Final = timedelta(days=3650)

@@ -10,13 +10,13 @@ from django.conf import settings
 from django.db import transaction
 from django.utils.translation import gettext as _
 
+from certification import queries
+from certification.accounts import audit
+from certification.accounts.audit import Actor
+from certification.errors import NothingToSync, ProposalNotFound, ProposalRefused
+from certification.states import AuditAction, Face
 from models_registry import aws
 from models_registry.models import AIModel, AwsLook
-
-from . import audit, queries
-from .audit import Actor
-from .errors import NothingToSync, ProposalNotFound, ProposalRefused
-from .states import AuditAction, Face
 
 logger = logging.getLogger(__name__)
 

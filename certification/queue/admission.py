@@ -18,9 +18,11 @@ from django.db.models import Count, Exists, Max, OuterRef, Q, QuerySet, Sum
 from django.db.models.functions import Now
 from kombu.exceptions import OperationalError
 
-from . import bell, locks, queries
-from .models import CertificationJob, JobCertification, RegionGate
-from .states import PairStatus
+from certification import locks, queries
+from certification.models import CertificationJob, JobCertification, RegionGate
+from certification.states import PairStatus
+
+from . import broker
 
 logger = logging.getLogger(__name__)
 
@@ -38,7 +40,7 @@ def announce(job: CertificationJob) -> None:
 
     def ring() -> None:
         try:
-            bell.ring_job(job)
+            broker.ring_job(job)
         except OperationalError as error:
             logger.warning("job %s was not announced, the reconciler will: %s", job.pk, error)
 
@@ -64,7 +66,7 @@ def feed() -> int:
         if not chosen:
             return 0
         waiting().filter(pk__in=chosen).update(status=PairStatus.QUEUED, rung_at=Now())
-    bell.ring_pairs(chosen)
+    broker.ring_pairs(chosen)
     return len(chosen)
 
 
@@ -76,7 +78,7 @@ def ring_again() -> int:
         Exists(running_job()), status=PairStatus.QUEUED, rung_at__lt=Now() - silence
     )
     ids = list(long_ago.values_list("pk", flat=True)[:BATCH])
-    if ids and bell.waiting_messages():
+    if ids and broker.waiting_messages():
         at_work = JobCertification.objects.filter(status=PairStatus.PROCESSING)
         newest = at_work.aggregate(newest=Max("rung_at"))["newest"]
         passed_over = long_ago.filter(rung_at__lt=newest - silence) if newest else long_ago.none()
@@ -86,7 +88,7 @@ def ring_again() -> int:
     with transaction.atomic():
         locks.alone(locks.Lock.PLACES)
         long_ago.filter(pk__in=ids).update(rung_at=Now())
-    bell.ring_pairs(ids)
+    broker.ring_pairs(ids)
     return len(ids)
 
 

@@ -1,0 +1,1 @@
+"""What a certification came to: standings, dead letters, evidence."""
