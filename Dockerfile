@@ -10,6 +10,7 @@ WORKDIR /homologa
 COPY manage.py pyproject.toml ./
 COPY config config
 COPY certification certification
+COPY bedrock_simulator bedrock_simulator
 COPY models_registry models_registry
 COPY templates templates
 COPY static static

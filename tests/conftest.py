@@ -11,8 +11,8 @@ from typing import Any
 
 import pytest
 
-from certification.simulator.__main__ import listen, server
-from certification.simulator.catalogue import load
+from bedrock_simulator.__main__ import listen, server
+from bedrock_simulator.catalogue import load
 
 Steer = Callable[..., Any]
 

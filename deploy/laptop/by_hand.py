@@ -147,7 +147,7 @@ class Arrangement:
         return self._keep("beat", "beat", command)
 
     def start_simulator(self, port: int, latency_ms: int) -> None:
-        command = ["python", "-m", "certification.simulator", "--port", str(port)]
+        command = ["python", "-m", "bedrock_simulator", "--port", str(port)]
         self._keep("simulator", "worker", [*command, "--latency-ms", str(latency_ms)])
 
     def wait_until_healthy(self, seconds: float = 60) -> None:

@@ -220,7 +220,7 @@ def programs(plan: Plan, variables: Mapping[str, str]) -> list[Program]:
 
 
 def _simulator(port: int, variables: Mapping[str, str]) -> Program:
-    command = [sys.executable, "-m", "certification.simulator", "--port", str(port)]
+    command = [sys.executable, "-m", "bedrock_simulator", "--port", str(port)]
     return Program("simulator", command, variables, lambda _: answers(port, "/_simulator/health"))
 
 

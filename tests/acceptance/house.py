@@ -193,7 +193,7 @@ def house(data: Path, more: Mapping[str, str]) -> Iterator[House]:
         try:
             here.prepare("migrate", "load_catalogue", "ensure_admin")
             here.start(
-                "simulator", "certification.simulator", "--port", str(simulator_port),
+                "simulator", "bedrock_simulator", "--port", str(simulator_port),
                 "--latency-ms", "5",
             )  # fmt: skip
             here.start(

@@ -180,7 +180,7 @@ def world(folder: Path, seed: int, *, latency_ms: int, more: dict[str, str]) -> 
         _set_up(folder)
         steered = processes.start(
             [
-                *[sys.executable, "-m", "certification.simulator", "--port", str(port)],
+                *[sys.executable, "-m", "bedrock_simulator", "--port", str(port)],
                 *["--catalogue", str(folder / "catalogue" / "bedrock.jsonl")],
                 *["--latency-ms", str(latency_ms)],
             ],

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from bedrock_simulator.catalogue import DEFAULT_PATH
 from certification.engine import (
     BedrockTransport,
     Certification,
@@ -19,7 +20,6 @@ from certification.engine import (
     certify,
 )
 from certification.engine import transport as transports
-from certification.simulator.catalogue import DEFAULT_PATH
 from models_registry.offers import invocation_id
 from tests.integration.engine.odd import Odd, serving
 

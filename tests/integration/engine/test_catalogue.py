@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
+from bedrock_simulator.catalogue import DEFAULT_PATH
 from certification.engine import Category, Deadline, Kind, Status, Verdict, certify
-from certification.simulator.catalogue import DEFAULT_PATH
 
 PASSED, FAILED, INCONCLUSIVE = Verdict.PASSED, Verdict.FAILED, Verdict.INCONCLUSIVE
 KINDS = {kind.value for kind in Kind}

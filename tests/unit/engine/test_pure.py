@@ -19,7 +19,7 @@ def imported_by(module: str) -> set[str]:
     return set(told.stdout.split())
 
 
-@pytest.mark.parametrize("module", ["certification.engine", "certification.simulator.__main__"])
+@pytest.mark.parametrize("module", ["certification.engine", "bedrock_simulator.__main__"])
 def test_importing_it_imports_no_django_and_no_queue(module: str) -> None:
     found = imported_by(module)
     assert "certification" in found
@@ -27,5 +27,5 @@ def test_importing_it_imports_no_django_and_no_queue(module: str) -> None:
 
 
 def test_the_simulator_needs_no_aws_client_and_the_engine_no_simulator() -> None:
-    assert "boto3" not in imported_by("certification.simulator.__main__")
+    assert "boto3" not in imported_by("bedrock_simulator.__main__")
     assert "uvicorn" not in imported_by("certification.engine")

@@ -11,9 +11,9 @@ from pathlib import Path
 
 import pytest
 
-from certification.simulator.__main__ import listen, main
+from bedrock_simulator.__main__ import listen, main
 
-COMMAND = [sys.executable, "-u", "-m", "certification.simulator"]
+COMMAND = [sys.executable, "-u", "-m", "bedrock_simulator"]
 
 
 def test_a_taken_port_is_one_sentence_and_exit_code_2(capsys: pytest.CaptureFixture[str]) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from certification.simulator.catalogue import load
+from bedrock_simulator.catalogue import load
 
 from .asking import NOVA
 

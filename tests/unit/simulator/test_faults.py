@@ -15,7 +15,7 @@ from botocore.exceptions import (
 )
 from urllib3.exceptions import ProtocolError
 
-from certification.simulator.faults import BadRule, read_rules, struck_by
+from bedrock_simulator.faults import BadRule, read_rules, struck_by
 
 from .asking import NOVA, ask, said, user
 

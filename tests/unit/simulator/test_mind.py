@@ -6,8 +6,8 @@ import time
 
 import pytest
 
-from certification.simulator import forms, mind, sums
-from certification.simulator.request import Ask, Turn
+from bedrock_simulator import forms, mind, sums
+from bedrock_simulator.request import Ask, Turn
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from certification.simulator.wire import invalid
+from .wire import invalid
 
 DEFAULT_PATH = Path(__file__).resolve().parents[2] / "models_registry/catalogue/bedrock.jsonl"
 PROFILE_PREFIXES = ("us", "eu", "apac", "au", "jp", "in", "ca", "global", "us-gov")

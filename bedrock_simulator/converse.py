@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from itertools import count
 from typing import Any
 
-from certification.simulator import mind, request, tokens
-from certification.simulator.catalogue import Model
-from certification.simulator.profiles import Profile
-from certification.simulator.toolbox import Call
-from certification.simulator.wire import EVENT_STREAM, Reply, encode, exception_frame, frame
+from . import mind, request, tokens
+from .catalogue import Model
+from .profiles import Profile
+from .toolbox import Call
+from .wire import EVENT_STREAM, Reply, encode, exception_frame, frame
 
 _REASONING = "The request is plain, so I answer it."
 _SIGNATURE = "c2ltdWxhdGVkLXJlYXNvbmluZw=="

@@ -13,10 +13,10 @@ from typing import Any
 
 from jsonschema import Draft202012Validator
 
-from certification.simulator import tokens
-from certification.simulator.catalogue import Model
-from certification.simulator.profiles import Profile
-from certification.simulator.wire import BedrockError, invalid
+from . import tokens
+from .catalogue import Model
+from .profiles import Profile
+from .wire import BedrockError, invalid
 
 _NO_SAMPLING = re.compile(r"^anthropic\.claude-(opus-4-[78]|opus-5|sonnet-5|fable)")
 _ONE_SAMPLING = re.compile(r"^anthropic\.claude-(opus|sonnet|haiku)-4-[156]")

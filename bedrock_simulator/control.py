@@ -7,9 +7,9 @@ import binascii
 from collections.abc import Mapping
 from typing import Any
 
-from certification.simulator.catalogue import NOT_PROFILES, Catalogue, Model
-from certification.simulator.profiles import NO_ACCESS, SCP_DENY, profile_of
-from certification.simulator.wire import BedrockError, Reply, encode, invalid
+from .catalogue import NOT_PROFILES, Catalogue, Model
+from .profiles import NO_ACCESS, SCP_DENY, profile_of
+from .wire import BedrockError, Reply, encode, invalid
 
 _ACCOUNT = "123456789012"
 _PAGE = 50

@@ -10,9 +10,9 @@ import re
 import unicodedata
 from collections.abc import Sequence
 
-from certification.simulator import forms, sight, sums, toolbox
-from certification.simulator.request import Ask, Turn
-from certification.simulator.toolbox import Call
+from . import forms, sight, sums, toolbox
+from .request import Ask, Turn
+from .toolbox import Call
 
 Thought = str | Call
 Quirks = frozenset[str]

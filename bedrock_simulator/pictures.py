@@ -10,7 +10,7 @@ from functools import lru_cache
 
 from PIL import Image, ImageDraw, ImageFilter, ImageOps, UnidentifiedImageError
 
-from certification.simulator.wire import invalid
+from .wire import invalid
 
 COLOURS = ("red", "green", "blue", "yellow", "orange", "purple", "black", "white", "gray", "pink")
 FORMATS = {"png": "PNG", "jpeg": "JPEG", "webp": "WEBP"}

@@ -8,10 +8,10 @@ import zlib
 from collections.abc import Callable
 from typing import Any
 
-from certification.simulator import converse, nearness, pictures, tokens
-from certification.simulator.catalogue import Model
-from certification.simulator.profiles import Profile
-from certification.simulator.wire import EVENT_STREAM, BedrockError, Reply, encode, frame, invalid
+from . import converse, nearness, pictures, tokens
+from .catalogue import Model
+from .profiles import Profile
+from .wire import EVENT_STREAM, BedrockError, Reply, encode, frame, invalid
 
 DEFAULT_DIMENSION = 1024
 TITAN_V2_DIMENSIONS = (256, 512, 1024)

@@ -7,8 +7,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from certification.simulator.nearness import words
-from certification.simulator.request import Tool
+from .nearness import words
+from .request import Tool
 
 _NAME_WEIGHT = 3
 _PROPER = re.compile(

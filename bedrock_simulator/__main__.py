@@ -1,4 +1,4 @@
-"""`python -m certification.simulator`: the simulator as a server of its own."""
+"""`python -m bedrock_simulator`: the simulator as a server of its own."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from typing import Any
 import uvicorn
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
-from certification.simulator.app import TRANSPORT, app
-from certification.simulator.catalogue import DEFAULT_PATH, Catalogue, CatalogueError, load
+from .app import TRANSPORT, app
+from .catalogue import DEFAULT_PATH, Catalogue, CatalogueError, load
 
 _BACKLOG = 2048
 
@@ -82,7 +82,7 @@ def main(arguments: list[str] | None = None) -> int:
 
 def _options(arguments: list[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(
-        prog="python -m certification.simulator",
+        prog="python -m bedrock_simulator",
         description="Amazon Bedrock's wire protocol with pretend models behind it.",
     )
     parser.add_argument("--host", default="127.0.0.1")

@@ -13,10 +13,10 @@ from itertools import count
 from typing import Any
 from urllib.parse import parse_qsl
 
-from certification.simulator import control, converse, faults, invoke
-from certification.simulator.catalogue import Catalogue, resolve
-from certification.simulator.profiles import Quotas, profile_of
-from certification.simulator.wire import BedrockError, Reply, encode, invalid, refusal
+from . import control, converse, faults, invoke
+from .catalogue import Catalogue, resolve
+from .profiles import Quotas, profile_of
+from .wire import BedrockError, Reply, encode, invalid, refusal
 
 Scope = dict[str, Any]
 Message = dict[str, Any]

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from functools import lru_cache
 
-from certification.simulator.wire import BedrockError
+from .wire import BedrockError
 
 NO_ACCESS = (
     "AccessDeniedException",

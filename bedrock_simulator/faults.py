@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass
 from fnmatch import fnmatchcase
 from typing import Any
 
-from certification.simulator.wire import BedrockError
+from .wire import BedrockError
 
 FAULTS = (
     "throttle",
