@@ -1,4 +1,4 @@
-# A list of what can be done here; how it is done is in deploy/laptop/.
+# A list of what can be done here; how it is done is in scripts/.
 .DEFAULT_GOAL := run
 .PHONY: run test chaos lint format lock schema messages screenshots clean reset
 
@@ -7,23 +7,23 @@ COMPILE := uv pip compile pyproject.toml --universal --python-version 3.11 --gen
 	--no-emit-index-url --no-header --no-annotate --quiet
 
 run:
-	@deploy/laptop/environment.sh runtime
-	@$(PYTHON_OF_VENV) deploy/laptop/run.py
+	@scripts/environment.sh runtime
+	@$(PYTHON_OF_VENV) -m scripts.run
 
 test:
-	@deploy/laptop/environment.sh dev
-	@$(PYTHON_OF_VENV) deploy/laptop/test.py
+	@scripts/environment.sh dev
+	@$(PYTHON_OF_VENV) -m scripts.test
 
 chaos:
-	@deploy/laptop/environment.sh dev
+	@scripts/environment.sh dev
 	@$(PYTHON_OF_VENV) -m tests.chaos
 
 lint:
-	@deploy/laptop/environment.sh dev
-	@$(PYTHON_OF_VENV) deploy/laptop/test.py --lint
+	@scripts/environment.sh dev
+	@$(PYTHON_OF_VENV) -m scripts.test --lint
 
 format:
-	@deploy/laptop/environment.sh dev
+	@scripts/environment.sh dev
 	@$(PYTHON_OF_VENV) -m ruff check --fix-only .
 	@$(PYTHON_OF_VENV) -m ruff format .
 
@@ -33,18 +33,18 @@ lock:
 	@$(COMPILE) --extra dev --output-file requirements-dev.lock
 
 schema:
-	@deploy/laptop/environment.sh dev
+	@scripts/environment.sh dev
 	@$(PYTHON_OF_VENV) manage.py spectacular --lang en --file docs/openapi.yaml --validate --fail-on-warn
 
 messages:
-	@deploy/laptop/environment.sh dev
-	@$(PYTHON_OF_VENV) deploy/laptop/messages.py update
-	@$(PYTHON_OF_VENV) deploy/laptop/messages.py compile
+	@scripts/environment.sh dev
+	@$(PYTHON_OF_VENV) -m scripts.messages update
+	@$(PYTHON_OF_VENV) -m scripts.messages compile
 
 # DOCS=1 also renews the pictures that the README shows.
 screenshots:
-	@deploy/laptop/environment.sh dev
-	@PYTHONPATH=. $(PYTHON_OF_VENV) deploy/laptop/screenshots.py $(if $(DOCS),--docs)
+	@scripts/environment.sh dev
+	@$(PYTHON_OF_VENV) -m scripts.screenshots $(if $(DOCS),--docs)
 
 clean:
 	@rm -rf .mypy_cache .ruff_cache .pytest_cache .import_linter_cache staticfiles

@@ -10,7 +10,7 @@ from typing import Any
 
 from .wire import invalid
 
-DEFAULT_PATH = Path(__file__).resolve().parents[2] / "models_registry/catalogue/bedrock.jsonl"
+DEFAULT_PATH = Path(__file__).resolve().parents[1] / "models_registry/catalogue/bedrock.jsonl"
 PROFILE_PREFIXES = ("us", "eu", "apac", "au", "jp", "in", "ca", "global", "us-gov")
 ON_DEMAND = "ON_DEMAND"
 # Offered in a region, but not through an inference profile.

@@ -1,6 +1,6 @@
 """How long the API's lists and the staff's pages take with 2,000 jobs and 1,000,000 certifications.
 
-    .venv/bin/python benchmarks/at_scale.py [--jobs 2000] [--pairs 500] [--rounds 30]
+    .venv/bin/python -m benchmarks.at_scale [--jobs 2000] [--pairs 500] [--rounds 30]
 
 Prints the median and the slowest of each, in ms, over HTTP to one uvicorn process and PostgreSQL on
 this machine. Figures of a run are in benchmarks/README.md.
@@ -24,11 +24,12 @@ from contextlib import contextmanager
 from http.cookiejar import CookieJar
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parents[1]
-sys.path.append(str(ROOT / "deploy" / "laptop"))
+from scripts import (
+    ports,
+    services,
+)
 
-import ports  # noqa: E402
-import services  # noqa: E402
+ROOT = Path(__file__).resolve().parents[1]
 
 PASSWORD = "only for this benchmark"  # noqa: S105
 QUEUE = "/api/certification-queue"

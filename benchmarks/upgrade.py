@@ -1,6 +1,6 @@
 """How long others wait while a database of an earlier version is brought to this one's.
 
-    .venv/bin/python benchmarks/upgrade.py [--pairs 1000000]
+    .venv/bin/python -m benchmarks.upgrade [--pairs 1000000]
 
 Prints how long the upgrade took, and the longest that reading and changing one pair and one job
 waited meanwhile, in ms. Figures of a run are in benchmarks/README.md.
@@ -22,13 +22,11 @@ from typing import Any
 
 import psycopg
 
+from scripts import services
+from tests.acceptance import earlier_version
+from tests.acceptance.house import _psycopg
+
 ROOT = Path(__file__).resolve().parents[1]
-sys.path += [str(ROOT), str(ROOT / "deploy" / "laptop")]
-
-import services  # noqa: E402
-
-from tests.acceptance import earlier_version  # noqa: E402
-from tests.acceptance.house import _psycopg  # noqa: E402
 
 ASKED = {
     "reading a pair": "SELECT status FROM job_certifications LIMIT 1",

@@ -1,6 +1,6 @@
 """How many certifications a second 2, 4 and 8 worker processes carry out, over the same pairs.
 
-    .venv/bin/python benchmarks/workers.py [--workers 1 2 4 8] [--models 40] [--rounds 3]
+    .venv/bin/python -m benchmarks.workers [--workers 1 2 4 8] [--models 40] [--rounds 3]
 
 Real PostgreSQL and Valkey, and the simulator, which takes 200 ms for each call, as a model would;
 all of it on this machine. Prints the median, and how busy the cores were. Figures of a run are in
@@ -12,17 +12,13 @@ from __future__ import annotations
 import argparse
 import os
 import statistics
-import sys
 import tempfile
 import time
 from dataclasses import dataclass
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parents[1]
-sys.path += [str(ROOT), str(ROOT / "deploy" / "laptop")]
-
-from tests.chaos import catalogue  # noqa: E402
-from tests.chaos import world as worlds  # noqa: E402
+from tests.chaos import catalogue
+from tests.chaos import world as worlds
 
 CALL_MS = 200
 PAIRS_AT_A_TIME = 8

@@ -22,7 +22,8 @@ from uuid import uuid4
 import dj_database_url
 import psycopg
 import redis
-import services
+
+from scripts import services
 
 ROOT = Path(__file__).resolve().parents[2]
 PASSWORD = "a password for the acceptance"

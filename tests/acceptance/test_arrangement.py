@@ -8,10 +8,10 @@ from collections import Counter
 from collections.abc import Iterator
 from typing import Any
 
-import by_hand
 import pytest
-import services
 from prometheus_client.parser import text_string_to_metric_families
+
+from scripts import by_hand, services
 
 from .house import QUEUE, database, wait_until
 

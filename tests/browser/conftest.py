@@ -10,11 +10,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import chromium
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, StorageState, sync_playwright
 
 from certification.accounts.roles import Role
+from scripts import chromium
 from tests.acceptance.house import PASSWORD, House, house, wait_until
 from tests.browser.moving_in import ADDRESSES, HOSTILE_MODEL, move_in
 from tests.browser.samples import of_job

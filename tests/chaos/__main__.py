@@ -18,8 +18,6 @@ from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-sys.path.append(str(Path(__file__).resolve().parents[2] / "deploy" / "laptop"))
-
 from . import world as worlds
 
 if TYPE_CHECKING:

@@ -9,7 +9,6 @@ import threading
 import time
 from collections.abc import Callable
 
-import processes
 import redis
 from django.conf import settings
 from django.db import connection
@@ -20,6 +19,7 @@ from certification.jobs import lifecycle, opening
 from certification.models import CertificationJob, JobCertification
 from certification.queue import broker
 from certification.states import CLAIMABLE_JOB, OPEN_JOB, JobStatus, PairStatus
+from scripts import processes
 
 from .world import Kill, World, patiently
 

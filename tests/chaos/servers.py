@@ -13,8 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
-import processes
-import services
+from scripts import processes, services
 
 PATIENCE = 30.0
 # A server that forgets what it has confirmed would be blamed on us.

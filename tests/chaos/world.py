@@ -20,7 +20,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar
 
-import processes
+from scripts import processes
 
 from . import catalogue, servers
 

@@ -13,10 +13,11 @@ from importlib import import_module, resources
 from pathlib import Path
 from typing import Any
 
-import by_hand
 import jsonschema
 import pytest
 import yaml
+
+from scripts import by_hand
 
 from .documents import (
     ROOT,

@@ -161,7 +161,7 @@ def test_workers_are_scaled_by_a_metric_that_exists() -> None:
     assert metric["external"]["metric"]["name"] == rule["name"]["as"]
     (source,) = re.findall(r'__name__="(\w+)"', rule["seriesQuery"])
     assert source in rule["metricsQuery"]
-    assert f'"{source}"' in (ROOT / "certification/metrics/present.py").read_text()
+    assert f'"{source}"' in (ROOT / "certification/observability/metrics/gauges.py").read_text()
 
 
 def test_the_clusters_prometheus_knows_the_jobs_that_the_alerts_go_by() -> None:

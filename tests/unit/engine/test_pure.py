@@ -22,7 +22,7 @@ def imported_by(module: str) -> set[str]:
 @pytest.mark.parametrize("module", ["certification.engine", "bedrock_simulator.__main__"])
 def test_importing_it_imports_no_django_and_no_queue(module: str) -> None:
     found = imported_by(module)
-    assert "certification" in found
+    assert module.partition(".")[0] in found
     assert not found & {"django", "rest_framework", "celery", "kombu", "redis", "models_registry"}
 
 

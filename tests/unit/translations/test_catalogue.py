@@ -3,12 +3,12 @@ from __future__ import annotations
 import gettext
 from pathlib import Path
 
-import messages
 import pytest
 from django.utils import translation
 
 from certification.engine import POLICIES
 from certification.engine.checks import CHECKS
+from scripts import messages
 
 
 def test_every_text_has_its_portuguese_with_the_same_places_and_is_compiled() -> None:

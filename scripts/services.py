@@ -27,7 +27,7 @@ from pathlib import Path
 from typing import Literal
 from urllib.parse import quote
 
-import processes
+from . import processes
 
 START_SECONDS = 60.0
 Source = Literal["any", "system", "wheel"]

@@ -21,7 +21,7 @@ from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[1]
 LOCKS = {"runtime": "requirements.lock", "dev": "requirements-dev.lock"}
 ROOM_MB = 500
 NO_NETWORK_SIGNS = (

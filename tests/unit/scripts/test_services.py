@@ -6,7 +6,8 @@ import sys
 from pathlib import Path
 
 import pytest
-import services
+
+from scripts import services
 
 pytestmark = pytest.mark.processes
 
@@ -54,7 +55,8 @@ def test_a_command_runs_with_a_postgres_of_its_own_and_its_exit_code_is_kept() -
     )
     surroundings = {k: v for k, v in os.environ.items() if k not in ("DATABASE_URL", "REDIS_URL")}
     done = subprocess.run(
-        [sys.executable, services.__file__, "--", sys.executable, "-c", question],
+        [sys.executable, "-m", "scripts.services", "--", sys.executable, "-c", question],
+        cwd=Path(services.__file__).parents[1],
         env=surroundings,
         capture_output=True,
         text=True,

@@ -7,9 +7,10 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
-import processes
 import pytest
-from supervision import Program, StartFailed, Stopped, StopRequests, Supervisor
+
+from scripts import processes
+from scripts.supervision import Program, StartFailed, Stopped, StopRequests, Supervisor
 
 pytestmark = pytest.mark.processes
 
@@ -159,10 +160,10 @@ def test_a_signal_ends_a_wait(harness: Harness, number: signal.Signals) -> None:
 
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells a child of the death")
 def test_a_launcher_killed_with_9_takes_its_programs_along(tmp_path: Path) -> None:
-    folder = Path(processes.__file__).parent
+    root = Path(processes.__file__).parents[1]
     launcher = (
-        f"import sys, time; sys.path.append({str(folder)!r})\n"
-        "import processes, pathlib\n"
+        f"import os, pathlib, sys, time; os.chdir({str(root)!r})\n"
+        "from scripts import processes\n"
         "child = processes.start([sys.executable, '-c', 'import time; time.sleep(60)'], "
         f"pathlib.Path({str(tmp_path / 'child.log')!r}))\n"
         "print(child.pid); time.sleep(60)"

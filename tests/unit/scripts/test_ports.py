@@ -3,8 +3,9 @@ from __future__ import annotations
 import socket
 from collections.abc import Iterator
 
-import ports
 import pytest
+
+from scripts import ports
 
 
 @pytest.fixture(params=["127.0.0.1", "0.0.0.0"])

@@ -17,7 +17,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-import processes
+from . import processes
 
 
 class AlreadyRunning(Exception):

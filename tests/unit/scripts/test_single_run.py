@@ -8,10 +8,9 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-import processes
 import pytest
-import services
-import single_run
+
+from scripts import processes, services, single_run
 
 pytestmark = pytest.mark.processes
 SLEEPER = [sys.executable, "-c", "import time; print('up', flush=True); time.sleep(60)"]

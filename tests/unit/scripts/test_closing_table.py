@@ -2,26 +2,17 @@
 
 from __future__ import annotations
 
-import importlib.util
-import sys
-from pathlib import Path
 from types import ModuleType
 
 import pytest
-import services
+
+from scripts import services
+from scripts import test as make_test
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture
 def gate() -> ModuleType:
-    # By its path: the standard library has a package of the same name.
-    path = Path(services.__file__).with_name("test.py")
-    spec = importlib.util.spec_from_file_location("laptop_gate", path)
-    assert spec
-    assert spec.loader
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[spec.name] = module  # dataclasses look their module up
-    spec.loader.exec_module(module)
-    return module
+    return make_test
 
 
 @pytest.fixture

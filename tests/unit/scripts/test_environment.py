@@ -4,8 +4,9 @@ import subprocess
 import sys
 from pathlib import Path
 
-import environment
 import pytest
+
+from scripts import environment
 
 RUNTIME = """\
 django==5.2.19 \\

@@ -27,12 +27,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-import ports
-import processes
-import services
 import yaml
 
-ROOT = Path(__file__).resolve().parents[2]
+from . import ports, processes, services
+
+ROOT = Path(__file__).resolve().parents[1]
 COMPOSE = ROOT / "docker-compose.yml"
 HOST = "homologa.example.com"
 EMAIL = "root@homologa.example.com"

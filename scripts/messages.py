@@ -24,7 +24,7 @@ from babel.messages.mofile import write_mo
 from babel.messages.pofile import PoFileParser, write_po
 from django.utils.translation.template import templatize
 
-ROOT: Final = Path(__file__).resolve().parents[2]
+ROOT: Final = Path(__file__).resolve().parents[1]
 LOCALE: Final = "pt_BR"
 APPS: Final = ("certification", "config", "models_registry")
 TEMPLATES: Final = (".html", ".svg", ".txt")

@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-import processes
+from . import processes
 
 STEADY_SECONDS = 60.0
 LONGEST_WAIT_SECONDS = 30.0

@@ -19,10 +19,11 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Literal, TypeAlias
 
-import chromium
 import django
 from PIL import Image
 from playwright.sync_api import Page, sync_playwright
+
+from . import chromium
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 django.setup()
@@ -33,7 +34,7 @@ from tests.browser.samples import of_job  # noqa: E402
 
 Scheme: TypeAlias = Literal["light", "dark"]
 
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[1]
 PICTURES = ROOT / "docs" / "pictures"
 MOST_BYTES = 150_000
 QUICK = {

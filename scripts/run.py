@@ -18,13 +18,11 @@ from pathlib import Path
 from typing import NoReturn, TextIO
 from urllib.parse import urlsplit
 
-import ports
-import processes
-import services
-from single_run import AlreadyRunning, only_run
-from supervision import Program, StartFailed, Stopped, StopRequests, Supervisor
+from . import ports, processes, services
+from .single_run import AlreadyRunning, only_run
+from .supervision import Program, StartFailed, Stopped, StopRequests, Supervisor
 
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[1]
 # Good ones, one that is only just good, and several that fail, each for a reason of its own.
 FIRST_MODELS = (
     "amazon.nova-lite-v1:0",

@@ -20,10 +20,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-import chromium
-import services
+from . import chromium, services
 
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[1]
 # More processes than cores: many tests wait for other processes, or for a second to pass.
 PYTEST = ["-m", "pytest", "-q", "-n", "4", "--dist", "loadfile"]
 EMBEDDED = [*PYTEST, "-m", "not servers_only", "--ignore=tests/browser"]
