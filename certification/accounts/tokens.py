@@ -14,7 +14,7 @@ from knox.models import AuthToken
 from knox.settings import knox_settings
 
 from certification.errors import LifetimeRefused
-from certification.queries import TOKEN_NAME
+from certification.queries.people import TOKEN_NAME
 from certification.states import AuditAction
 
 from . import audit

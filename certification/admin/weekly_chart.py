@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from certification.figures import percent
-from certification.queries import Week
+from certification.queries.trends import Week
 
 # In the drawing's own units; whole numbers, since a decimal comma would break an SVG attribute.
 WIDTH, HEIGHT, TOP, BOTTOM = 480, 170, 24, 28

@@ -98,7 +98,7 @@ def _admit(request: HttpRequest, job_id: UUID) -> CertificationJob:
         raise NotAuthenticated
     if not user.has_perm(MayRead.right):
         raise PermissionDenied(MayRead.message)
-    return queries.job(job_id)
+    return queries.jobs.job(job_id)
 
 
 def _refusal(error: APIException | CertificationError) -> JsonResponse:
@@ -159,7 +159,7 @@ def _rendered(update: live.Update, language: str) -> str:
         )
 
 
-def _job(job: CertificationJob, progress: queries.Progress) -> dict[str, Any]:
+def _job(job: CertificationJob, progress: queries.jobs.Progress) -> dict[str, Any]:
     return {**responses.job(job, progress), "statusLabel": JobStatus(job.status).label}
 
 

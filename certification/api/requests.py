@@ -167,7 +167,7 @@ class CertificationsFilter(Query):
     modelId = serializers.CharField(max_length=200, required=False, help_text="UUID or API id.")
     region = serializers.CharField(max_length=32, required=False)
     status = serializers.ChoiceField(
-        [*StandingStatus.choices, (queries.COMPLETED, "certified or quality warning")],
+        [*StandingStatus.choices, (queries.standings.COMPLETED, "certified or quality warning")],
         required=False,
     )
 
@@ -186,8 +186,8 @@ class JobCertifications(Paged):
 
 class DeadLetters(Paged):
     status = serializers.ChoiceField(
-        [(queries.UNANSWERED, "open or requeued"), *LetterStatus.choices],
-        default=queries.UNANSWERED,
+        [(queries.dead_letters.UNANSWERED, "open or requeued"), *LetterStatus.choices],
+        default=queries.dead_letters.UNANSWERED,
     )
     region = serializers.CharField(max_length=32, required=False)
     category = serializers.ChoiceField([category.value for category in Category], required=False)

@@ -15,7 +15,8 @@ from certification.accounts import tokens
 from certification.engine import POLICIES, Category
 from certification.models import CertificationJob, JobCertification, ModelCertification
 from certification.models.verdict_fields import VerdictFields
-from certification.queries import JobView, Page, Progress
+from certification.queries.jobs import JobView, Progress
+from certification.queries.pages import Page
 from certification.states import (
     Circuit,
     JobStatus,

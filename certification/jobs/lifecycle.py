@@ -40,7 +40,7 @@ def cancel(job_id: UUID, actor: Actor = COMMAND_LINE) -> CertificationJob:
         _end_waiting(job)
         audit.note(actor, AuditAction.JOB_CANCELLED, job=job, subject=str(job_id))
     finish(job_id)
-    return queries.job(job_id)
+    return queries.jobs.job(job_id)
 
 
 def end_cancelled() -> None:
@@ -69,7 +69,7 @@ def pause(job_id: UUID, actor: Actor = COMMAND_LINE) -> CertificationJob:
     with transaction.atomic():
         refusal = _("A job that is %(status)s cannot be paused.")
         job = _move(job_id, CLAIMABLE_JOB, JobStatus.PAUSED, refusal)
-        admission.unring(queries.pairs_of(job))
+        admission.unring(queries.jobs.pairs_of(job))
         audit.note(actor, AuditAction.JOB_PAUSED, job=job, subject=str(job_id))
     return job
 
@@ -103,7 +103,7 @@ def finish(job_id: UUID) -> bool:
     if job is None:
         return False
     standings.restore(job)
-    counts = queries.progress(job)
+    counts = queries.jobs.progress(job)
     outcome = JobStatus.FAILED if counts.total and not counts.carried_out else JobStatus.COMPLETED
     still_open = JobCertification.objects.filter(job=OuterRef("pk"), status__in=OPEN_PAIR)
     changed = (
@@ -130,7 +130,7 @@ def _move(
     """Gives a job another status, if it has one of `out_of`. Raises JobNotFound, and otherwise
     JobStateConflict with the `refusal`, which has a place for the status."""
     changed = CertificationJob.objects.filter(pk=job_id, status__in=out_of).update(status=to)
-    job = queries.job(job_id)
+    job = queries.jobs.job(job_id)
     if not changed:
         raise JobStateConflict(
             refusal % {"status": job.get_status_display()}, jobId=str(job_id), status=job.status

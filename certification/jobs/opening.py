@@ -212,8 +212,10 @@ def retry_failed(job_id: UUID, certification_ids: Sequence[UUID] = (), by: By = 
     """
     if earlier := _opened_earlier(by):
         return earlier
-    job = queries.job(job_id)
-    failed = queries.pairs_of(job).select_related("model__provider").filter(status__in=FAILED_PAIR)
+    job = queries.jobs.job(job_id)
+    failed = (
+        queries.jobs.pairs_of(job).select_related("model__provider").filter(status__in=FAILED_PAIR)
+    )
     if certification_ids:
         failed = failed.filter(pk__in=certification_ids)
         missing = set(certification_ids) - {pair.pk for pair in failed}
@@ -246,7 +248,7 @@ def requeue(letter_ids: Sequence[UUID], by: By = NOBODY) -> list[Opened]:
         if earlier := _requeued_earlier(by):
             return earlier
         by_options: dict[Options, dict[Pair, list[UUID]]] = {}
-        for letter in queries.dead_letters(letter_ids):
+        for letter in queries.dead_letters.dead_letters(letter_ids):
             pair = letter.certification
             if _waits_for_someone(letter) and not _why_not(pair.model):
                 options = Options.of_config(pair.job.config)
@@ -459,7 +461,7 @@ def _all_pairs(models: Sequence[AIModel], regions: Sequence[Region]) -> list[Pai
 def _models(identifiers: Sequence[str]) -> list[AIModel]:
     if not identifiers:
         raise NothingToCertify(_("No model is given."))
-    models = queries.models_named(identifiers)
+    models = queries.lookup.models_named(identifiers)
     _refuse_duplicates("models", [model.api_model_id for model in models])
     _certifiable_models, refused = _certifiable(models)
     if refused:
@@ -477,7 +479,7 @@ def _models(identifiers: Sequence[str]) -> list[AIModel]:
 def _regions(region_ids: Sequence[str]) -> list[Region]:
     if not region_ids:
         raise NothingToCertify(_("No region is given."))
-    regions = queries.regions_named(region_ids)
+    regions = queries.lookup.regions_named(region_ids)
     _refuse_duplicates("regions", region_ids)
     return regions
 

@@ -44,7 +44,7 @@ def open_due(now: datetime | None = None) -> list[CertificationJob]:
         .annotate(moment=Now())
         .values_list("pk", "next_round_at", "moment")
     )
-    standings.expire(queries.past_their_days(now or Now()))
+    standings.expire(queries.schedules.past_their_days(now or Now()))
     opened = []
     for policy_id, next_round_at, moment in active:
         if next_round_at > (now or moment):
@@ -69,7 +69,7 @@ def open_now(policy_id: UUID, actor: Actor) -> Opened | None:
         if now is None:
             raise ScheduleNotFound(_("There is no such schedule."), scheduleId=str(policy_id))
         policy = found.get()
-        return _open(policy, queries.watched(policy, now).due, actor)
+        return _open(policy, queries.schedules.watched(policy, now).due, actor)
 
 
 def _round(policy_id: UUID, now: datetime) -> CertificationJob | None:
@@ -93,7 +93,7 @@ def _round(policy_id: UUID, now: datetime) -> CertificationJob | None:
         )
         if not mine.update(next_round_at=following, last_round_at=now) or not is_open:
             return None
-        due = queries.watched(policy, now).due
+        due = queries.schedules.watched(policy, now).due
         opened = _open(policy, due[: _allowance(policy, now)], SCHEDULE)
     return opened.job if opened else None
 

@@ -21,7 +21,7 @@ from redis.exceptions import RedisError
 from certification import queries
 from certification.errors import JobNotFound
 from certification.models import CertificationJob, JobCertification
-from certification.queries import Progress
+from certification.queries.jobs import Progress
 from certification.states import WAITING_PAIR
 
 # Seconds between two looks at a job, over all processes that share a cache.
@@ -134,7 +134,7 @@ def _read(job_id: UUID, since: datetime | None) -> Look:
     at: datetime = job.now
     back_to = min(since or at, at) - LOOK_BACK
     pairs = _changed(job_id, back_to)
-    return Look(at, back_to, job, queries.progress(job), pairs)
+    return Look(at, back_to, job, queries.jobs.progress(job), pairs)
 
 
 def _changed(job_id: UUID, back_to: datetime) -> tuple[PairState, ...]:

@@ -20,7 +20,7 @@ from django.db import DatabaseError
 
 from certification.errors import JobNotFound
 from certification.models import CertificationJob
-from certification.queries import Progress
+from certification.queries.jobs import Progress
 
 from .looking import EVERY, LOOK_BACK, Look, PairState, look
 

@@ -32,7 +32,7 @@ ALL_SHOWN: Final = 60
 
 
 @contextmanager
-def progress_bar(total: int) -> Iterator[Callable[[queries.Progress], None]]:
+def progress_bar(total: int) -> Iterator[Callable[[queries.jobs.Progress], None]]:
     """A bar to be told the progress again and again."""
     bar = Progress(
         TextColumn("{task.description}"),
@@ -47,7 +47,7 @@ def progress_bar(total: int) -> Iterator[Callable[[queries.Progress], None]]:
             _("Certifying"), total=total, passed=0, failed=0, inconclusive=0, unsupported=0
         )
 
-        def show(progress: queries.Progress) -> None:
+        def show(progress: queries.jobs.Progress) -> None:
             bar.update(
                 task,
                 completed=progress.processed,
@@ -105,7 +105,7 @@ def show_verdicts(job: CertificationJob, pairs: Iterable[JobCertification]) -> N
             "%(passed)s passed, %(failed)s failed, %(inconclusive)s inconclusive, "
             "%(unsupported)s unsupported, of %(total)s pairs."
         )
-        % vars(queries.progress(job))
+        % vars(queries.jobs.progress(job))
     )
     if simulated:
         console.print(_("Simulated: these verdicts come from the bundled Bedrock simulator."))
@@ -114,7 +114,7 @@ def show_verdicts(job: CertificationJob, pairs: Iterable[JobCertification]) -> N
 def _verdict(pair: JobCertification) -> Text:
     sign, colour = SIGNS.get(PairStatus(pair.status), ("…", "blue"))
     label = pair.get_status_display()
-    if pair.passed and queries.is_below_threshold(pair.score):
+    if pair.passed and queries.jobs.is_below_threshold(pair.score):
         sign, colour = "⚠", "yellow"
         label = _("%(status)s (< %(threshold)s)") % {
             "status": label,

@@ -17,7 +17,7 @@ class CertificationJob(models.Model):
     """One request to certify some models in some regions.
 
     The counts count pairs, and are written once, when the last pair has ended; until then they
-    are counted from the pairs (`queries.progress`).
+    are counted from the pairs (`queries.jobs.progress`).
     """
 
     id = models.UUIDField(_("id"), primary_key=True, default=uuid.uuid4, editable=False)

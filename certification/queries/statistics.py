@@ -11,9 +11,9 @@ from django.db.models import Avg, Count, Q
 from certification.models import CertificationJob, JobCertification
 from certification.states import OPEN_PAIR, PairStatus
 
+from .circuit_breakers import open_circuits
 from .counting import counts
 from .dead_letters import search_dead_letters
-from .gates import open_circuits
 from .standings import certifiable_standings
 from .workers import live_workers
 

@@ -103,7 +103,7 @@ def troubled(pair: JobCertification, category: Category) -> bool:
 
 def reset(region: str, actor: Actor = COMMAND_LINE) -> bool:
     """Opens a region's gate by hand; false if it was not shut. Raises UnknownRegions."""
-    queries.regions_named([region], inactive=True)
+    queries.lookup.regions_named([region], inactive=True)
     with transaction.atomic():
         changed = _open(region)
         if changed:
@@ -116,7 +116,7 @@ def limit(region: str, pairs: int | None, actor: Actor = COMMAND_LINE) -> None:
 
     Raises UnknownRegions, LimitOutOfRange.
     """
-    queries.regions_named([region], inactive=True)
+    queries.lookup.regions_named([region], inactive=True)
     if pairs is not None and not 1 <= pairs <= MOST:
         raise LimitOutOfRange(
             _("A region's limit is a number from 1 to %(most)s.") % {"most": MOST}, limit=pairs

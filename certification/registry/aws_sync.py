@@ -26,7 +26,7 @@ def look(regions: Sequence[str] = ()) -> AwsLook:
 
     Raises UnknownRegions.
     """
-    queries.regions_named(regions, inactive=True)
+    queries.lookup.regions_named(regions, inactive=True)
     return aws.look(regions)
 
 

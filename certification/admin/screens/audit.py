@@ -32,8 +32,8 @@ FILTERS = ("who", "action", "face", "search", "job", "since", "until")
 
 def page(request: HttpRequest) -> TemplateResponse:
     given = _given(request)
-    rows = queries.trail(_wanted(given)).select_related("job")
-    found = asked_page(request, lambda number: queries.page_of(rows, number, ENTRIES_A_PAGE))
+    rows = queries.audit.trail(_wanted(given)).select_related("job")
+    found = asked_page(request, lambda number: queries.pages.page_of(rows, number, ENTRIES_A_PAGE))
     return render(
         request,
         "homologa/audit.html",
@@ -53,7 +53,7 @@ def page(request: HttpRequest) -> TemplateResponse:
 def export(request: HttpRequest) -> HttpResponseBase:
     """What the page shows, all of its pages, as CSV."""
     language = get_language() or ""
-    rows = _rows(queries.trail(_wanted(_given(request))).iterator(chunk_size=A_TIME))
+    rows = _rows(queries.audit.trail(_wanted(_given(request))).iterator(chunk_size=A_TIME))
     return send(
         request,
         exports.in_language(language, as_csv.of(rows)),
@@ -81,9 +81,9 @@ def _given(request: HttpRequest) -> dict[str, str]:
     return {name: request.GET.get(name, "").strip() for name in FILTERS}
 
 
-def _wanted(given: dict[str, Any]) -> queries.TrailFilter:
+def _wanted(given: dict[str, Any]) -> queries.audit.TrailFilter:
     since, until = asked.between(given["since"], given["until"])
-    return queries.TrailFilter(
+    return queries.audit.TrailFilter(
         who=given["who"],
         action=given["action"],
         face=given["face"],

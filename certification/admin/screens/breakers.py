@@ -19,7 +19,7 @@ from .screen import ADMINISTER, CERTIFY, Screen, actor, render
 
 
 def page(request: HttpRequest) -> TemplateResponse:
-    found = queries.gates()
+    found = queries.circuit_breakers.gates()
     return render(
         request,
         "homologa/breakers.html",

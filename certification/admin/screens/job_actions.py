@@ -35,13 +35,13 @@ def cancel(request: HttpRequest, job_id: UUID) -> HttpResponseBase:
             _("The job is cancelled: what waited will not be run."),
         )
     try:
-        found = queries.job(job_id)
+        found = queries.jobs.job(job_id)
     except JobNotFound as error:
         raise Http404(error.message) from None
     if found.status not in OPEN_JOB:
         messages.info(request, _("The job has ended already: there is nothing to cancel."))
         return redirect("admin:job", job_id)
-    progress = queries.progress(found)
+    progress = queries.jobs.progress(found)
     return render(
         request,
         "homologa/job_cancel.html",
@@ -81,7 +81,7 @@ def retry(request: HttpRequest, job_id: UUID) -> HttpResponseRedirect:
 
 def export(request: HttpRequest, job_id: UUID, format_name: str) -> HttpResponseBase:
     try:
-        return download(request, format_name, exports.of_job(queries.job(job_id)))
+        return download(request, format_name, exports.of_job(queries.jobs.job(job_id)))
     except (JobNotFound, UnknownFormat) as error:
         raise Http404(error.message) from None
 

@@ -53,15 +53,15 @@ class Row:
 def page(request: HttpRequest) -> TemplateResponse:
     given = {name: request.GET.get(name, "").strip() for name in FILTERS}
     since, _until = asked.between(given["since"], "")
-    rows = queries.search_dead_letters(
-        status=request.GET.get("status", queries.UNANSWERED),
+    rows = queries.dead_letters.search_dead_letters(
+        status=request.GET.get("status", queries.dead_letters.UNANSWERED),
         region=given["region"],
         category=given["category"],
         search=given["search"],
         since=since,
     )
-    found = asked_page(request, lambda number: queries.page_of(rows, number, LETTERS_A_PAGE))
-    counts = queries.dead_letter_counts()
+    found = asked_page(request, lambda number: queries.pages.page_of(rows, number, LETTERS_A_PAGE))
+    counts = queries.dead_letters.dead_letter_counts()
     return render(
         request,
         "homologa/letters.html",
@@ -69,10 +69,13 @@ def page(request: HttpRequest) -> TemplateResponse:
             "title": _("Dead letters"),
             "rows": [_row(letter) for letter in found.items],
             "pager": pager(request, found),
-            "given": {**given, "status": request.GET.get("status", queries.UNANSWERED)},
+            "given": {
+                **given,
+                "status": request.GET.get("status", queries.dead_letters.UNANSWERED),
+            },
             "is_filtered": any(request.GET.get(name) for name in FILTERS),
             "statuses": [
-                (queries.UNANSWERED, _("waiting for an answer")),
+                (queries.dead_letters.UNANSWERED, _("waiting for an answer")),
                 *((status.value, status.label) for status in LetterStatus),
             ],
             "regions": registry.active_regions(),
@@ -86,7 +89,7 @@ def page(request: HttpRequest) -> TemplateResponse:
 
 def letter(request: HttpRequest, letter_id: UUID) -> TemplateResponse:
     try:
-        [found] = queries.dead_letters([letter_id])
+        [found] = queries.dead_letters.dead_letters([letter_id])
     except CertificationError as error:
         raise Http404(error.message) from None
     return render(

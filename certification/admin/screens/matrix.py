@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from certification import figures, queries
-from certification.queries import Matrix
+from certification.queries.matrix import Matrix
 from certification.states import OPEN_STANDING, STALE, StandingStatus
 from models_registry import queries as registry
 from models_registry.models import AIModel, Kind
@@ -67,7 +67,7 @@ def page(request: HttpRequest) -> TemplateResponse:
     places = {region.pk for region in choices["all_places"]}
     asked = [region for region in given.getlist("regions") if region]
     chosen = [region for region in asked if region in places]
-    found = queries.matrix(
+    found = queries.matrix.matrix(
         vendor=wanted["vendor"],
         kind=wanted["kind"],
         capability=wanted["capability"],
@@ -137,7 +137,7 @@ class _Looks:
     def of(self, region: str, standing: Mapping[str, Any]) -> Cell:
         shown = standing["verdict"] or standing["status"]
         look, sign = SIGNS[shown]
-        if self._verdict and not queries.has_verdict(standing, self._verdict):
+        if self._verdict and not queries.matrix.has_verdict(standing, self._verdict):
             look += " o"
         text = sign
         if standing["score"] is not None:
@@ -182,7 +182,9 @@ def _matching(found: Matrix, verdict: str) -> int | None:
     if not verdict:
         return None
     return sum(
-        queries.has_verdict(cell, verdict) for row in found.cells.values() for cell in row.values()
+        queries.matrix.has_verdict(cell, verdict)
+        for row in found.cells.values()
+        for cell in row.values()
     )
 
 

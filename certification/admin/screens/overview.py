@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from certification import queries
 from certification.admin import weekly_chart
-from certification.queries import Statistics
+from certification.queries.statistics import Statistics
 from certification.states import JobStatus, PairStatus, StandingStatus
 from models_registry import queries as registry
 
@@ -34,8 +34,8 @@ def page(request: HttpRequest) -> TemplateResponse:
     if not SCREEN.is_open_to(request):
         raise PermissionDenied
     now = timezone.now()
-    statistics = queries.statistics()
-    weeks = queries.weekly(now)
+    statistics = queries.statistics.statistics()
+    weeks = queries.trends.weekly(now)
     return render(
         request,
         "homologa/overview.html",
@@ -59,8 +59,8 @@ def page(request: HttpRequest) -> TemplateResponse:
             "pass_rates": weekly_chart.pass_rates(weeks),
             "latencies": weekly_chart.latencies(weeks),
             "has_weeks": any(week.judged for week in weeks),
-            "regressions": queries.regressions(now - timedelta(weeks=1)),
-            "newest": queries.newest_jobs(NEWEST_JOBS),
+            "regressions": queries.trends.regressions(now - timedelta(weeks=1)),
+            "newest": queries.jobs.newest_jobs(NEWEST_JOBS),
             "may_certify": request.user.has_perm(CERTIFY),
         },
     )

@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 
 from django.http import HttpRequest
 
-from certification.queries import Page
+from certification.queries.pages import Page
 
 Item = TypeVar("Item")
 

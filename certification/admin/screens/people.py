@@ -34,8 +34,8 @@ IS_ACTIVE = {ACTIVE: True, INACTIVE: False}
 
 def page(request: HttpRequest) -> TemplateResponse:
     given = {name: request.GET.get(name, "").strip() for name in ("search", "state")}
-    rows = queries.people(search=given["search"], active=IS_ACTIVE.get(given["state"]))
-    found = asked_page(request, lambda number: queries.page_of(rows, number, PEOPLE_A_PAGE))
+    rows = queries.people.people(search=given["search"], active=IS_ACTIVE.get(given["state"]))
+    found = asked_page(request, lambda number: queries.pages.page_of(rows, number, PEOPLE_A_PAGE))
     return render(
         request,
         "homologa/people.html",
@@ -105,7 +105,7 @@ def person(request: HttpRequest, user_id: int) -> TemplateResponse:
             "role": roles.role_of(user),
             "is_oneself": user == request.user,
             "is_locked_out": roles.is_locked_out_anywhere(user),
-            "tokens": [(tokens.short(row), row) for row in queries.live_tokens(user)],
+            "tokens": [(tokens.short(row), row) for row in queries.people.live_tokens(user)],
             "roles": _roles(),
         },
     )
@@ -153,7 +153,7 @@ def deactivate(request: HttpRequest, user_id: int) -> HttpResponse:
         {
             "title": _("Switch %(name)s off?") % {"name": user.get_username()},
             "person": user,
-            "tokens": queries.live_tokens(user).count(),
+            "tokens": queries.people.live_tokens(user).count(),
         },
     )
 
@@ -184,13 +184,17 @@ def revoke_asked(request: HttpRequest, user: User) -> int:
     """What the form names: one token by the beginning of its hash, or "all". Raises
     TokenNotFound."""
     named = request.POST.get("token", "")
-    found = queries.live_tokens(user) if named == "all" else queries.live_token(user, named)
+    found = (
+        queries.people.live_tokens(user)
+        if named == "all"
+        else queries.people.live_token(user, named)
+    )
     return tokens.revoke(found, actor(request))
 
 
 def _find(user_id: int) -> User:
     try:
-        return queries.person(user_id)
+        return queries.people.person(user_id)
     except PersonNotFound as error:
         raise Http404(error.message) from None
 

@@ -14,7 +14,7 @@ from certification import queries
 from certification.admin.measures import MEASURES, POINTS, SCORE, Measure
 from certification.engine.checks import CHECKS
 from certification.models import ModelCertification
-from certification.queries import By
+from certification.queries.comparison import By
 from certification.states import StandingStatus
 
 from .matrix import SIGNS
@@ -130,7 +130,7 @@ def _cell(standing: ModelCertification, measure: Measure, best: str) -> Cell:
 def _overall(
     by: By, sides: Sequence[Named], common: Sequence[str]
 ) -> tuple[list[Line], list[Line]]:
-    found = queries.compare(by, {side.id: side.name for side in sides}, within=common)
+    found = queries.comparison.compare(by, {side.id: side.name for side in sides}, within=common)
     passed: Mapping[str, int] = {side.id: side.passed for side in found.sides}
     most = max(passed.values())
     lines = [

@@ -9,7 +9,7 @@ from typing import Any
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
-from certification.queries import NOTHING, Summary
+from certification.queries.summaries import NOTHING, Summary
 
 from .side_rows import Card, Named, cards
 

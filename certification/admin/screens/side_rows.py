@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from certification.admin.measures import Measure
 from certification.models import ModelCertification
-from certification.queries import Summary
+from certification.queries.summaries import Summary
 from certification.states import OPEN_STANDING, STALE, StandingStatus
 
 from . import duration

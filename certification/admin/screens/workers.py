@@ -24,9 +24,11 @@ def page(request: HttpRequest) -> TemplateResponse:
     state = request.GET.get("state", "")
     if state not in WorkerState.values:
         state = ""
-    found = asked_page(request, lambda number: queries.worker_lines(state, number, WORKERS_A_PAGE))
-    counts = queries.worker_counts()
-    backlog = queries.backlog()
+    found = asked_page(
+        request, lambda number: queries.workers.worker_lines(state, number, WORKERS_A_PAGE)
+    )
+    counts = queries.workers.worker_counts()
+    backlog = queries.workers.backlog()
     return render(
         request,
         "homologa/workers.html",

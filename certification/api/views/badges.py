@@ -33,7 +33,7 @@ class Badge(APIView):
     )
     def get(self, request: Request, model_id: str, region: str) -> HttpResponse:
         """A standing as a picture; without a token only where an operator has allowed it."""
-        found = queries.standing(model_id, region)
+        found = queries.standings.standing(model_id, region)
         if found is None or not (found.badge_public or MayRead().has_permission(request, self)):
             # Told alike, so that a stranger does not learn what there is.
             raise NotFound(_("There is no badge here."))
@@ -55,7 +55,7 @@ class BadgeVisibility(APIView):
     def put(self, request: Request, model_id: str, region: str) -> Response:
         """Allows a badge to be seen without a token, or forbids it."""
         public = asking.body(requests.BadgeVisibility, request).validated_data["public"]
-        model = queries.model_named(model_id)
+        model = queries.lookup.model_named(model_id)
         with transaction.atomic():
             if not standings.show_badge(model.pk, region, public=public):
                 raise NotFound(_("This model was never certified in this region."))

@@ -8,7 +8,7 @@ from rest_framework.views import APIView
 from certification import queries
 from certification.api import asking, requests, responses
 from certification.api.permissions import MayAdminister, MayCertify, MayRead
-from certification.queries import Gate
+from certification.queries.circuit_breakers import Gate
 from certification.queue import circuit_breaker
 
 
@@ -22,7 +22,7 @@ class Breakers(APIView):
     )
     def get(self, request: Request) -> Response:
         """Each region's circuit, its limit, and how many of its pairs are at work or wait."""
-        return Response(responses.Breaker(queries.gates(), many=True).data)
+        return Response(responses.Breaker(queries.circuit_breakers.gates(), many=True).data)
 
 
 class Reset(APIView):
@@ -57,4 +57,6 @@ class Limit(APIView):
 
 
 def _gate(region: str) -> Gate:
-    return next(gate for gate in queries.gates(also=region) if gate.region.pk == region)
+    return next(
+        gate for gate in queries.circuit_breakers.gates(also=region) if gate.region.pk == region
+    )

@@ -66,7 +66,7 @@ class History(APIView):
     def get(self, request: Request) -> Response:
         """Jobs, newest first, each with the first 10 of its certifications."""
         given = asking.query(requests.History, request)
-        page = queries.history(
+        page = queries.jobs.history(
             given["page"],
             given["limit"],
             status=given.get("status", ""),
@@ -87,13 +87,13 @@ class JobCertifications(APIView):
     def get(self, request: Request, job_id: UUID) -> Response:
         """All certifications of a job, by model and region."""
         given = asking.query(requests.JobCertifications, request)
-        pairs = queries.search_pairs(
-            queries.job(job_id),
+        pairs = queries.jobs.search_pairs(
+            queries.jobs.job(job_id),
             search=given.get("search", ""),
             region=given.get("region", ""),
             status=given.get("status", ""),
         )
-        page = queries.page_of(pairs, given["page"], given["limit"])
+        page = queries.pages.page_of(pairs, given["page"], given["limit"])
         return Response(responses.paged(responses.JobCertificationPage, page))
 
 
@@ -103,8 +103,8 @@ class Record(APIView):
     @extend_schema(operation_id="getJobCertification", tags=["jobs"], responses=responses.Record)
     def get(self, request: Request, job_id: UUID, certification_id: UUID) -> Response:
         """One certification with every check, what was asked and what came back."""
-        return Response(responses.Record(queries.record(job_id, certification_id)).data)
+        return Response(responses.Record(queries.jobs.record(job_id, certification_id)).data)
 
 
 def _whole(job_id: UUID) -> dict[str, Any]:
-    return dict(responses.Job(queries.job_view(job_id)).data)
+    return dict(responses.Job(queries.jobs.job_view(job_id)).data)

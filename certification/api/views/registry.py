@@ -75,7 +75,7 @@ class Model(APIView):
     @extend_schema(operation_id="getModel", tags=["registry"], responses=responses.Model)
     def get(self, request: Request, model_id: str) -> Response:
         """A model by UUID or API model id."""
-        return Response(responses.Model(queries.model_named(model_id)).data)
+        return Response(responses.Model(queries.lookup.model_named(model_id)).data)
 
 
 class ModelCertifications(APIView):
@@ -88,7 +88,7 @@ class ModelCertifications(APIView):
     )
     def get(self, request: Request, model_id: str) -> Response:
         """A model's present standing in all regions."""
-        rows = queries.standings(model=queries.model_named(model_id).pk)
+        rows = queries.standings.standings(model=queries.lookup.model_named(model_id).pk)
         return Response(responses.Standing(rows, many=True).data)
 
 
@@ -104,9 +104,9 @@ class ModelHistory(APIView):
     def get(self, request: Request, model_id: str) -> Response:
         """What a model's certifications came to, newest first."""
         given = asking.query(requests.ModelHistory, request)
-        model = queries.model_named(model_id)
-        records = queries.records_of_model(model.pk, given.get("region", ""))
-        page = queries.page_of(records, given["page"], given["limit"])
+        model = queries.lookup.model_named(model_id)
+        records = queries.jobs.records_of_model(model.pk, given.get("region", ""))
+        page = queries.pages.page_of(records, given["page"], given["limit"])
         return Response(responses.paged(responses.JobCertificationPage, page))
 
 

@@ -30,11 +30,11 @@ class Certifications(APIView):
     def get(self, request: Request) -> Response:
         """The present standing of each model in each region."""
         given = asking.query(requests.Certifications, request)
-        model = queries.model_named(given["modelId"]).pk if "modelId" in given else None
-        rows = queries.standings(
+        model = queries.lookup.model_named(given["modelId"]).pk if "modelId" in given else None
+        rows = queries.standings.standings(
             model=model, region=given.get("region", ""), status=given.get("status", "")
         )
-        page = queries.page_of(rows, given["page"], given["limit"])
+        page = queries.pages.page_of(rows, given["page"], given["limit"])
         return Response(responses.paged(responses.StandingPage, page))
 
 
@@ -44,7 +44,7 @@ class Statistics(APIView):
     @extend_schema(operation_id="getStats", tags=["certifications"], responses=responses.Statistics)
     def get(self, request: Request) -> Response:
         """Counts of jobs, standings, open pairs, regions and workers."""
-        return Response(responses.Statistics(queries.statistics()).data)
+        return Response(responses.Statistics(queries.statistics.statistics()).data)
 
 
 class Matrix(APIView):
@@ -59,7 +59,7 @@ class Matrix(APIView):
     def get(self, request: Request) -> Response:
         """Models down, regions across."""
         given = asking.query(requests.Matrix, request)
-        found = queries.matrix(
+        found = queries.matrix.matrix(
             vendor=given.get("vendor", ""),
             kind=given.get("kind", ""),
             capability=given.get("capability", ""),
@@ -98,14 +98,16 @@ class Compare(APIView):
         given = asking.query(requests.Compare, request)
         models = requests.listed(given.get("models", ""))
         regions = requests.listed(given.get("regions", ""))
-        found = queries.regions_named(regions)
+        found = queries.lookup.regions_named(regions)
         if models:
-            names = {str(model.pk): model.name for model in queries.models_named(models)}
+            names = {str(model.pk): model.name for model in queries.lookup.models_named(models)}
             _refuse_number("models", names)
-            return Response(responses.Comparison(queries.compare("models", names, regions)).data)
+            return Response(
+                responses.Comparison(queries.comparison.compare("models", names, regions)).data
+            )
         names = {region.pk: region.display_name for region in found}
         _refuse_number("regions", names)
-        return Response(responses.Comparison(queries.compare("regions", names)).data)
+        return Response(responses.Comparison(queries.comparison.compare("regions", names)).data)
 
 
 def _cell(cell: dict[str, Any], now: datetime) -> dict[str, Any]:

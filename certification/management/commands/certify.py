@@ -34,7 +34,7 @@ class Command(TerminalCommand):
         _describe(parser)
 
     def handle(self, *args: Any, **options: Any) -> None:
-        if options["if_none"] and queries.has_jobs():
+        if options["if_none"] and queries.jobs.has_jobs():
             self.stdout.write(_("There are jobs already: nothing to do."))
             return
         _refuse_lost_report(options["junit"], options["wait"])
@@ -81,8 +81,8 @@ class Command(TerminalCommand):
                 % {"job": job.pk}
             )
             return COULD_NOT_RUN
-        job = queries.job(job.pk)
-        terminal.show_verdicts(job, queries.pairs_of(job))
+        job = queries.jobs.job(job.pk)
+        terminal.show_verdicts(job, queries.jobs.pairs_of(job))
         if junit:
             _write_junit(job, junit)
         if job.status != JobStatus.COMPLETED:
@@ -97,9 +97,9 @@ class Command(TerminalCommand):
         with terminal.progress_bar(job.total_models) as show:
             while True:
                 try:
-                    job = queries.job(job.pk)
-                    show(queries.progress(job))
-                    is_alive = queries.live_workers().exists()
+                    job = queries.jobs.job(job.pk)
+                    show(queries.jobs.progress(job))
+                    is_alive = queries.workers.live_workers().exists()
                 except OperationalError:
                     # As workers do: the job goes on when the database is back.
                     close_old_connections()

@@ -24,10 +24,10 @@ def reachable(answered: Mapping[str, bool]) -> Iterator[Metric]:
 
 def from_database() -> list[Metric]:
     """Ten queries; none of them looks at pairs that have ended. Raises DatabaseError."""
-    backlog = queries.backlog()
-    gates = queries.gates()
-    workers = queries.worker_counts()
-    now = queries.present()
+    backlog = queries.workers.backlog()
+    gates = queries.circuit_breakers.gates()
+    workers = queries.workers.worker_counts()
+    now = queries.totals.present()
     return [
         gauge(
             "homologa_queue_pairs",

@@ -130,9 +130,9 @@ def test_the_weeks_hold_what_ended_in_them() -> None:
     ended(10, "INCONCLUSIVE")
     ended(70)
 
-    weeks = queries.weekly(timezone.now())
+    weeks = queries.trends.weekly(timezone.now())
 
-    assert len(weeks) == queries.WEEKS
+    assert len(weeks) == queries.trends.WEEKS
     assert (weeks[-1].passed, weeks[-1].failed, weeks[-1].latency_ms) == (2, 1, 200)
     assert (weeks[-2].pass_rate, weeks[-2].latency_ms) == (0.0, None)
     assert sum(week.judged for week in weeks) == 4
@@ -191,7 +191,7 @@ def test_a_warning_is_worse_only_under_the_same_suite_and_only_this_week(
     )
     stands(now, "QUALITY_WARNING")
 
-    found = queries.regressions(timezone.now() - timedelta(weeks=1))
+    found = queries.trends.regressions(timezone.now() - timedelta(weeks=1))
 
     assert bool(found) is worse
 
@@ -204,7 +204,7 @@ def test_what_a_worker_records_is_not_taken_for_the_time_before() -> None:
         assert claim is not None
         recording.record(claim, found)
 
-    [worse] = queries.regressions(timezone.now() - timedelta(weeks=1))
+    [worse] = queries.trends.regressions(timezone.now() - timedelta(weeks=1))
 
     assert (worse.verdict, worse.previous_score) == ("FAILED", 95.0)
 
@@ -213,7 +213,7 @@ def test_what_failed_before_did_not_get_worse() -> None:
     before = ended(9, "FAILED")
     stands(ended(1, "FAILED", model=before.model, region=before.region), "FAILED")
 
-    assert not queries.regressions(timezone.now() - timedelta(weeks=1))
+    assert not queries.trends.regressions(timezone.now() - timedelta(weeks=1))
 
 
 def test_the_number_of_queries_does_not_grow(viewer: Client) -> None:

@@ -109,7 +109,7 @@ def test_a_job_without_any_offered_pair_is_finished_at_once(rung: RecordedBell) 
 
     opened = opening.open_for_models([model.api_model_id], [region.pk])
 
-    job = queries.job(opened.job.pk)
+    job = queries.jobs.job(opened.job.pk)
     assert opened.status == job.status
     assert (job.status, job.unsupported_count, job.processed_models) == (JobStatus.COMPLETED, 1, 1)
     assert rung.jobs == []
@@ -257,6 +257,6 @@ def test_progress_of_a_page_of_jobs_is_one_query(
     opened = [opening.open_for_models([model], regions).job for model in models]
 
     with django_assert_num_queries(1):
-        progress = queries.progress_of(opened)
+        progress = queries.jobs.progress_of(opened)
 
     assert [progress[job.pk].total for job in opened] == [1, 1]

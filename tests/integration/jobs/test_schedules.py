@@ -104,7 +104,7 @@ def test_what_is_past_its_days_is_shown_as_stale_everywhere() -> None:
     later.refresh_from_db()
     assert later.stale_reason == EXPIRED
     assert later.verdict == "CERTIFIED", "the verdict stays readable"
-    assert queries.statistics().stale == 2
+    assert queries.statistics.statistics().stale == 2
 
 
 def test_it_is_shown_also_outside_the_schedules_hours() -> None:
@@ -179,7 +179,7 @@ def test_vendors_abilities_models_and_regions_narrow_it() -> None:
     by_region.chosen_regions.add(second.region)
 
     def due(of: RecertificationPolicy) -> set[tuple[str, str]]:
-        return {(str(model), region) for model, region in queries.watched(of, NOON).due}
+        return {(str(model), region) for model, region in queries.schedules.watched(of, NOON).due}
 
     assert due(by_vendor) == {pair_of(first)}
     assert due(by_ability) == {pair_of(first), pair_of(second)}
@@ -354,7 +354,7 @@ def test_a_deleted_schedule_leaves_its_jobs() -> None:
 
     schedule.delete()
 
-    assert queries.job(job.pk).policy is None
+    assert queries.jobs.job(job.pk).policy is None
     lifecycle.cancel(job.pk)
 
 

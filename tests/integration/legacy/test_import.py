@@ -299,7 +299,7 @@ def test_ids_times_and_verdicts_are_those_of_the_old_system(old: OldDatabase) ->
     job = CertificationJob.objects.get(pk=old_id(2, 3))
     assert job.created_at == minutes(3).replace(tzinfo=UTC)
     assert job.completed_at == minutes(4).replace(tzinfo=UTC)
-    assert (job.status, queries.progress(job).passed, job.total_models) == ("COMPLETED", 8, 10)
+    assert (job.status, queries.jobs.progress(job).passed, job.total_models) == ("COMPLETED", 8, 10)
     assert job.created_by is not None
     pair = JobCertification.objects.get(pk=old_id(3, 11))
     assert (pair.job_id, pair.status, pair.score) == (UUID(old_id(2, 1)), "PASSED", 85.0)
@@ -343,7 +343,7 @@ def test_nothing_that_was_not_over_goes_on_here(old: OldDatabase) -> None:
     job = CertificationJob.objects.get(pk=old_id(2, 7))
     assert job.status == "CANCELLED"
     assert set(job.certifications.values_list("status", flat=True)) == {"CANCELLED"}
-    assert not queries.backlog().total
+    assert not queries.workers.backlog().total
 
 
 @pytest.mark.usefixtures("_registry")
