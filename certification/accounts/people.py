@@ -114,7 +114,7 @@ def let_in(user_id: int, actor: Actor) -> User:
 @contextmanager
 def _changing(user_id: int, actor: Actor) -> Iterator[User]:
     with _one_at_a_time():
-        user = queries.people.person(user_id)
+        user = queries.people.get(user_id)
         if actor.user is not None and actor.user.pk == user.pk:
             raise NotOnOneself(_("You cannot do this to your own account: ask another one."))
         yield user

@@ -14,7 +14,7 @@ from knox.models import AuthToken
 from knox.settings import knox_settings
 
 from certification.errors import LifetimeRefused
-from certification.queries.people import TOKEN_NAME
+from certification.queries.tokens import NAME_LENGTH
 from certification.states import AuditAction
 
 from . import audit
@@ -62,4 +62,4 @@ def revoke(tokens: QuerySet[Any], actor: Actor) -> int:
 
 def short(row: Any) -> str:
     """By which people tell tokens apart: the beginning of the hash, which opens nothing."""
-    return str(row.digest[:TOKEN_NAME])
+    return str(row.digest[:NAME_LENGTH])

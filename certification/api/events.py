@@ -98,7 +98,7 @@ def _admit(request: HttpRequest, job_id: UUID) -> CertificationJob:
         raise NotAuthenticated
     if not user.has_perm(MayRead.right):
         raise PermissionDenied(MayRead.message)
-    return queries.jobs.job(job_id)
+    return queries.jobs.get(job_id)
 
 
 def _refusal(error: APIException | CertificationError) -> JsonResponse:

@@ -101,7 +101,7 @@ class Report:
 
 def of_job(job: CertificationJob) -> Report:
     """The pairs of a job as they stand now."""
-    pairs = queries.jobs.pairs_of(job)
+    pairs = queries.pairs.of_job(job)
     counts, simulated = _counted(pairs, F("status"))
     return Report(
         kind="job",

@@ -40,7 +40,7 @@ def cancel(job_id: UUID, actor: Actor = COMMAND_LINE) -> CertificationJob:
         _end_waiting(job)
         audit.note(actor, AuditAction.JOB_CANCELLED, job=job, subject=str(job_id))
     finish(job_id)
-    return queries.jobs.job(job_id)
+    return queries.jobs.get(job_id)
 
 
 def end_cancelled() -> None:
@@ -69,7 +69,7 @@ def pause(job_id: UUID, actor: Actor = COMMAND_LINE) -> CertificationJob:
     with transaction.atomic():
         refusal = _("A job that is %(status)s cannot be paused.")
         job = _move(job_id, CLAIMABLE_JOB, JobStatus.PAUSED, refusal)
-        admission.unring(queries.jobs.pairs_of(job))
+        admission.unring(queries.pairs.of_job(job))
         audit.note(actor, AuditAction.JOB_PAUSED, job=job, subject=str(job_id))
     return job
 
@@ -130,7 +130,7 @@ def _move(
     """Gives a job another status, if it has one of `out_of`. Raises JobNotFound, and otherwise
     JobStateConflict with the `refusal`, which has a place for the status."""
     changed = CertificationJob.objects.filter(pk=job_id, status__in=out_of).update(status=to)
-    job = queries.jobs.job(job_id)
+    job = queries.jobs.get(job_id)
     if not changed:
         raise JobStateConflict(
             refusal % {"status": job.get_status_display()}, jobId=str(job_id), status=job.status

@@ -212,9 +212,9 @@ def retry_failed(job_id: UUID, certification_ids: Sequence[UUID] = (), by: By = 
     """
     if earlier := _opened_earlier(by):
         return earlier
-    job = queries.jobs.job(job_id)
+    job = queries.jobs.get(job_id)
     failed = (
-        queries.jobs.pairs_of(job).select_related("model__provider").filter(status__in=FAILED_PAIR)
+        queries.pairs.of_job(job).select_related("model__provider").filter(status__in=FAILED_PAIR)
     )
     if certification_ids:
         failed = failed.filter(pk__in=certification_ids)
@@ -248,7 +248,7 @@ def requeue(letter_ids: Sequence[UUID], by: By = NOBODY) -> list[Opened]:
         if earlier := _requeued_earlier(by):
             return earlier
         by_options: dict[Options, dict[Pair, list[UUID]]] = {}
-        for letter in queries.dead_letters.dead_letters(letter_ids):
+        for letter in queries.dead_letters.find(letter_ids):
             pair = letter.certification
             if _waits_for_someone(letter) and not _why_not(pair.model):
                 options = Options.of_config(pair.job.config)

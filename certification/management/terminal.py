@@ -114,7 +114,7 @@ def show_verdicts(job: CertificationJob, pairs: Iterable[JobCertification]) -> N
 def _verdict(pair: JobCertification) -> Text:
     sign, colour = SIGNS.get(PairStatus(pair.status), ("…", "blue"))
     label = pair.get_status_display()
-    if pair.passed and queries.jobs.is_below_threshold(pair.score):
+    if pair.passed and queries.pairs.is_below_threshold(pair.score):
         sign, colour = "⚠", "yellow"
         label = _("%(status)s (< %(threshold)s)") % {
             "status": label,

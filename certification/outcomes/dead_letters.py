@@ -61,7 +61,7 @@ def dismiss(letter_ids: Sequence[UUID], actor: Actor = COMMAND_LINE) -> int:
     """
     with transaction.atomic():
         locks.alone(locks.Lock.LETTERS)
-        found = queries.dead_letters.dead_letters(letter_ids)
+        found = queries.dead_letters.find(letter_ids)
         changed = DeadLetter.objects.filter(
             pk__in=[letter.pk for letter in found], status__in=UNANSWERED_LETTER
         ).update(status=LetterStatus.DISMISSED, closed_at=Now(), closed_by=actor.user)

@@ -117,7 +117,7 @@ def verdict_of(pair: JobCertification) -> StandingStatus:
     """What an ended pair comes to; a pass below the certification threshold is a warning."""
     if pair.status != PairStatus.PASSED:
         return StandingStatus(pair.status)
-    if queries.jobs.is_below_threshold(pair.score):
+    if queries.pairs.is_below_threshold(pair.score):
         return StandingStatus.QUALITY_WARNING
     return StandingStatus.CERTIFIED
 

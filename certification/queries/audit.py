@@ -12,7 +12,7 @@ from certification.models import AuditEntry, CertificationJob
 
 
 @dataclass(frozen=True)
-class TrailFilter:
+class AuditFilter:
     """What an entry has to have; empty fields ask for nothing. `who` and `search` are parts of
     texts; `since` is included, `until` is not."""
 
@@ -25,7 +25,7 @@ class TrailFilter:
     until: datetime | None = None
 
 
-def trail(wanted: TrailFilter) -> QuerySet[AuditEntry]:
+def search(wanted: AuditFilter) -> QuerySet[AuditEntry]:
     """Newest first."""
     entries = AuditEntry.objects.order_by("-at", "pk")
     if wanted.who:
@@ -48,6 +48,6 @@ def trail(wanted: TrailFilter) -> QuerySet[AuditEntry]:
     return entries
 
 
-def trail_of(job: CertificationJob) -> list[AuditEntry]:
+def of_job(job: CertificationJob) -> list[AuditEntry]:
     """What was done to a job, oldest first. One query."""
     return list(AuditEntry.objects.filter(job=job).order_by("at", "pk"))

@@ -19,7 +19,7 @@ from .counting import counts
 
 
 @dataclass(frozen=True)
-class Gate:
+class BreakerLine:
     """`own_limit` is what staff set, `limit` what holds; the others count pairs."""
 
     region: Region
@@ -36,7 +36,7 @@ class Gate:
     retry_at: datetime | None
 
 
-def gates(also: str = "") -> list[Gate]:
+def of_regions(also: str = "") -> list[BreakerLine]:
     """One for each active region, each that is shut, and `also`, by code. Four queries."""
     kept = {
         gate.pk: gate for gate in RegionGate.objects.annotate(may_be_tried=Q(retry_at__lte=Now()))
@@ -58,16 +58,16 @@ def gates(also: str = "") -> list[Gate]:
     ]
 
 
-def open_circuits() -> int:
+def open_count() -> int:
     """How many regions are shut, or on trial."""
     return RegionGate.objects.filter(opened_at__isnull=False).count()
 
 
 def _gate(
     region: Region, kept: RegionGate | None, pairs: Counter[tuple[str, str]], failed_models: int
-) -> Gate:
+) -> BreakerLine:
     own_limit = kept.limit if kept else None
-    return Gate(
+    return BreakerLine(
         region=region,
         circuit=_circuit(kept),
         limit=own_limit or settings.CERTIFICATION_REGION_CONCURRENCY,

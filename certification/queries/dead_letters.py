@@ -20,7 +20,7 @@ from .counting import counts
 UNANSWERED = "UNANSWERED"
 
 
-def dead_letters(letter_ids: Sequence[UUID]) -> list[DeadLetter]:
+def find(letter_ids: Sequence[UUID]) -> list[DeadLetter]:
     """Letters by id, with their pairs. Raises DeadLetterNotFound, naming those that are not."""
     letters = list(_with_pairs().filter(pk__in=letter_ids))
     missing = {str(letter) for letter in letter_ids} - {str(letter.pk) for letter in letters}
@@ -32,7 +32,7 @@ def dead_letters(letter_ids: Sequence[UUID]) -> list[DeadLetter]:
     return letters
 
 
-def search_dead_letters(
+def search(
     *,
     status: str = UNANSWERED,
     region: str = "",
@@ -60,7 +60,7 @@ def search_dead_letters(
     return letters
 
 
-def dead_letter_counts() -> dict[str, int]:
+def counts_by_status() -> dict[str, int]:
     """Letters by status; a status that none has counts 0."""
     return counts(DeadLetter.objects.all(), of=LetterStatus)
 

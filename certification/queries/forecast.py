@@ -16,8 +16,8 @@ from certification.models import ModelCertification
 from models_registry import queries as registry
 from models_registry.models import AIModel
 
+from . import workers
 from .model_specs import spec_of
-from .workers import live_workers
 
 Pair = tuple[AIModel, str]
 
@@ -60,7 +60,7 @@ class _Past:
     simulated: bool
 
 
-def forecast(
+def estimate(
     pairs: Sequence[Pair], *, probe_unoffered: bool = False, checks: Collection[str] = ()
 ) -> Forecast:
     """Three queries whatever the number of pairs; none of them reads history.
@@ -98,7 +98,7 @@ def forecast(
         else:
             time_unknown += number
     called = sum(counts.values())
-    at_once = live_workers().aggregate(n=Sum("concurrency"))["n"] or 0
+    at_once = workers.live().aggregate(n=Sum("concurrency"))["n"] or 0
     return Forecast(
         pairs=len(pairs),
         called=called,

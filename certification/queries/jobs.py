@@ -6,17 +6,16 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from uuid import UUID
 
-from django.conf import settings
 from django.db.models import Count, F, QuerySet, Window
 from django.db.models.functions import RowNumber
 from django.utils.translation import gettext as _
 
-from certification.errors import CertificationNotFound, JobNotFound
+from certification.errors import JobNotFound
 from certification.models import CertificationJob, JobCertification
-from certification.states import CLAIMABLE_JOB, OPEN_PAIR, PairStatus
-from models_registry import queries as registry
+from certification.states import CLAIMABLE_JOB, PairStatus
 
 from .pages import STEADY, Page, page_of
+from .pairs import of_job
 
 # Pairs that a job carries along when it is shown alone, and in a list of jobs; all of them are
 # had page by page.
@@ -101,7 +100,7 @@ def _frozen(job: CertificationJob) -> Progress:
     )
 
 
-def job(job_id: UUID) -> CertificationJob:
+def get(job_id: UUID) -> CertificationJob:
     """Raises JobNotFound."""
     try:
         return CertificationJob.objects.select_related("created_by").get(pk=job_id)
@@ -111,13 +110,7 @@ def job(job_id: UUID) -> CertificationJob:
         ) from None
 
 
-def is_below_threshold(score: float | None) -> bool:
-    """Whether a pass with this score is one that the operator has to hear of; one without a score,
-    which only an import brings, is not."""
-    return score is not None and score < settings.CERTIFICATION_PASS_SCORE
-
-
-def running_jobs() -> QuerySet[CertificationJob]:
+def running() -> QuerySet[CertificationJob]:
     """Those whose waiting pairs may be claimed."""
     return CertificationJob.objects.filter(status__in=CLAIMABLE_JOB)
 
@@ -135,10 +128,10 @@ class JobView:
     certifications: list[JobCertification]
 
 
-def job_view(job_id: UUID) -> JobView:
+def view(job_id: UUID) -> JobView:
     """Raises JobNotFound."""
-    found = job(job_id)
-    return JobView(found, progress(found), list(pairs_of(found)[:NESTED_LIMIT]))
+    found = get(job_id)
+    return JobView(found, progress(found), list(of_job(found)[:NESTED_LIMIT]))
 
 
 def history(number: int = 1, size: int = 20, *, status: str = "", type: str = "") -> Page[JobView]:
@@ -156,7 +149,7 @@ def history(number: int = 1, size: int = 20, *, status: str = "", type: str = ""
     return page.map(lambda job: JobView(job, counts[job.pk], pairs[job.pk]))
 
 
-def newest_jobs(number: int) -> list[tuple[CertificationJob, Progress]]:
+def newest(number: int) -> list[tuple[CertificationJob, Progress]]:
     """The newest jobs with how they stand, in two queries."""
     jobs = list(
         CertificationJob.objects.select_related("created_by")
@@ -165,51 +158,6 @@ def newest_jobs(number: int) -> list[tuple[CertificationJob, Progress]]:
     )
     counts = progress_of(jobs)
     return [(job, counts[job.pk]) for job in jobs]
-
-
-def pairs_of(job: CertificationJob) -> QuerySet[JobCertification]:
-    """A job's pairs with their models, in a steady order."""
-    return JobCertification.objects.filter(job=job).select_related("model").order_by(*STEADY)
-
-
-def search_pairs(
-    job: CertificationJob, *, search: str = "", region: str = "", status: str = ""
-) -> QuerySet[JobCertification]:
-    """A job's pairs by model name or id, region and status."""
-    pairs = pairs_of(job)
-    if search:
-        pairs = pairs.filter(registry.named_like(search, "model__"))
-    if region:
-        pairs = pairs.filter(region=region)
-    if status:
-        pairs = pairs.filter(status=status)
-    return pairs
-
-
-def record(job_id: UUID, certification_id: UUID) -> JobCertification:
-    """A pair with its evidence. Raises CertificationNotFound."""
-    try:
-        return JobCertification.objects.select_related("model", "evidence", "job").get(
-            pk=certification_id, job=job_id
-        )
-    except JobCertification.DoesNotExist:
-        raise CertificationNotFound(
-            _("There is no certification %(id)s in the job %(job)s.")
-            % {"id": certification_id, "job": job_id},
-            jobId=str(job_id),
-            certificationId=str(certification_id),
-        ) from None
-
-
-def records_of_model(model_id: UUID, region: str = "") -> QuerySet[JobCertification]:
-    """What a model's pairs came to, newest first."""
-    records = (
-        JobCertification.objects.filter(model=model_id)
-        .exclude(status__in=OPEN_PAIR)
-        .select_related("model")
-        .order_by("-completed_at", "pk")
-    )
-    return records.filter(region=region) if region else records
 
 
 def _first_pairs(jobs: Iterable[CertificationJob]) -> QuerySet[JobCertification]:

@@ -35,7 +35,7 @@ class Matrix:
     cells: dict[UUID, dict[str, dict[str, Any]]]
 
 
-def matrix(
+def read(
     *,
     vendor: str = "",
     kind: str = "",

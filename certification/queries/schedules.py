@@ -16,7 +16,7 @@ from models_registry import queries as registry
 
 
 @dataclass(frozen=True)
-class PolicyLine:
+class ScheduleLine:
     """A schedule, how many pairs it watches over, how many of them are due now, and its last
     job."""
 
@@ -35,7 +35,7 @@ class Watched:
     due: list[tuple[UUID, str]]
 
 
-def policy_lines(now: datetime) -> list[PolicyLine]:
+def lines(now: datetime) -> list[ScheduleLine]:
     """One for each schedule, by name. Some queries for each: there are few."""
     return [_line(policy, now) for policy in RecertificationPolicy.objects.all()]
 
@@ -61,10 +61,10 @@ def _validity(policy: RecertificationPolicy) -> timedelta:
     return timedelta(days=policy.valid_days)
 
 
-def _line(policy: RecertificationPolicy, now: datetime) -> PolicyLine:
+def _line(policy: RecertificationPolicy, now: datetime) -> ScheduleLine:
     over = watched(policy, now)
     last_job = policy.jobs.order_by("-created_at").first()
-    return PolicyLine(policy, over.pairs, len(over.due), last_job)
+    return ScheduleLine(policy, over.pairs, len(over.due), last_job)
 
 
 def _scope(policy: RecertificationPolicy) -> tuple[list[UUID], list[str]]:

@@ -14,7 +14,7 @@ from models_registry.models import Region
 SHOWN = ("region_id", "passed", "score", "suite_version", "simulated", "completed_at", "model_id")
 
 
-def score_histories(
+def by_region(
     model_id: UUID, regions: Collection[str], newest: int
 ) -> dict[str, list[JobCertification]]:
     """The last `newest` scored records of each region, oldest first; a region without one is left

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from uuid import UUID
 
 from django.db.models import QuerySet
 
 from certification.models import ModelCertification
-from certification.states import StandingStatus
+from certification.states import STALE, StandingStatus
 from models_registry import queries as registry
 
 from .pages import STEADY
@@ -17,20 +18,20 @@ COMPLETED = "COMPLETED"
 COMPLETED_MEANS = (StandingStatus.CERTIFIED, StandingStatus.QUALITY_WARNING)
 
 
-def standing(model: str, region: str) -> ModelCertification | None:
+def find(model: str, region: str) -> ModelCertification | None:
     """One model, by UUID or API model id, in one region."""
     found = registry.find_models([model]).get(model)
-    return standings(model=found.pk, region=region).first() if found else None
+    return search(model=found.pk, region=region).first() if found else None
 
 
-def certifiable_standings() -> QuerySet[ModelCertification]:
+def certifiable() -> QuerySet[ModelCertification]:
     """Those that have a cell in the matrix: of certifiable models, in active regions."""
     return ModelCertification.objects.filter(
         model__in=registry.certifiable_models(), region__in=registry.active_regions()
     )
 
 
-def standings(
+def search(
     *, model: UUID | None = None, region: str = "", status: str = ""
 ) -> QuerySet[ModelCertification]:
     """Standings with their models, by vendor, model and region."""
@@ -44,3 +45,60 @@ def standings(
     elif status:
         rows = rows.filter(status=status)
     return rows
+
+
+# A page has hundreds of them, and whole models and regions beside each would be most of its time.
+LEAN = (
+    "status",
+    "verdict",
+    "passed",
+    "score",
+    "grade",
+    "latency_ms",
+    "ttft_ms",
+    "tokens_per_second",
+    "cost",
+    "stale_reason",
+    "simulated",
+    "proved",
+    "completed_at",
+    "certification_id",
+    "model__name",
+    "model__vendor",
+    "model__api_model_id",
+    "model__capabilities",
+    "model__is_active",
+    "model__provider__is_certifiable",
+    "region__name",
+    "region__name_pt",
+)
+
+
+def of(*, models: Sequence[UUID] = (), regions: Sequence[str] = ()) -> list[ModelCertification]:
+    """Standings of some models, or in some regions, with both beside them, all by the fields of
+    LEAN; by vendor, model and region. One query."""
+    rows = ModelCertification.objects.select_related("model__provider", "region").only(*LEAN)
+    rows = rows.filter(model__in=models) if models else rows.filter(region__in=regions)
+    return list(rows.order_by("model__vendor", "model__name", "region_id"))
+
+
+def fits(
+    standing: ModelCertification, *, vendor: str = "", search: str = "", verdict: str = ""
+) -> bool:
+    """Whether a standing is of the vendor, has `search` in its model's name or API id, and has the
+    verdict, STALE and COMPLETED included."""
+    model = standing.model
+    words = search.casefold()
+    return (
+        (not vendor or model.vendor == vendor)
+        and (words in model.name.casefold() or words in model.api_model_id.casefold())
+        and (not verdict or _has(standing, verdict))
+    )
+
+
+def _has(standing: ModelCertification, verdict: str) -> bool:
+    if verdict == STALE:
+        return bool(standing.stale_reason)
+    if verdict == COMPLETED:
+        return standing.verdict in COMPLETED_MEANS
+    return standing.verdict == verdict

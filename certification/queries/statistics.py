@@ -11,11 +11,8 @@ from django.db.models import Avg, Count, Q
 from certification.models import CertificationJob, JobCertification
 from certification.states import OPEN_PAIR, PairStatus
 
-from .circuit_breakers import open_circuits
+from . import circuit_breakers, dead_letters, standings, workers
 from .counting import counts
-from .dead_letters import search_dead_letters
-from .standings import certifiable_standings
-from .workers import live_workers
 
 
 @dataclass(frozen=True)
@@ -36,18 +33,18 @@ class Statistics:
     average_latency_ms: float | None
 
 
-def statistics() -> Statistics:
+def collect() -> Statistics:
     """Ten queries; none of them looks at ended pairs, so history does not slow it down."""
-    standings = certifiable_standings()
-    judged = standings.filter(passed__isnull=False)
+    shown = standings.certifiable()
+    judged = shown.filter(passed__isnull=False)
     whole = judged.aggregate(score=Avg("score"), latency=Avg("latency_ms"))
     return Statistics(
         jobs=counts(CertificationJob.objects.all()),
-        certifications=counts(standings),
-        verdicts=counts(standings.exclude(verdict=""), "verdict"),
+        certifications=counts(shown),
+        verdicts=counts(shown.exclude(verdict=""), "verdict"),
         queue=counts(JobCertification.objects.filter(status__in=OPEN_PAIR), of=OPEN_PAIR),
         regions=[
-            *standings.order_by("region_id")
+            *shown.order_by("region_id")
             .values("region_id")
             .annotate(
                 total=Count("pk"),
@@ -58,10 +55,10 @@ def statistics() -> Statistics:
                 average=Avg("score"),
             )
         ],
-        workers=live_workers().count(),
-        stale=standings.exclude(stale_reason="").count(),
-        shut_regions=open_circuits(),
-        dead_letters=search_dead_letters().count(),
+        workers=workers.live().count(),
+        stale=shown.exclude(stale_reason="").count(),
+        shut_regions=circuit_breakers.open_count(),
+        dead_letters=dead_letters.search().count(),
         average_score=whole["score"],
         average_latency_ms=whole["latency"],
     )

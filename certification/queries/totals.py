@@ -10,12 +10,12 @@ from django.db.models import Count, Q
 from certification.models import CertificationJob, DeadLetter
 from certification.states import OPEN_JOB, UNANSWERED_LETTER
 
+from . import standings
 from .counting import counts
-from .standings import certifiable_standings
 
 
 @dataclass(frozen=True)
-class Present:
+class Totals:
     """Jobs that have not ended and letters that wait, by status; standings that the matrix shows,
     by region and last verdict; stale ones by region."""
 
@@ -25,19 +25,21 @@ class Present:
     stale: Counter[str]
 
 
-def present() -> Present:
+def count() -> Totals:
     """Three queries, whose cost does not grow with what has ended."""
     jobs = counts(CertificationJob.objects.filter(status__in=OPEN_JOB), of=OPEN_JOB)
-    letters = counts(DeadLetter.objects.filter(status__in=UNANSWERED_LETTER), of=UNANSWERED_LETTER)
-    standings: dict[tuple[str, str], int] = {}
+    dead_letters = counts(
+        DeadLetter.objects.filter(status__in=UNANSWERED_LETTER), of=UNANSWERED_LETTER
+    )
+    by_verdict: dict[tuple[str, str], int] = {}
     stale: Counter[str] = Counter()
     for region, verdict, number, old in (
-        certifiable_standings()
+        standings.certifiable()
         .exclude(verdict="")
         .order_by()
         .values_list("region_id", "verdict")
         .annotate(number=Count("pk"), old=Count("pk", filter=~Q(stale_reason="")))
     ):
-        standings[region, verdict] = number
+        by_verdict[region, verdict] = number
         stale[region] += old
-    return Present(jobs, letters, standings, stale)
+    return Totals(jobs, dead_letters, by_verdict, stale)

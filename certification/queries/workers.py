@@ -15,8 +15,8 @@ from django.db.models.functions import Now
 from certification.models import JobCertification, Worker
 from certification.states import WAITING_PAIR, PairStatus, WorkerState
 
+from . import jobs
 from .counting import counts
-from .jobs import running_jobs
 from .pages import Page, page_of
 
 
@@ -44,12 +44,12 @@ class Backlog:
         return self.waiting + self.rung
 
 
-def live_workers() -> QuerySet[Worker]:
+def live() -> QuerySet[Worker]:
     """Worker processes whose heart beats."""
     return Worker.objects.filter(stopped_at=None, beat_at__gte=_long_ago())
 
 
-def worker_lines(state: str, number: int, size: int) -> Page[WorkerLine]:
+def lines(state: str, number: int, size: int) -> Page[WorkerLine]:
     """Those alive first, then the last to be heard of; "" for every state. Three queries."""
     workers = _with_states().annotate(now=Now())
     if state:
@@ -65,14 +65,14 @@ def worker_lines(state: str, number: int, size: int) -> Page[WorkerLine]:
     return page.map(lambda worker: _line(worker, in_hand[worker.pk]))
 
 
-def worker_counts() -> dict[str, int]:
+def counts_by_state() -> dict[str, int]:
     """Worker processes by state; those silent for a day are forgotten."""
     return counts(_with_states(), "state", of=WorkerState)
 
 
 def backlog() -> Backlog:
     """Two queries."""
-    waiting = JobCertification.objects.filter(status__in=WAITING_PAIR, job__in=running_jobs())
+    waiting = JobCertification.objects.filter(status__in=WAITING_PAIR, job__in=jobs.running())
     number = counts(waiting, of=WAITING_PAIR)
     oldest = (
         waiting.annotate(now=Now())
@@ -88,10 +88,10 @@ def backlog() -> Backlog:
     )
 
 
-def longest_rung() -> timedelta:
+def longest_queued() -> timedelta:
     """How long the pair that has waited longest was rung for; nothing if none is."""
     rung = (
-        JobCertification.objects.filter(status=PairStatus.QUEUED, job__in=running_jobs())
+        JobCertification.objects.filter(status=PairStatus.QUEUED, job__in=jobs.running())
         .annotate(now=Now())
         .order_by("rung_at")
         .values_list("now", "rung_at")

@@ -106,7 +106,7 @@ def waiting() -> QuerySet[JobCertification]:
 
 def running_job() -> QuerySet[CertificationJob]:
     """Of a pair in an outer query, if it runs."""
-    return queries.jobs.running_jobs().filter(pk=OuterRef("job"))
+    return queries.jobs.running().filter(pk=OuterRef("job"))
 
 
 @dataclass
@@ -161,13 +161,13 @@ def _places() -> _Places:
 
 def _wanted_in_queue() -> int:
     """Enough that no worker waits for a message between two feeds, and no more."""
-    alive = queries.workers.live_workers().aggregate(pairs=Sum("concurrency"))["pairs"] or 0
+    alive = queries.workers.live().aggregate(pairs=Sum("concurrency"))["pairs"] or 0
     return max(LEAST_IN_QUEUE, 2 * alive)
 
 
 def _choose(places: _Places) -> list[UUID]:
     due = waiting().filter(due_at__lte=Now())
-    jobs = queries.jobs.running_jobs().filter(Exists(due.filter(job=OuterRef("pk"))))
+    jobs = queries.jobs.running().filter(Exists(due.filter(job=OuterRef("pk"))))
     by_age = list(jobs.order_by("created_at", "pk").values_list("pk", flat=True))
     in_turn = sorted(by_age, key=lambda job: places.in_hand[job])[:JOBS_A_FEED]
     found = [

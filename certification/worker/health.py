@@ -132,7 +132,7 @@ def _refuse_to_pass_over(vitals: Vitals) -> None:
     last = run_pair.since_last_claim()
     if last is not None and last < PASSED_OVER_AFTER:
         return
-    waited = queries.workers.longest_rung().total_seconds()
+    waited = queries.workers.longest_queued().total_seconds()
     if waited > PASSED_OVER_AFTER:
         raise PassedOver(f"a pair has been rung for {waited:.0f} s, and there is room for it")
 

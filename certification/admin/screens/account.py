@@ -55,7 +55,7 @@ def _page(request: HttpRequest, **more: Any) -> TemplateResponse:
         {
             "title": _("My account"),
             "role": roles.role_of(user),
-            "tokens": [(tokens.short(row), row) for row in queries.people.live_tokens(user)],
+            "tokens": [(tokens.short(row), row) for row in queries.tokens.live_tokens(user)],
             "hours": DEFAULT_HOURS,
             "most_hours": tokens.LONGEST // timedelta(hours=1),
             **more,

@@ -32,7 +32,7 @@ FILTERS = ("who", "action", "face", "search", "job", "since", "until")
 
 def page(request: HttpRequest) -> TemplateResponse:
     given = _given(request)
-    rows = queries.audit.trail(_wanted(given)).select_related("job")
+    rows = queries.audit.search(_wanted(given)).select_related("job")
     found = asked_page(request, lambda number: queries.pages.page_of(rows, number, ENTRIES_A_PAGE))
     return render(
         request,
@@ -53,7 +53,7 @@ def page(request: HttpRequest) -> TemplateResponse:
 def export(request: HttpRequest) -> HttpResponseBase:
     """What the page shows, all of its pages, as CSV."""
     language = get_language() or ""
-    rows = _rows(queries.audit.trail(_wanted(_given(request))).iterator(chunk_size=A_TIME))
+    rows = _rows(queries.audit.search(_wanted(_given(request))).iterator(chunk_size=A_TIME))
     return send(
         request,
         exports.in_language(language, as_csv.of(rows)),
@@ -81,9 +81,9 @@ def _given(request: HttpRequest) -> dict[str, str]:
     return {name: request.GET.get(name, "").strip() for name in FILTERS}
 
 
-def _wanted(given: dict[str, Any]) -> queries.audit.TrailFilter:
+def _wanted(given: dict[str, Any]) -> queries.audit.AuditFilter:
     since, until = asked.between(given["since"], given["until"])
-    return queries.audit.TrailFilter(
+    return queries.audit.AuditFilter(
         who=given["who"],
         action=given["action"],
         face=given["face"],

@@ -19,7 +19,7 @@ from .screen import ADMINISTER, CERTIFY, Screen, actor, render
 
 
 def page(request: HttpRequest) -> TemplateResponse:
-    found = queries.circuit_breakers.gates()
+    found = queries.circuit_breakers.of_regions()
     return render(
         request,
         "homologa/breakers.html",

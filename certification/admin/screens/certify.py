@@ -120,7 +120,7 @@ def _preview(choose: Any, options: Options) -> dict[str, Any]:
     except CertificationError as error:
         return {"refusal": error.message}
     return {
-        "forecast": queries.forecast.forecast(
+        "forecast": queries.forecast.estimate(
             chosen.pairs, probe_unoffered=options.probe_unoffered, checks=options.checks
         ),
         "skipped": chosen.skipped,

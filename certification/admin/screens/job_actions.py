@@ -35,7 +35,7 @@ def cancel(request: HttpRequest, job_id: UUID) -> HttpResponseBase:
             _("The job is cancelled: what waited will not be run."),
         )
     try:
-        found = queries.jobs.job(job_id)
+        found = queries.jobs.get(job_id)
     except JobNotFound as error:
         raise Http404(error.message) from None
     if found.status not in OPEN_JOB:
@@ -81,7 +81,7 @@ def retry(request: HttpRequest, job_id: UUID) -> HttpResponseRedirect:
 
 def export(request: HttpRequest, job_id: UUID, format_name: str) -> HttpResponseBase:
     try:
-        return download(request, format_name, exports.of_job(queries.jobs.job(job_id)))
+        return download(request, format_name, exports.of_job(queries.jobs.get(job_id)))
     except (JobNotFound, UnknownFormat) as error:
         raise Http404(error.message) from None
 

@@ -73,7 +73,7 @@ class Card:
 def history(request: HttpRequest) -> TemplateResponse:
     wanted = _wanted(request)
     page = asked_page(
-        request, lambda number: queries.job_lines.job_lines(wanted, number, JOBS_A_PAGE)
+        request, lambda number: queries.job_history.search(wanted, number, JOBS_A_PAGE)
     )
     opened_id = asked.uuid(request.GET.get("open", ""))
     opened = next((line for line in page.items if line.job.pk == opened_id), None)
@@ -98,20 +98,20 @@ def history(request: HttpRequest) -> TemplateResponse:
 def line(request: HttpRequest, job_id: UUID) -> TemplateResponse:
     """A job's row alone, to put in the place of the one that is shown."""
     found = _find(job_id)
-    row = _line(queries.job_lines.JobLine(found, queries.jobs.progress(found)))
+    row = _line(queries.job_history.JobLine(found, queries.jobs.progress(found)))
     return part(request, "homologa/job_line.html", {"line": row})
 
 
 def page(request: HttpRequest, job_id: UUID) -> TemplateResponse:
     found = _find(job_id)
-    job_line = queries.job_lines.JobLine(found, queries.jobs.progress(found))
+    job_line = queries.job_history.JobLine(found, queries.jobs.progress(found))
     return render(
         request,
         "homologa/job.html",
         {
             "title": _title(found),
             "line": _line(job_line),
-            "deeds": [deeds.told(entry) for entry in queries.audit.trail_of(found)],
+            "deeds": [deeds.told(entry) for entry in queries.audit.of_job(found)],
             **_opened(request, job_line),
         },
     )
@@ -120,13 +120,13 @@ def page(request: HttpRequest, job_id: UUID) -> TemplateResponse:
 def rows(request: HttpRequest, job_id: UUID) -> TemplateResponse:
     """A job opened, without a page around it."""
     found = _find(job_id)
-    context = _opened(request, queries.job_lines.JobLine(found, queries.jobs.progress(found)))
+    context = _opened(request, queries.job_history.JobLine(found, queries.jobs.progress(found)))
     return part(request, "homologa/job_opened.html", context)
 
 
 def _find(job_id: UUID) -> CertificationJob:
     try:
-        return queries.jobs.job(job_id)
+        return queries.jobs.get(job_id)
     except JobNotFound as error:
         raise Http404(error.message) from None
 
@@ -135,7 +135,7 @@ def _title(job: CertificationJob) -> str:
     return _("Job %(id)s") % {"id": str(job.pk)[:8]}
 
 
-def _line(line: queries.job_lines.JobLine) -> dict[str, Any]:
+def _line(line: queries.job_history.JobLine) -> dict[str, Any]:
     job = line.job
     ended = job.completed_at or timezone.now()
     return {
@@ -150,10 +150,10 @@ def _line(line: queries.job_lines.JobLine) -> dict[str, Any]:
 FILTERS = ("status", "type", "region", "model", "who", "since", "until")
 
 
-def _wanted(request: HttpRequest) -> queries.job_lines.JobFilter:
+def _wanted(request: HttpRequest) -> queries.job_history.JobFilter:
     given = {name: request.GET.get(name, "").strip() for name in FILTERS}
     since, until = asked.between(given["since"], given["until"])
-    return queries.job_lines.JobFilter(
+    return queries.job_history.JobFilter(
         status=given["status"],
         type=given["type"],
         region=given["region"],
@@ -164,20 +164,20 @@ def _wanted(request: HttpRequest) -> queries.job_lines.JobFilter:
     )
 
 
-def _opened(request: HttpRequest, line: queries.job_lines.JobLine) -> dict[str, Any]:
+def _opened(request: HttpRequest, line: queries.job_history.JobLine) -> dict[str, Any]:
     """What the template of an opened job needs. Its parameters have names of their own, so that
     they stand beside those of the history in one address."""
     job = line.job
     search = request.GET.get("pair_search", "").strip()
     region = request.GET.get("pair_region", "")
     result = request.GET.get("result", "")
-    pairs = queries.job_lines.with_previous(
-        queries.jobs.search_pairs(
+    pairs = queries.pairs.with_previous(
+        queries.pairs.search(
             job, search=search, region=region, status="" if result == CHANGED else result
         )
     )
     if result == CHANGED:
-        pairs = queries.job_lines.changed_pairs(pairs)
+        pairs = queries.pairs.changed(pairs)
     found = asked_page(
         request, lambda number: queries.pages.page_of(pairs, number, PAIRS_A_PAGE), "pair_page"
     )
@@ -186,8 +186,7 @@ def _opened(request: HttpRequest, line: queries.job_lines.JobLine) -> dict[str, 
         "job": job,
         "took": _line(line)["took"],
         "is_live": job.completed_at is None,
-        "is_left_alone": job.status in CLAIMABLE_JOB
-        and not queries.workers.live_workers().exists(),
+        "is_left_alone": job.status in CLAIMABLE_JOB and not queries.workers.live().exists(),
         "cards": _cards(line.progress),
         "pairs": [_row(pair) for pair in found.items],
         "pairs_pager": pages,
@@ -233,7 +232,7 @@ def _row(pair: JobCertification) -> PairRow:
     return PairRow(
         pair=pair,
         took=duration.of_ms(pair.duration_ms),
-        is_warned=pair.status == PairStatus.PASSED and queries.jobs.is_below_threshold(pair.score),
+        is_warned=pair.status == PairStatus.PASSED and queries.pairs.is_below_threshold(pair.score),
         reason=reason,
         advice=advice,
         before=before if is_different else "",

@@ -53,7 +53,7 @@ class Row:
 def page(request: HttpRequest) -> TemplateResponse:
     given = {name: request.GET.get(name, "").strip() for name in FILTERS}
     since, _until = asked.between(given["since"], "")
-    rows = queries.dead_letters.search_dead_letters(
+    rows = queries.dead_letters.search(
         status=request.GET.get("status", queries.dead_letters.UNANSWERED),
         region=given["region"],
         category=given["category"],
@@ -61,7 +61,7 @@ def page(request: HttpRequest) -> TemplateResponse:
         since=since,
     )
     found = asked_page(request, lambda number: queries.pages.page_of(rows, number, LETTERS_A_PAGE))
-    counts = queries.dead_letters.dead_letter_counts()
+    counts = queries.dead_letters.counts_by_status()
     return render(
         request,
         "homologa/letters.html",
@@ -89,7 +89,7 @@ def page(request: HttpRequest) -> TemplateResponse:
 
 def letter(request: HttpRequest, letter_id: UUID) -> TemplateResponse:
     try:
-        [found] = queries.dead_letters.dead_letters([letter_id])
+        [found] = queries.dead_letters.find([letter_id])
     except CertificationError as error:
         raise Http404(error.message) from None
     return render(

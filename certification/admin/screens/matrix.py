@@ -67,7 +67,7 @@ def page(request: HttpRequest) -> TemplateResponse:
     places = {region.pk for region in choices["all_places"]}
     asked = [region for region in given.getlist("regions") if region]
     chosen = [region for region in asked if region in places]
-    found = queries.matrix.matrix(
+    found = queries.matrix.read(
         vendor=wanted["vendor"],
         kind=wanted["kind"],
         capability=wanted["capability"],

@@ -34,7 +34,7 @@ def page(request: HttpRequest) -> TemplateResponse:
     if not SCREEN.is_open_to(request):
         raise PermissionDenied
     now = timezone.now()
-    statistics = queries.statistics.statistics()
+    statistics = queries.statistics.collect()
     weeks = queries.trends.weekly(now)
     return render(
         request,
@@ -60,7 +60,7 @@ def page(request: HttpRequest) -> TemplateResponse:
             "latencies": weekly_chart.latencies(weeks),
             "has_weeks": any(week.judged for week in weeks),
             "regressions": queries.trends.regressions(now - timedelta(weeks=1)),
-            "newest": queries.jobs.newest_jobs(NEWEST_JOBS),
+            "newest": queries.jobs.newest(NEWEST_JOBS),
             "may_certify": request.user.has_perm(CERTIFY),
         },
     )

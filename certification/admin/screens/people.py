@@ -34,7 +34,7 @@ IS_ACTIVE = {ACTIVE: True, INACTIVE: False}
 
 def page(request: HttpRequest) -> TemplateResponse:
     given = {name: request.GET.get(name, "").strip() for name in ("search", "state")}
-    rows = queries.people.people(search=given["search"], active=IS_ACTIVE.get(given["state"]))
+    rows = queries.people.search(search=given["search"], active=IS_ACTIVE.get(given["state"]))
     found = asked_page(request, lambda number: queries.pages.page_of(rows, number, PEOPLE_A_PAGE))
     return render(
         request,
@@ -105,7 +105,7 @@ def person(request: HttpRequest, user_id: int) -> TemplateResponse:
             "role": roles.role_of(user),
             "is_oneself": user == request.user,
             "is_locked_out": roles.is_locked_out_anywhere(user),
-            "tokens": [(tokens.short(row), row) for row in queries.people.live_tokens(user)],
+            "tokens": [(tokens.short(row), row) for row in queries.tokens.live_tokens(user)],
             "roles": _roles(),
         },
     )
@@ -153,7 +153,7 @@ def deactivate(request: HttpRequest, user_id: int) -> HttpResponse:
         {
             "title": _("Switch %(name)s off?") % {"name": user.get_username()},
             "person": user,
-            "tokens": queries.people.live_tokens(user).count(),
+            "tokens": queries.tokens.live_tokens(user).count(),
         },
     )
 
@@ -185,16 +185,16 @@ def revoke_asked(request: HttpRequest, user: User) -> int:
     TokenNotFound."""
     named = request.POST.get("token", "")
     found = (
-        queries.people.live_tokens(user)
+        queries.tokens.live_tokens(user)
         if named == "all"
-        else queries.people.live_token(user, named)
+        else queries.tokens.live_token(user, named)
     )
     return tokens.revoke(found, actor(request))
 
 
 def _find(user_id: int) -> User:
     try:
-        return queries.people.person(user_id)
+        return queries.people.get(user_id)
     except PersonNotFound as error:
         raise Http404(error.message) from None
 

@@ -63,7 +63,7 @@ class Change:
 def page(request: HttpRequest, certification_id: UUID) -> TemplateResponse:
     pair = _find(certification_id)
     checks = _checks(pair)
-    before = queries.job_lines.previous_records(pair, RECORDS_BEFORE)
+    before = queries.pairs.previous_records(pair, RECORDS_BEFORE)
     reason, advice = explained(pair.error_category)
     scored = [record for record in reversed([pair, *before]) if record.score is not None]
     dots = _dots(scored)
@@ -76,7 +76,7 @@ def page(request: HttpRequest, certification_id: UUID) -> TemplateResponse:
             "pair": pair,
             "took": duration.of_ms(pair.duration_ms),
             "is_warned": pair.status == PairStatus.PASSED
-            and queries.jobs.is_below_threshold(pair.score),
+            and queries.pairs.is_below_threshold(pair.score),
             "reason": reason,
             "advice": advice,
             "checks": checks,
@@ -103,7 +103,7 @@ def certify_again(request: HttpRequest, certification_id: UUID) -> HttpResponseR
 
 def _find(certification_id: UUID) -> JobCertification:
     try:
-        return queries.job_lines.certification(certification_id)
+        return queries.pairs.get(certification_id)
     except CertificationNotFound as error:
         raise Http404(error.message) from None
 
@@ -161,7 +161,7 @@ def _abilities(pair: JobCertification) -> list[dict[str, Any]]:
 def _changes(
     pair: JobCertification, last_time: JobCertification, checks: Sequence[Mapping[str, Any]]
 ) -> list[Change]:
-    before = queries.job_lines.points_of(last_time.pk)
+    before = queries.pairs.points_of(last_time.pk)
     return [
         Change(check["title"], before[check["id"]], check["points"])
         for check in checks

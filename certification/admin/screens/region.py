@@ -50,7 +50,7 @@ def index(request: HttpRequest) -> TemplateResponse:
         "homologa/region_index.html",
         {
             "title": _("Regions"),
-            "entries": entries(found, queries.summaries.summaries("regions"), request),
+            "entries": entries(found, queries.summaries.grouped("regions"), request),
             "sortings": sortings(request),
             "headings": PLURALS,
             "search": search,
@@ -60,19 +60,19 @@ def index(request: HttpRequest) -> TemplateResponse:
 
 
 def page(request: HttpRequest, code: str) -> TemplateResponse:
-    region = queries.summaries.region_called(code)
+    region = queries.lookup.region_or_none(code)
     if region is None:
         raise Http404
     choices = {one.pk: one for one in registry.active_regions() if one.pk != region.pk}
     others = [choices[one] for one in asked_others(request, region.pk) if one in choices]
     sides = [_named(one) for one in (region, *others)]
-    standings = queries.summaries.standings_of(regions=[one.pk for one in (region, *others)])
+    standings = queries.standings.of(regions=[one.pk for one in (region, *others)])
     mine = [standing for standing in standings if standing.region_id == region.pk]
     wanted = {name: request.GET.get(name, "").strip() for name in ("search", "vendor", "status")}
     shown = [
         standing
         for standing in mine
-        if queries.summaries.fits(
+        if queries.standings.fits(
             standing,
             vendor=wanted["vendor"],
             search=wanted["search"],

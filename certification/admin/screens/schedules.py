@@ -27,7 +27,7 @@ def page(request: HttpRequest) -> TemplateResponse:
         "homologa/schedules.html",
         {
             "title": _("Schedules"),
-            "lines": queries.schedules.policy_lines(timezone.now()),
+            "lines": queries.schedules.lines(timezone.now()),
             "may_edit": request.user.has_perm(ADMINISTER),
         },
     )

@@ -9,7 +9,7 @@ from typing import Any
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
-from certification.queries.summaries import NOTHING, Summary
+from certification.queries.summaries import EMPTY, Summary
 
 from .side_rows import Card, Named, cards
 
@@ -57,7 +57,7 @@ def entries(
     places: Sequence[tuple[Named, Any]], summaries: Mapping[str, Summary], request: HttpRequest
 ) -> list[Entry]:
     """In the order that the address asks for; else in the given one."""
-    made = [Entry(place, about, summaries.get(place.id, NOTHING)) for place, about in places]
+    made = [Entry(place, about, summaries.get(place.id, EMPTY)) for place, about in places]
     return sorted(made, key=KEYS[_asked(request)])
 
 

@@ -24,10 +24,8 @@ def page(request: HttpRequest) -> TemplateResponse:
     state = request.GET.get("state", "")
     if state not in WorkerState.values:
         state = ""
-    found = asked_page(
-        request, lambda number: queries.workers.worker_lines(state, number, WORKERS_A_PAGE)
-    )
-    counts = queries.workers.worker_counts()
+    found = asked_page(request, lambda number: queries.workers.lines(state, number, WORKERS_A_PAGE))
+    counts = queries.workers.counts_by_state()
     backlog = queries.workers.backlog()
     return render(
         request,

@@ -33,7 +33,7 @@ class Badge(APIView):
     )
     def get(self, request: Request, model_id: str, region: str) -> HttpResponse:
         """A standing as a picture; without a token only where an operator has allowed it."""
-        found = queries.standings.standing(model_id, region)
+        found = queries.standings.find(model_id, region)
         if found is None or not (found.badge_public or MayRead().has_permission(request, self)):
             # Told alike, so that a stranger does not learn what there is.
             raise NotFound(_("There is no badge here."))

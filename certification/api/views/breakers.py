@@ -8,7 +8,7 @@ from rest_framework.views import APIView
 from certification import queries
 from certification.api import asking, requests, responses
 from certification.api.permissions import MayAdminister, MayCertify, MayRead
-from certification.queries.circuit_breakers import Gate
+from certification.queries.circuit_breakers import BreakerLine
 from certification.queue import circuit_breaker
 
 
@@ -22,7 +22,7 @@ class Breakers(APIView):
     )
     def get(self, request: Request) -> Response:
         """Each region's circuit, its limit, and how many of its pairs are at work or wait."""
-        return Response(responses.Breaker(queries.circuit_breakers.gates(), many=True).data)
+        return Response(responses.Breaker(queries.circuit_breakers.of_regions(), many=True).data)
 
 
 class Reset(APIView):
@@ -56,7 +56,9 @@ class Limit(APIView):
         return Response(responses.Breaker(_gate(region)).data)
 
 
-def _gate(region: str) -> Gate:
+def _gate(region: str) -> BreakerLine:
     return next(
-        gate for gate in queries.circuit_breakers.gates(also=region) if gate.region.pk == region
+        gate
+        for gate in queries.circuit_breakers.of_regions(also=region)
+        if gate.region.pk == region
     )

@@ -27,7 +27,7 @@ class DeadLetters(APIView):
     def get(self, request: Request) -> Response:
         """Pairs that were given up, newest first; those that wait for an answer, unless told."""
         given = asking.query(requests.DeadLetters, request)
-        found = queries.dead_letters.search_dead_letters(
+        found = queries.dead_letters.search(
             status=given["status"],
             region=given.get("region", ""),
             category=given.get("category", ""),
@@ -45,9 +45,7 @@ class DeadLetter(APIView):
     )
     def get(self, request: Request, letter_id: UUID) -> Response:
         """One of them, with its traceback where the error was our own."""
-        return Response(
-            responses.DeadLetter(queries.dead_letters.dead_letters([letter_id])[0]).data
-        )
+        return Response(responses.DeadLetter(queries.dead_letters.find([letter_id])[0]).data)
 
 
 class Requeue(APIView):

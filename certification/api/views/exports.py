@@ -36,7 +36,7 @@ class JobExport(APIView):
     def get(self, request: Request, job_id: UUID, format_name: str) -> StreamingHttpResponse:
         """A job's certifications as a file."""
         exports.find(format_name)
-        return download(request._request, format_name, exports.of_job(queries.jobs.job(job_id)))
+        return download(request._request, format_name, exports.of_job(queries.jobs.get(job_id)))
 
 
 class StandingsExport(APIView):
@@ -53,7 +53,7 @@ class StandingsExport(APIView):
         exports.find(format_name)
         given = asking.query(requests.CertificationsFilter, request)
         model = queries.lookup.model_named(given["modelId"]).pk if "modelId" in given else None
-        rows = queries.standings.standings(
+        rows = queries.standings.search(
             model=model, region=given.get("region", ""), status=given.get("status", "")
         )
         return download(request._request, format_name, exports.of_standings(rows))

@@ -87,8 +87,8 @@ class JobCertifications(APIView):
     def get(self, request: Request, job_id: UUID) -> Response:
         """All certifications of a job, by model and region."""
         given = asking.query(requests.JobCertifications, request)
-        pairs = queries.jobs.search_pairs(
-            queries.jobs.job(job_id),
+        pairs = queries.pairs.search(
+            queries.jobs.get(job_id),
             search=given.get("search", ""),
             region=given.get("region", ""),
             status=given.get("status", ""),
@@ -103,8 +103,8 @@ class Record(APIView):
     @extend_schema(operation_id="getJobCertification", tags=["jobs"], responses=responses.Record)
     def get(self, request: Request, job_id: UUID, certification_id: UUID) -> Response:
         """One certification with every check, what was asked and what came back."""
-        return Response(responses.Record(queries.jobs.record(job_id, certification_id)).data)
+        return Response(responses.Record(queries.pairs.in_job(job_id, certification_id)).data)
 
 
 def _whole(job_id: UUID) -> dict[str, Any]:
-    return dict(responses.Job(queries.jobs.job_view(job_id)).data)
+    return dict(responses.Job(queries.jobs.view(job_id)).data)

@@ -88,7 +88,7 @@ class ModelCertifications(APIView):
     )
     def get(self, request: Request, model_id: str) -> Response:
         """A model's present standing in all regions."""
-        rows = queries.standings.standings(model=queries.lookup.model_named(model_id).pk)
+        rows = queries.standings.search(model=queries.lookup.model_named(model_id).pk)
         return Response(responses.Standing(rows, many=True).data)
 
 
@@ -105,7 +105,7 @@ class ModelHistory(APIView):
         """What a model's certifications came to, newest first."""
         given = asking.query(requests.ModelHistory, request)
         model = queries.lookup.model_named(model_id)
-        records = queries.jobs.records_of_model(model.pk, given.get("region", ""))
+        records = queries.pairs.of_model(model.pk, given.get("region", ""))
         page = queries.pages.page_of(records, given["page"], given["limit"])
         return Response(responses.paged(responses.JobCertificationPage, page))
 

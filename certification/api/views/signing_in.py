@@ -106,6 +106,6 @@ class TokenDetail(APIView):
     )
     def delete(self, request: Request, token_id: str) -> Response:
         """Revokes a token."""
-        if not tokens.revoke(queries.people.tokens_named(token_id), asking.actor(request)):
+        if not tokens.revoke(queries.tokens.named(token_id), asking.actor(request)):
             raise NotFound(_("There is no token %(id)s.") % {"id": token_id})
         return Response(status=status.HTTP_204_NO_CONTENT)

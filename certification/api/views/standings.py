@@ -31,7 +31,7 @@ class Certifications(APIView):
         """The present standing of each model in each region."""
         given = asking.query(requests.Certifications, request)
         model = queries.lookup.model_named(given["modelId"]).pk if "modelId" in given else None
-        rows = queries.standings.standings(
+        rows = queries.standings.search(
             model=model, region=given.get("region", ""), status=given.get("status", "")
         )
         page = queries.pages.page_of(rows, given["page"], given["limit"])
@@ -44,7 +44,7 @@ class Statistics(APIView):
     @extend_schema(operation_id="getStats", tags=["certifications"], responses=responses.Statistics)
     def get(self, request: Request) -> Response:
         """Counts of jobs, standings, open pairs, regions and workers."""
-        return Response(responses.Statistics(queries.statistics.statistics()).data)
+        return Response(responses.Statistics(queries.statistics.collect()).data)
 
 
 class Matrix(APIView):
@@ -59,7 +59,7 @@ class Matrix(APIView):
     def get(self, request: Request) -> Response:
         """Models down, regions across."""
         given = asking.query(requests.Matrix, request)
-        found = queries.matrix.matrix(
+        found = queries.matrix.read(
             vendor=given.get("vendor", ""),
             kind=given.get("kind", ""),
             capability=given.get("capability", ""),

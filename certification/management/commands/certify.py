@@ -81,8 +81,8 @@ class Command(TerminalCommand):
                 % {"job": job.pk}
             )
             return COULD_NOT_RUN
-        job = queries.jobs.job(job.pk)
-        terminal.show_verdicts(job, queries.jobs.pairs_of(job))
+        job = queries.jobs.get(job.pk)
+        terminal.show_verdicts(job, queries.pairs.of_job(job))
         if junit:
             _write_junit(job, junit)
         if job.status != JobStatus.COMPLETED:
@@ -97,9 +97,9 @@ class Command(TerminalCommand):
         with terminal.progress_bar(job.total_models) as show:
             while True:
                 try:
-                    job = queries.jobs.job(job.pk)
+                    job = queries.jobs.get(job.pk)
                     show(queries.jobs.progress(job))
-                    is_alive = queries.workers.live_workers().exists()
+                    is_alive = queries.workers.live().exists()
                 except OperationalError:
                     # As workers do: the job goes on when the database is back.
                     close_old_connections()

@@ -25,9 +25,9 @@ def reachable(answered: Mapping[str, bool]) -> Iterator[Metric]:
 def from_database() -> list[Metric]:
     """Ten queries; none of them looks at pairs that have ended. Raises DatabaseError."""
     backlog = queries.workers.backlog()
-    gates = queries.circuit_breakers.gates()
-    workers = queries.workers.worker_counts()
-    now = queries.totals.present()
+    gates = queries.circuit_breakers.of_regions()
+    workers = queries.workers.counts_by_state()
+    now = queries.totals.count()
     return [
         gauge(
             "homologa_queue_pairs",

@@ -117,7 +117,7 @@ def test_a_database_that_is_away_for_a_while_is_waited_for(
     worker_that_finds: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     worker_that_finds([result()])
-    read, times = queries.jobs.job, iter(range(9))
+    read, times = queries.jobs.get, iter(range(9))
 
     def away_at_first(job_id: UUID) -> CertificationJob:
         if next(times) < 2:

@@ -62,7 +62,7 @@ def test_one_of_many_cancels_a_job() -> None:
         return True
 
     assert sum(all_at_once(cancel)) == 1
-    assert queries.jobs.job(job.pk).cancelled_count == 3
+    assert queries.jobs.get(job.pk).cancelled_count == 3
 
 
 def test_one_of_many_requeues_a_letter() -> None:
@@ -97,7 +97,7 @@ def test_two_jobs_over_the_same_pairs_leave_one_standing_each_that_of_the_newest
 
     all_at_once(lambda n: recording.record(claims[n], result(score=float(70 + n))))
 
-    assert {queries.jobs.job(job.pk).status for job in opened} == {JobStatus.COMPLETED}
+    assert {queries.jobs.get(job.pk).status for job in opened} == {JobStatus.COMPLETED}
     standings = ModelCertification.objects.select_related("certification")
     assert len(standings) == 4
     for standing in standings:
@@ -128,6 +128,6 @@ def test_the_last_two_records_close_a_job_once() -> None:
         return recording.record(claim, result())
 
     assert all(all_at_once(record))
-    job = queries.jobs.job(job.pk)
+    job = queries.jobs.get(job.pk)
     assert (job.status, job.success_count) == (JobStatus.COMPLETED, CALLERS)
     assert not job.certifications.exclude(status=PairStatus.PASSED).exists()

@@ -69,7 +69,7 @@ def test_a_running_pair_ends_later_and_then_the_counts_are_frozen() -> None:
     assert (job.status, job.completed_at) == (JobStatus.CANCELLED, None)
     assert not claims.holds(claim)
     assert recording.cancel(claim)
-    job = queries.jobs.job(job.pk)
+    job = queries.jobs.get(job.pk)
     assert (job.status, job.cancelled_count) == (JobStatus.CANCELLED, 2)
     assert job.completed_at is not None
 
@@ -82,7 +82,7 @@ def test_a_result_that_was_there_before_the_pair_could_stop_is_kept() -> None:
 
     assert recording.record(claim, result())
 
-    job = queries.jobs.job(job.pk)
+    job = queries.jobs.get(job.pk)
     assert (job.status, job.success_count, job.cancelled_count) == (JobStatus.CANCELLED, 1, 0)
 
 
@@ -126,7 +126,7 @@ def test_what_the_state_does_not_allow_is_refused_and_changes_nothing(case: str)
         command(job.pk)
 
     assert refused.value.details["status"] == status
-    assert queries.jobs.job(job.pk).status == status
+    assert queries.jobs.get(job.pk).status == status
 
 
 @pytest.mark.parametrize("command", [lifecycle.cancel, lifecycle.pause, lifecycle.resume])

@@ -59,7 +59,7 @@ def test_a_pair_is_certified_and_recorded(worker: Worker) -> None:
     pair = pair_of(job)
     assert (pair.status, pair.score, pair.simulated) == (PairStatus.PASSED, 100.0, True)
     assert pair.proved == {"rerank": True}
-    assert queries.jobs.job(job.pk).status == JobStatus.COMPLETED
+    assert queries.jobs.get(job.pk).status == JobStatus.COMPLETED
 
 
 def test_the_model_is_called_as_the_region_offers_it(worker: Worker) -> None:
@@ -180,7 +180,7 @@ def test_a_pair_whose_job_is_cancelled_stops_between_two_checks(
     carry_out(pair_of(job).pk, worker, transport=CancelsMeanwhile())
 
     assert pair_of(job).status == PairStatus.CANCELLED
-    job = queries.jobs.job(job.pk)
+    job = queries.jobs.get(job.pk)
     assert (job.status, job.cancelled_count) == (JobStatus.CANCELLED, 1)
     assert job.completed_at is not None
 

@@ -200,7 +200,7 @@ def test_a_pair_that_is_given_up_anew_has_one_letter_that_waits() -> None:
 
     letter.refresh_from_db()
     assert letter.status == LetterStatus.SUPERSEDED
-    waiting = queries.dead_letters.search_dead_letters().get()
+    waiting = queries.dead_letters.search().get()
     assert waiting.certification == again.job.certifications.get()
 
 
@@ -221,7 +221,7 @@ def test_a_dismissed_letter_waits_no_longer() -> None:
 
     letter.refresh_from_db()
     assert (letter.status, letter.closed_by) == (LetterStatus.DISMISSED, person)
-    assert not queries.dead_letters.search_dead_letters().exists()
+    assert not queries.dead_letters.search().exists()
     assert dead_letters.dismiss([letter.pk]) == 0
 
 
@@ -251,14 +251,14 @@ def test_a_request_that_comes_twice_requeues_once_whatever_the_options() -> None
     by = By(Actor(UserFactory.create(), Face.API), once=Once("key", "fingerprint"))
     end(opened(), EXHAUSTED)
     end(opened(by=By(options=Options(probe_unoffered=True))), EXHAUSTED)
-    waiting = list(queries.dead_letters.search_dead_letters())
+    waiting = list(queries.dead_letters.search())
 
     jobs = [each.job for each in opening.requeue([letter.pk for letter in waiting], by)]
     again = [each.job for each in opening.requeue([letter.pk for letter in waiting], by)]
 
     assert len(jobs) == 2
     assert again == jobs
-    for letter in queries.dead_letters.search_dead_letters():
+    for letter in queries.dead_letters.search():
         assert letter.requeued_in is not None
         models = letter.requeued_in.certifications.values_list("model", flat=True)
         assert list(models) == [letter.certification.model_id]
@@ -290,11 +290,11 @@ def test_letters_are_found_by_status_region_category_and_text() -> None:
     pair = letter.certification
 
     def found(**by: str) -> int:
-        return queries.dead_letters.search_dead_letters(**by).count()
+        return queries.dead_letters.search(**by).count()
 
     assert found(region=pair.region_id, category="THROTTLED", search=pair.model.name) == 1
     assert found(search="what went WRONG") == 1
     assert found(region="xx-other-1") == found(category="SERVICE") == found(search="zzz") == 0
     assert found(status="DISMISSED") == 0
     assert found(status="") == 1
-    assert queries.dead_letters.dead_letter_counts()["OPEN"] == 1
+    assert queries.dead_letters.counts_by_status()["OPEN"] == 1

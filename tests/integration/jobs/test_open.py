@@ -109,7 +109,7 @@ def test_a_job_without_any_offered_pair_is_finished_at_once(rung: RecordedBell) 
 
     opened = opening.open_for_models([model.api_model_id], [region.pk])
 
-    job = queries.jobs.job(opened.job.pk)
+    job = queries.jobs.get(opened.job.pk)
     assert opened.status == job.status
     assert (job.status, job.unsupported_count, job.processed_models) == (JobStatus.COMPLETED, 1, 1)
     assert rung.jobs == []

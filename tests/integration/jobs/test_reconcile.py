@@ -131,7 +131,7 @@ def test_a_pair_that_kills_its_worker_again_and_again_is_given_up(
     pair.refresh_from_db()
     assert (pair.status, pair.error_category) == (PairStatus.INCONCLUSIVE, "WORKER_LOST")
     assert "3 attempts" in pair.error_message
-    assert queries.jobs.job(job.pk).status == JobStatus.FAILED
+    assert queries.jobs.get(job.pk).status == JobStatus.FAILED
     assert ModelCertification.objects.get().status == "INCONCLUSIVE"
 
 
@@ -195,7 +195,7 @@ def test_a_job_that_a_crash_left_open_is_closed() -> None:
 
     heartbeat.reconcile()
 
-    assert queries.jobs.job(pair.job_id).status == JobStatus.COMPLETED
+    assert queries.jobs.get(pair.job_id).status == JobStatus.COMPLETED
 
 
 @pytest.mark.parametrize("back", ["put off", "its worker died"])
@@ -211,7 +211,7 @@ def test_a_pair_that_comes_back_after_its_job_was_cancelled_is_cancelled(back: s
 
     heartbeat.reconcile()
 
-    job = queries.jobs.job(job.pk)
+    job = queries.jobs.get(job.pk)
     assert (job.status, job.cancelled_count) == (JobStatus.CANCELLED, 1)
     assert job.completed_at is not None
     assert ModelCertification.objects.get().status == "CANCELLED"
@@ -219,11 +219,11 @@ def test_a_pair_that_comes_back_after_its_job_was_cancelled_is_cancelled(back: s
 
 def test_a_beat_keeps_a_worker_alive() -> None:
     worker = silent_worker()
-    assert not queries.workers.live_workers().exists()
+    assert not queries.workers.live().exists()
 
     heartbeat.beat(worker)
 
-    assert queries.workers.live_workers().get() == worker
+    assert queries.workers.live().get() == worker
 
 
 def test_a_silent_worker_is_not_taken_for_lost_by_who_was_silent_itself() -> None:

@@ -175,10 +175,10 @@ def test_the_last_pair_closes_the_job_with_its_counts_frozen() -> None:
         result(Verdict.UNSUPPORTED, None, Category.NOT_CERTIFIABLE),
     )
     for pair, end in zip(job.certifications.all(), ends, strict=True):
-        assert queries.jobs.job(job.pk).completed_at is None
+        assert queries.jobs.get(job.pk).completed_at is None
         recording.record(claimed(pair), end)
 
-    job = queries.jobs.job(job.pk)
+    job = queries.jobs.get(job.pk)
     assert (job.status, job.total_models, job.processed_models) == (JobStatus.COMPLETED, 4, 4)
     assert (job.success_count, job.failure_count, job.inconclusive_count) == (1, 2, 1)
     assert (job.unsupported_count, job.cancelled_count) == (1, 0)
@@ -193,7 +193,7 @@ def test_a_job_of_which_nothing_could_be_carried_out_has_failed_and_says_why() -
         result(Verdict.INCONCLUSIVE, None, Category.CREDENTIALS),
     )
 
-    job = queries.jobs.job(job.pk)
+    job = queries.jobs.get(job.pk)
     assert job.status == JobStatus.FAILED
     assert job.error.startswith("CREDENTIALS: The AWS credentials")
 
@@ -215,4 +215,4 @@ def test_a_paused_job_whose_running_pairs_were_its_last_is_completed() -> None:
 
     recording.record(claim, result())
 
-    assert queries.jobs.job(job.pk).status == JobStatus.COMPLETED
+    assert queries.jobs.get(job.pk).status == JobStatus.COMPLETED

@@ -104,7 +104,7 @@ def test_what_is_past_its_days_is_shown_as_stale_everywhere() -> None:
     later.refresh_from_db()
     assert later.stale_reason == EXPIRED
     assert later.verdict == "CERTIFIED", "the verdict stays readable"
-    assert queries.statistics.statistics().stale == 2
+    assert queries.statistics.collect().stale == 2
 
 
 def test_it_is_shown_also_outside_the_schedules_hours() -> None:
@@ -354,7 +354,7 @@ def test_a_deleted_schedule_leaves_its_jobs() -> None:
 
     schedule.delete()
 
-    assert queries.jobs.job(job.pk).policy is None
+    assert queries.jobs.get(job.pk).policy is None
     lifecycle.cancel(job.pk)
 
 

@@ -31,7 +31,7 @@ def test_a_summary_counts_all_and_measures_what_was_judged() -> None:
         StandingFactory.create(model=model, completed_at=completed_at, stale_reason="", **fields)
     StandingFactory.create(model=model, verdict="FAILED", passed=None, stale_reason="THROTTLED")
 
-    found = queries.summaries.summaries("models")[str(model.pk)]
+    found = queries.summaries.grouped("models")[str(model.pk)]
 
     assert found.verdicts == {"CERTIFIED": 1, "FAILED": 3, "INCONCLUSIVE": 1}
     assert (found.stale, found.score, found.latency_ms, found.last) == (1, 60.0, 300, newest)
@@ -45,8 +45,8 @@ def test_summaries_are_of_models_or_of_regions_in_one_query(
 
     with django_assert_num_queries(2):
         models, regions = (
-            queries.summaries.summaries("models"),
-            queries.summaries.summaries("regions"),
+            queries.summaries.grouped("models"),
+            queries.summaries.grouped("regions"),
         )
 
     assert models[str(standing.model_id)].verdicts == {"FAILED": 1, "CERTIFIED": 1}
@@ -62,7 +62,7 @@ def test_standings_come_with_model_and_region_in_one_query(
     StandingFactory.create()
 
     with django_assert_num_queries(1):
-        found = queries.summaries.standings_of(models=[model.pk])
+        found = queries.standings.of(models=[model.pk])
         assert {(one.model.is_certifiable, one.region.display_name[:7]) for one in found} == {
             (True, "US Test")
         }
@@ -96,7 +96,7 @@ def test_histories_hold_the_newest_scores_of_each_region_oldest_first(
     PairFactory.create(region=long.region, status="PASSED", score=2.0, completed_at=timezone.now())
 
     with django_assert_num_queries(2):
-        found = queries.score_histories.score_histories(
+        found = queries.score_histories.by_region(
             long.model_id, [long.region_id, short.region_id], 3
         )
         scores = {region: [one.score for one in records] for region, records in found.items()}
@@ -110,7 +110,7 @@ def test_the_oldest_record_of_a_history_is_in_it_whatever_the_database_keeps_of_
     # As the database itself writes a time: SQLite in milliseconds.
     JobCertification.objects.update(completed_at=Now())
 
-    found = queries.score_histories.score_histories(pair.model_id, [pair.region_id], 1)
+    found = queries.score_histories.by_region(pair.model_id, [pair.region_id], 1)
 
     assert [one.pk for one in found[pair.region_id]] == [pair.pk]
 
@@ -121,4 +121,4 @@ def test_without_a_region_there_is_no_history(
     model = AIModelFactory.create()
 
     with django_assert_num_queries(0):
-        assert queries.score_histories.score_histories(model.pk, [], 3) == {}
+        assert queries.score_histories.by_region(model.pk, [], 3) == {}

@@ -1,0 +1,131 @@
+"""The pairs of jobs: model × region, while they are open and once they have ended."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from django.conf import settings
+from django.db.models import (
+    CharField,
+    F,
+    OuterRef,
+    Q,
+    QuerySet,
+    Subquery,
+)
+from django.utils.translation import gettext as _
+
+from certification.errors import CertificationNotFound
+from certification.models import CertificationJob, Evidence, JobCertification
+from certification.states import OPEN_PAIR, PairStatus
+from models_registry import queries as registry
+
+from .pages import STEADY
+
+
+def is_below_threshold(score: float | None) -> bool:
+    """Whether a pass with this score is one that the operator has to hear of; one without a score,
+    which only an import brings, is not."""
+    return score is not None and score < settings.CERTIFICATION_PASS_SCORE
+
+
+def of_job(job: CertificationJob) -> QuerySet[JobCertification]:
+    """A job's pairs with their models, in a steady order."""
+    return JobCertification.objects.filter(job=job).select_related("model").order_by(*STEADY)
+
+
+def search(
+    job: CertificationJob, *, search: str = "", region: str = "", status: str = ""
+) -> QuerySet[JobCertification]:
+    """A job's pairs by model name or id, region and status."""
+    pairs = of_job(job)
+    if search:
+        pairs = pairs.filter(registry.named_like(search, "model__"))
+    if region:
+        pairs = pairs.filter(region=region)
+    if status:
+        pairs = pairs.filter(status=status)
+    return pairs
+
+
+def in_job(job_id: UUID, certification_id: UUID) -> JobCertification:
+    """A pair with its evidence. Raises CertificationNotFound."""
+    try:
+        return JobCertification.objects.select_related("model", "evidence", "job").get(
+            pk=certification_id, job=job_id
+        )
+    except JobCertification.DoesNotExist:
+        raise CertificationNotFound(
+            _("There is no certification %(id)s in the job %(job)s.")
+            % {"id": certification_id, "job": job_id},
+            jobId=str(job_id),
+            certificationId=str(certification_id),
+        ) from None
+
+
+def of_model(model_id: UUID, region: str = "") -> QuerySet[JobCertification]:
+    """What a model's pairs came to, newest first."""
+    records = (
+        JobCertification.objects.filter(model=model_id)
+        .exclude(status__in=OPEN_PAIR)
+        .select_related("model")
+        .order_by("-completed_at", "pk")
+    )
+    return records.filter(region=region) if region else records
+
+
+def with_previous(pairs: QuerySet[JobCertification]) -> QuerySet[JobCertification]:
+    """Each pair with `previous_status`: what the same model and region came to the time before, in
+    any job; None the first time, and while the pair is open."""
+    before = (
+        JobCertification.objects.filter(
+            model=OuterRef("model"),
+            region=OuterRef("region"),
+            completed_at__lt=OuterRef("completed_at"),
+        )
+        .exclude(status=PairStatus.CANCELLED)
+        .order_by("-completed_at")
+    )
+    status: Any = Subquery(before.values("status")[:1], output_field=CharField())
+    return pairs.annotate(previous_status=status)
+
+
+def changed(pairs: QuerySet[JobCertification]) -> QuerySet[JobCertification]:
+    """Those of pairs `with_previous` that came to something else than the time before."""
+    return (
+        pairs.exclude(status__in=(*OPEN_PAIR, PairStatus.CANCELLED))
+        .filter(Q(previous_status__isnull=False))
+        .exclude(Q(previous_status=F("status")))
+    )
+
+
+def get(certification_id: UUID) -> JobCertification:
+    """A pair with its evidence, wherever it is from. Raises CertificationNotFound."""
+    try:
+        return JobCertification.objects.select_related(
+            "model__provider", "region", "evidence", "job__created_by", "worker"
+        ).get(pk=certification_id)
+    except JobCertification.DoesNotExist:
+        raise CertificationNotFound(
+            _("There is no certification %(id)s.") % {"id": certification_id},
+            certificationId=str(certification_id),
+        ) from None
+
+
+def previous_records(pair: JobCertification, limit: int) -> list[JobCertification]:
+    """What the pair's model and region came to before it, newest first. One query."""
+    records = of_model(pair.model_id, pair.region_id).exclude(status=PairStatus.CANCELLED)
+    if pair.completed_at:
+        records = records.filter(completed_at__lt=pair.completed_at)
+    return list(records.exclude(pk=pair.pk).defer("proved", "error_message")[:limit])
+
+
+def points_of(certification_id: UUID) -> dict[str, float]:
+    """Points, 0 to 1, of each check of a record that counted; empty without evidence."""
+    evidence = Evidence.objects.filter(pk=certification_id).first()
+    return {
+        check["id"]: check["points"]
+        for check in (evidence.results if evidence else [])
+        if check["status"] != "SKIPPED"
+    }
