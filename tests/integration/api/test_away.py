@@ -42,7 +42,7 @@ def test_the_api_answers_503_in_the_envelope(
     bruno: APIClient, monkeypatch: pytest.MonkeyPatch, error: Exception
 ) -> None:
     bruno.raise_request_exception = False
-    monkeypatch.setattr(queries.statistics, "statistics", broken_by(error))
+    monkeypatch.setattr(queries.statistics, "collect", broken_by(error))
 
     answer = bruno.get(STATS)
 
@@ -67,7 +67,7 @@ def test_the_screens_answer_503_as_a_page(
     monkeypatch: pytest.MonkeyPatch, admin_client: Client
 ) -> None:
     admin_client.raise_request_exception = False
-    monkeypatch.setattr(queries.statistics, "statistics", broken_by(OperationalError("closed")))
+    monkeypatch.setattr(queries.statistics, "collect", broken_by(OperationalError("closed")))
 
     answer = admin_client.get("/admin/")
 

@@ -124,7 +124,7 @@ def test_a_database_that_is_away_for_a_while_is_waited_for(
             raise OperationalError("terminating connection due to administrator command")
         return read(job_id)
 
-    monkeypatch.setattr(queries.jobs, "job", away_at_first)
+    monkeypatch.setattr(queries.jobs, "get", away_at_first)
 
     assert run(*chosen(*offered()), "--wait") == 0
 

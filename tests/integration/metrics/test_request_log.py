@@ -59,7 +59,7 @@ def test_an_error_is_logged_with_its_request(
     def fail() -> NoReturn:
         raise ZeroDivisionError
 
-    monkeypatch.setattr(queries.statistics, "statistics", fail)
+    monkeypatch.setattr(queries.statistics, "collect", fail)
     admin_client.raise_request_exception = False
 
     answer = admin_client.get("/admin/", headers={"x-request-id": "trace-8"})
