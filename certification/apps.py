@@ -13,7 +13,7 @@ class CertificationConfig(AppConfig):
     def ready(self) -> None:
         # Only now are models there to be imported.
         from .accounts import roles, system_checks
-        from .admin import schedule_table, tables  # noqa: F401 - they register with the site
+        from .admin import schedule_form, tables  # noqa: F401 - they register with the site
 
         checks.register(system_checks.laptop_administrator, checks.Tags.database)
         # This app is the last, so all permissions have been made when it is told.

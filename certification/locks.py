@@ -14,9 +14,9 @@ class Lock(IntEnum):
     would lock the same rows in different orders.
     """
 
-    PLACES = 4_706_113
-    PLANNING = 4_706_114
-    LETTERS = 4_706_115
+    ADMISSION = 4_706_113
+    SCHEDULES = 4_706_114
+    DEAD_LETTERS = 4_706_115
 
 
 def alone(lock: Lock) -> None:

@@ -53,7 +53,7 @@ class StandingStatus(TextChoices):
     CANCELLED = "CANCELLED", _("cancelled")
 
 
-class LetterStatus(TextChoices):
+class DeadLetterStatus(TextChoices):
     """Of a dead letter. CLOSED: the pair passed since; SUPERSEDED: it was given up anew."""
 
     OPEN = "OPEN", pgettext_lazy("dead letter", "open")
@@ -93,8 +93,8 @@ class AuditAction(TextChoices):
     JOB_CANCELLED = "JOB_CANCELLED", _("cancelled a job")
     JOB_PAUSED = "JOB_PAUSED", _("paused a job")
     JOB_RESUMED = "JOB_RESUMED", _("resumed a job")
-    LETTERS_REQUEUED = "LETTERS_REQUEUED", _("requeued dead letters")
-    LETTERS_DISMISSED = "LETTERS_DISMISSED", _("dismissed dead letters")
+    DEAD_LETTERS_REQUEUED = "LETTERS_REQUEUED", _("requeued dead letters")
+    DEAD_LETTERS_DISMISSED = "LETTERS_DISMISSED", _("dismissed dead letters")
     BREAKER_RESET = "BREAKER_RESET", _("reset a region's breaker")
     LIMIT_CHANGED = "LIMIT_CHANGED", _("changed a region's limit")
     BADGE_CHANGED = "BADGE_CHANGED", _("changed who sees a badge")
@@ -109,8 +109,8 @@ class AuditAction(TextChoices):
     ROW_DELETED = "ROW_DELETED", _("deleted")
 
 
-# Letters that someone still has to deal with.
-UNANSWERED_LETTER: Final = (LetterStatus.OPEN, LetterStatus.REQUEUED)
+# Dead letters that someone still has to deal with.
+UNANSWERED_DEAD_LETTER: Final = (DeadLetterStatus.OPEN, DeadLetterStatus.REQUEUED)
 # Pairs of an ended job that are worth trying again.
 FAILED_PAIR: Final = (PairStatus.FAILED, PairStatus.INCONCLUSIVE)
 # Beside the verdicts, what standings are looked for by.

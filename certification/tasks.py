@@ -23,7 +23,7 @@ def certify_pair(pair_id: str) -> None:
 @shared_task
 def fan_out(job_id: str) -> None:
     """The id is for who reads the queue: whose turn it is does not depend on who rang."""
-    admission.feed()
+    admission.admit()
 
 
 @shared_task(name="certification.tasks.housekeeping")

@@ -62,7 +62,7 @@ MIDDLEWARE = [
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
-    "certification.api.edge.guarded",
+    "certification.api.middleware.guarded",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
@@ -246,7 +246,7 @@ WORKER_HEALTH_HOST = "127.0.0.1" if MODE == "laptop" else ""
 # What Prometheus shows at the web's /metrics, which answers nobody as long as there is none.
 METRICS_TOKEN = environment.text("METRICS_TOKEN")
 # How long a rung row may wait beside an empty queue before its message counts as lost.
-RING_AGAIN_AFTER_SECONDS = environment.number("RING_AGAIN_AFTER_SECONDS", 15, minimum=1)
+REPUBLISH_AFTER_SECONDS = environment.number("REPUBLISH_AFTER_SECONDS", 15, minimum=1)
 
 # What was asked and what came back is pruned after so many days; 0 keeps it for ever.
 CERTIFICATION_DETAILS_KEPT_DAYS = environment.number("CERTIFICATION_DETAILS_KEPT_DAYS", 180)
@@ -290,7 +290,7 @@ REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": ["knox.auth.TokenAuthentication"],
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
     "DEFAULT_RENDERER_CLASSES": ["certification.api.renderers.EnvelopeRenderer"],
-    "DEFAULT_PARSER_CLASSES": ["certification.api.parsing.JSONBody"],
+    "DEFAULT_PARSER_CLASSES": ["certification.api.json_parser.JSONBody"],
     # Whom a request comes from is for the server to say (see FORWARDED_ALLOW_IPS): what the client
     # writes into X-Forwarded-For would be a new allowance each time.
     "NUM_PROXIES": 0,

@@ -222,8 +222,8 @@ def _faults(message: Message) -> Iterator[str]:
         return
     if message.fuzzy:
         yield "fuzzy"
-    allowed = [_places(source) for source in _forms(message.id)]
-    if any(_places(form) not in allowed for form in forms):
+    allowed = [_placeholders(source) for source in _forms(message.id)]
+    if any(_placeholders(form) not in allowed for form in forms):
         yield "has other places"
 
 
@@ -231,7 +231,7 @@ def _forms(text: Any) -> tuple[str, ...]:
     return (text,) if isinstance(text, str) else tuple(text or ("",))
 
 
-def _places(text: str) -> Counter[tuple[str, str]]:
+def _placeholders(text: str) -> Counter[tuple[str, str]]:
     return Counter(_PLACE.findall(text))
 
 

@@ -1,4 +1,4 @@
-"""The audit trail: who did what, written in the transaction of the deed, so that it is there
+"""The audit log: who did what, written in the transaction of the deed, so that it is there
 exactly when the deed is."""
 
 from __future__ import annotations

@@ -20,8 +20,8 @@ from certification.accounts import audit
 from certification.accounts.people import TABLE
 from certification.states import AuditAction
 
-from .audited import audited
-from .screens import SCREENS, buttons, overview
+from .audited_tables import with_audit
+from .screens import SCREENS, idempotent_forms, overview
 from .screens.screen import actor
 
 
@@ -37,8 +37,8 @@ class Site(AdminSite):
         admin_class: type[ModelAdmin[Any]] | None = None,
         **options: Any,
     ) -> None:
-        """Every table of the site writes to the audit trail, whatever app it is of."""
-        super().register(model_or_iterable, audited(admin_class or ModelAdmin), **options)
+        """Every table of the site writes to the audit log, whatever app it is of."""
+        super().register(model_or_iterable, with_audit(admin_class or ModelAdmin), **options)
 
     def get_urls(self) -> list[URLPattern | URLResolver]:
         own = [
@@ -82,7 +82,7 @@ class Site(AdminSite):
         return self._logged_out(request)
 
     @staticmethod
-    @buttons.on("index")
+    @idempotent_forms.on("index")
     def _logged_out(request: HttpRequest) -> HttpResponseBase:
         logout(request)
         messages.success(request, _("You are signed out."))

@@ -14,9 +14,9 @@ from certification.jobs.opening import Options
 from certification.queue import circuit_breaker
 from certification.states import (
     STALE,
+    DeadLetterStatus,
     JobStatus,
     JobType,
-    LetterStatus,
     PairStatus,
     StandingStatus,
 )
@@ -132,7 +132,7 @@ class Recertify(Optioned):
 
 
 class DeadLetterIds(Body):
-    letterIds = serializers.ListField(
+    deadLetterIds = serializers.ListField(
         child=serializers.UUIDField(), allow_empty=False, max_length=10_000
     )
 
@@ -140,7 +140,7 @@ class DeadLetterIds(Body):
 class Limit(Body):
     limit = serializers.IntegerField(
         min_value=1,
-        max_value=circuit_breaker.MOST,
+        max_value=circuit_breaker.MAX_LIMIT,
         allow_null=True,
         help_text="Pairs at a time; null for the deployment's own limit.",
     )
@@ -186,7 +186,7 @@ class JobCertifications(Paged):
 
 class DeadLetters(Paged):
     status = serializers.ChoiceField(
-        [(queries.dead_letters.UNANSWERED, "open or requeued"), *LetterStatus.choices],
+        [(queries.dead_letters.UNANSWERED, "open or requeued"), *DeadLetterStatus.choices],
         default=queries.dead_letters.UNANSWERED,
     )
     region = serializers.CharField(max_length=32, required=False)

@@ -19,9 +19,9 @@ from certification.queries.jobs import JobView, Progress
 from certification.queries.pages import Page
 from certification.states import (
     Circuit,
+    DeadLetterStatus,
     JobStatus,
     JobType,
-    LetterStatus,
     PairStatus,
     StandingStatus,
 )
@@ -381,7 +381,7 @@ class DeadLetter(Body):
     """A pair that was given up: every allowed attempt met an error that another try could mend."""
 
     id = serializers.UUIDField()
-    status = serializers.ChoiceField(LetterStatus.choices)
+    status = serializers.ChoiceField(DeadLetterStatus.choices)
     certificationId = serializers.UUIDField(source="certification_id")
     jobId = serializers.UUIDField(source="certification.job_id")
     model = ModelReference(source="certification.model")
@@ -400,8 +400,8 @@ class DeadLetter(Body):
     )
     closedAt = Moment(source="closed_at", allow_null=True)
 
-    def get_advice(self, letter: models.DeadLetter) -> str | None:
-        return _advice(letter.error_category)
+    def get_advice(self, dead_letter: models.DeadLetter) -> str | None:
+        return _advice(dead_letter.error_category)
 
 
 class DeadLetterPage(Body):
@@ -423,7 +423,7 @@ class Breaker(Body):
         source="own_limit", allow_null=True, help_text="Null for the deployment's own limit."
     )
     processing = serializers.IntegerField()
-    rung = serializers.IntegerField(help_text="With a place, about to be taken by a worker.")
+    queued = serializers.IntegerField(help_text="With a place, about to be taken by a worker.")
     waiting = serializers.IntegerField()
     failedModels = serializers.IntegerField(
         source="failed_models", help_text="Models in trouble since the region last answered."
@@ -460,7 +460,7 @@ class Statistics(Body):
     regions = RegionStatistics(many=True)
     workers = serializers.IntegerField(help_text="Alive now.")
     stale = serializers.IntegerField()
-    shutRegions = serializers.IntegerField(source="shut_regions")
+    openBreakers = serializers.IntegerField(source="open_breakers")
     deadLetters = serializers.IntegerField(
         source="dead_letters", help_text="Those that wait for an answer."
     )
@@ -506,7 +506,7 @@ class Side(Body):
 
 
 class Comparison(Body):
-    by = serializers.ChoiceField(["models", "regions"])
+    by = serializers.ChoiceField(["models", "regions"], source="axis")
     sides = Side(many=True)
     differingChecks = serializers.ListField(source="differing", child=serializers.CharField())
 

@@ -62,7 +62,7 @@ urlpatterns = [
     queue("dead-letters", dead_letters.DeadLetters),
     queue("dead-letters/requeue", dead_letters.Requeue),
     queue("dead-letters/dismiss", dead_letters.Dismiss),
-    queue(f"dead-letters/(?P<letter_id>{UUID})", dead_letters.DeadLetter),
+    queue(f"dead-letters/(?P<dead_letter_id>{UUID})", dead_letters.DeadLetter),
     queue("breakers", breakers.Breakers),
     queue(f"{REGION}/reset", breakers.Reset),
     queue(f"{REGION}/limit", breakers.Limit),

@@ -39,7 +39,7 @@ class Category(StrEnum):
     CHECK_FAILED = "CHECK_FAILED"
     NOT_JUDGED = "NOT_JUDGED"
     WORKER_LOST = "WORKER_LOST"
-    REGION_SHUT = "REGION_SHUT"
+    CIRCUIT_OPEN = "CIRCUIT_OPEN"
     NOT_CERTIFIABLE = "NOT_CERTIFIABLE"
     INTERNAL = "INTERNAL"
 
@@ -207,8 +207,8 @@ POLICIES: Final[dict[Category, Policy]] = {
         Verdict.INCONCLUSIVE,
         _("Every worker that took this pair died: read their logs before certifying it again."),
     ),
-    Category.REGION_SHUT: Policy(
-        _("Region shut"),
+    Category.CIRCUIT_OPEN: Policy(
+        _("Circuit open"),
         Verdict.INCONCLUSIVE,
         _(
             "Every model tried in this region met errors for too long: look at its service health, "

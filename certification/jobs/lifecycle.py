@@ -57,7 +57,7 @@ def end_cancelled() -> None:
 
 
 def _end_waiting(job: CertificationJob) -> None:
-    locks.alone(locks.Lock.PLACES)
+    locks.alone(locks.Lock.ADMISSION)
     JobCertification.objects.filter(job=job, status__in=WAITING_PAIR).update(
         status=PairStatus.CANCELLED, completed_at=Now()
     )
@@ -69,7 +69,7 @@ def pause(job_id: UUID, actor: Actor = COMMAND_LINE) -> CertificationJob:
     with transaction.atomic():
         refusal = _("A job that is %(status)s cannot be paused.")
         job = _move(job_id, CLAIMABLE_JOB, JobStatus.PAUSED, refusal)
-        admission.unring(queries.pairs.of_job(job))
+        admission.withdraw(queries.pairs.of_job(job))
         audit.note(actor, AuditAction.JOB_PAUSED, job=job, subject=str(job_id))
     return job
 

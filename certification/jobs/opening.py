@@ -34,10 +34,10 @@ from certification.errors import (
 from certification.models import (
     CertificationJob,
     DeadLetter,
+    IdempotentRequest,
     ModelCertification,
     NewPair,
-    OpenedOnce,
-    RecertificationPolicy,
+    Schedule,
 )
 from certification.observability import metrics
 from certification.outcomes import standings
@@ -46,11 +46,11 @@ from certification.states import (
     FAILED_PAIR,
     OPEN_STANDING,
     STALE,
-    UNANSWERED_LETTER,
+    UNANSWERED_DEAD_LETTER,
     AuditAction,
+    DeadLetterStatus,
     JobStatus,
     JobType,
-    LetterStatus,
     PairStatus,
 )
 from models_registry import queries as registry
@@ -93,7 +93,7 @@ class Options:
 
 
 @dataclass(frozen=True)
-class Once:
+class IdempotencyKey:
     """Makes a request that comes twice open one job.
 
     `fingerprint` tells one request from another that comes under the same key by mistake.
@@ -113,16 +113,15 @@ class Opened:
 
 
 @dataclass(frozen=True)
-class By:
+class OpenRequest:
     """Who opens, with which options, whether the request may come twice, and by which schedule."""
 
     actor: Actor = COMMAND_LINE
     options: Options = Options()
-    once: Once | None = None
-    policy: RecertificationPolicy | None = None
+    idempotency_key: IdempotencyKey | None = None
+    schedule: Schedule | None = None
 
 
-NOBODY = By()
 Pair = tuple[AIModel, str]
 # A model by UUID or api model id, and a region by code.
 NamedPair = tuple[str, str]
@@ -137,44 +136,44 @@ class Chosen:
 
 
 def open_for_models(
-    identifiers: Sequence[str], region_ids: Sequence[str], by: By = NOBODY
+    identifiers: Sequence[str], region_ids: Sequence[str], request: OpenRequest = OpenRequest()
 ) -> Opened:
     """Opens a job for the models named by UUID or api model id, in the regions named by code.
 
     Raises NothingToCertify, Duplicates, UnknownModels, UnknownRegions, UnknownChecks,
     NotCertifiable or KeyReused, and then has written nothing.
     """
-    if earlier := _opened_earlier(by):
+    if earlier := _opened_earlier(request):
         return earlier
-    _refuse_unknown_checks(by.options)
+    _refuse_unknown_checks(request.options)
     chosen = choose(identifiers, region_ids)
     several = len({model.pk for model, _region in chosen.pairs}) > 1
     type = JobType.MULTIPLE_MODELS if several else JobType.SINGLE_MODEL
-    return _open(type, chosen.pairs, by)
+    return _open(type, chosen.pairs, request)
 
 
-def open_for_all(region_ids: Sequence[str], by: By = NOBODY) -> Opened:
+def open_for_all(region_ids: Sequence[str], request: OpenRequest = OpenRequest()) -> Opened:
     """Opens a job for every certifiable model; active models that are not are `skipped`.
 
     Raises NothingToCertify, Duplicates, UnknownRegions, UnknownChecks or KeyReused.
     """
-    if earlier := _opened_earlier(by):
+    if earlier := _opened_earlier(request):
         return earlier
-    _refuse_unknown_checks(by.options)
+    _refuse_unknown_checks(request.options)
     chosen = choose(None, region_ids)
-    return _open(JobType.ALL_MODELS, chosen.pairs, by, chosen.skipped)
+    return _open(JobType.ALL_MODELS, chosen.pairs, request, chosen.skipped)
 
 
-def open_pairs(pairs: Sequence[NamedPair], by: By = NOBODY) -> Opened:
+def open_pairs(pairs: Sequence[NamedPair], request: OpenRequest = OpenRequest()) -> Opened:
     """Opens a RECERTIFY job of exactly these pairs.
 
     Raises NothingToCertify, Duplicates, UnknownModels, UnknownRegions, UnknownChecks,
     NotCertifiable or KeyReused.
     """
-    if earlier := _opened_earlier(by):
+    if earlier := _opened_earlier(request):
         return earlier
-    _refuse_unknown_checks(by.options)
-    return _open(JobType.RECERTIFY, choose_pairs(pairs).pairs, by)
+    _refuse_unknown_checks(request.options)
+    return _open(JobType.RECERTIFY, choose_pairs(pairs).pairs, request)
 
 
 def choose(identifiers: Sequence[str] | None, region_ids: Sequence[str]) -> Chosen:
@@ -202,7 +201,9 @@ def choose_pairs(pairs: Sequence[NamedPair]) -> Chosen:
     return Chosen(chosen)
 
 
-def retry_failed(job_id: UUID, certification_ids: Sequence[UUID] = (), by: By = NOBODY) -> Opened:
+def retry_failed(
+    job_id: UUID, certification_ids: Sequence[UUID] = (), request: OpenRequest = OpenRequest()
+) -> Opened:
     """Opens a RECERTIFY job of the pairs of a job that failed or could not be judged.
 
     `certification_ids` narrows it to some of them; each has to be one. Models that are no longer
@@ -210,7 +211,7 @@ def retry_failed(job_id: UUID, certification_ids: Sequence[UUID] = (), by: By = 
 
     Raises JobNotFound, CertificationNotFound, NothingToRetry or KeyReused.
     """
-    if earlier := _opened_earlier(by):
+    if earlier := _opened_earlier(request):
         return earlier
     job = queries.jobs.get(job_id)
     failed = (
@@ -227,71 +228,76 @@ def retry_failed(job_id: UUID, certification_ids: Sequence[UUID] = (), by: By = 
             )
     return _again(
         [(pair.model, pair.region_id) for pair in failed],
-        replace(by, options=Options.of_config(job.config)),
+        replace(request, options=Options.of_config(job.config)),
         nothing=_("Nothing in this job failed, so there is nothing to certify again."),
         retry_of=job,
     )
 
 
-def requeue(letter_ids: Sequence[UUID], by: By = NOBODY) -> list[Opened]:
+def requeue(dead_letter_ids: Sequence[UUID], request: OpenRequest = OpenRequest()) -> list[Opened]:
     """Opens RECERTIFY jobs of the pairs of dead letters, one for each set of options that the
     pairs were certified with.
 
     Letters that were answered or dismissed meanwhile are left, and so are those that a job is at
     work on, and those of models that are no longer certifiable. A letter whose pair passes then
-    is closed (`letters`).
+    is closed (`dead_letters`).
 
     Raises DeadLetterNotFound, NothingToRequeue or KeyReused, and then has opened nothing.
     """
     with transaction.atomic():
-        locks.alone(locks.Lock.LETTERS)
-        if earlier := _requeued_earlier(by):
+        locks.alone(locks.Lock.DEAD_LETTERS)
+        if earlier := _requeued_earlier(request):
             return earlier
         by_options: dict[Options, dict[Pair, list[UUID]]] = {}
-        for letter in queries.dead_letters.find(letter_ids):
-            pair = letter.certification
-            if _waits_for_someone(letter) and not _why_not(pair.model):
+        for dead_letter in queries.dead_letters.find(dead_letter_ids):
+            pair = dead_letter.certification
+            if _waits_for_someone(dead_letter) and not _why_not(pair.model):
                 options = Options.of_config(pair.job.config)
                 of_pair = by_options.setdefault(options, {})
-                of_pair.setdefault((pair.model, pair.region_id), []).append(letter.pk)
+                of_pair.setdefault((pair.model, pair.region_id), []).append(dead_letter.pk)
         if not by_options:
             raise NothingToRequeue(
                 _("None of these dead letters still waits for an answer: mark some that do.")
             )
         return [
-            _requeue(pairs, replace(_part(by, number), options=options))
+            _requeue(pairs, replace(_part(request, number), options=options))
             for number, (options, pairs) in enumerate(by_options.items())
         ]
 
 
-def _waits_for_someone(letter: DeadLetter) -> bool:
-    at_work = letter.requeued_in is not None and letter.requeued_in.completed_at is None
-    return letter.status in UNANSWERED_LETTER and not at_work
+def _waits_for_someone(dead_letter: DeadLetter) -> bool:
+    at_work = dead_letter.requeued_in is not None and dead_letter.requeued_in.completed_at is None
+    return dead_letter.status in UNANSWERED_DEAD_LETTER and not at_work
 
 
-def _requeue(pairs: Mapping[Pair, Sequence[UUID]], by: By) -> Opened:
-    opened = _open(JobType.RECERTIFY, list(pairs), by)
+def _requeue(pairs: Mapping[Pair, Sequence[UUID]], request: OpenRequest) -> Opened:
+    opened = _open(JobType.RECERTIFY, list(pairs), request)
     answered = DeadLetter.objects.filter(
-        pk__in=[letter for of_pair in pairs.values() for letter in of_pair],
-        status__in=UNANSWERED_LETTER,
+        pk__in=[dead_letter for of_pair in pairs.values() for dead_letter in of_pair],
+        status__in=UNANSWERED_DEAD_LETTER,
     )
-    number = answered.update(status=LetterStatus.REQUEUED, requeued_in=opened.job)
-    audit.note(by.actor, AuditAction.LETTERS_REQUEUED, job=opened.job, letters=number)
+    number = answered.update(status=DeadLetterStatus.REQUEUED, requeued_in=opened.job)
+    audit.note(request.actor, AuditAction.DEAD_LETTERS_REQUEUED, job=opened.job, deadLetters=number)
     return opened
 
 
-def _requeued_earlier(by: By) -> list[Opened]:
+def _requeued_earlier(request: OpenRequest) -> list[Opened]:
     earlier: list[Opened] = []
-    while one := _opened_earlier(_part(by, len(earlier))):
+    while one := _opened_earlier(_part(request, len(earlier))):
         earlier.append(one)
     return earlier
 
 
-def _part(by: By, number: int) -> By:
+def _part(request: OpenRequest, number: int) -> OpenRequest:
     """Each job of a request is kept under a key of its own; the first one under the request's."""
-    if by.once is None or number == 0:
-        return by
-    return replace(by, once=replace(by.once, key=f"{by.once.key[:240]} ({number})"))
+    if request.idempotency_key is None or number == 0:
+        return request
+    return replace(
+        request,
+        idempotency_key=replace(
+            request.idempotency_key, key=f"{request.idempotency_key.key[:240]} ({number})"
+        ),
+    )
 
 
 def recertify(
@@ -300,7 +306,7 @@ def recertify(
     statuses: Sequence[str] = (),
     model_ids: Sequence[str] = (),
     region_ids: Sequence[str] = (),
-    by: By = NOBODY,
+    request: OpenRequest = OpenRequest(),
 ) -> Opened:
     """Opens a RECERTIFY job of the standings that are old enough, or have one of the statuses.
 
@@ -310,9 +316,9 @@ def recertify(
     Raises NothingToRetry, Duplicates, UnknownModels, UnknownRegions, UnknownChecks,
     NotCertifiable or KeyReused.
     """
-    if earlier := _opened_earlier(by):
+    if earlier := _opened_earlier(request):
         return earlier
-    _refuse_unknown_checks(by.options)
+    _refuse_unknown_checks(request.options)
     rows = (
         ModelCertification.objects.exclude(status__in=OPEN_STANDING)
         .select_related("model__provider")
@@ -330,13 +336,17 @@ def recertify(
         rows = rows.filter(Q(completed_at=None) | Q(completed_at__lt=long_ago))
     return _again(
         [(row.model, row.region_id) for row in rows],
-        by,
+        request,
         nothing=_("No certification is old enough or has such a status."),
     )
 
 
 def _again(
-    pairs: Sequence[Pair], by: By, *, nothing: str, retry_of: CertificationJob | None = None
+    pairs: Sequence[Pair],
+    request: OpenRequest,
+    *,
+    nothing: str,
+    retry_of: CertificationJob | None = None,
 ) -> Opened:
     """Opens a RECERTIFY job of pairs, without the models that are no longer certifiable."""
     models, skipped = _certifiable({model.pk: model for model, _region in pairs}.values())
@@ -344,13 +354,13 @@ def _again(
     wanted = [pair for pair in pairs if pair[0].pk in certifiable]
     if not wanted:
         raise NothingToRetry(nothing, skipped=[asdict(item) for item in skipped])
-    return _open(JobType.RECERTIFY, wanted, by, skipped, retry_of)
+    return _open(JobType.RECERTIFY, wanted, request, skipped, retry_of)
 
 
 def _open(
     type: JobType,
     pairs: Sequence[Pair],
-    by: By,
+    request: OpenRequest,
     skipped: Sequence[Skipped] = (),
     retry_of: CertificationJob | None = None,
 ) -> Opened:
@@ -362,25 +372,25 @@ def _open(
         type=type,
         regions=list(dict.fromkeys(region for _model, region in pairs)),
         model_ids=list(dict.fromkeys(str(model.pk) for model, _region in pairs)),
-        config=by.options.as_config(),
+        config=request.options.as_config(),
         total_models=len(pairs),
-        created_by=by.actor.user,
+        created_by=request.actor.user,
         retry_of=retry_of,
-        policy=by.policy,
+        schedule=request.schedule,
     )
-    rows = _rows(job, pairs, by.options)
+    rows = _rows(job, pairs, request.options)
     waits = any(row.status == PairStatus.PENDING for row in rows)
     opened = Opened(job, JobStatus.QUEUED if waits else JobStatus.COMPLETED, skipped)
     try:
         with transaction.atomic():
             job.save(force_insert=True)
-            _remember(opened, by)
+            _remember(opened, request)
             NewPair.objects.bulk_create(rows)
             standings.begin(job)
-            _note(job, by)
+            _note(job, request)
     except IntegrityError:
         # The same request came at the same moment, and was first.
-        if earlier := _opened_earlier(by):
+        if earlier := _opened_earlier(request):
             return earlier
         raise
     for row in rows:
@@ -411,7 +421,7 @@ def _rows(job: CertificationJob, pairs: Sequence[Pair], options: Options) -> lis
     ]
 
 
-def _note(job: CertificationJob, by: By) -> None:
+def _note(job: CertificationJob, request: OpenRequest) -> None:
     told: dict[str, Any] = {
         "type": job.type,
         "pairs": job.total_models,
@@ -421,35 +431,38 @@ def _note(job: CertificationJob, by: By) -> None:
         told["retryOf"] = str(job.retry_of_id)
     if job.config:
         told["options"] = job.config
-    if by.policy:
-        told["schedule"] = by.policy.name
-    audit.note(by.actor, AuditAction.JOB_OPENED, job=job, subject=str(job.pk), **told)
+    if request.schedule:
+        told["schedule"] = request.schedule.name
+    audit.note(request.actor, AuditAction.JOB_OPENED, job=job, subject=str(job.pk), **told)
 
 
-def _remember(opened: Opened, by: By) -> None:
-    if by.once is not None:
-        OpenedOnce.objects.create(
-            user=by.actor.user,
-            key=by.once.key,
-            fingerprint=by.once.fingerprint,
+def _remember(opened: Opened, request: OpenRequest) -> None:
+    if request.idempotency_key is not None:
+        IdempotentRequest.objects.create(
+            user=request.actor.user,
+            key=request.idempotency_key.key,
+            fingerprint=request.idempotency_key.fingerprint,
             job=opened.job,
             status=opened.status,
             skipped=[asdict(item) for item in opened.skipped],
         )
 
 
-def _opened_earlier(by: By) -> Opened | None:
+def _opened_earlier(request: OpenRequest) -> Opened | None:
     """What the same request opened before. Raises KeyReused where it was another request."""
-    if by.once is None:
+    if request.idempotency_key is None:
         return None
     earlier = (
-        OpenedOnce.objects.select_related("job").filter(user=by.actor.user, key=by.once.key).first()
+        IdempotentRequest.objects.select_related("job")
+        .filter(user=request.actor.user, key=request.idempotency_key.key)
+        .first()
     )
     if earlier is None:
         return None
-    if earlier.fingerprint != by.once.fingerprint:
+    if earlier.fingerprint != request.idempotency_key.fingerprint:
         raise KeyReused(
-            _("The key %(key)s came before with another request.") % {"key": by.once.key}
+            _("The key %(key)s came before with another request.")
+            % {"key": request.idempotency_key.key}
         )
     return Opened(earlier.job, earlier.status, [Skipped(**item) for item in earlier.skipped])
 

@@ -9,7 +9,7 @@ from django.db.models import Exists, OuterRef, QuerySet
 from django.db.models.functions import Now
 from knox.models import AuthToken
 
-from certification.models import Evidence, ModelCertification, OpenedOnce, Worker
+from certification.models import Evidence, IdempotentRequest, ModelCertification, Worker
 
 # Rows that one DELETE takes: a table is never locked for long.
 BATCH = 1_000
@@ -24,7 +24,7 @@ def forget_the_expired() -> None:
     AuthToken.objects.filter(expiry__lt=Now()).delete()
     Session.objects.filter(expire_date__lt=Now()).delete()
     Worker.objects.filter(beat_at__lt=Now() - WORKER_KEPT).delete()
-    OpenedOnce.objects.filter(created_at__lt=Now() - IDEMPOTENCY_KEY_KEPT).delete()
+    IdempotentRequest.objects.filter(created_at__lt=Now() - IDEMPOTENCY_KEY_KEPT).delete()
 
 
 def details_older_than(days: int) -> QuerySet[Evidence]:

@@ -21,12 +21,12 @@ from django.utils.translation import gettext as _
 from certification import locks, queries
 from certification.accounts.audit import Actor
 from certification.errors import ScheduleNotFound
-from certification.models import CertificationJob, RecertificationPolicy
+from certification.models import CertificationJob, Schedule
 from certification.outcomes import standings
 from certification.states import Face
 
 from . import opening
-from .opening import By, Opened
+from .opening import Opened, OpenRequest
 
 logger = logging.getLogger(__name__)
 
@@ -40,39 +40,39 @@ def open_due(now: datetime | None = None) -> list[CertificationJob]:
     keeps no other waiting.
     """
     active = list(
-        RecertificationPolicy.objects.filter(is_active=True)
+        Schedule.objects.filter(is_active=True)
         .annotate(moment=Now())
         .values_list("pk", "next_round_at", "moment")
     )
-    standings.expire(queries.schedules.past_their_days(now or Now()))
+    standings.expire(queries.schedules.past_validity(now or Now()))
     opened = []
-    for policy_id, next_round_at, moment in active:
+    for schedule_id, next_round_at, moment in active:
         if next_round_at > (now or moment):
             continue
         try:
-            job = _round(policy_id, now or moment)
+            job = _round(schedule_id, now or moment)
         except Exception:
-            logger.exception("schedule %s could not be carried out", policy_id)
+            logger.exception("schedule %s could not be carried out", schedule_id)
             continue
         if job is not None:
             opened.append(job)
     return opened
 
 
-def open_now(policy_id: UUID, actor: Actor) -> Opened | None:
+def open_now(schedule_id: UUID, actor: Actor) -> Opened | None:
     """Opens what is due of one schedule at once, whatever its hours and its day's limit; None if
     nothing is. The rounds stay where they are. Raises ScheduleNotFound."""
     with transaction.atomic():
-        locks.alone(locks.Lock.PLANNING)
-        found = RecertificationPolicy.objects.filter(pk=policy_id)
+        locks.alone(locks.Lock.SCHEDULES)
+        found = Schedule.objects.filter(pk=schedule_id)
         now = found.values_list(Now(), flat=True).first()
         if now is None:
-            raise ScheduleNotFound(_("There is no such schedule."), scheduleId=str(policy_id))
-        policy = found.get()
-        return _open(policy, queries.schedules.watched(policy, now).due, actor)
+            raise ScheduleNotFound(_("There is no such schedule."), scheduleId=str(schedule_id))
+        schedule = found.get()
+        return _open(schedule, queries.schedules.watched(schedule, now).due, actor)
 
 
-def _round(policy_id: UUID, now: datetime) -> CertificationJob | None:
+def _round(schedule_id: UUID, now: datetime) -> CertificationJob | None:
     """One round of one schedule; None if it was not due any more, or nothing was.
 
     1. alone, so that two schedules do not open the same pair side by side
@@ -82,46 +82,42 @@ def _round(policy_id: UUID, now: datetime) -> CertificationJob | None:
        ago first, and no more than the day's limit leaves for this round
     """
     with transaction.atomic():
-        locks.alone(locks.Lock.PLANNING)
-        policy = RecertificationPolicy.objects.filter(pk=policy_id).first()
-        if policy is None:
+        locks.alone(locks.Lock.SCHEDULES)
+        schedule = Schedule.objects.filter(pk=schedule_id).first()
+        if schedule is None:
             return None
-        is_open = policy.is_open_at(now)
-        following = policy.opens_from(_beat_after(policy, now) if is_open else now)
-        mine = RecertificationPolicy.objects.filter(
-            pk=policy_id, is_active=True, next_round_at__lte=now
-        )
+        is_open = schedule.is_open_at(now)
+        following = schedule.opens_from(_beat_after(schedule, now) if is_open else now)
+        mine = Schedule.objects.filter(pk=schedule_id, is_active=True, next_round_at__lte=now)
         if not mine.update(next_round_at=following, last_round_at=now) or not is_open:
             return None
-        due = queries.schedules.watched(policy, now).due
-        opened = _open(policy, due[: _allowance(policy, now)], SCHEDULE)
+        due = queries.schedules.watched(schedule, now).due
+        opened = _open(schedule, due[: _allowance(schedule, now)], SCHEDULE)
     return opened.job if opened else None
 
 
-def _open(
-    policy: RecertificationPolicy, due: Sequence[tuple[UUID, str]], actor: Actor
-) -> Opened | None:
+def _open(schedule: Schedule, due: Sequence[tuple[UUID, str]], actor: Actor) -> Opened | None:
     if not due:
         return None
     pairs = [(str(model), region) for model, region in due]
-    opened = opening.open_pairs(pairs, By(actor, policy=policy))
-    logger.info("schedule %s opened job %s of %d pairs", policy.name, opened.job.pk, len(due))
+    opened = opening.open_pairs(pairs, OpenRequest(actor, schedule=schedule))
+    logger.info("schedule %s opened job %s of %d pairs", schedule.name, opened.job.pk, len(due))
     return opened
 
 
-def _beat_after(policy: RecertificationPolicy, now: datetime) -> datetime:
+def _beat_after(schedule: Schedule, now: datetime) -> datetime:
     """The next one of the schedule's own beat; rounds that were missed are not made up for."""
-    step = timedelta(hours=policy.every_hours)
-    missed = max(0, (now - policy.next_round_at) // step)
-    return policy.next_round_at + step * (missed + 1)
+    step = timedelta(hours=schedule.every_hours)
+    missed = max(0, (now - schedule.next_round_at) // step)
+    return schedule.next_round_at + step * (missed + 1)
 
 
-def _allowance(policy: RecertificationPolicy, now: datetime) -> int | None:
+def _allowance(schedule: Schedule, now: datetime) -> int | None:
     """How many pairs this round may open: the day's limit, spread over the day's rounds."""
-    if policy.pairs_a_day is None:
+    if schedule.pairs_a_day is None:
         return None
     midnight = timezone.make_aware(datetime.combine(timezone.localtime(now).date(), time.min))
-    today = CertificationJob.objects.filter(policy=policy, created_at__gte=midnight)
+    today = CertificationJob.objects.filter(schedule=schedule, created_at__gte=midnight)
     opened = today.aggregate(pairs=Sum("total_models"))["pairs"] or 0
-    rounds = max(1, policy.hours_a_day // policy.every_hours)
-    return max(0, min(math.ceil(policy.pairs_a_day / rounds), policy.pairs_a_day - opened))
+    rounds = max(1, schedule.hours_a_day // schedule.every_hours)
+    return max(0, min(math.ceil(schedule.pairs_a_day / rounds), schedule.pairs_a_day - opened))

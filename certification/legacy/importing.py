@@ -57,7 +57,7 @@ class Tally:
 
 def bring_over(
     source: Source,
-    by: Actor,
+    actor: Actor,
     *,
     tell: Callable[[Remark], None],
     progress: Callable[[Tally], None] = lambda _tally: None,
@@ -79,7 +79,7 @@ def bring_over(
             tallies.append(tally)
     if not dry_run:
         audit.note(
-            by,
+            actor,
             AuditAction.LEGACY_IMPORTED,
             added=sum(tally.added for tally in tallies),
             updated=sum(tally.updated for tally in tallies),

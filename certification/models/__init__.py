@@ -1,28 +1,28 @@
 """The tables: jobs, their pairs, each pair's standing, and what keeps them going."""
 
 from .audit import AuditEntry
+from .circuit_breaker import CircuitBreaker, RegionFailure
 from .dead_letter import DeadLetter
-from .gate import RegionFailure, RegionGate
+from .idempotent_request import IdempotentRequest
 from .job import CertificationJob
 from .legacy import ModelCertificationLegacy
-from .once import OpenedOnce
 from .pair import Evidence, JobCertification, NewPair
-from .policy import RecertificationPolicy
+from .schedule import Schedule
 from .standing import ModelCertification
 from .worker import Worker
 
 __all__ = [
     "AuditEntry",
     "CertificationJob",
+    "CircuitBreaker",
     "DeadLetter",
     "Evidence",
+    "IdempotentRequest",
     "JobCertification",
     "ModelCertification",
     "ModelCertificationLegacy",
     "NewPair",
-    "OpenedOnce",
-    "RecertificationPolicy",
     "RegionFailure",
-    "RegionGate",
+    "Schedule",
     "Worker",
 ]

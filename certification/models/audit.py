@@ -47,7 +47,7 @@ class AuditEntry(models.Model):
     class Meta:
         db_table = "certification_audit"
         verbose_name = _("audit entry")
-        verbose_name_plural = _("audit trail")
+        verbose_name_plural = _("audit log")
         ordering = ("-at", "id")
         constraints = (
             models.CheckConstraint(name="audit_face_known", condition=Q(face__in=Face.values)),

@@ -8,7 +8,7 @@ from django.db.models import Q
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
-from certification.states import LetterStatus
+from certification.states import DeadLetterStatus
 
 from .job import CertificationJob
 from .pair import JobCertification
@@ -28,7 +28,7 @@ class DeadLetter(models.Model):
         verbose_name=_("job certification"),
     )
     status = models.CharField(
-        _("status"), max_length=16, choices=LetterStatus.choices, default=LetterStatus.OPEN
+        _("status"), max_length=16, choices=DeadLetterStatus.choices, default=DeadLetterStatus.OPEN
     )
     payload = models.JSONField(
         _("payload"), default=dict, help_text=_("What was asked for, enough to ask again.")
@@ -65,10 +65,10 @@ class DeadLetter(models.Model):
         ordering = ("-last_failed_at", "id")
         constraints = (
             models.CheckConstraint(
-                name="letter_status_known", condition=Q(status__in=LetterStatus.values)
+                name="dead_letter_status_known", condition=Q(status__in=DeadLetterStatus.values)
             ),
         )
-        indexes = (models.Index(fields=["status", "-last_failed_at"], name="letter_status"),)
+        indexes = (models.Index(fields=["status", "-last_failed_at"], name="dead_letter_status"),)
 
     def __str__(self) -> str:
         return str(self.certification_id)

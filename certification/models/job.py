@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from certification.states import JobStatus, JobType
 
-from .policy import RecertificationPolicy
+from .schedule import Schedule
 
 
 class CertificationJob(models.Model):
@@ -45,13 +45,15 @@ class CertificationJob(models.Model):
         related_name="retries",
         verbose_name=_("retry of"),
     )
-    policy = models.ForeignKey(
-        RecertificationPolicy,
+    schedule = models.ForeignKey(
+        Schedule,
         on_delete=models.SET_NULL,
         null=True,
         blank=True,
         related_name="jobs",
         verbose_name=_("schedule"),
+        # The column keeps its first name, so that an older version can share the table.
+        db_column="policy_id",
     )
     error = models.TextField(_("error"), blank=True, default="")
     task_id = models.UUIDField(

@@ -63,7 +63,8 @@ class JobCertification(VerdictFields):
     due_at = models.DateTimeField(_("due at"), db_default=Now())
     # When the first attempt met an error that another try could mend.
     first_error_at = models.DateTimeField(_("first error at"), null=True, blank=True)
-    rung_at = models.DateTimeField(_("rung at"), null=True, blank=True)
+    # The column keeps its first name, so that an older version can share the table.
+    queued_at = models.DateTimeField(_("queued at"), null=True, blank=True, db_column="rung_at")
     created_at = models.DateTimeField(_("created at"), db_default=Now())
 
     class Meta:

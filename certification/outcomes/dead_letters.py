@@ -18,10 +18,10 @@ from certification.accounts import audit
 from certification.accounts.audit import COMMAND_LINE, Actor
 from certification.engine import Category, Certification, Verdict
 from certification.models import DeadLetter, JobCertification
-from certification.states import UNANSWERED_LETTER, AuditAction, LetterStatus
+from certification.states import UNANSWERED_DEAD_LETTER, AuditAction, DeadLetterStatus
 
 # Given up without a call that another try could mend.
-GIVEN_UP = frozenset({Category.WORKER_LOST, Category.REGION_SHUT, Category.INTERNAL})
+GIVEN_UP = frozenset({Category.WORKER_LOST, Category.CIRCUIT_OPEN, Category.INTERNAL})
 
 
 def is_given_up(certification: Certification) -> bool:
@@ -36,7 +36,7 @@ def write(pair: JobCertification, certification: Certification) -> None:
     error = certification.error
     assert error is not None
     assert pair.completed_at is not None
-    _of_pair(pair).update(status=LetterStatus.SUPERSEDED, closed_at=Now())
+    _of_pair(pair).update(status=DeadLetterStatus.SUPERSEDED, closed_at=Now())
     DeadLetter.objects.create(
         certification=pair,
         payload=_payload(pair),
@@ -51,30 +51,32 @@ def write(pair: JobCertification, certification: Certification) -> None:
 
 def close_answered(pair: JobCertification) -> None:
     """A pair that passes answers every letter that was kept for it."""
-    _of_pair(pair).update(status=LetterStatus.CLOSED, closed_at=Now())
+    _of_pair(pair).update(status=DeadLetterStatus.CLOSED, closed_at=Now())
 
 
-def dismiss(letter_ids: Sequence[UUID], actor: Actor = COMMAND_LINE) -> int:
+def dismiss(dead_letter_ids: Sequence[UUID], actor: Actor = COMMAND_LINE) -> int:
     """Closes letters that nobody wants to try again; gives how many still waited.
 
     Raises DeadLetterNotFound.
     """
     with transaction.atomic():
-        locks.alone(locks.Lock.LETTERS)
-        found = queries.dead_letters.find(letter_ids)
+        locks.alone(locks.Lock.DEAD_LETTERS)
+        found = queries.dead_letters.find(dead_letter_ids)
         changed = DeadLetter.objects.filter(
-            pk__in=[letter.pk for letter in found], status__in=UNANSWERED_LETTER
-        ).update(status=LetterStatus.DISMISSED, closed_at=Now(), closed_by=actor.user)
+            pk__in=[dead_letter.pk for dead_letter in found], status__in=UNANSWERED_DEAD_LETTER
+        ).update(status=DeadLetterStatus.DISMISSED, closed_at=Now(), closed_by=actor.user)
         if changed:
-            audit.note(actor, AuditAction.LETTERS_DISMISSED, subject=named(found), letters=changed)
+            audit.note(
+                actor, AuditAction.DEAD_LETTERS_DISMISSED, subject=named(found), deadLetters=changed
+            )
     return changed
 
 
-def named(letters: Sequence[DeadLetter]) -> str:
+def named(dead_letters: Sequence[DeadLetter]) -> str:
     """What an audit entry calls them."""
     return ", ".join(
-        f"{letter.certification.model.api_model_id} · {letter.certification.region_id}"
-        for letter in letters
+        f"{dead_letter.certification.model.api_model_id} · {dead_letter.certification.region_id}"
+        for dead_letter in dead_letters
     )
 
 
@@ -82,7 +84,7 @@ def _of_pair(pair: JobCertification) -> QuerySet[DeadLetter]:
     return DeadLetter.objects.filter(
         certification__model=pair.model_id,
         certification__region=pair.region_id,
-        status__in=UNANSWERED_LETTER,
+        status__in=UNANSWERED_DEAD_LETTER,
     )
 
 

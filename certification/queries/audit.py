@@ -1,4 +1,4 @@
-"""The audit trail as people read it."""
+"""The audit log as people read it."""
 
 from __future__ import annotations
 

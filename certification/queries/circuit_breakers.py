@@ -1,4 +1,4 @@
-"""How each region's gate stands: its places, who has them, and its circuit."""
+"""How each circuit breaker stands: its places, who has them, and its circuit."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from django.conf import settings
 from django.db.models import Count, Q
 from django.db.models.functions import Now
 
-from certification.models import JobCertification, RegionFailure, RegionGate
+from certification.models import CircuitBreaker, JobCertification, RegionFailure
 from certification.states import OPEN_PAIR, Circuit, PairStatus
 from models_registry import queries as registry
 from models_registry.models import Region
@@ -27,7 +27,7 @@ class BreakerLine:
     limit: int
     own_limit: int | None
     processing: int
-    rung: int
+    queued: int
     waiting: int
     failed_models: int
     failed_probes: int
@@ -39,9 +39,10 @@ class BreakerLine:
 def of_regions(also: str = "") -> list[BreakerLine]:
     """One for each active region, each that is shut, and `also`, by code. Four queries."""
     kept = {
-        gate.pk: gate for gate in RegionGate.objects.annotate(may_be_tried=Q(retry_at__lte=Now()))
+        breaker.pk: breaker
+        for breaker in CircuitBreaker.objects.annotate(may_be_tried=Q(retry_at__lte=Now()))
     }
-    shut = {gate.pk for gate in kept.values() if gate.opened_at}
+    open_regions = {breaker.pk for breaker in kept.values() if breaker.opened_at}
     open_pairs: Counter[tuple[str, str]] = Counter()
     for region, status, pairs in (
         JobCertification.objects.filter(status__in=OPEN_PAIR)
@@ -52,19 +53,19 @@ def of_regions(also: str = "") -> list[BreakerLine]:
         open_pairs[region, status] = pairs
     failures = counts(RegionFailure.objects.all(), "region")
     return [
-        _gate(region, kept.get(region.pk), open_pairs, failures.get(region.pk, 0))
+        _line(region, kept.get(region.pk), open_pairs, failures.get(region.pk, 0))
         for region in registry.all_regions()
-        if region.is_active or region.pk in shut or region.pk == also
+        if region.is_active or region.pk in open_regions or region.pk == also
     ]
 
 
 def open_count() -> int:
     """How many regions are shut, or on trial."""
-    return RegionGate.objects.filter(opened_at__isnull=False).count()
+    return CircuitBreaker.objects.filter(opened_at__isnull=False).count()
 
 
-def _gate(
-    region: Region, kept: RegionGate | None, pairs: Counter[tuple[str, str]], failed_models: int
+def _line(
+    region: Region, kept: CircuitBreaker | None, pairs: Counter[tuple[str, str]], failed_models: int
 ) -> BreakerLine:
     own_limit = kept.limit if kept else None
     return BreakerLine(
@@ -73,7 +74,7 @@ def _gate(
         limit=own_limit or settings.CERTIFICATION_REGION_CONCURRENCY,
         own_limit=own_limit,
         processing=pairs[region.pk, PairStatus.PROCESSING],
-        rung=pairs[region.pk, PairStatus.QUEUED],
+        queued=pairs[region.pk, PairStatus.QUEUED],
         waiting=pairs[region.pk, PairStatus.PENDING],
         failed_models=failed_models,
         failed_probes=kept.failed_probes if kept else 0,
@@ -83,7 +84,7 @@ def _gate(
     )
 
 
-def _circuit(kept: RegionGate | None) -> Circuit:
+def _circuit(kept: CircuitBreaker | None) -> Circuit:
     if kept is None or kept.opened_at is None:
         return Circuit.CLOSED
     # The annotation of gates().

@@ -10,7 +10,7 @@ from typing import Literal
 
 from certification.models import ModelCertification
 
-By = Literal["models", "regions"]
+Axis = Literal["models", "regions"]
 
 
 @dataclass(frozen=True)
@@ -35,27 +35,27 @@ class Side:
 
 @dataclass(frozen=True)
 class Comparison:
-    by: By
+    axis: Axis
     sides: Sequence[Side]
     # Checks whose mean points are not the same on all sides that ran them.
     differing: Sequence[str]
 
 
-def compare(by: By, names: dict[str, str], within: Sequence[str] = ()) -> Comparison:
+def compare(axis: Axis, names: dict[str, str], within: Sequence[str] = ()) -> Comparison:
     """Compares models (by UUID) or regions (by code), given as id -> name, in one query.
 
     `within` narrows the other axis: region codes for models, model UUIDs for regions.
     """
     rows = ModelCertification.objects.filter(passed__isnull=False)
-    mine, other = ("model", "region") if by == "models" else ("region", "model")
+    mine, other = ("model", "region") if axis == "models" else ("region", "model")
     rows = rows.filter(**{f"{mine}__in": list(names)})
     if within:
         rows = rows.filter(**{f"{other}__in": within})
     grouped: dict[str, list[ModelCertification]] = {name: [] for name in names}
     for row in rows:
-        grouped[str(row.model_id if by == "models" else row.region_id)].append(row)
+        grouped[str(row.model_id if axis == "models" else row.region_id)].append(row)
     sides = [_side(key, names[key], group) for key, group in grouped.items()]
-    return Comparison(by, sides, _differing(sides))
+    return Comparison(axis, sides, _differing(sides))
 
 
 def _side(key: str, name: str, rows: Sequence[ModelCertification]) -> Side:

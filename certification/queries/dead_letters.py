@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 
 from certification.errors import DeadLetterNotFound
 from certification.models import DeadLetter
-from certification.states import UNANSWERED_LETTER, LetterStatus
+from certification.states import UNANSWERED_DEAD_LETTER, DeadLetterStatus
 from models_registry import queries as registry
 
 from .counting import counts
@@ -20,16 +20,18 @@ from .counting import counts
 UNANSWERED = "UNANSWERED"
 
 
-def find(letter_ids: Sequence[UUID]) -> list[DeadLetter]:
+def find(dead_letter_ids: Sequence[UUID]) -> list[DeadLetter]:
     """Letters by id, with their pairs. Raises DeadLetterNotFound, naming those that are not."""
-    letters = list(_with_pairs().filter(pk__in=letter_ids))
-    missing = {str(letter) for letter in letter_ids} - {str(letter.pk) for letter in letters}
+    dead_letters = list(_with_pairs().filter(pk__in=dead_letter_ids))
+    missing = {str(dead_letter) for dead_letter in dead_letter_ids} - {
+        str(dead_letter.pk) for dead_letter in dead_letters
+    }
     if missing:
         raise DeadLetterNotFound(
             _("Unknown dead letters: %(ids)s.") % {"ids": ", ".join(sorted(missing))},
-            letterIds=sorted(missing),
+            deadLetterIds=sorted(missing),
         )
-    return letters
+    return dead_letters
 
 
 def search(
@@ -41,28 +43,28 @@ def search(
     since: datetime | None = None,
 ) -> QuerySet[DeadLetter]:
     """Newest first, narrowed by what is given; `status` "" is every one."""
-    letters = _with_pairs()
+    dead_letters = _with_pairs()
     if status == UNANSWERED:
-        letters = letters.filter(status__in=UNANSWERED_LETTER)
+        dead_letters = dead_letters.filter(status__in=UNANSWERED_DEAD_LETTER)
     elif status:
-        letters = letters.filter(status=status)
+        dead_letters = dead_letters.filter(status=status)
     if region:
-        letters = letters.filter(certification__region=region)
+        dead_letters = dead_letters.filter(certification__region=region)
     if category:
-        letters = letters.filter(error_category=category)
+        dead_letters = dead_letters.filter(error_category=category)
     if search:
-        letters = letters.filter(
+        dead_letters = dead_letters.filter(
             registry.named_like(search, "certification__model__")
             | Q(error_message__icontains=search)
         )
     if since:
-        letters = letters.filter(last_failed_at__gte=since)
-    return letters
+        dead_letters = dead_letters.filter(last_failed_at__gte=since)
+    return dead_letters
 
 
 def counts_by_status() -> dict[str, int]:
     """Letters by status; a status that none has counts 0."""
-    return counts(DeadLetter.objects.all(), of=LetterStatus)
+    return counts(DeadLetter.objects.all(), of=DeadLetterStatus)
 
 
 def _with_pairs() -> QuerySet[DeadLetter]:

@@ -10,7 +10,7 @@ from uuid import UUID
 from django.db.models import Q
 from django.db.models.functions import Now
 
-from certification.models import CertificationJob, ModelCertification, RecertificationPolicy
+from certification.models import CertificationJob, ModelCertification, Schedule
 from certification.states import EXPIRED, OPEN_STANDING
 from models_registry import queries as registry
 
@@ -20,7 +20,7 @@ class ScheduleLine:
     """A schedule, how many pairs it watches over, how many of them are due now, and its last
     job."""
 
-    policy: RecertificationPolicy
+    schedule: Schedule
     pairs: int
     due: int
     last_job: CertificationJob | None
@@ -37,49 +37,49 @@ class Watched:
 
 def lines(now: datetime) -> list[ScheduleLine]:
     """One for each schedule, by name. Some queries for each: there are few."""
-    return [_line(policy, now) for policy in RecertificationPolicy.objects.all()]
+    return [_line(schedule, now) for schedule in Schedule.objects.all()]
 
 
-def watched(policy: RecertificationPolicy, now: datetime) -> Watched:
+def watched(schedule: Schedule, now: datetime) -> Watched:
     """Six queries."""
-    models, regions = _scope(policy)
+    models, regions = _scope(schedule)
     offered = registry.offers(models, regions)
-    due = _due(models, regions, offered, now - _validity(policy))
+    due = _due(models, regions, offered, now - _validity(schedule))
     return Watched(len(offered), due)
 
 
-def past_their_days(now: datetime | Now) -> Q:
+def past_validity(now: datetime | Now) -> Q:
     """Of standings, those that are too old for a schedule that is on."""
     past = Q(pk__in=())
-    for policy in RecertificationPolicy.objects.filter(is_active=True):
-        models, regions = _scope(policy)
-        past |= Q(model__in=models, region__in=regions, completed_at__lt=now - _validity(policy))
+    for schedule in Schedule.objects.filter(is_active=True):
+        models, regions = _scope(schedule)
+        past |= Q(model__in=models, region__in=regions, completed_at__lt=now - _validity(schedule))
     return past
 
 
-def _validity(policy: RecertificationPolicy) -> timedelta:
-    return timedelta(days=policy.valid_days)
+def _validity(schedule: Schedule) -> timedelta:
+    return timedelta(days=schedule.valid_days)
 
 
-def _line(policy: RecertificationPolicy, now: datetime) -> ScheduleLine:
-    over = watched(policy, now)
-    last_job = policy.jobs.order_by("-created_at").first()
-    return ScheduleLine(policy, over.pairs, len(over.due), last_job)
+def _line(schedule: Schedule, now: datetime) -> ScheduleLine:
+    over = watched(schedule, now)
+    last_job = schedule.jobs.order_by("-created_at").first()
+    return ScheduleLine(schedule, over.pairs, len(over.due), last_job)
 
 
-def _scope(policy: RecertificationPolicy) -> tuple[list[UUID], list[str]]:
+def _scope(schedule: Schedule) -> tuple[list[UUID], list[str]]:
     """The models and regions that a schedule is for, of those that are certifiable now."""
     models = registry.certifiable_models()
-    if policy.vendors:
-        models = models.filter(vendor__in=policy.vendors)
-    chosen = set(policy.chosen_models.values_list("pk", flat=True))
-    regions = set(policy.chosen_regions.values_list("pk", flat=True))
+    if schedule.vendors:
+        models = models.filter(vendor__in=schedule.vendors)
+    chosen = set(schedule.chosen_models.values_list("pk", flat=True))
+    regions = set(schedule.chosen_regions.values_list("pk", flat=True))
     return (
         [
             model.pk
             for model in models
             if (not chosen or model.pk in chosen)
-            and (not policy.capability or model.capabilities.get(policy.capability) is True)
+            and (not schedule.capability or model.capabilities.get(schedule.capability) is True)
         ],
         [region.pk for region in registry.active_regions() if not regions or region.pk in regions],
     )

@@ -27,7 +27,7 @@ class Statistics:
     regions: list[Mapping[str, Any]]
     workers: int
     stale: int
-    shut_regions: int
+    open_breakers: int
     dead_letters: int
     average_score: float | None
     average_latency_ms: float | None
@@ -57,7 +57,7 @@ def collect() -> Statistics:
         ],
         workers=workers.live().count(),
         stale=shown.exclude(stale_reason="").count(),
-        shut_regions=circuit_breakers.open_count(),
+        open_breakers=circuit_breakers.open_count(),
         dead_letters=dead_letters.search().count(),
         average_score=whole["score"],
         average_latency_ms=whole["latency"],

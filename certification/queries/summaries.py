@@ -11,7 +11,7 @@ from typing import Protocol
 
 from certification.models import ModelCertification
 
-from .comparison import By, percentile
+from .comparison import Axis, percentile
 
 
 class Judged(Protocol):
@@ -64,9 +64,9 @@ def summary(rows: Iterable[Judged]) -> Summary:
     )
 
 
-def grouped(by: By) -> dict[str, Summary]:
+def grouped(axis: Axis) -> dict[str, Summary]:
     """By the model's UUID or the region's code; what has no standing is left out. One query."""
-    key = "model_id" if by == "models" else "region_id"
+    key = "model_id" if axis == "models" else "region_id"
     fields = ("verdict", "passed", "stale_reason", "score", "latency_ms", "completed_at")
     grouped: dict[str, list[Judged]] = {}
     for row in ModelCertification.objects.order_by().values_list(key, *fields, named=True):

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from django.db.models import Count, Q
 
 from certification.models import CertificationJob, DeadLetter
-from certification.states import OPEN_JOB, UNANSWERED_LETTER
+from certification.states import OPEN_JOB, UNANSWERED_DEAD_LETTER
 
 from . import standings
 from .counting import counts
@@ -29,7 +29,7 @@ def count() -> Totals:
     """Three queries, whose cost does not grow with what has ended."""
     jobs = counts(CertificationJob.objects.filter(status__in=OPEN_JOB), of=OPEN_JOB)
     dead_letters = counts(
-        DeadLetter.objects.filter(status__in=UNANSWERED_LETTER), of=UNANSWERED_LETTER
+        DeadLetter.objects.filter(status__in=UNANSWERED_DEAD_LETTER), of=UNANSWERED_DEAD_LETTER
     )
     by_verdict: dict[tuple[str, str], int] = {}
     stale: Counter[str] = Counter()

@@ -35,13 +35,13 @@ class Backlog:
     """Pairs of running jobs that nobody has begun, by status, and how long the oldest waits."""
 
     waiting: int
-    rung: int
+    queued: int
     oldest: timedelta | None
     oldest_job: UUID | None
 
     @property
     def total(self) -> int:
-        return self.waiting + self.rung
+        return self.waiting + self.queued
 
 
 def live() -> QuerySet[Worker]:
@@ -82,7 +82,7 @@ def backlog() -> Backlog:
     )
     return Backlog(
         waiting=number[PairStatus.PENDING],
-        rung=number[PairStatus.QUEUED],
+        queued=number[PairStatus.QUEUED],
         oldest=max(timedelta(0), oldest[0] - oldest[1]) if oldest else None,
         oldest_job=oldest[2] if oldest else None,
     )
@@ -90,14 +90,14 @@ def backlog() -> Backlog:
 
 def longest_queued() -> timedelta:
     """How long the pair that has waited longest was rung for; nothing if none is."""
-    rung = (
+    queued = (
         JobCertification.objects.filter(status=PairStatus.QUEUED, job__in=jobs.running())
         .annotate(now=Now())
-        .order_by("rung_at")
-        .values_list("now", "rung_at")
+        .order_by("queued_at")
+        .values_list("now", "queued_at")
         .first()
     )
-    return rung[0] - rung[1] if rung and rung[1] else timedelta(0)
+    return queued[0] - queued[1] if queued and queued[1] else timedelta(0)
 
 
 def _with_states() -> QuerySet[Any]:

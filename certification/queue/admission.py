@@ -19,7 +19,7 @@ from django.db.models.functions import Now
 from kombu.exceptions import OperationalError
 
 from certification import locks, queries
-from certification.models import CertificationJob, JobCertification, RegionGate
+from certification.models import CertificationJob, CircuitBreaker, JobCertification
 from certification.states import PairStatus
 
 from . import broker
@@ -29,7 +29,7 @@ logger = logging.getLogger(__name__)
 # Rows that one round rings again; the next round goes on.
 BATCH = 2_000
 # Jobs that share out the places of one feed; those that are left have the fewest next time.
-JOBS_A_FEED = 16
+JOBS_PER_ROUND = 16
 LEAST_IN_QUEUE = 32
 
 
@@ -38,16 +38,16 @@ def announce(job: CertificationJob) -> None:
     broker that is away costs nothing but time: the next heartbeat of a worker rings for what
     waits."""
 
-    def ring() -> None:
+    def publish() -> None:
         try:
-            broker.ring_job(job)
+            broker.publish_job(job)
         except OperationalError as error:
             logger.warning("job %s was not announced, the reconciler will: %s", job.pk, error)
 
-    transaction.on_commit(ring)
+    transaction.on_commit(publish)
 
 
-def feed() -> int:
+def admit() -> int:
     """Gives the free places to waiting pairs and rings for those; gives how many.
 
     One caller at a time, over all processes:
@@ -55,48 +55,48 @@ def feed() -> int:
     1. the places: each region's limit, less what is rung or at work there; none where the region
        is shut, one for a probe where it is due; in all, no more than keep the workers busy
     2. the jobs with the fewest pairs in hand come first, and take turns
-    3. mark what was chosen, commit, then ring; a broker that fails leaves it to `ring_again`
+    3. mark what was chosen, commit, then ring; a broker that fails leaves it to `republish_lost`
     """
     with transaction.atomic():
-        locks.alone(locks.Lock.PLACES)
-        places = _places()
-        if places.in_all <= 0:
+        locks.alone(locks.Lock.ADMISSION)
+        slots = _free_slots()
+        if slots.in_all <= 0:
             return 0
-        chosen = _choose(places)
+        chosen = _choose(slots)
         if not chosen:
             return 0
-        waiting().filter(pk__in=chosen).update(status=PairStatus.QUEUED, rung_at=Now())
-    broker.ring_pairs(chosen)
+        waiting().filter(pk__in=chosen).update(status=PairStatus.QUEUED, queued_at=Now())
+    broker.publish_pairs(chosen)
     return len(chosen)
 
 
-def ring_again() -> int:
+def republish_lost() -> int:
     """Rings once more for rows whose messages were lost: they wait, and the queue is empty or has
     gone on to what was rung well after them."""
-    silence = timedelta(seconds=settings.RING_AGAIN_AFTER_SECONDS)
+    silence = timedelta(seconds=settings.REPUBLISH_AFTER_SECONDS)
     long_ago = JobCertification.objects.filter(
-        Exists(running_job()), status=PairStatus.QUEUED, rung_at__lt=Now() - silence
+        Exists(running_job()), status=PairStatus.QUEUED, queued_at__lt=Now() - silence
     )
     ids = list(long_ago.values_list("pk", flat=True)[:BATCH])
     if ids and broker.waiting_messages():
         at_work = JobCertification.objects.filter(status=PairStatus.PROCESSING)
-        newest = at_work.aggregate(newest=Max("rung_at"))["newest"]
-        passed_over = long_ago.filter(rung_at__lt=newest - silence) if newest else long_ago.none()
+        newest = at_work.aggregate(newest=Max("queued_at"))["newest"]
+        passed_over = long_ago.filter(queued_at__lt=newest - silence) if newest else long_ago.none()
         ids = list(passed_over.values_list("pk", flat=True)[:BATCH])
     if not ids:
         return 0
     with transaction.atomic():
-        locks.alone(locks.Lock.PLACES)
-        long_ago.filter(pk__in=ids).update(rung_at=Now())
-    broker.ring_pairs(ids)
+        locks.alone(locks.Lock.ADMISSION)
+        long_ago.filter(pk__in=ids).update(queued_at=Now())
+    broker.publish_pairs(ids)
     return len(ids)
 
 
-def unring(pairs: QuerySet[JobCertification]) -> None:
+def withdraw(pairs: QuerySet[JobCertification]) -> None:
     """Takes the places of rung pairs back, for others to have; their messages find nothing to
     claim. Within the caller's transaction."""
-    locks.alone(locks.Lock.PLACES)
-    pairs.filter(status=PairStatus.QUEUED).update(status=PairStatus.PENDING, rung_at=None)
+    locks.alone(locks.Lock.ADMISSION)
+    pairs.filter(status=PairStatus.QUEUED).update(status=PairStatus.PENDING, queued_at=None)
 
 
 def waiting() -> QuerySet[JobCertification]:
@@ -110,7 +110,7 @@ def running_job() -> QuerySet[CertificationJob]:
 
 
 @dataclass
-class _Places:
+class _Slots:
     """What is free: in all, and by region (a region that is not named has `ordinary` places).
     `in_hand` counts, by job, the pairs that have a place."""
 
@@ -132,11 +132,11 @@ class _Places:
         return [region for region, free in self.by_region.items() if free <= 0]
 
 
-def _places() -> _Places:
+def _free_slots() -> _Slots:
     ordinary = settings.CERTIFICATION_REGION_CONCURRENCY
-    rung = Q(Exists(running_job()), status=PairStatus.QUEUED)
+    queued_pairs = Q(Exists(running_job()), status=PairStatus.QUEUED)
     taken = (
-        JobCertification.objects.filter(rung | Q(status=PairStatus.PROCESSING))
+        JobCertification.objects.filter(queued_pairs | Q(status=PairStatus.PROCESSING))
         .order_by()
         .values_list("region_id", "job_id", "status")
         .annotate(pairs=Count("pk"))
@@ -149,14 +149,14 @@ def _places() -> _Places:
         in_hand[job] += pairs
         queued += pairs if status == PairStatus.QUEUED else 0
     limits = dict.fromkeys(in_regions, ordinary)
-    gates = RegionGate.objects.annotate(may_be_tried=Q(retry_at__lte=Now()))
-    for gate in gates:
-        if gate.opened_at is None:
-            limits[gate.pk] = gate.limit or ordinary
+    breakers = CircuitBreaker.objects.annotate(may_be_tried=Q(retry_at__lte=Now()))
+    for breaker in breakers:
+        if breaker.opened_at is None:
+            limits[breaker.pk] = breaker.limit or ordinary
         else:
-            limits[gate.pk] = 1 if gate.may_be_tried else 0
+            limits[breaker.pk] = 1 if breaker.may_be_tried else 0
     free = {region: limit - in_regions[region] for region, limit in limits.items()}
-    return _Places(_wanted_in_queue() - queued, ordinary, free, in_hand)
+    return _Slots(_wanted_in_queue() - queued, ordinary, free, in_hand)
 
 
 def _wanted_in_queue() -> int:
@@ -165,25 +165,25 @@ def _wanted_in_queue() -> int:
     return max(LEAST_IN_QUEUE, 2 * alive)
 
 
-def _choose(places: _Places) -> list[UUID]:
+def _choose(slots: _Slots) -> list[UUID]:
     due = waiting().filter(due_at__lte=Now())
     jobs = queries.jobs.running().filter(Exists(due.filter(job=OuterRef("pk"))))
     by_age = list(jobs.order_by("created_at", "pk").values_list("pk", flat=True))
-    in_turn = sorted(by_age, key=lambda job: places.in_hand[job])[:JOBS_A_FEED]
+    in_turn = sorted(by_age, key=lambda job: slots.in_hand[job])[:JOBS_PER_ROUND]
     found = [
         deque(
             due.filter(job=job)
-            .exclude(region__in=places.full)
-            .values_list("pk", "region_id")[: places.in_all]
+            .exclude(region__in=slots.full)
+            .values_list("pk", "region_id")[: slots.in_all]
         )
         for job in in_turn
     ]
     chosen = []
-    while any(found) and places.in_all > 0:
+    while any(found) and slots.in_all > 0:
         for pairs in found:
             while pairs:
                 pair_id, region = pairs.popleft()
-                if places.take(region):
+                if slots.take(region):
                     chosen.append(pair_id)
                     break
     return chosen

@@ -20,12 +20,12 @@ FAN_OUT = "certification.tasks.fan_out"
 CERTIFY_PAIR = "certification.tasks.certify_pair"
 
 
-def ring_job(job: CertificationJob) -> None:
+def publish_job(job: CertificationJob) -> None:
     """One message for a whole job, whatever its size."""
     current_app.send_task(FAN_OUT, (str(job.pk),), task_id=str(job.task_id))
 
 
-def ring_pairs(pair_ids: Iterable[UUID]) -> None:
+def publish_pairs(pair_ids: Iterable[UUID]) -> None:
     """A message for each pair; the task's id is the pair's."""
     with current_app.producer_pool.acquire(block=True) as producer:
         for pair_id in pair_ids:

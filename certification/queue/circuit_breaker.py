@@ -21,7 +21,7 @@ from certification.accounts import audit
 from certification.accounts.audit import COMMAND_LINE, Actor
 from certification.engine import POLICIES, Category, Certification
 from certification.errors import LimitOutOfRange
-from certification.models import JobCertification, RegionFailure, RegionGate
+from certification.models import CircuitBreaker, JobCertification, RegionFailure
 from certification.states import AuditAction
 
 from . import admission
@@ -29,14 +29,14 @@ from . import admission
 logger = logging.getLogger(__name__)
 
 # The longest wait between two probes, as a multiple of the first.
-LONGEST = 20
+LONGEST_WAIT = 20
 # Says nothing about the region: no call was made, or ours was at fault.
 SILENT = frozenset(
     {Category.CREDENTIALS, Category.INTERNAL, Category.NOT_CERTIFIABLE, Category.WORKER_LOST}
 )
 
 
-def trouble_in(certification: Certification) -> Category | None:
+def regional_trouble_in(certification: Certification) -> Category | None:
     """What decided this run, if a whole region may be in it; None otherwise."""
     if certification.error is None:
         return None
@@ -44,18 +44,18 @@ def trouble_in(certification: Certification) -> Category | None:
     return category if POLICIES[category].regional else None
 
 
-def says_nothing(certification: Certification) -> bool:
+def says_nothing_of_the_region(certification: Certification) -> bool:
     """Whether the run shows neither that the region answers nor that it does not."""
     return certification.error is not None and certification.error.category in SILENT
 
 
-def answered(region: str) -> None:
+def record_answer(region: str) -> None:
     """The region answers: forgets its failures, and opens its gate."""
-    if _open(region):
+    if _close(region):
         logger.warning("region %s answers again", region)
 
 
-def troubled(pair: JobCertification, category: Category) -> bool:
+def record_trouble(pair: JobCertification, category: Category) -> bool:
     """Counts a model that met its region's trouble; true if the region is shut now.
 
     1. the model counts once since the region last answered
@@ -63,7 +63,7 @@ def troubled(pair: JobCertification, category: Category) -> bool:
     3. the failure of a pair that began after that is a probe's: the next one waits twice as long
     """
     region = pair.region_id
-    RegionGate.objects.bulk_create([RegionGate(region_id=region)], ignore_conflicts=True)
+    CircuitBreaker.objects.bulk_create([CircuitBreaker(region_id=region)], ignore_conflicts=True)
     RegionFailure.objects.bulk_create(
         [RegionFailure(region_id=region, model_id=pair.model_id, category=category)],
         ignore_conflicts=True,
@@ -76,65 +76,65 @@ def troubled(pair: JobCertification, category: Category) -> bool:
         .values("models")
     )
     with transaction.atomic():
-        shut = (
-            RegionGate.objects.filter(pk=region, opened_at=None)
+        opened = (
+            CircuitBreaker.objects.filter(pk=region, opened_at=None)
             .annotate(models=Subquery(models, output_field=IntegerField()))
             .filter(models__gte=settings.BREAKER_MODELS)
             .update(opened_at=Now(), retry_at=_after(0), reason=category)
         )
-        if shut:
-            admission.unring(JobCertification.objects.filter(region=region))
-    if shut:
+        if opened:
+            admission.withdraw(JobCertification.objects.filter(region=region))
+    if opened:
         logger.warning("region %s is shut: %s", region, category)
         return True
-    gate = RegionGate.objects.get(pk=region)
-    if gate.opened_at is None:
+    breaker = CircuitBreaker.objects.get(pk=region)
+    if breaker.opened_at is None:
         return False
-    if pair.started_at and pair.started_at > gate.opened_at:
-        RegionGate.objects.filter(
-            pk=region, opened_at__isnull=False, failed_probes=gate.failed_probes
+    if pair.started_at and pair.started_at > breaker.opened_at:
+        CircuitBreaker.objects.filter(
+            pk=region, opened_at__isnull=False, failed_probes=breaker.failed_probes
         ).update(
-            retry_at=_after(gate.failed_probes + 1),
-            failed_probes=gate.failed_probes + 1,
+            retry_at=_after(breaker.failed_probes + 1),
+            failed_probes=breaker.failed_probes + 1,
             reason=category,
         )
     return True
 
 
 def reset(region: str, actor: Actor = COMMAND_LINE) -> bool:
-    """Opens a region's gate by hand; false if it was not shut. Raises UnknownRegions."""
+    """Opens a circuit breaker by hand; false if it was not shut. Raises UnknownRegions."""
     queries.lookup.regions_named([region], inactive=True)
     with transaction.atomic():
-        changed = _open(region)
+        changed = _close(region)
         if changed:
             audit.note(actor, AuditAction.BREAKER_RESET, subject=region)
     return changed
 
 
-def limit(region: str, pairs: int | None, actor: Actor = COMMAND_LINE) -> None:
+def set_limit(region: str, pairs: int | None, actor: Actor = COMMAND_LINE) -> None:
     """Sets how many pairs of a region may be at work at a time; None: the deployment's limit.
 
     Raises UnknownRegions, LimitOutOfRange.
     """
     queries.lookup.regions_named([region], inactive=True)
-    if pairs is not None and not 1 <= pairs <= MOST:
+    if pairs is not None and not 1 <= pairs <= MAX_LIMIT:
         raise LimitOutOfRange(
-            _("A region's limit is a number from 1 to %(most)s.") % {"most": MOST}, limit=pairs
+            _("A region's limit is a number from 1 to %(most)s.") % {"most": MAX_LIMIT}, limit=pairs
         )
     with transaction.atomic():
-        RegionGate.objects.update_or_create(region_id=region, defaults={"limit": pairs})
+        CircuitBreaker.objects.update_or_create(region_id=region, defaults={"limit": pairs})
         audit.note(actor, AuditAction.LIMIT_CHANGED, subject=region, limit=pairs)
 
 
-MOST = 1_000
+MAX_LIMIT = 1_000
 
 
-def _open(region: str) -> bool:
+def _close(region: str) -> bool:
     RegionFailure.objects.filter(region=region).delete()
-    shut = RegionGate.objects.filter(pk=region, opened_at__isnull=False)
-    return bool(shut.update(opened_at=None, retry_at=None, failed_probes=0, reason=""))
+    opened = CircuitBreaker.objects.filter(pk=region, opened_at__isnull=False)
+    return bool(opened.update(opened_at=None, retry_at=None, failed_probes=0, reason=""))
 
 
 def _after(failed_probes: int) -> Combinable:
-    seconds = settings.BREAKER_OPEN_SECONDS * min(LONGEST, 2**failed_probes)
+    seconds = settings.BREAKER_OPEN_SECONDS * min(LONGEST_WAIT, 2**failed_probes)
     return Now() + timedelta(seconds=seconds)

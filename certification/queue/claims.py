@@ -18,7 +18,7 @@ from django.db.models import Exists, F, Q, QuerySet
 from django.db.models.functions import Coalesce, Now
 
 from certification import locks
-from certification.models import CertificationJob, JobCertification, RegionGate, Worker
+from certification.models import CertificationJob, CircuitBreaker, JobCertification, Worker
 from certification.observability import metrics
 from certification.outcomes import standings
 from certification.states import JobStatus, PairStatus, StandingStatus
@@ -77,26 +77,26 @@ def holds(claim: Claim) -> bool:
     return held(claim).exclude(job__status=JobStatus.CANCELLED).exists()
 
 
-def put_off(claim: Claim, seconds: float) -> bool:
+def retry_later(claim: Claim, seconds: float) -> bool:
     """Lets a pair wait and be tried again; false if it was taken back meanwhile."""
-    return _release(
+    return _set_waiting(
         claim,
         due_at=Now() + timedelta(seconds=seconds),
         first_error_at=Coalesce("first_error_at", Now()),
     )
 
 
-def put_by(claim: Claim, seconds: float) -> bool:
+def wait_for_region(claim: Claim, seconds: float) -> bool:
     """Lets a pair wait for its region, which is shut; the attempt is excused."""
-    return _release(claim, due_at=Now() + timedelta(seconds=seconds), excused=F("excused") + 1)
+    return _set_waiting(claim, due_at=Now() + timedelta(seconds=seconds), excused=F("excused") + 1)
 
 
-def hand_back(claim: Claim) -> bool:
+def release(claim: Claim) -> bool:
     """Gives a pair back untried, because this worker stops; the attempt is excused."""
-    return _release(claim, excused=F("excused") + 1, due_at=Now())
+    return _set_waiting(claim, excused=F("excused") + 1, due_at=Now())
 
 
-def take_back(
+def reclaim_lost(
     mine: Worker | None = None, in_hand: Collection[UUID] = (), *, judging: bool = True
 ) -> list[UUID]:
     """Frees the pairs of workers that are gone; gives those that may not be tried again.
@@ -118,12 +118,12 @@ def take_back(
     )
     spent = Q(attempt__gte=F("excused") + 1 + settings.CERTIFICATION_MAX_RETRIES)
     with transaction.atomic():
-        locks.alone(locks.Lock.PLACES)
+        locks.alone(locks.Lock.ADMISSION)
         freed = orphans.exclude(spent).update(
-            status=PairStatus.PENDING, worker=None, due_at=Now(), rung_at=None
+            status=PairStatus.PENDING, worker=None, due_at=Now(), queued_at=None
         )
     if freed:
-        metrics.taken_back(freed)
+        metrics.reclaimed(freed)
         logger.warning("took back %d pairs of lost workers", freed)
     return list(orphans.filter(spent).values_list("pk", flat=True))
 
@@ -131,11 +131,13 @@ def take_back(
 def waiting_too_long() -> list[UUID]:
     """Waiting pairs whose region has been shut for too long."""
     too_long = Now() - timedelta(seconds=settings.REGION_GIVE_UP_AFTER_SECONDS)
-    shut = RegionGate.objects.filter(opened_at__lt=too_long).values("pk")
-    return list(admission.waiting().filter(region__in=shut).values_list("pk", flat=True)[:BATCH])
+    open_too_long = CircuitBreaker.objects.filter(opened_at__lt=too_long).values("pk")
+    return list(
+        admission.waiting().filter(region__in=open_too_long).values_list("pk", flat=True)[:BATCH]
+    )
 
 
-def seize(pair_id: UUID) -> Claim | None:
+def claim_to_close(pair_id: UUID) -> Claim | None:
     """Takes a waiting pair for nobody, to end it without a try; None if it no longer waits."""
     changed = JobCertification.objects.filter(pk=pair_id, status=PairStatus.PENDING).update(
         status=PairStatus.PROCESSING,
@@ -160,10 +162,10 @@ def held(claim: Claim) -> QuerySet[JobCertification]:
     )
 
 
-def _release(claim: Claim, **changes: object) -> bool:
+def _set_waiting(claim: Claim, **changes: object) -> bool:
     with transaction.atomic():
         changed = held(claim).update(
-            status=PairStatus.PENDING, worker=None, rung_at=None, **changes
+            status=PairStatus.PENDING, worker=None, queued_at=None, **changes
         )
         if changed:
             standings.show(claim.pair, StandingStatus.PENDING)

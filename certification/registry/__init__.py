@@ -1,1 +1,1 @@
-"""Changes to the registry of models, on the audit log of whoever asks for them."""
+"""Changes to the registry of models, in the audit log of whoever asks for them."""

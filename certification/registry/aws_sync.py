@@ -1,4 +1,4 @@
-"""Brings the registry to what AWS offers, on the audit trail of whoever asked for it."""
+"""Brings the registry to what AWS offers, in the audit log of whoever asked for it."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def look(regions: Sequence[str] = ()) -> AwsLook:
     return aws.look(regions)
 
 
-def apply(look_id: UUID, by: Actor) -> aws.Differences:
+def apply(look_id: UUID, actor: Actor) -> aws.Differences:
     """Applies the last look. Raises NothingToSync if it is not the last, or was applied before."""
     with transaction.atomic():
         try:
@@ -40,7 +40,7 @@ def apply(look_id: UUID, by: Actor) -> aws.Differences:
                 _("This look was applied before, or a newer one is there: read that one first.")
             ) from None
         audit.note(
-            by,
+            actor,
             AuditAction.REGISTRY_SYNCED,
             new=len(found.new),
             changed=len(found.changed),
@@ -50,7 +50,7 @@ def apply(look_id: UUID, by: Actor) -> aws.Differences:
     return found
 
 
-def accept(proposal_id: UUID, by: Actor) -> AIModel:
+def accept(proposal_id: UUID, actor: Actor) -> AIModel:
     """Makes a model of a proposal, switched off. Raises ProposalNotFound, ProposalRefused."""
     with transaction.atomic():
         try:
@@ -61,18 +61,18 @@ def accept(proposal_id: UUID, by: Actor) -> AIModel:
             raise ProposalRefused(
                 _("There are no checks for what this model takes and gives.")
             ) from None
-        audit.note(by, AuditAction.PROPOSAL_ACCEPTED, subject=model.api_model_id)
+        audit.note(actor, AuditAction.PROPOSAL_ACCEPTED, subject=model.api_model_id)
     return model
 
 
-def dismiss(proposal_id: UUID, by: Actor) -> None:
+def dismiss(proposal_id: UUID, actor: Actor) -> None:
     """Raises ProposalNotFound."""
     with transaction.atomic():
         try:
             proposal = aws.dismiss(proposal_id)
         except aws.NoSuchProposal:
             raise _no_such_proposal() from None
-        audit.note(by, AuditAction.PROPOSAL_DISMISSED, subject=proposal.api_model_id)
+        audit.note(actor, AuditAction.PROPOSAL_DISMISSED, subject=proposal.api_model_id)
 
 
 def as_scheduled() -> None:

@@ -54,7 +54,7 @@ class Health:
     heartbeat_age: float | None
     last_claim_age: float | None
     in_hand: int
-    places: int
+    slots: int
 
     @property
     def status(self) -> HTTPStatus:
@@ -69,13 +69,13 @@ class Health:
             "heartbeatAgeSeconds": _rounded(self.heartbeat_age),
             "lastClaimAgeSeconds": _rounded(self.last_claim_age),
             "pairsInHand": self.in_hand,
-            "places": self.places,
+            "slots": self.slots,
         }
 
     def as_gauges(self) -> Iterator[Metric]:
         yield from metrics.reachable({"database": self.database, "broker": self.broker})
         yield gauge("homologa_worker_healthy", "As /health says.", value=not self.wanting)
-        yield gauge("homologa_worker_places", "Pairs it can take at a time.", value=self.places)
+        yield gauge("homologa_worker_slots", "Pairs it can take at a time.", value=self.slots)
         yield gauge("homologa_worker_pairs", "Pairs it works on.", value=self.in_hand)
         if self.heartbeat_age is not None:
             yield gauge(
@@ -115,7 +115,7 @@ def examine(vitals: Vitals) -> Health:
         heartbeat_age=age,
         last_claim_age=run_pair.since_last_claim(),
         in_hand=len(run_pair.in_hand()),
-        places=worker.concurrency if worker else 0,
+        slots=worker.concurrency if worker else 0,
     )
 
 

@@ -29,7 +29,7 @@ from . import recording, run_pair
 logger = logging.getLogger(__name__)
 
 # The least time between two looks for free places, seconds.
-FEED_EVERY = 0.1
+ADMIT_EVERY = 0.1
 
 
 def register(concurrency: int) -> Worker:
@@ -57,7 +57,7 @@ def reconcile(worker: Worker | None = None, *, judging: bool = True) -> None:
        without anyone closing them
     4. give out places, and ring again for rows whose messages were lost
     """
-    for pair_id in claims.take_back(worker, run_pair.in_hand(), judging=judging):
+    for pair_id in claims.reclaim_lost(worker, run_pair.in_hand(), judging=judging):
         recording.give_up(pair_id)
     for pair_id in claims.waiting_too_long():
         recording.give_up_region(pair_id)
@@ -66,8 +66,8 @@ def reconcile(worker: Worker | None = None, *, judging: bool = True) -> None:
     left_open = CertificationJob.objects.filter(completed_at=None).filter(~Exists(open_pairs))
     for job_id in left_open.values_list("pk", flat=True):
         lifecycle.finish(job_id)
-    admission.feed()
-    admission.ring_again()
+    admission.admit()
+    admission.republish_lost()
 
 
 class Heartbeat(threading.Thread):
@@ -124,19 +124,19 @@ class Reconciler(threading.Thread):
     def run(self) -> None:
         due = 0.0
         while not self._stopped:
-            run_pair.place_is_free.clear()
+            run_pair.slot_freed.clear()
             if time.monotonic() >= due:
                 due = time.monotonic() + settings.WORKER_BEAT_SECONDS
                 _outlive(lambda: reconcile(self._worker, judging=self._heart.may_judge()))
             else:
-                _outlive(admission.feed)
-            time.sleep(FEED_EVERY)
-            run_pair.place_is_free.wait(max(0.0, due - time.monotonic()))
+                _outlive(admission.admit)
+            time.sleep(ADMIT_EVERY)
+            run_pair.slot_freed.wait(max(0.0, due - time.monotonic()))
         connection.close()
 
     def stop(self) -> None:
         self._stopped = True
-        run_pair.place_is_free.set()
+        run_pair.slot_freed.set()
         self.join(timeout=settings.WORKER_BEAT_SECONDS)
 
 

@@ -62,11 +62,11 @@ def give_up(pair_id: UUID) -> bool:
 
 def give_up_region(pair_id: UUID) -> bool:
     """Records a pair whose region stayed shut as inconclusive; false if it no longer waits."""
-    claim = claims.seize(pair_id)
+    claim = claims.claim_to_close(pair_id)
     if claim is None:
         return False
     region = claim.pair.region_id
-    return _give_up(claim, Category.REGION_SHUT, f"{region} stayed shut for too long.")
+    return _give_up(claim, Category.CIRCUIT_OPEN, f"{region} stayed shut for too long.")
 
 
 def _give_up(claim: Claim, category: Category, text: str) -> bool:

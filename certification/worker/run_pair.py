@@ -69,7 +69,7 @@ def carry_out(
                 _carry_out(claim, transport or bedrock(), stopping)
         finally:
             _in_hand.remove(pair_id)
-            place_is_free.set()
+            slot_freed.set()
 
 
 def in_hand() -> frozenset[UUID]:
@@ -87,7 +87,7 @@ _claims: deque[float] = deque(maxlen=1)
 # A list: a pair that was taken back may come again before its first run here has noticed.
 _in_hand: list[UUID] = []
 # Whoever gives out places may look again.
-place_is_free = threading.Event()
+slot_freed = threading.Event()
 
 
 def _carry_out(claim: Claim, transport: Transport, stopping: Callable[[], bool]) -> None:
@@ -95,7 +95,7 @@ def _carry_out(claim: Claim, transport: Transport, stopping: Callable[[], bool])
     try:
         certification = _certify(claim, transport, lambda: stopping() or not wanted())
     except Stopped:
-        let_go = claims.hand_back if wanted.still else recording.cancel
+        let_go = claims.release if wanted.still else recording.cancel
         logger.info("stopped before its end")
         _patiently(lambda: let_go(claim), stopping)
         return
@@ -104,7 +104,7 @@ def _carry_out(claim: Claim, transport: Transport, stopping: Callable[[], bool])
 
 
 def _conclude(claim: Claim, certification: Certification) -> None:
-    if not _is_put_off(claim, certification) and recording.record(claim, certification):
+    if not _is_retried(claim, certification) and recording.record(claim, certification):
         logger.info("%s in %d ms", certification.verdict, certification.duration_ms)
 
 
@@ -127,25 +127,27 @@ def _patiently(step: Callable[[], T], stopping: Callable[[], bool]) -> T:
         close_old_connections()
 
 
-def _is_put_off(claim: Claim, certification: Certification) -> bool:
+def _is_retried(claim: Claim, certification: Certification) -> bool:
     """Lets the pair wait, if its region is shut or another try can help; false if it has to be
     recorded.
 
-    1. the region's gate hears of it: that the region answers, or that it is in trouble
+    1. the circuit breaker hears of it: that the region answers, or that it is in trouble
     2. a region that is shut is waited for, and the attempt is excused
     3. an error that another try could mend waits for its turn, as long as tries are left
     """
     pair = claim.pair
-    trouble = circuit_breaker.trouble_in(certification)
+    trouble = circuit_breaker.regional_trouble_in(certification)
     if trouble is not None:
-        if circuit_breaker.troubled(pair, trouble):
-            return claims.put_by(claim, BACKOFF.seconds(1, certification.retry_after, _chance))
-    elif not circuit_breaker.says_nothing(certification):
-        circuit_breaker.answered(pair.region_id)
+        if circuit_breaker.record_trouble(pair, trouble):
+            return claims.wait_for_region(
+                claim, BACKOFF.seconds(1, certification.retry_after, _chance)
+            )
+    elif not circuit_breaker.says_nothing_of_the_region(certification):
+        circuit_breaker.record_answer(pair.region_id)
     if claim.tries > min(certification.retries, settings.CERTIFICATION_MAX_RETRIES):
         return False
     wait = BACKOFF.seconds(claim.tries, certification.retry_after, _chance)
-    if not claims.put_off(claim, wait):
+    if not claims.retry_later(claim, wait):
         return False
     category = certification.error.category if certification.error else Category.NOT_JUDGED
     metrics.retried(pair.region_id, category)

@@ -12,7 +12,7 @@ from django.db import transaction
 from ..models import AwsLook, Region
 from . import proposing, reading
 
-# Of older ones the audit trail still says what was applied.
+# Of older ones the audit log still says what was applied.
 KEPT: Final = 10
 
 

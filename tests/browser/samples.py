@@ -8,14 +8,14 @@ from django.contrib.admin.utils import quote
 from django.contrib.auth.models import User
 from django.db.models import Model
 
-from certification.models import DeadLetter, RecertificationPolicy
+from certification.models import DeadLetter, Schedule
 from tests import screens
 from tests.acceptance.house import House
 
 # Parameters that are the key of a row, whichever it is.
 ROWS: Mapping[str, type[Model]] = {
-    "letter_id": DeadLetter,
-    "policy_id": RecertificationPolicy,
+    "dead_letter_id": DeadLetter,
+    "schedule_id": Schedule,
     "user_id": User,
 }
 

@@ -51,7 +51,7 @@ def violations(visit: Visit, names: Iterable[str], samples: Samples) -> list[str
                 page.set_viewport_size({"width": width, "height": 900})
                 said = Axe().run(page, options=options).response["violations"]
                 found += [f"{name}, {scheme}, {width}: {_said(rule)}" for rule in said]
-        # It styles what it measures, which the content policy refuses.
+        # It styles what it metrics, which the content policy refuses.
         visit.watch.problems.clear()
     return found
 

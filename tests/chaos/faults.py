@@ -129,12 +129,12 @@ def copy_the_queue(world: World) -> bool:
     return bool(waiting)
 
 
-def ring_for_pairs_in_every_state(world: World) -> bool:
+def publish_pairs_in_every_state(world: World) -> bool:
     ids = patiently(
         lambda: list(JobCertification.objects.order_by("?").values_list("pk", flat=True)[:200])
     )
     try:
-        broker.ring_pairs(ids)
+        broker.publish_pairs(ids)
     except OperationalError:
         return False
     return bool(ids)

@@ -15,15 +15,15 @@ from django.db.models import Count, F
 from certification.engine import POLICIES, Category
 from certification.models import (
     CertificationJob,
+    CircuitBreaker,
     DeadLetter,
     Evidence,
     JobCertification,
     ModelCertification,
-    RegionGate,
 )
 from certification.outcomes import standings
 from certification.outcomes.dead_letters import GIVEN_UP
-from certification.states import OPEN_PAIR, OPEN_STANDING, UNANSWERED_LETTER, PairStatus
+from certification.states import OPEN_PAIR, OPEN_STANDING, UNANSWERED_DEAD_LETTER, PairStatus
 from models_registry.models import Region
 
 from . import witness
@@ -84,7 +84,7 @@ def attempts_stay_within_the_limit() -> Iterator[str]:
         yield f"pair {pair.pk} had {pair.attempt} attempts, {pair.excused} of them excused"
 
 
-def letters_are_those_of_the_exhausted() -> Iterator[str]:
+def dead_letters_are_those_of_the_exhausted() -> Iterator[str]:
     exhausted = set()
     records = Evidence.objects.select_related("certification").exclude(
         certification__status=PairStatus.PASSED
@@ -95,23 +95,23 @@ def letters_are_those_of_the_exhausted() -> Iterator[str]:
         could_be_mended = any(POLICIES[Category(category)].retries for category in met)
         if decided and (could_be_mended or decided in GIVEN_UP):
             exhausted.add(record.certification_id)
-    lettered = set(DeadLetter.objects.values_list("certification_id", flat=True))
-    for pair in exhausted - lettered:
+    given_up = set(DeadLetter.objects.values_list("certification_id", flat=True))
+    for pair in exhausted - given_up:
         yield f"pair {pair} was given up without a letter"
-    for pair in lettered - exhausted:
+    for pair in given_up - exhausted:
         yield f"pair {pair} has a letter and was not given up"
 
 
-def a_pair_has_at_most_one_unanswered_letter() -> Iterator[str]:
+def a_pair_has_at_most_one_unanswered_dead_letter() -> Iterator[str]:
     several = (
-        DeadLetter.objects.filter(status__in=UNANSWERED_LETTER)
+        DeadLetter.objects.filter(status__in=UNANSWERED_DEAD_LETTER)
         .order_by()
         .values_list("certification__model", "certification__region")
-        .annotate(letters=Count("pk"))
+        .annotate(dead_letters=Count("pk"))
         .filter(letters__gt=1)
     )
-    for model, region, letters in several:
-        yield f"{model} in {region} has {letters} unanswered letters"
+    for model, region, dead_letters in several:
+        yield f"{model} in {region} has {dead_letters} unanswered letters"
 
 
 def each_standing_is_that_of_the_newest_record() -> Iterator[str]:
@@ -142,7 +142,7 @@ def each_standing_is_that_of_the_newest_record() -> Iterator[str]:
 
 def no_region_is_over_its_limit() -> Iterator[str]:
     ordinary = settings.CERTIFICATION_REGION_CONCURRENCY
-    own = {gate.pk: gate.limit for gate in RegionGate.objects.all()}
+    own = {breaker.pk: breaker.limit for breaker in CircuitBreaker.objects.all()}
     limits = {
         region: own.get(region) or ordinary
         for region in Region.objects.values_list("pk", flat=True)
@@ -158,8 +158,8 @@ INVARIANTS: tuple[Invariant, ...] = (
     nothing_is_recorded_twice,
     counts_equal_rows,
     attempts_stay_within_the_limit,
-    letters_are_those_of_the_exhausted,
-    a_pair_has_at_most_one_unanswered_letter,
+    dead_letters_are_those_of_the_exhausted,
+    a_pair_has_at_most_one_unanswered_dead_letter,
     each_standing_is_that_of_the_newest_record,
     no_region_is_over_its_limit,
 )

@@ -19,7 +19,7 @@ from .faults import Fault
 from .world import World, patiently
 
 WORKERS = 4
-MESSAGES: tuple[Fault, ...] = (faults.copy_the_queue, faults.ring_for_pairs_in_every_state)
+MESSAGES: tuple[Fault, ...] = (faults.copy_the_queue, faults.publish_pairs_in_every_state)
 EVERYTHING: tuple[Fault, ...] = (
     *MESSAGES,
     faults.kill_a_worker,
@@ -61,7 +61,7 @@ def kills(world: World, count: int = 50, models: int = 168, regions: int = 30) -
         _open(models, regions)
         run.plague((faults.kill_a_worker,), count=count, mean_pause=2.0)
         run.settle(600)
-        run.figures.append(_taken_back(world))
+        run.figures.append(_reclaimed(world))
     return run.outcome()
 
 
@@ -129,7 +129,7 @@ def storm(world: World, count: int = 60, models: int = 168, regions: int = 20) -
         _open(models, 4)
         run.plague((faults.cancel_a_job,), count=1, mean_pause=1.0)
         run.settle(300)
-        run.figures.append(_taken_back(world))
+        run.figures.append(_reclaimed(world))
     return run.outcome()
 
 
@@ -142,13 +142,13 @@ def short(world: World) -> Outcome:
             faults.copy_the_queue,
             faults.flush_the_queue,
             faults.restart_the_broker_empty,
-            faults.ring_for_pairs_in_every_state,
+            faults.publish_pairs_in_every_state,
             faults.restart_the_database,
             faults.open_two_jobs_over_the_same_pairs,
         ):
             run.plague((each,), count=1, mean_pause=0.7)
         run.settle(120)
-        run.figures.append(_taken_back(world))
+        run.figures.append(_reclaimed(world))
     return run.outcome()
 
 
@@ -252,8 +252,8 @@ def _seconds_of(regions: list[str], job: CertificationJob) -> float:
     return float((last - job.created_at).total_seconds())
 
 
-def _taken_back(world: World) -> str:
-    found = [witness.taken_back_after(kill.pid, kill.at) for kill in world.kills]
+def _reclaimed(world: World) -> str:
+    found = [witness.reclaimed_after(kill.pid, kill.at) for kill in world.kills]
     seconds = sorted(each for each in found if each is not None)
     if len(seconds) < 2:
         met = f"{len(seconds)} of {len(found)} kills met pairs"

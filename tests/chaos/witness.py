@@ -30,7 +30,7 @@ CREATE TRIGGER chaos_sees AFTER UPDATE ON job_certifications FOR EACH ROW
 WHEN (OLD.status IS DISTINCT FROM NEW.status OR OLD.completed_at IS DISTINCT FROM NEW.completed_at)
 EXECUTE FUNCTION chaos_see();
 """
-TAKEN_BACK = """
+RECLAIMED = """
     SELECT extract(epoch FROM max(seen.at) - %(killed)s)
     FROM chaos_witness AS seen
     JOIN certification_workers AS worker ON worker.id = seen.old_worker_id
@@ -67,10 +67,10 @@ def recorded_again() -> list[tuple[Any, ...]]:
     return _rows(RECORDED_AGAIN)
 
 
-def taken_back_after(pid: int, killed: object) -> float | None:
+def reclaimed_after(pid: int, killed: object) -> float | None:
     """Seconds from the death of a worker to the last of its pairs taken back; None if it had
     none."""
-    ((seconds,),) = _rows(TAKEN_BACK, {"pid": pid, "killed": killed})
+    ((seconds,),) = _rows(RECLAIMED, {"pid": pid, "killed": killed})
     return None if seconds is None else float(seconds)
 
 

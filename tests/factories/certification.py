@@ -88,7 +88,7 @@ def offered(models: int = 1, regions: int = 1) -> tuple[list[str], list[str]]:
 def take(pair_id: UUID, worker: Worker | None = None) -> Claim | None:
     """Gives a waiting pair a place, and claims it."""
     waiting = JobCertification.objects.filter(pk=pair_id, status=PairStatus.PENDING)
-    waiting.filter(due_at__lte=Now()).update(status=PairStatus.QUEUED, rung_at=Now())
+    waiting.filter(due_at__lte=Now()).update(status=PairStatus.QUEUED, queued_at=Now())
     return claims.claim(pair_id, worker or WorkerFactory.create())
 
 

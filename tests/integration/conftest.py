@@ -17,7 +17,7 @@ from tests.factories.certification import WorkerFactory, take
 
 
 @dataclass
-class RecordedBell:
+class RecordedBroker:
     """A broker that only remembers what was rung; `depth` is what it says still waits."""
 
     jobs: list[UUID] = field(default_factory=list)
@@ -25,12 +25,12 @@ class RecordedBell:
     depth: int = 0
     broken: Exception | None = None
 
-    def ring_job(self, job: CertificationJob) -> None:
+    def publish_job(self, job: CertificationJob) -> None:
         if self.broken:
             raise self.broken
         self.jobs.append(job.pk)
 
-    def ring_pairs(self, pair_ids: list[UUID]) -> None:
+    def publish_pairs(self, pair_ids: list[UUID]) -> None:
         if self.broken:
             raise self.broken
         self.pairs.extend(pair_ids)
@@ -72,9 +72,9 @@ def _what_waits_for_the_commit_is_done(
 
 
 @pytest.fixture(autouse=True)
-def rung(monkeypatch: pytest.MonkeyPatch) -> RecordedBell:
-    recorded = RecordedBell()
-    for name in ("ring_job", "ring_pairs", "waiting_messages"):
+def queued(monkeypatch: pytest.MonkeyPatch) -> RecordedBroker:
+    recorded = RecordedBroker()
+    for name in ("publish_job", "publish_pairs", "waiting_messages"):
         monkeypatch.setattr(broker, name, getattr(recorded, name))
     return recorded
 
@@ -89,4 +89,4 @@ def a_worker_that_finds(monkeypatch: pytest.MonkeyPatch, found: list[Certificati
             assert claim is not None
             recording.record(claim, certification)
 
-    monkeypatch.setattr(broker, "ring_job", carry_out)
+    monkeypatch.setattr(broker, "publish_job", carry_out)

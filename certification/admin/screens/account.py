@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 from certification import queries
 from certification.accounts import roles, tokens
 
-from . import buttons
+from . import idempotent_forms
 from .people import revoke_asked
 from .refusals import refusals_shown
 from .screen import SIGNED_IN, Screen, actor, render
@@ -28,7 +28,7 @@ def page(request: HttpRequest) -> TemplateResponse:
     return _page(request)
 
 
-@buttons.on("account")
+@idempotent_forms.on("account")
 def make(request: HttpRequest) -> HttpResponse:
     """Shows the token in its answer, the only place where it ever stands."""
     with refusals_shown(request):
@@ -39,7 +39,7 @@ def make(request: HttpRequest) -> HttpResponse:
     return redirect("admin:account")
 
 
-@buttons.on("account")
+@idempotent_forms.on("account")
 def revoke(request: HttpRequest) -> HttpResponse:
     with refusals_shown(request):
         revoke_asked(request, _oneself(request))

@@ -1,4 +1,4 @@
-"""The audit trail: who did what, to what, through which face."""
+"""The audit log: who did what, to what, through which face."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
 
 from certification import exports, queries
-from certification.admin import deeds
+from certification.admin import audit_entries
 from certification.exports import as_csv
 from certification.exports.download import send
 from certification.models import AuditEntry
 from certification.states import AuditAction, Face
 
-from . import asked
+from . import query_params
 from .pager import asked_page, pager
 from .screen import ADMINISTER, Screen, render
 
@@ -38,8 +38,8 @@ def page(request: HttpRequest) -> TemplateResponse:
         request,
         "homologa/audit.html",
         {
-            "title": _("Audit trail"),
-            "deeds": [deeds.told(entry) for entry in found.items],
+            "title": _("Audit log"),
+            "audit_lines": [audit_entries.line_of(entry) for entry in found.items],
             "pager": pager(request, found),
             "given": given,
             "is_filtered": any(given.values()),
@@ -65,15 +65,15 @@ def export(request: HttpRequest) -> HttpResponseBase:
 def _rows(entries: Iterator[AuditEntry]) -> Iterator[list[str | datetime]]:
     yield [_("When"), _("Who"), _("Through"), _("Action"), _("On what"), _("Job"), _("Details")]
     for entry in entries:
-        deed = deeds.told(entry)
+        line = audit_entries.line_of(entry)
         yield [
             entry.at,
             entry.username,
             str(entry.get_face_display()),
             str(entry.get_action_display()),
-            deed.subject,
+            line.subject,
             str(entry.job_id or ""),
-            "; ".join(f"{detail.label}: {detail.text}" for detail in deed.details),
+            "; ".join(f"{detail.label}: {detail.text}" for detail in line.details),
         ]
 
 
@@ -82,19 +82,19 @@ def _given(request: HttpRequest) -> dict[str, str]:
 
 
 def _wanted(given: dict[str, Any]) -> queries.audit.AuditFilter:
-    since, until = asked.between(given["since"], given["until"])
+    since, until = query_params.between(given["since"], given["until"])
     return queries.audit.AuditFilter(
         who=given["who"],
         action=given["action"],
         face=given["face"],
         search=given["search"],
-        job=asked.uuid(given["job"]),
+        job=query_params.uuid(given["job"]),
         since=since,
         until=until,
     )
 
 
 SCREENS = (
-    Screen("audit/", "audit", page, ADMINISTER, label=gettext_lazy("Audit trail"), system=True),
+    Screen("audit/", "audit", page, ADMINISTER, label=gettext_lazy("Audit log"), system=True),
     Screen("audit/csv/", "audit_csv", export, ADMINISTER),
 )

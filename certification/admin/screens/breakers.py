@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy
 from certification import queries
 from certification.queue import circuit_breaker
 
-from . import buttons
+from . import idempotent_forms
 from .jobs import explained
 from .refusals import refusals_shown
 from .screen import ADMINISTER, CERTIFY, Screen, actor, render
@@ -25,29 +25,29 @@ def page(request: HttpRequest) -> TemplateResponse:
         "homologa/breakers.html",
         {
             "title": _("Breakers"),
-            "rows": [(gate, *explained(gate.reason)) for gate in found],
-            "shut": sum(gate.opened_at is not None for gate in found),
-            "most": circuit_breaker.MOST,
+            "rows": [(breaker, *explained(breaker.reason)) for breaker in found],
+            "open_count": sum(breaker.opened_at is not None for breaker in found),
+            "most": circuit_breaker.MAX_LIMIT,
             "may_reset": request.user.has_perm(CERTIFY),
             "may_limit": request.user.has_perm(ADMINISTER),
         },
     )
 
 
-@buttons.on("breakers")
+@idempotent_forms.on("breakers")
 def reset(request: HttpRequest, region: str) -> HttpResponseRedirect:
     with refusals_shown(request):
-        was_shut = circuit_breaker.reset(region, actor(request))
+        was_open = circuit_breaker.reset(region, actor(request))
         told = (
             _("The region %(region)s is open again: its waiting pairs go on.")
-            if was_shut
-            else _("The region %(region)s was not shut: there was nothing to reset.")
+            if was_open
+            else _("The circuit of %(region)s was not open: there was nothing to reset.")
         )
         messages.success(request, told % {"region": region})
     return redirect("admin:breakers")
 
 
-@buttons.on("breakers")
+@idempotent_forms.on("breakers")
 def limit(request: HttpRequest, region: str) -> HttpResponseRedirect:
     """An empty number is the deployment's own limit."""
     text = request.POST.get("limit", "").strip()
@@ -57,7 +57,7 @@ def limit(request: HttpRequest, region: str) -> HttpResponseRedirect:
         messages.error(request, _("A limit is a whole number, or empty."))
         return redirect("admin:breakers")
     with refusals_shown(request):
-        circuit_breaker.limit(region, pairs, actor(request))
+        circuit_breaker.set_limit(region, pairs, actor(request))
         messages.success(request, _("The limit of %(region)s is set.") % {"region": region})
     return redirect("admin:breakers")
 

@@ -21,7 +21,7 @@ from certification.jobs.opening import Chosen, NamedPair, Options
 from models_registry import queries as registry
 from models_registry.models import Geography
 
-from . import buttons
+from . import idempotent_forms
 from .screen import CERTIFY, Screen, part, render
 
 ALL, SOME = "all", "some"
@@ -59,19 +59,19 @@ def page(request: HttpRequest) -> HttpResponse:
     return render(request, "homologa/certify.html", {**context, **_choices()})
 
 
-@buttons.on("certify")
+@idempotent_forms.on("certify")
 def start(request: HttpRequest) -> HttpResponse:
     """Opens what the preview showed: its fields, not what may have been ticked since."""
     given = request.POST
-    by = buttons.by(request, _options(given))
+    open_request = idempotent_forms.open_request(request, _options(given))
     regions = given.get("regions", "").split()
     try:
         if pairs := _pairs(given.get("pairs", "")):
-            opened = opening.open_pairs(pairs, by)
+            opened = opening.open_pairs(pairs, open_request)
         elif given.get("scope") == ALL:
-            opened = opening.open_for_all(regions, by)
+            opened = opening.open_for_all(regions, open_request)
         else:
-            opened = opening.open_for_models(given.get("models", "").split(), regions, by)
+            opened = opening.open_for_models(given.get("models", "").split(), regions, open_request)
     except CertificationError as error:
         messages.error(request, error.message)
         return redirect("admin:certify")

@@ -20,7 +20,7 @@ from certification.jobs import lifecycle, opening
 from certification.models import CertificationJob
 from certification.states import OPEN_JOB
 
-from . import asked, buttons
+from . import idempotent_forms, query_params
 from .refusals import refusals_shown
 from .screen import CERTIFY, Screen, actor, render
 
@@ -54,7 +54,7 @@ def cancel(request: HttpRequest, job_id: UUID) -> HttpResponseBase:
     )
 
 
-@buttons.on("job", "job_id")
+@idempotent_forms.on("job", "job_id")
 def pause(request: HttpRequest, job_id: UUID) -> HttpResponseRedirect:
     return _done(
         request,
@@ -64,17 +64,17 @@ def pause(request: HttpRequest, job_id: UUID) -> HttpResponseRedirect:
     )
 
 
-@buttons.on("job", "job_id")
+@idempotent_forms.on("job", "job_id")
 def resume(request: HttpRequest, job_id: UUID) -> HttpResponseRedirect:
     return _done(request, job_id, lifecycle.resume, _("The job goes on."))
 
 
-@buttons.on("job", "job_id")
+@idempotent_forms.on("job", "job_id")
 def retry(request: HttpRequest, job_id: UUID) -> HttpResponseRedirect:
     """The failed and inconclusive ones in a job of their own; those named only, if any are."""
-    chosen = asked.uuids(request.POST.getlist("certification"))
+    chosen = query_params.uuids(request.POST.getlist("certification"))
     with refusals_shown(request):
-        opened = opening.retry_failed(job_id, chosen, buttons.by(request))
+        opened = opening.retry_failed(job_id, chosen, idempotent_forms.open_request(request))
         return lead_to(request, opened)
     return redirect("admin:job", job_id)
 

@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from certification import exports, queries
-from certification.admin import deeds
+from certification.admin import audit_entries
 from certification.engine import POLICIES, Category
 from certification.errors import JobNotFound
 from certification.figures import percent
@@ -29,7 +29,7 @@ from certification.states import (
 )
 from models_registry import queries as registry
 
-from . import asked, duration
+from . import duration, query_params
 from .pager import Pager, asked_page, pager
 from .screen import Screen, part, render
 
@@ -75,7 +75,7 @@ def history(request: HttpRequest) -> TemplateResponse:
     page = asked_page(
         request, lambda number: queries.job_history.search(wanted, number, JOBS_A_PAGE)
     )
-    opened_id = asked.uuid(request.GET.get("open", ""))
+    opened_id = query_params.uuid(request.GET.get("open", ""))
     opened = next((line for line in page.items if line.job.pk == opened_id), None)
     return render(
         request,
@@ -111,7 +111,7 @@ def page(request: HttpRequest, job_id: UUID) -> TemplateResponse:
         {
             "title": _title(found),
             "line": _line(job_line),
-            "deeds": [deeds.told(entry) for entry in queries.audit.of_job(found)],
+            "audit_lines": [audit_entries.line_of(entry) for entry in queries.audit.of_job(found)],
             **_opened(request, job_line),
         },
     )
@@ -152,7 +152,7 @@ FILTERS = ("status", "type", "region", "model", "who", "since", "until")
 
 def _wanted(request: HttpRequest) -> queries.job_history.JobFilter:
     given = {name: request.GET.get(name, "").strip() for name in FILTERS}
-    since, until = asked.between(given["since"], given["until"])
+    since, until = query_params.between(given["since"], given["until"])
     return queries.job_history.JobFilter(
         status=given["status"],
         type=given["type"],

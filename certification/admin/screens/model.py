@@ -15,17 +15,10 @@ from django.utils.translation import gettext_lazy
 
 from certification import queries
 from certification.admin import modalities
-from certification.admin.measures import LATENCY, SCORE
-from certification.admin.score_lines import ScoreLine
-from certification.models import ModelCertification
-from certification.states import OPEN_STANDING
-from models_registry import queries as registry
-from models_registry.models import AIModel, Kind
-
-from .screen import CERTIFY, Screen, render
-from .side_by_side import OTHERS_AT_MOST, asked_measure, asked_others, side_by_side
-from .side_index import entries, sortings
-from .side_rows import (
+from certification.admin.charts.score_lines import ScoreLine
+from certification.admin.comparison.index import entries, sortings
+from certification.admin.comparison.metrics import LATENCY, SCORE
+from certification.admin.comparison.rows import (
     PLURALS,
     STATUSES,
     Named,
@@ -38,6 +31,18 @@ from .side_rows import (
     kept,
     rows_of,
 )
+from certification.admin.comparison.side_by_side import (
+    OTHERS_AT_MOST,
+    chosen_metric,
+    chosen_others,
+    side_by_side,
+)
+from certification.models import ModelCertification
+from certification.states import OPEN_STANDING
+from models_registry import queries as registry
+from models_registry.models import AIModel, Kind
+
+from .screen import CERTIFY, Screen, render
 
 RECORDS_SHOWN = 20
 
@@ -89,7 +94,7 @@ def page(request: HttpRequest, model_id: UUID) -> TemplateResponse:
     model = models.get(str(model_id))
     if model is None:
         raise Http404
-    others = [models[id] for id in asked_others(request, str(model.pk)) if id in models]
+    others = [models[id] for id in chosen_others(request, str(model.pk)) if id in models]
     sides = [_named(one) for one in (model, *others)]
     standings = queries.standings.of(models=[one.pk for one in (model, *others)])
     mine = [standing for standing in standings if standing.model_id == model.pk]
@@ -123,7 +128,7 @@ def page(request: HttpRequest, model_id: UUID) -> TemplateResponse:
             "lines": [ScoreLine(region, records) for region, records in lines.items()],
             "never": never,
             "comparison": (
-                side_by_side("models", sides, standings, by_region, asked_measure(request))
+                side_by_side("models", sides, standings, by_region, chosen_metric(request))
                 if others
                 else None
             ),
@@ -131,7 +136,7 @@ def page(request: HttpRequest, model_id: UUID) -> TemplateResponse:
             "choices": _choices(model, models.values()),
             "kept_by_filter": kept(request, "status"),
             "kept_by_comparison": kept(request, "with"),
-            "kept_by_measure": kept(request, "measure"),
+            "kept_by_measure": kept(request, "metric"),
             "certify": _certify(request, model, again(rows), never),
         },
     )

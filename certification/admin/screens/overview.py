@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from certification import queries
-from certification.admin import weekly_chart
+from certification.admin.charts import weekly
 from certification.queries.statistics import Statistics
 from certification.states import JobStatus, PairStatus, StandingStatus
 from models_registry import queries as registry
@@ -56,8 +56,8 @@ def page(request: HttpRequest) -> TemplateResponse:
                 for status, number in statistics.queue.items()
             ],
             "regions": _regions(statistics),
-            "pass_rates": weekly_chart.pass_rates(weeks),
-            "latencies": weekly_chart.latencies(weeks),
+            "pass_rates": weekly.pass_rates(weeks),
+            "latencies": weekly.latencies(weeks),
             "has_weeks": any(week.judged for week in weeks),
             "regressions": queries.trends.regressions(now - timedelta(weeks=1)),
             "newest": queries.jobs.newest(NEWEST_JOBS),

@@ -22,7 +22,7 @@ from certification.accounts.people import NewPerson
 from certification.accounts.roles import Role
 from certification.errors import CertificationError, NameRefused, PersonNotFound
 
-from . import buttons
+from . import idempotent_forms
 from .pager import asked_page, pager
 from .refusals import refusals_shown
 from .screen import ADMINISTER, Screen, actor, render
@@ -111,7 +111,7 @@ def person(request: HttpRequest, user_id: int) -> TemplateResponse:
     )
 
 
-@buttons.on("person", "user_id")
+@idempotent_forms.on("person", "user_id")
 def role(request: HttpRequest, user_id: int) -> HttpResponseRedirect:
     chosen = _role(request.POST.get("role", ""))
     screens = "screens" in request.POST
@@ -124,7 +124,7 @@ def role(request: HttpRequest, user_id: int) -> HttpResponseRedirect:
 
 
 @sensitive_post_parameters("password")
-@buttons.on("person", "user_id")
+@idempotent_forms.on("person", "user_id")
 def password(request: HttpRequest, user_id: int) -> HttpResponseRedirect:
     return _done(
         request,
@@ -158,7 +158,7 @@ def deactivate(request: HttpRequest, user_id: int) -> HttpResponse:
     )
 
 
-@buttons.on("person", "user_id")
+@idempotent_forms.on("person", "user_id")
 def activate(request: HttpRequest, user_id: int) -> HttpResponseRedirect:
     return _done(
         request,
@@ -168,12 +168,12 @@ def activate(request: HttpRequest, user_id: int) -> HttpResponseRedirect:
     )
 
 
-@buttons.on("person", "user_id")
+@idempotent_forms.on("person", "user_id")
 def let_in(request: HttpRequest, user_id: int) -> HttpResponseRedirect:
     return _done(request, user_id, people.let_in, _("The wrong passwords are forgotten."))
 
 
-@buttons.on("person", "user_id")
+@idempotent_forms.on("person", "user_id")
 def revoke(request: HttpRequest, user_id: int) -> HttpResponseRedirect:
     """One token, or all of them."""
     user = _find(user_id)

@@ -21,7 +21,7 @@ from certification.jobs import opening
 from certification.models import JobCertification
 from certification.states import PairStatus
 
-from . import buttons, duration
+from . import duration, idempotent_forms
 from .job_actions import lead_to
 from .jobs import explained
 from .refusals import refusals_shown
@@ -90,12 +90,12 @@ def page(request: HttpRequest, certification_id: UUID) -> TemplateResponse:
     )
 
 
-@buttons.on("certification", "certification_id")
+@idempotent_forms.on("certification", "certification_id")
 def certify_again(request: HttpRequest, certification_id: UUID) -> HttpResponseRedirect:
     pair = _find(certification_id)
     with refusals_shown(request):
         opened = opening.open_for_models(
-            [str(pair.model_id)], [pair.region_id], buttons.by(request)
+            [str(pair.model_id)], [pair.region_id], idempotent_forms.open_request(request)
         )
         return lead_to(request, opened)
     return redirect("admin:certification", certification_id)

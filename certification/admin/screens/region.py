@@ -13,16 +13,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from certification import queries
-from certification.admin.measures import LATENCY, SCORE
-from certification.models import ModelCertification
-from certification.states import OPEN_STANDING
-from models_registry import queries as registry
-from models_registry.models import Geography, Region
-
-from .screen import CERTIFY, Screen, render
-from .side_by_side import OTHERS_AT_MOST, asked_measure, asked_others, side_by_side
-from .side_index import entries, sortings
-from .side_rows import (
+from certification.admin.comparison.index import entries, sortings
+from certification.admin.comparison.metrics import LATENCY, SCORE
+from certification.admin.comparison.rows import (
     PLURALS,
     STATUSES,
     Named,
@@ -35,6 +28,18 @@ from .side_rows import (
     kept,
     rows_of,
 )
+from certification.admin.comparison.side_by_side import (
+    OTHERS_AT_MOST,
+    chosen_metric,
+    chosen_others,
+    side_by_side,
+)
+from certification.models import ModelCertification
+from certification.states import OPEN_STANDING
+from models_registry import queries as registry
+from models_registry.models import Geography, Region
+
+from .screen import CERTIFY, Screen, render
 
 
 def index(request: HttpRequest) -> TemplateResponse:
@@ -64,7 +69,7 @@ def page(request: HttpRequest, code: str) -> TemplateResponse:
     if region is None:
         raise Http404
     choices = {one.pk: one for one in registry.active_regions() if one.pk != region.pk}
-    others = [choices[one] for one in asked_others(request, region.pk) if one in choices]
+    others = [choices[one] for one in chosen_others(request, region.pk) if one in choices]
     sides = [_named(one) for one in (region, *others)]
     standings = queries.standings.of(regions=[one.pk for one in (region, *others)])
     mine = [standing for standing in standings if standing.region_id == region.pk]
@@ -98,7 +103,7 @@ def page(request: HttpRequest, code: str) -> TemplateResponse:
             "latencies": bars(rows, LATENCY),
             "never": never,
             "comparison": (
-                side_by_side("regions", sides, standings, by_model, asked_measure(request))
+                side_by_side("regions", sides, standings, by_model, chosen_metric(request))
                 if others
                 else None
             ),
@@ -106,7 +111,7 @@ def page(request: HttpRequest, code: str) -> TemplateResponse:
             "choices": _choices(choices.values()),
             "kept_by_filter": kept(request, *wanted),
             "kept_by_comparison": kept(request, "with"),
-            "kept_by_measure": kept(request, "measure"),
+            "kept_by_measure": kept(request, "metric"),
             "certify": _certify(request, region, rows, never),
         },
     )

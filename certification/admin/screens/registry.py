@@ -20,7 +20,7 @@ from certification.registry import aws_sync
 from models_registry import aws
 from models_registry.models import Lifecycle
 
-from . import asked, buttons
+from . import idempotent_forms, query_params
 from .refusals import refusals_shown
 from .screen import ADMINISTER, Screen, actor, render
 
@@ -92,13 +92,13 @@ def page(request: HttpRequest) -> TemplateResponse:
     )
 
 
-@buttons.on("registry")
+@idempotent_forms.on("registry")
 def look(request: HttpRequest) -> HttpResponseRedirect:
     aws_sync.look()
     return redirect("admin:registry")
 
 
-@buttons.on("registry")
+@idempotent_forms.on("registry")
 def apply(request: HttpRequest) -> HttpResponseRedirect:
     def carry_out(look_id: UUID) -> str:
         found = aws_sync.apply(look_id, actor(request))
@@ -112,7 +112,7 @@ def apply(request: HttpRequest) -> HttpResponseRedirect:
     return _told(request, "look", carry_out)
 
 
-@buttons.on("registry")
+@idempotent_forms.on("registry")
 def accept(request: HttpRequest) -> HttpResponseRedirect:
     def carry_out(proposal_id: UUID) -> str:
         model = aws_sync.accept(proposal_id, actor(request))
@@ -123,7 +123,7 @@ def accept(request: HttpRequest) -> HttpResponseRedirect:
     return _told(request, "proposal", carry_out)
 
 
-@buttons.on("registry")
+@idempotent_forms.on("registry")
 def dismiss(request: HttpRequest) -> HttpResponseRedirect:
     def carry_out(proposal_id: UUID) -> str:
         aws_sync.dismiss(proposal_id, actor(request))
@@ -135,7 +135,7 @@ def dismiss(request: HttpRequest) -> HttpResponseRedirect:
 def _told(
     request: HttpRequest, field: str, carry_out: Callable[[UUID], str]
 ) -> HttpResponseRedirect:
-    subject = asked.uuid(request.POST.get(field, ""))
+    subject = query_params.uuid(request.POST.get(field, ""))
     if subject is None:
         raise Http404
     with refusals_shown(request):

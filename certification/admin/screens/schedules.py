@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy
 from certification import queries
 from certification.jobs import schedules
 
-from . import buttons
+from . import idempotent_forms
 from .job_actions import lead_to
 from .refusals import refusals_shown
 from .screen import ADMINISTER, Screen, actor, render
@@ -33,11 +33,11 @@ def page(request: HttpRequest) -> TemplateResponse:
     )
 
 
-@buttons.on("schedules")
-def run_now(request: HttpRequest, policy_id: UUID) -> HttpResponseRedirect:
+@idempotent_forms.on("schedules")
+def run_now(request: HttpRequest, schedule_id: UUID) -> HttpResponseRedirect:
     """Opens what is due now, whatever the hour and the day's limit say."""
     with refusals_shown(request):
-        opened = schedules.open_now(policy_id, actor(request))
+        opened = schedules.open_now(schedule_id, actor(request))
         if opened is not None:
             return lead_to(request, opened)
         messages.info(request, _("Nothing is due: every certification of this schedule holds."))
@@ -45,10 +45,8 @@ def run_now(request: HttpRequest, policy_id: UUID) -> HttpResponseRedirect:
 
 
 # Django's, in which a schedule is edited.
-FORMS = tuple(
-    f"certification_recertificationpolicy_{form}" for form in ("add", "change", "delete", "history")
-)
+FORMS = tuple(f"certification_schedule_{form}" for form in ("add", "change", "delete", "history"))
 SCREENS = (
     Screen("schedules/", "schedules", page, label=gettext_lazy("Schedules"), children=FORMS),
-    Screen("schedules/<uuid:policy_id>/run/", "schedule_run", run_now, ADMINISTER),
+    Screen("schedules/<uuid:schedule_id>/run/", "schedule_run", run_now, ADMINISTER),
 )

@@ -65,5 +65,5 @@ def render(request: HttpRequest, template: str, context: dict[str, Any]) -> Temp
 
 
 def part(request: HttpRequest, template: str, context: dict[str, Any]) -> TemplateResponse:
-    """What is put into a page that is shown already. `once` is the key of its forms."""
-    return TemplateResponse(request, template, {"once": uuid4().hex, **context})
+    """What is put into a page that is shown already. `idempotency_key` is the key of its forms."""
+    return TemplateResponse(request, template, {"idempotency_key": uuid4().hex, **context})

@@ -13,7 +13,7 @@ from rest_framework.views import APIView
 
 from certification import queries
 from certification.accounts import audit
-from certification.api import asking, badge, requests, responses
+from certification.api import badge, request_parsing, requests, responses
 from certification.api.permissions import MayCertify, MayRead
 from certification.outcomes import standings
 from certification.states import AuditAction
@@ -54,13 +54,13 @@ class BadgeVisibility(APIView):
     )
     def put(self, request: Request, model_id: str, region: str) -> Response:
         """Allows a badge to be seen without a token, or forbids it."""
-        public = asking.body(requests.BadgeVisibility, request).validated_data["public"]
+        public = request_parsing.body(requests.BadgeVisibility, request).validated_data["public"]
         model = queries.lookup.model_named(model_id)
         with transaction.atomic():
             if not standings.show_badge(model.pk, region, public=public):
                 raise NotFound(_("This model was never certified in this region."))
             audit.note(
-                asking.actor(request),
+                request_parsing.actor(request),
                 AuditAction.BADGE_CHANGED,
                 subject=f"{model.api_model_id} · {region}",
                 public=public,

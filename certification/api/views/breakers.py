@@ -6,7 +6,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from certification import queries
-from certification.api import asking, requests, responses
+from certification.api import request_parsing, requests, responses
 from certification.api.permissions import MayAdminister, MayCertify, MayRead
 from certification.queries.circuit_breakers import BreakerLine
 from certification.queue import circuit_breaker
@@ -36,8 +36,8 @@ class Reset(APIView):
     )
     def post(self, request: Request, region: str) -> Response:
         """Opens a region that is shut, without waiting for its probe."""
-        circuit_breaker.reset(region, asking.actor(request))
-        return Response(responses.Breaker(_gate(region)).data)
+        circuit_breaker.reset(region, request_parsing.actor(request))
+        return Response(responses.Breaker(_find(region)).data)
 
 
 class Limit(APIView):
@@ -51,14 +51,14 @@ class Limit(APIView):
     )
     def put(self, request: Request, region: str) -> Response:
         """Sets how many pairs of a region may be at work at a time."""
-        given = asking.body(requests.Limit, request).validated_data
-        circuit_breaker.limit(region, given["limit"], asking.actor(request))
-        return Response(responses.Breaker(_gate(region)).data)
+        given = request_parsing.body(requests.Limit, request).validated_data
+        circuit_breaker.set_limit(region, given["limit"], request_parsing.actor(request))
+        return Response(responses.Breaker(_find(region)).data)
 
 
-def _gate(region: str) -> BreakerLine:
+def _find(region: str) -> BreakerLine:
     return next(
-        gate
-        for gate in queries.circuit_breakers.of_regions(also=region)
-        if gate.region.pk == region
+        breaker
+        for breaker in queries.circuit_breakers.of_regions(also=region)
+        if breaker.region.pk == region
     )

@@ -9,7 +9,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from certification import queries
-from certification.api import asking, requests, responses
+from certification.api import request_parsing, requests, responses
 from certification.api.permissions import MayCertify, MayRead
 from certification.jobs import opening
 from certification.outcomes import dead_letters
@@ -26,7 +26,7 @@ class DeadLetters(APIView):
     )
     def get(self, request: Request) -> Response:
         """Pairs that were given up, newest first; those that wait for an answer, unless told."""
-        given = asking.query(requests.DeadLetters, request)
+        given = request_parsing.query(requests.DeadLetters, request)
         found = queries.dead_letters.search(
             status=given["status"],
             region=given.get("region", ""),
@@ -43,9 +43,9 @@ class DeadLetter(APIView):
     @extend_schema(
         operation_id="getDeadLetter", tags=["operations"], responses=responses.DeadLetter
     )
-    def get(self, request: Request, letter_id: UUID) -> Response:
+    def get(self, request: Request, dead_letter_id: UUID) -> Response:
         """One of them, with its traceback where the error was our own."""
-        return Response(responses.DeadLetter(queries.dead_letters.find([letter_id])[0]).data)
+        return Response(responses.DeadLetter(queries.dead_letters.find([dead_letter_id])[0]).data)
 
 
 class Requeue(APIView):
@@ -59,8 +59,8 @@ class Requeue(APIView):
     )
     def post(self, request: Request) -> Response:
         """Certifies their pairs again: one job for each set of options."""
-        given = asking.body(requests.DeadLetterIds, request).validated_data
-        opened = opening.requeue(given["letterIds"], asking.by(request))
+        given = request_parsing.body(requests.DeadLetterIds, request).validated_data
+        opened = opening.requeue(given["deadLetterIds"], request_parsing.open_request(request))
         return Response(responses.OpenedJob(opened, many=True).data, status=status.HTTP_201_CREATED)
 
 
@@ -75,6 +75,6 @@ class Dismiss(APIView):
     )
     def post(self, request: Request) -> Response:
         """Closes letters that nobody wants to try again."""
-        given = asking.body(requests.DeadLetterIds, request).validated_data
-        number = dead_letters.dismiss(given["letterIds"], asking.actor(request))
+        given = request_parsing.body(requests.DeadLetterIds, request).validated_data
+        number = dead_letters.dismiss(given["deadLetterIds"], request_parsing.actor(request))
         return Response(responses.Dismissed({"dismissed": number}).data)

@@ -9,7 +9,7 @@ from rest_framework.request import Request
 from rest_framework.views import APIView
 
 from certification import exports, queries
-from certification.api import asking, requests
+from certification.api import request_parsing, requests
 from certification.api.permissions import MayRead
 from certification.exports.download import download
 
@@ -51,7 +51,7 @@ class StandingsExport(APIView):
     def get(self, request: Request, format_name: str) -> StreamingHttpResponse:
         """The present standings as a file."""
         exports.find(format_name)
-        given = asking.query(requests.CertificationsFilter, request)
+        given = request_parsing.query(requests.CertificationsFilter, request)
         model = queries.lookup.model_named(given["modelId"]).pk if "modelId" in given else None
         rows = queries.standings.search(
             model=model, region=given.get("region", ""), status=given.get("status", "")

@@ -10,7 +10,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from certification import queries
-from certification.api import asking, ended, requests, responses
+from certification.api import etag_cache, request_parsing, requests, responses
 from certification.api.permissions import MayCertify, MayRead
 from certification.jobs import lifecycle
 
@@ -25,12 +25,12 @@ class Job(APIView):
 
         What has ended has an ETag, and is kept for an hour.
         """
-        return ended.respond(request, job_id, "job", lambda: _whole(job_id))
+        return etag_cache.respond(request, job_id, "job", lambda: _whole(job_id))
 
     @extend_schema(operation_id="cancelJob", tags=["jobs"], responses=responses.Job)
     def delete(self, request: Request, job_id: UUID) -> Response:
         """Cancels a job: waiting pairs end at once, running ones stop between two checks."""
-        lifecycle.cancel(job_id, asking.actor(request))
+        lifecycle.cancel(job_id, request_parsing.actor(request))
         return Response(_whole(job_id))
 
 
@@ -40,7 +40,7 @@ class Pause(APIView):
     @extend_schema(operation_id="pauseJob", tags=["jobs"], request=None, responses=responses.Job)
     def post(self, request: Request, job_id: UUID) -> Response:
         """Stops beginning pairs; what runs goes on to its end."""
-        lifecycle.pause(job_id, asking.actor(request))
+        lifecycle.pause(job_id, request_parsing.actor(request))
         return Response(_whole(job_id))
 
 
@@ -50,7 +50,7 @@ class Resume(APIView):
     @extend_schema(operation_id="resumeJob", tags=["jobs"], request=None, responses=responses.Job)
     def post(self, request: Request, job_id: UUID) -> Response:
         """Lets a paused job go on."""
-        lifecycle.resume(job_id, asking.actor(request))
+        lifecycle.resume(job_id, request_parsing.actor(request))
         return Response(_whole(job_id))
 
 
@@ -65,7 +65,7 @@ class History(APIView):
     )
     def get(self, request: Request) -> Response:
         """Jobs, newest first, each with the first 10 of its certifications."""
-        given = asking.query(requests.History, request)
+        given = request_parsing.query(requests.History, request)
         page = queries.jobs.history(
             given["page"],
             given["limit"],
@@ -86,7 +86,7 @@ class JobCertifications(APIView):
     )
     def get(self, request: Request, job_id: UUID) -> Response:
         """All certifications of a job, by model and region."""
-        given = asking.query(requests.JobCertifications, request)
+        given = request_parsing.query(requests.JobCertifications, request)
         pairs = queries.pairs.search(
             queries.jobs.get(job_id),
             search=given.get("search", ""),

@@ -8,13 +8,13 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from certification.api import asking, requests, responses
+from certification.api import request_parsing, requests, responses
 from certification.api.permissions import MayCertify
 from certification.jobs import opening
 from models_registry import queries as registry
 
 KEY = OpenApiParameter(
-    asking.KEY_HEADER,
+    request_parsing.KEY_HEADER,
     str,
     OpenApiParameter.HEADER,
     description="A request that comes twice under the same key opens one job, for a day.",
@@ -37,11 +37,11 @@ class CertifyModel(APIView):
     )
     def post(self, request: Request) -> Response:
         """Certifies one model in one region."""
-        given = asking.body(requests.CertifyModel, request)
+        given = request_parsing.body(requests.CertifyModel, request)
         opened = opening.open_for_models(
             [given.validated_data["modelId"]],
             [given.validated_data["region"]],
-            asking.by(request, given.options),
+            request_parsing.open_request(request, given.options),
         )
         body = dict(responses.OpenedModelJob(opened).data)
         model_id = opened.job.model_ids[0]
@@ -61,12 +61,12 @@ class CertifyMultiple(APIView):
     )
     def post(self, request: Request) -> Response:
         """Certifies some models in some regions: every model in every region."""
-        given = asking.body(requests.CertifyMultiple, request)
+        given = request_parsing.body(requests.CertifyMultiple, request)
         return _opened(
             opening.open_for_models(
                 given.validated_data["modelIds"],
                 given.validated_data["regions"],
-                asking.by(request, given.options),
+                request_parsing.open_request(request, given.options),
             )
         )
 
@@ -83,9 +83,12 @@ class CertifyAll(APIView):
     )
     def post(self, request: Request) -> Response:
         """Certifies every certifiable model in some regions; the others are `skipped`."""
-        given = asking.body(requests.CertifyAll, request)
+        given = request_parsing.body(requests.CertifyAll, request)
         return _opened(
-            opening.open_for_all(given.validated_data["regions"], asking.by(request, given.options))
+            opening.open_for_all(
+                given.validated_data["regions"],
+                request_parsing.open_request(request, given.options),
+            )
         )
 
 
@@ -101,8 +104,12 @@ class RetryFailed(APIView):
     )
     def post(self, request: Request, job_id: UUID) -> Response:
         """Certifies again, in a new job, what failed or could not be judged in this one."""
-        given = asking.body(requests.RetryFailed, request).validated_data
-        return _opened(opening.retry_failed(job_id, given["certificationIds"], asking.by(request)))
+        given = request_parsing.body(requests.RetryFailed, request).validated_data
+        return _opened(
+            opening.retry_failed(
+                job_id, given["certificationIds"], request_parsing.open_request(request)
+            )
+        )
 
 
 class Recertify(APIView):
@@ -117,7 +124,7 @@ class Recertify(APIView):
     )
     def post(self, request: Request) -> Response:
         """Certifies again what is old enough, or has one of the statuses."""
-        given = asking.body(requests.Recertify, request)
+        given = request_parsing.body(requests.Recertify, request)
         wanted = given.validated_data
         return _opened(
             opening.recertify(
@@ -125,6 +132,6 @@ class Recertify(APIView):
                 statuses=wanted["statuses"],
                 model_ids=wanted.get("modelIds", ()),
                 region_ids=wanted.get("regions", ()),
-                by=asking.by(request, given.options),
+                request=request_parsing.open_request(request, given.options),
             )
         )

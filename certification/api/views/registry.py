@@ -9,7 +9,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from certification import queries
-from certification.api import asking, requests, responses
+from certification.api import request_parsing, requests, responses
 from certification.api.permissions import MayRead
 from models_registry import queries as registry
 
@@ -62,7 +62,7 @@ class Models(APIView):
     )
     def get(self, request: Request) -> Response:
         """All models that the registry knows, also those that cannot be certified."""
-        given = asking.query(requests.Models, request)
+        given = request_parsing.query(requests.Models, request)
         models = registry.search_models(
             given.get("provider", ""), given.get("vendor", ""), given.get("search", "")
         )
@@ -103,7 +103,7 @@ class ModelHistory(APIView):
     )
     def get(self, request: Request, model_id: str) -> Response:
         """What a model's certifications came to, newest first."""
-        given = asking.query(requests.ModelHistory, request)
+        given = request_parsing.query(requests.ModelHistory, request)
         model = queries.lookup.model_named(model_id)
         records = queries.pairs.of_model(model.pk, given.get("region", ""))
         page = queries.pages.page_of(records, given["page"], given["limit"])

@@ -17,7 +17,7 @@ from rest_framework.views import APIView
 from certification import queries
 from certification.accounts import roles, tokens
 from certification.accounts.audit import Actor
-from certification.api import asking, requests, responses
+from certification.api import request_parsing, requests, responses
 from certification.api.errors import InvalidCredentials, LockedOut
 from certification.api.permissions import MayAdminister
 from certification.states import Face
@@ -41,7 +41,7 @@ class Login(APIView):
         It is shown this once and kept hashed. Repeated wrong passwords lock the account out for a
         while (429, `locked_out`).
         """
-        given = asking.body(requests.Login, request).validated_data
+        given = request_parsing.body(requests.Login, request).validated_data
         user = authenticate(request._request, username=given["email"], password=given["password"])
         if roles.is_locked_out(request._request):
             raise LockedOut
@@ -64,7 +64,7 @@ class Logout(APIView):
     def post(self, request: Request) -> Response:
         """Revokes the token that this request comes with."""
         assert isinstance(request.auth, AuthToken)
-        tokens.revoke(AuthToken.objects.filter(pk=request.auth.pk), asking.actor(request))
+        tokens.revoke(AuthToken.objects.filter(pk=request.auth.pk), request_parsing.actor(request))
         return Response(status=status.HTTP_204_NO_CONTENT)
 
 
@@ -75,7 +75,7 @@ class Tokens(APIView):
         operation_id="listTokens", tags=["auth"], responses=responses.TokenItem(many=True)
     )
     def get(self, request: Request) -> Response:
-        """All tokens; `id` is what the audit trail and the screens call a token, too."""
+        """All tokens; `id` is what the audit log and the screens call a token, too."""
         found = AuthToken.objects.select_related("user").order_by("-created")
         return Response(responses.TokenItem(found, many=True).data)
 
@@ -87,11 +87,13 @@ class Tokens(APIView):
     )
     def post(self, request: Request) -> Response:
         """Makes a token for a service: it has the role of the user that owns it."""
-        given = asking.body(requests.ServiceToken, request).validated_data
+        given = request_parsing.body(requests.ServiceToken, request).validated_data
         user = roles.find(given["user"])
         if user is None:
             raise NotFound(_("There is no user %(name)s.") % {"name": given["user"]})
-        instance, token = tokens.make(user, asking.actor(request), timedelta(days=given["days"]))
+        instance, token = tokens.make(
+            user, request_parsing.actor(request), timedelta(days=given["days"])
+        )
         body = responses.Token({"token": token, "expiresAt": instance.expiry})
         return Response(body.data, status=status.HTTP_201_CREATED)
 
@@ -106,6 +108,6 @@ class TokenDetail(APIView):
     )
     def delete(self, request: Request, token_id: str) -> Response:
         """Revokes a token."""
-        if not tokens.revoke(queries.tokens.named(token_id), asking.actor(request)):
+        if not tokens.revoke(queries.tokens.named(token_id), request_parsing.actor(request)):
             raise NotFound(_("There is no token %(id)s.") % {"id": token_id})
         return Response(status=status.HTTP_204_NO_CONTENT)

@@ -12,7 +12,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from certification import queries
-from certification.api import asking, requests, responses
+from certification.api import request_parsing, requests, responses
 from certification.api.permissions import MayRead
 
 FEWEST, MOST = 2, 10
@@ -29,7 +29,7 @@ class Certifications(APIView):
     )
     def get(self, request: Request) -> Response:
         """The present standing of each model in each region."""
-        given = asking.query(requests.Certifications, request)
+        given = request_parsing.query(requests.Certifications, request)
         model = queries.lookup.model_named(given["modelId"]).pk if "modelId" in given else None
         rows = queries.standings.search(
             model=model, region=given.get("region", ""), status=given.get("status", "")
@@ -58,7 +58,7 @@ class Matrix(APIView):
     )
     def get(self, request: Request) -> Response:
         """Models down, regions across."""
-        given = asking.query(requests.Matrix, request)
+        given = request_parsing.query(requests.Matrix, request)
         found = queries.matrix.read(
             vendor=given.get("vendor", ""),
             kind=given.get("kind", ""),
@@ -95,7 +95,7 @@ class Compare(APIView):
 
         With `models` the regions narrow what is looked at; without, the regions are compared.
         """
-        given = asking.query(requests.Compare, request)
+        given = request_parsing.query(requests.Compare, request)
         models = requests.listed(given.get("models", ""))
         regions = requests.listed(given.get("regions", ""))
         found = queries.lookup.regions_named(regions)

@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from certification import exports, queries
 from certification.errors import CertificationError
 from certification.jobs import opening
-from certification.jobs.opening import By, Options
+from certification.jobs.opening import OpenRequest, Options
 from certification.management import terminal
 from certification.models import CertificationJob
 from certification.states import JobStatus
@@ -59,12 +59,14 @@ class Command(TerminalCommand):
         regions = options["region"]
         if regions == ["all"]:
             regions = [region.pk for region in registry.active_regions()]
-        by = By(options=Options(options["probe_unoffered"], tuple(options["check"])))
+        opening_request = OpenRequest(
+            options=Options(options["probe_unoffered"], tuple(options["check"]))
+        )
         if options["all"]:
             if options["model"]:
                 raise CommandError(_("Give --model or --all, not both."), returncode=COULD_NOT_RUN)
-            return opening.open_for_all(regions, by)
-        return opening.open_for_models(options["model"], regions, by)
+            return opening.open_for_all(regions, opening_request)
+        return opening.open_for_models(options["model"], regions, opening_request)
 
     def _wait(self, job: CertificationJob, junit: Path | None) -> int:
         try:

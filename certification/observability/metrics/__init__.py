@@ -1,7 +1,7 @@
 """What Prometheus reads: what this process has done (`counted`), and how things stand now by the
 database (`present`). Each process keeps its own registry and is scraped by itself."""
 
-from .counters import ended, http_answered, ran, retried, taken_back
+from .counters import ended, http_answered, ran, reclaimed, retried
 from .exposition import CONTENT_TYPE, text
 from .gauges import from_database, reachable
 
@@ -12,7 +12,7 @@ __all__ = [
     "http_answered",
     "ran",
     "reachable",
+    "reclaimed",
     "retried",
-    "taken_back",
     "text",
 ]

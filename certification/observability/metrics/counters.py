@@ -17,7 +17,7 @@ ERRORS = Counter("homologa_pair_errors", "Errors that decided them.", ["region",
 RETRIES = Counter(
     "homologa_retries", "Attempts that were put off to be tried again.", ["region", "category"]
 )
-TAKEN_BACK = Counter("homologa_taken_back_pairs", "Pairs taken back from workers that are gone.")
+RECLAIMED = Counter("homologa_reclaimed_pairs", "Pairs taken back from workers that are gone.")
 RUN_SECONDS = Histogram(
     "homologa_run_seconds",
     "How long the suite took on a pair, each attempt by itself.",
@@ -70,8 +70,8 @@ def retried(region: str, error_category: str) -> None:
     RETRIES.labels(region, error_category).inc()
 
 
-def taken_back(pairs: int) -> None:
-    TAKEN_BACK.inc(pairs)
+def reclaimed(pairs: int) -> None:
+    RECLAIMED.inc(pairs)
 
 
 def http_answered(request: HttpRequest, status: int, seconds: float) -> None:

@@ -25,7 +25,7 @@ def reachable(answered: Mapping[str, bool]) -> Iterator[Metric]:
 def from_database() -> list[Metric]:
     """Ten queries; none of them looks at pairs that have ended. Raises DatabaseError."""
     backlog = queries.workers.backlog()
-    gates = queries.circuit_breakers.of_regions()
+    breakers = queries.circuit_breakers.of_regions()
     workers = queries.workers.counts_by_state()
     now = queries.totals.count()
     return [
@@ -33,7 +33,10 @@ def from_database() -> list[Metric]:
             "homologa_queue_pairs",
             "Pairs of running jobs that nobody has begun: PENDING without a place, or QUEUED.",
             "status",
-            values=[((PairStatus.PENDING,), backlog.waiting), ((PairStatus.QUEUED,), backlog.rung)],
+            values=[
+                ((PairStatus.PENDING,), backlog.waiting),
+                ((PairStatus.QUEUED,), backlog.queued),
+            ],
         ),
         gauge(
             "homologa_queue_oldest_seconds",
@@ -46,12 +49,12 @@ def from_database() -> list[Metric]:
             "region",
             "status",
             values=[
-                ((gate.region.pk, status), pairs)
-                for gate in gates
+                ((breaker.region.pk, status), pairs)
+                for breaker in breakers
                 for status, pairs in (
-                    (PairStatus.PENDING, gate.waiting),
-                    (PairStatus.QUEUED, gate.rung),
-                    (PairStatus.PROCESSING, gate.processing),
+                    (PairStatus.PENDING, breaker.waiting),
+                    (PairStatus.QUEUED, breaker.queued),
+                    (PairStatus.PROCESSING, breaker.processing),
                 )
             ],
         ),
@@ -59,7 +62,7 @@ def from_database() -> list[Metric]:
             "homologa_region_limit",
             "How many pairs of a region may be at work at a time.",
             "region",
-            values=[((gate.region.pk,), gate.limit) for gate in gates],
+            values=[((breaker.region.pk,), breaker.limit) for breaker in breakers],
         ),
         gauge(
             "homologa_breaker_state",
@@ -67,8 +70,8 @@ def from_database() -> list[Metric]:
             "region",
             "state",
             values=[
-                ((gate.region.pk, state), gate.circuit is state)
-                for gate in gates
+                ((breaker.region.pk, state), breaker.circuit is state)
+                for breaker in breakers
                 for state in Circuit
             ],
         ),

@@ -12,7 +12,7 @@ from certification.accounts import audit
 from certification.accounts.audit import Actor
 from certification.accounts.roles import Role
 from certification.jobs import opening
-from certification.jobs.opening import By
+from certification.jobs.opening import OpenRequest
 from certification.models import AuditEntry, CertificationJob
 from certification.states import AuditAction, Face
 from models_registry.models import Region
@@ -24,7 +24,7 @@ pytestmark = pytest.mark.django_db
 
 
 def opened(face: Face = Face.API) -> CertificationJob:
-    return opening.open_for_models(*offered(), By(Actor(someone(Role.OPERATOR), face))).job
+    return opening.open_for_models(*offered(), OpenRequest(Actor(someone(Role.OPERATOR), face))).job
 
 
 def shown(client: Client, query: str = "") -> str:
@@ -73,10 +73,10 @@ def test_each_filter_leaves_out_what_does_not(query: str, administrator: Client)
 
     page = shown(administrator, query)
 
-    assert "Nothing on the trail matches these filters." in page
+    assert "Nothing in the audit log matches these filters." in page
 
 
-def test_an_empty_trail_says_what_will_be_there(administrator: Client) -> None:
+def test_an_empty_audit_log_says_what_will_be_there(administrator: Client) -> None:
     assert "Nothing has been done yet" in shown(administrator)
 
 
@@ -95,7 +95,7 @@ def test_the_filtered_view_is_exported_and_no_cell_runs_in_a_spreadsheet(
     assert row[4] == "'=HYPERLINK(1)"
 
 
-def test_the_trail_takes_as_many_queries_for_many_as_for_one(administrator: Client) -> None:
+def test_the_audit_log_takes_as_many_queries_for_many_as_for_one(administrator: Client) -> None:
     def queries() -> int:
         return queries_of(lambda: shown(administrator))
 
@@ -118,13 +118,17 @@ def test_a_jobs_own_page_says_who_did_what_to_it(operator: Client) -> None:
     assert "/admin/audit/" not in page
 
 
-@pytest.mark.parametrize("deed", ["retry", "again"])
-def test_what_is_done_in_the_screens_was_done_in_the_screens(deed: str, operator: Client) -> None:
+@pytest.mark.parametrize("command", ["retry", "again"])
+def test_what_is_done_in_the_screens_was_done_in_the_screens(
+    command: str, operator: Client
+) -> None:
     failed = PairFactory.create(
         status="FAILED", completed_at=timezone.now(), job__status="COMPLETED"
     )
     where = (
-        f"jobs/{failed.job_id}/retry/" if deed == "retry" else f"certifications/{failed.pk}/again/"
+        f"jobs/{failed.job_id}/retry/"
+        if command == "retry"
+        else f"certifications/{failed.pk}/again/"
     )
 
     operator.post(f"/admin/{where}")

@@ -6,7 +6,7 @@ import pytest
 from django.db.models.functions import Now
 from django.test import Client
 
-from certification.models import RegionGate
+from certification.models import CircuitBreaker
 from certification.states import PairStatus
 from models_registry.models import Region
 from tests.factories.certification import PairFactory
@@ -21,8 +21,8 @@ def region() -> Region:
     return RegionFactory.create()
 
 
-def shut(region: Region) -> None:
-    RegionGate.objects.create(
+def opened(region: Region) -> None:
+    CircuitBreaker.objects.create(
         region=region, opened_at=Now(), retry_at=Now(), reason="THROTTLED", failed_probes=2
     )
 
@@ -33,8 +33,8 @@ def text(client: Client) -> str:
     return str(answer.content, "utf-8")
 
 
-def test_a_shut_region_says_why_and_when_it_is_tried(viewer: Client, region: Region) -> None:
-    shut(region)
+def test_an_open_circuit_says_why_and_when_it_is_tried(viewer: Client, region: Region) -> None:
+    opened(region)
 
     shown = text(viewer)
 
@@ -59,11 +59,11 @@ def test_regions_that_answer_show_what_is_at_work_and_what_waits(
 
 
 def test_an_operator_opens_it_by_hand(operator: Client, region: Region) -> None:
-    shut(region)
+    opened(region)
 
     answer = operator.post(f"{BREAKERS}{region.pk}/reset/", follow=True)
 
-    assert RegionGate.objects.get().opened_at is None
+    assert CircuitBreaker.objects.get().opened_at is None
     assert b"is open again" in answer.content
 
 
@@ -71,10 +71,10 @@ def test_an_administrator_sets_a_limit_and_takes_it_away(
     administrator: Client, region: Region
 ) -> None:
     administrator.post(f"{BREAKERS}{region.pk}/limit/", {"limit": "3"})
-    assert RegionGate.objects.get().limit == 3
+    assert CircuitBreaker.objects.get().limit == 3
 
     administrator.post(f"{BREAKERS}{region.pk}/limit/", {"limit": ""})
-    assert RegionGate.objects.get().limit is None
+    assert CircuitBreaker.objects.get().limit is None
 
 
 @pytest.mark.parametrize("given", ["0", "-2", "x", "99999"])
@@ -82,15 +82,15 @@ def test_a_limit_that_is_none_is_refused(administrator: Client, region: Region, 
     answer = administrator.post(f"{BREAKERS}{region.pk}/limit/", {"limit": given}, follow=True)
 
     assert b"errornote" in answer.content or b'class="error"' in answer.content
-    assert not RegionGate.objects.exists()
+    assert not CircuitBreaker.objects.exists()
 
 
 def test_rights_hold_on_the_actions(viewer: Client, operator: Client, region: Region) -> None:
-    shut(region)
+    opened(region)
 
     assert viewer.post(f"{BREAKERS}{region.pk}/reset/").status_code == 403
     assert operator.post(f"{BREAKERS}{region.pk}/limit/", {"limit": "3"}).status_code == 403
-    assert RegionGate.objects.get().opened_at is not None
+    assert CircuitBreaker.objects.get().opened_at is not None
 
 
 def test_thirty_regions_cost_as_many_queries_as_one(
@@ -98,7 +98,7 @@ def test_thirty_regions_cost_as_many_queries_as_one(
 ) -> None:
     """Session, user, two for its rights, gates, open pairs, failures, regions."""
     for _ in range(5):
-        shut(RegionFactory.create())
+        opened(RegionFactory.create())
 
     with django_assert_num_queries(8):  # type: ignore[operator]
         viewer.get(BREAKERS)

@@ -21,7 +21,9 @@ pytestmark = pytest.mark.django_db
 def sent_twice(client: Client, page: str, action: str, **changed: Any) -> tuple[str, str]:
     """Where the two answers lead to. Of several forms on a page, only what this one has counts."""
     fields = as_it_stands(client.get(page).content)
-    posted = {name: fields[name][0] for name in ("once", *changed) if name in fields} | changed
+    posted = {
+        name: fields[name][0] for name in ("idempotency_key", *changed) if name in fields
+    } | changed
     return client.post(action, posted)["Location"], client.post(action, posted)["Location"]
 
 
@@ -57,21 +59,21 @@ def test_a_double_click_on_retry_opens_one_job(operator: Client, job: Certificat
 def test_a_double_click_on_requeue_leads_twice_to_the_one_job(
     operator: Client, job: CertificationJob
 ) -> None:
-    letter = str(DeadLetter.objects.get().pk)
+    dead_letter = str(DeadLetter.objects.get().pk)
 
     first, second = sent_twice(
-        operator, "/admin/letters/", "/admin/letters/requeue/", letter=letter
+        operator, "/admin/dead-letters/", "/admin/dead-letters/requeue/", dead_letter=dead_letter
     )
 
     assert first == second == f"/admin/jobs/{CertificationJob.objects.exclude(pk=job.pk).get().pk}/"
 
 
 def test_two_buttons_of_one_page_open_a_job_each(operator: Client, job: CertificationJob) -> None:
-    once = as_it_stands(operator.get(f"/admin/jobs/{job.pk}/").content)["once"][0]
+    key = as_it_stands(operator.get(f"/admin/jobs/{job.pk}/").content)["idempotency_key"][0]
     pair = JobCertification.objects.get(job=job)
 
     for chosen in ({}, {"certification": str(pair.pk)}):
-        operator.post(f"/admin/jobs/{job.pk}/retry/", {"once": once, **chosen})
+        operator.post(f"/admin/jobs/{job.pk}/retry/", {"idempotency_key": key, **chosen})
 
     assert CertificationJob.objects.filter(retry_of=job).count() == 2
 
@@ -82,8 +84,8 @@ def test_a_page_that_is_shown_anew_may_open_the_same_again(
     record = f"/admin/certifications/{job.certifications.get().pk}/"
 
     for _ in range(2):
-        once = as_it_stands(operator.get(record).content)["once"][0]
-        operator.post(f"{record}again/", {"once": once})
+        key = as_it_stands(operator.get(record).content)["idempotency_key"][0]
+        operator.post(f"{record}again/", {"idempotency_key": key})
 
     assert CertificationJob.objects.exclude(pk=job.pk).count() == 2
 

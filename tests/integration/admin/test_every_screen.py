@@ -15,7 +15,7 @@ from django.test import Client
 
 from certification.engine import Category, Verdict
 from certification.jobs import opening
-from certification.models import CertificationJob, DeadLetter, RecertificationPolicy
+from certification.models import CertificationJob, DeadLetter, Schedule
 from certification.worker import recording
 from models_registry.models import AIModel
 from tests import screens
@@ -27,7 +27,7 @@ HOSTILE = "<script>alert(1)</script>"
 AS_TEXT = "&lt;script&gt;alert(1)&lt;/script&gt;"
 NAMES_A_MODEL = {
     "matrix", "models", "model", "region", "certify", "jobs", "job", "job_rows", "certification",
-    "letters", "letter",
+    "dead_letters", "dead_letter",
 }  # fmt: skip
 
 
@@ -54,8 +54,8 @@ def samples(job: CertificationJob) -> dict[str, str]:
         "code": pair.region_id,
         "region": pair.region_id,
         "format_name": "csv",
-        "letter_id": str(DeadLetter.objects.get().pk),
-        "policy_id": str(RecertificationPolicy.objects.create(name=HOSTILE, is_active=False).pk),
+        "dead_letter_id": str(DeadLetter.objects.get().pk),
+        "schedule_id": str(Schedule.objects.create(name=HOSTILE, is_active=False).pk),
         "user_id": str(User.objects.earliest("pk").pk),
     }
 

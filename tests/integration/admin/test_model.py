@@ -181,7 +181,7 @@ def test_the_best_of_those_compared_has_a_sign_and_only_a_pass_can_be_it(viewer:
     others = f"?with={slow.model_id}&with={broken.model_id}"
 
     by_score = shown(viewer, steady.model, others)
-    by_latency = shown(viewer, steady.model, f"{others}&measure=latency_ms")
+    by_latency = shown(viewer, steady.model, f"{others}&metric=latency_ms")
 
     assert best_in(by_score.split("Region by region")[1]) == ["90.0"]
     assert best_in(by_latency.split("Region by region")[1]) == ["300"]
@@ -196,7 +196,7 @@ def test_latency_is_the_same_on_the_whole_and_region_by_region(viewer: Client) -
         for model, latency in zip(AIModelFactory.create_batch(2), (400, 500), strict=True)
     )
 
-    page = shown(viewer, one.model, f"?with={other.model_id}&measure=latency_ms")
+    page = shown(viewer, one.model, f"?with={other.model_id}&metric=latency_ms")
 
     whole, pairs = part(page, "comparison").split("Region by region")
     assert "400 ms" in whole
@@ -234,7 +234,7 @@ def test_models_that_were_never_judged_together_say_so(viewer: Client) -> None:
     assert "There is no region in which all of them were judged." in page
 
 
-@pytest.mark.parametrize("asked", ["?with=nonsense", "?with=", "?measure=nonsense", "?status=no"])
+@pytest.mark.parametrize("asked", ["?with=nonsense", "?with=", "?metric=nonsense", "?status=no"])
 def test_an_address_that_asks_for_what_there_is_not_gives_a_page(
     asked: str, viewer: Client
 ) -> None:

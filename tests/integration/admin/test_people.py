@@ -69,17 +69,17 @@ def test_a_form_that_is_refused_says_why_and_keeps_what_was_typed(
     assert not AuditEntry.objects.exists()
 
 
-def test_no_password_and_no_token_is_on_the_trail(administrator: Client) -> None:
+def test_no_password_and_no_token_is_in_the_audit_log(administrator: Client) -> None:
     ana = people.add(NewPerson("ana", "", PASSWORD, Role.VIEWER), COMMAND_LINE)
     administrator.post(f"/admin/people/{ana.pk}/password/", {"password": "another " + PASSWORD})
     row, token = tokens.make(ana, COMMAND_LINE)
 
-    trail = str(list(AuditEntry.objects.values()))
+    log = str(list(AuditEntry.objects.values()))
     assert AuditEntry.objects.count() == 3
-    assert PASSWORD not in trail
-    assert token not in trail
-    assert row.token_key not in trail
-    assert row.digest not in trail
+    assert PASSWORD not in log
+    assert token not in log
+    assert row.token_key not in log
+    assert row.digest not in log
 
 
 def test_a_role_is_changed(administrator: Client) -> None:
@@ -181,13 +181,13 @@ def test_the_last_administrator_stays(carla: User) -> None:
     UserFactory.create(is_superuser=True, is_staff=True, is_active=False)
     someone(Role.ADMINISTRATOR)
 
-    for deed in (
+    for command in (
         lambda: people.deactivate(carla.pk, COMMAND_LINE),
         lambda: people.change_role(carla.pk, Role.VIEWER, COMMAND_LINE),
         lambda: people.change_role(carla.pk, Role.ADMINISTRATOR, COMMAND_LINE, screens=False),
     ):
         with pytest.raises(LastAdministrator):
-            deed()
+            command()
 
     carla = User.objects.get(pk=carla.pk)
     assert (carla.is_active, roles.role_of(carla)) == (True, Role.ADMINISTRATOR)
@@ -207,13 +207,13 @@ def test_nobody_takes_their_own_access_away(carla: User) -> None:
     UserFactory.create(is_superuser=True, is_staff=True)
     oneself = Actor(carla, Face.ADMIN)
 
-    for deed in (
+    for command in (
         lambda: people.deactivate(carla.pk, oneself),
         lambda: people.change_role(carla.pk, Role.VIEWER, oneself),
         lambda: people.set_password(carla.pk, PASSWORD, oneself),
     ):
         with pytest.raises(NotOnOneself):
-            deed()
+            command()
 
 
 def test_a_refusal_is_told_on_the_page(administrator: Client) -> None:

@@ -104,7 +104,7 @@ def test_regions_are_compared_by_the_models_that_they_have_in_common(viewer: Cli
     judged(there, common, latency_ms=200)
     judged(here, AIModelFactory.create(name="Alone"), latency_ms=5)
 
-    page = part(shown(viewer, here, f"?with={there.pk}&measure=latency_ms"), "comparison")
+    page = part(shown(viewer, here, f"?with={there.pk}&metric=latency_ms"), "comparison")
 
     assert "Over the 1 model that was judged in all of them." in page
     pairs = page.split("<h3>Model by model")[1]

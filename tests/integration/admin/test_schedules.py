@@ -15,7 +15,7 @@ from certification.models import (
     AuditEntry,
     CertificationJob,
     ModelCertification,
-    RecertificationPolicy,
+    Schedule,
 )
 from certification.states import AuditAction
 from models_registry.models import AIModel, Region
@@ -25,11 +25,11 @@ from tests.integration.admin.forms import as_it_stands
 pytestmark = pytest.mark.django_db
 SCHEDULES = "/admin/schedules/"
 NEXT_YEAR = datetime(2027, 1, 1, 12, 0, tzinfo=UTC)
-ADD = "/admin/certification/recertificationpolicy/add/"
+ADD = "/admin/certification/schedule/add/"
 
 
-def a_schedule(**more: Any) -> RecertificationPolicy:
-    made: RecertificationPolicy = RecertificationPolicy.objects.create(
+def a_schedule(**more: Any) -> Schedule:
+    made: Schedule = Schedule.objects.create(
         **{"name": "nightly", "next_round_at": timezone.now() + timedelta(hours=1), **more}
     )
     return made
@@ -47,11 +47,11 @@ def an_old_certification() -> ModelCertification:
     return standing
 
 
-def change(schedule: RecertificationPolicy) -> str:
-    return reverse("admin:certification_recertificationpolicy_change", args=[schedule.pk])
+def change(schedule: Schedule) -> str:
+    return reverse("admin:certification_schedule_change", args=[schedule.pk])
 
 
-def save(client: Client, schedule: RecertificationPolicy, **edited: str) -> None:
+def save(client: Client, schedule: Schedule, **edited: str) -> None:
     """Opens the form, edits some fields, and leaves the others as they stand."""
     untouched = as_it_stands(client.get(change(schedule)).content)
     answer = client.post(change(schedule), untouched | edited)
@@ -102,7 +102,7 @@ def test_an_administrator_adds_one(administrator: Client) -> None:
 
     assert answer.status_code == 302, answer.content.decode()
     assert answer["Location"] == SCHEDULES
-    made = RecertificationPolicy.objects.get()
+    made = Schedule.objects.get()
     assert (made.vendors, made.valid_days, made.from_hour) == ([vendor], 14, 22)
     assert AuditEntry.objects.get().action == AuditAction.ROW_ADDED
 
@@ -125,7 +125,7 @@ def test_what_makes_no_sense_is_refused(administrator: Client, wrong: dict[str, 
     answer = administrator.post(ADD, form(**wrong))
 
     assert answer.status_code == 200
-    assert not RecertificationPolicy.objects.exists()
+    assert not Schedule.objects.exists()
 
 
 @pytest.mark.parametrize("what", ["model", "region", "vendor", "capability"])
@@ -157,7 +157,7 @@ def test_a_form_that_was_open_during_a_round_does_not_bring_the_round_back(
 ) -> None:
     schedule = a_schedule()
     untouched = as_it_stands(administrator.get(change(schedule)).content)
-    RecertificationPolicy.objects.update(next_round_at=NEXT_YEAR)
+    Schedule.objects.update(next_round_at=NEXT_YEAR)
 
     administrator.post(change(schedule), untouched | {"valid_days": "99"})
 
@@ -190,7 +190,7 @@ def test_what_is_due_is_certified_at_once_whatever_the_hour(administrator: Clien
 
     job = CertificationJob.objects.get()
     assert answer.headers["location"] == reverse("admin:job", args=[job.pk])
-    assert (job.policy, job.total_models) == (schedule, 1)
+    assert (job.schedule, job.total_models) == (schedule, 1)
     assert job.created_by is not None
 
 

@@ -11,7 +11,7 @@ from certification.models import Worker
 from certification.queue import broker
 from tests.factories.certification import JobFactory, PairFactory, WorkerFactory
 from tests.integration.admin.conftest import queries_of
-from tests.integration.conftest import RecordedBell
+from tests.integration.conftest import RecordedBroker
 
 pytestmark = pytest.mark.django_db
 
@@ -64,15 +64,15 @@ def test_a_worker_shows_what_it_has_in_hand(viewer: Client) -> None:
     assert "1 / 16" in page
 
 
-def test_what_waits_is_counted_and_the_oldest_named(viewer: Client, rung: RecordedBell) -> None:
-    rung.depth = 7
+def test_what_waits_is_counted_and_the_oldest_named(viewer: Client, queued: RecordedBroker) -> None:
+    queued.depth = 7
     old = PairFactory.create(created_at=timezone.now() - timedelta(hours=2))
     PairFactory.create(status="QUEUED")
     PairFactory.create(job=JobFactory.create(status="PAUSED"))
 
     page = viewer.get("/admin/workers/")
 
-    assert (page.context["backlog"].waiting, page.context["backlog"].rung) == (1, 1)
+    assert (page.context["backlog"].waiting, page.context["backlog"].queued) == (1, 1)
     assert page.context["oldest"] == "2 h 0 min"
     text = page.content.decode()
     assert f"/admin/jobs/{old.job_id}/" in text

@@ -136,13 +136,13 @@ def test_an_administrator_makes_and_revokes_a_token_for_a_service(
     stranger.credentials(HTTP_AUTHORIZATION=f"Bearer {made.json()['data']['token']}")
     assert stranger.get(REGIONS).status_code == 200
 
-    trail = AuditEntry.objects.get(action=AuditAction.TOKEN_MADE, subject=service.username)
+    entry = AuditEntry.objects.get(action=AuditAction.TOKEN_MADE, subject=service.username)
     (listed,) = [
         item
         for item in carla.get("/api/auth/tokens").json()["data"]
         if item["user"] == service.username
     ]
-    assert listed["id"] == trail.details["token"]
+    assert listed["id"] == entry.details["token"]
     assert carla.delete(f"/api/auth/tokens/{listed['id'][:4]}").status_code == 404
     assert carla.delete(f"/api/auth/tokens/{listed['id']}").status_code == 204
     assert stranger.get(REGIONS).status_code == 401

@@ -11,8 +11,8 @@ from rest_framework.test import APIClient
 from certification.engine import Category, Verdict
 from certification.engine.errors import ALWAYS
 from certification.jobs import opening
-from certification.models import AuditEntry, CertificationJob, DeadLetter, RegionGate
-from certification.states import AuditAction, LetterStatus
+from certification.models import AuditEntry, CertificationJob, CircuitBreaker, DeadLetter
+from certification.states import AuditAction, DeadLetterStatus
 from certification.worker import recording
 from tests.factories.certification import offered, result, take
 from tests.factories.registry import RegionFactory
@@ -21,7 +21,7 @@ pytestmark = pytest.mark.django_db
 Q = "/api/certification-queue"
 
 
-def a_letter() -> DeadLetter:
+def a_dead_letter() -> DeadLetter:
     pair = opening.open_for_models(*offered()).job.certifications.get()
     claim = take(pair.pk)
     assert claim is not None
@@ -29,22 +29,22 @@ def a_letter() -> DeadLetter:
     return DeadLetter.objects.get(certification=pair)
 
 
-def test_letters_that_wait_are_listed_with_their_advice(bruno: APIClient) -> None:
-    letter = a_letter()
+def test_dead_letters_that_wait_are_listed_with_their_advice(bruno: APIClient) -> None:
+    dead_letter = a_dead_letter()
 
     data = bruno.get(f"{Q}/dead-letters").json()["data"]
 
     assert data["pagination"]["total"] == 1
     (shown,) = data["deadLetters"]
-    assert shown["id"] == str(letter.pk)
+    assert shown["id"] == str(dead_letter.pk)
     assert (shown["status"], shown["errorCategory"]) == ("OPEN", "THROTTLED")
-    assert shown["model"]["apiModelId"] == letter.certification.model.api_model_id
+    assert shown["model"]["apiModelId"] == dead_letter.certification.model.api_model_id
     assert shown["advice"].startswith("Ask for a higher quota")
-    assert bruno.get(f"{Q}/dead-letters/{letter.pk}").json()["data"] == shown
+    assert bruno.get(f"{Q}/dead-letters/{dead_letter.pk}").json()["data"] == shown
 
 
 def test_they_are_narrowed_by_what_is_asked(bruno: APIClient) -> None:
-    a_letter()
+    a_dead_letter()
 
     def total(query: str) -> int:
         return int(bruno.get(f"{Q}/dead-letters?{query}").json()["data"]["pagination"]["total"])
@@ -54,64 +54,71 @@ def test_they_are_narrowed_by_what_is_asked(bruno: APIClient) -> None:
     assert bruno.get(f"{Q}/dead-letters?status=SOME").status_code == 400
 
 
-def test_requeueing_opens_a_job_and_is_in_the_audit_trail(ana: APIClient) -> None:
-    letter = a_letter()
+def test_requeueing_opens_a_job_and_is_in_the_audit_log(ana: APIClient) -> None:
+    dead_letter = a_dead_letter()
 
-    answer = ana.post(f"{Q}/dead-letters/requeue", {"letterIds": [str(letter.pk)]}, format="json")
+    answer = ana.post(
+        f"{Q}/dead-letters/requeue", {"deadLetterIds": [str(dead_letter.pk)]}, format="json"
+    )
 
     assert answer.status_code == 201
     (opened,) = answer.json()["data"]
     assert CertificationJob.objects.get(pk=opened["jobId"]).total_models == 1
-    entry = AuditEntry.objects.get(action=AuditAction.LETTERS_REQUEUED)
+    entry = AuditEntry.objects.get(action=AuditAction.DEAD_LETTERS_REQUEUED)
     assert str(entry.job_id) == opened["jobId"]
 
 
 def test_dismissing_says_how_many_still_waited(ana: APIClient) -> None:
-    letter = a_letter()
-    body = {"letterIds": [str(letter.pk)]}
+    dead_letter = a_dead_letter()
+    body = {"deadLetterIds": [str(dead_letter.pk)]}
 
     first = ana.post(f"{Q}/dead-letters/dismiss", body, format="json")
     second = ana.post(f"{Q}/dead-letters/dismiss", body, format="json")
 
     assert (first.json()["data"], second.json()["data"]) == ({"dismissed": 1}, {"dismissed": 0})
-    letter.refresh_from_db()
-    assert letter.status == LetterStatus.DISMISSED
-    assert AuditEntry.objects.filter(action=AuditAction.LETTERS_DISMISSED).count() == 1
+    dead_letter.refresh_from_db()
+    assert dead_letter.status == DeadLetterStatus.DISMISSED
+    assert AuditEntry.objects.filter(action=AuditAction.DEAD_LETTERS_DISMISSED).count() == 1
 
 
 def test_what_waits_no_longer_is_a_conflict(ana: APIClient) -> None:
-    letter = a_letter()
-    DeadLetter.objects.update(status=LetterStatus.CLOSED)
+    dead_letter = a_dead_letter()
+    DeadLetter.objects.update(status=DeadLetterStatus.CLOSED)
 
-    answer = ana.post(f"{Q}/dead-letters/requeue", {"letterIds": [str(letter.pk)]}, format="json")
+    answer = ana.post(
+        f"{Q}/dead-letters/requeue", {"deadLetterIds": [str(dead_letter.pk)]}, format="json"
+    )
 
     assert (answer.status_code, answer.json()["error"]["code"]) == (409, "nothing_to_requeue")
 
 
-def test_an_unknown_letter_is_named(ana: APIClient) -> None:
+def test_an_unknown_dead_letter_is_named(ana: APIClient) -> None:
     unknown = str(uuid4())
 
-    answer = ana.post(f"{Q}/dead-letters/requeue", {"letterIds": [unknown]}, format="json")
+    answer = ana.post(f"{Q}/dead-letters/requeue", {"deadLetterIds": [unknown]}, format="json")
 
     assert answer.status_code == 404
     error = answer.json()["error"]
-    assert (error["code"], error["details"]) == ("dead_letter_not_found", {"letterIds": [unknown]})
+    assert (error["code"], error["details"]) == (
+        "dead_letter_not_found",
+        {"deadLetterIds": [unknown]},
+    )
 
 
-def test_fifty_letters_cost_as_many_queries_as_one(
+def test_fifty_dead_letters_cost_as_many_queries_as_one(
     bruno: APIClient, django_assert_num_queries: object
 ) -> None:
     """The token, its user, its rights (2), the number, the letters with their pairs."""
     for _ in range(4):
-        a_letter()
+        a_dead_letter()
 
     with django_assert_num_queries(6):  # type: ignore[operator]
         bruno.get(f"{Q}/dead-letters")
 
 
-def test_a_shut_region_says_why(bruno: APIClient) -> None:
+def test_an_open_circuit_says_why(bruno: APIClient) -> None:
     region = RegionFactory.create()
-    RegionGate.objects.create(region=region, opened_at=Now(), retry_at=Now(), reason="SERVICE")
+    CircuitBreaker.objects.create(region=region, opened_at=Now(), retry_at=Now(), reason="SERVICE")
 
     (shown,) = bruno.get(f"{Q}/breakers").json()["data"]
 
@@ -124,7 +131,7 @@ def test_a_shut_region_says_why(bruno: APIClient) -> None:
 
 def test_it_is_reset_by_an_operator(ana: APIClient) -> None:
     region = RegionFactory.create()
-    RegionGate.objects.create(region=region, opened_at=Now(), retry_at=Now(), reason="SERVICE")
+    CircuitBreaker.objects.create(region=region, opened_at=Now(), retry_at=Now(), reason="SERVICE")
 
     answer = ana.post(f"{Q}/breakers/{region.pk}/reset")
 
@@ -149,9 +156,13 @@ def test_an_unknown_region_is_refused(ana: APIClient) -> None:
     assert (answer.status_code, answer.json()["error"]["code"]) == (400, "unknown_region")
 
 
-def test_a_region_that_was_removed_while_it_was_shut_is_shown_and_reset(ana: APIClient) -> None:
+def test_a_region_that_was_removed_while_its_circuit_was_open_is_shown_and_reset(
+    ana: APIClient,
+) -> None:
     region = RegionFactory.create(is_active=False)
-    RegionGate.objects.create(region=region, opened_at=Now(), retry_at=Now(), reason="THROTTLED")
+    CircuitBreaker.objects.create(
+        region=region, opened_at=Now(), retry_at=Now(), reason="THROTTLED"
+    )
 
     (shown,) = ana.get(f"{Q}/breakers").json()["data"]
     answers = [ana.post(f"{Q}/breakers/{region.pk}/reset") for _ in range(2)]

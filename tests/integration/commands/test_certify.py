@@ -20,7 +20,7 @@ from tests.factories.registry import (
     ProviderFactory,
     RegionFactory,
 )
-from tests.integration.conftest import RecordedBell, a_worker_that_finds
+from tests.integration.conftest import RecordedBroker, a_worker_that_finds
 
 pytestmark = pytest.mark.django_db
 
@@ -32,7 +32,7 @@ def _on_a_wide_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def worker_that_finds(
-    rung: RecordedBell, monkeypatch: pytest.MonkeyPatch
+    queued: RecordedBroker, monkeypatch: pytest.MonkeyPatch
 ) -> Callable[[list[Certification]], None]:
     """A worker that, as soon as the bell rings, records what it is told."""
 

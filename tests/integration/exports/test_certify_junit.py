@@ -11,7 +11,7 @@ from django.core.management import CommandError, call_command
 from certification.engine import POLICIES, Category, Certification, Verdict
 from certification.models import CertificationJob
 from tests.factories.certification import offered, result
-from tests.integration.conftest import RecordedBell, a_worker_that_finds
+from tests.integration.conftest import RecordedBroker, a_worker_that_finds
 
 pytestmark = pytest.mark.django_db
 
@@ -76,7 +76,7 @@ def test_without_wait_there_would_be_nothing_to_write(
 
 
 def test_a_disk_that_fails_at_the_end_is_told(
-    monkeypatch: pytest.MonkeyPatch, rung: RecordedBell
+    monkeypatch: pytest.MonkeyPatch, queued: RecordedBroker
 ) -> None:
     full = Path("/dev/full")
     if not full.exists():

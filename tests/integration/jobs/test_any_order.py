@@ -26,11 +26,11 @@ from certification.errors import CertificationError, JobStateConflict, NothingTo
 from certification.jobs import lifecycle, opening
 from certification.models import (
     CertificationJob,
+    CircuitBreaker,
     DeadLetter,
     JobCertification,
     ModelCertification,
     RegionFailure,
-    RegionGate,
     Worker,
 )
 from certification.outcomes.dead_letters import is_given_up
@@ -42,7 +42,7 @@ from certification.states import (
     OPEN_JOB,
     OPEN_PAIR,
     OPEN_STANDING,
-    UNANSWERED_LETTER,
+    UNANSWERED_DEAD_LETTER,
     JobStatus,
     PairStatus,
 )
@@ -69,11 +69,11 @@ BY_AGE: dict[Any, tuple[str, ...]] = {
 }
 
 
-DEEDS = [
+COMMANDS = [
     *["take"] * 6,
     *["record"] * 5,
-    *["let_go", "put_off", "meet_trouble", "open", "command"] * 2,
-    *["retry", "requeue", "feed", "hear_a_stray_message", "answer", "die", "reconcile"],
+    *["let_go", "retry_later", "meet_trouble", "open", "command"] * 2,
+    *["retry", "requeue", "admit", "hear_a_stray_message", "answer", "die", "reconcile"],
     "probes_come_due",
 ]
 
@@ -83,7 +83,7 @@ class Jobs(RuleBasedStateMachine):
 
     def __init__(self) -> None:
         super().__init__()
-        for table in (CertificationJob, Worker, RegionFailure, RegionGate, ModelCertification):
+        for table in (CertificationJob, Worker, RegionFailure, CircuitBreaker, ModelCertification):
             table.objects.all().delete()
         for table in (ModelOffer, AIModel, Region):
             table.objects.all().delete()
@@ -93,10 +93,10 @@ class Jobs(RuleBasedStateMachine):
         # Records in the order in which they were written.
         self.recorded: list[tuple[JobCertification, Any]] = []
 
-    @rule(deed=st.sampled_from(DEEDS), data=st.data())
-    def do(self, deed: str, data: st.DataObject) -> None:
+    @rule(command=st.sampled_from(COMMANDS), data=st.data())
+    def do(self, command: str, data: st.DataObject) -> None:
         """One rule for all of them: what happens often in life then happens often here."""
-        getattr(self, deed)(data)
+        getattr(self, command)(data)
 
     # --- What people do ---------------------------------------------------------------------
 
@@ -137,22 +137,22 @@ class Jobs(RuleBasedStateMachine):
             assert failed == 0
 
     def requeue(self, data: st.DataObject) -> None:
-        letter = self._any(data, DeadLetter)
-        if letter is None:
+        dead_letter = self._any(data, DeadLetter)
+        if dead_letter is None:
             return
         try:
-            opening.requeue([letter.pk])
+            opening.requeue([dead_letter.pk])
         except CertificationError:
-            assert letter.status not in UNANSWERED_LETTER
+            assert dead_letter.status not in UNANSWERED_DEAD_LETTER
 
     # --- What workers do --------------------------------------------------------------------
 
-    def feed(self, _data: st.DataObject) -> None:
-        admission.feed()
+    def admit(self, _data: st.DataObject) -> None:
+        admission.admit()
 
     def take(self, data: st.DataObject) -> None:
         """What workers do most: a pair that has a place is claimed."""
-        admission.feed()
+        admission.admit()
         self.claim(data, JobCertification.objects.filter(status=PairStatus.QUEUED))
 
     def hear_a_stray_message(self, data: st.DataObject) -> None:
@@ -186,25 +186,25 @@ class Jobs(RuleBasedStateMachine):
         if holds:
             self._has_recorded(claim.pair, FOUND[found])
 
-    def put_off(self, data: st.DataObject) -> None:
+    def retry_later(self, data: st.DataObject) -> None:
         claim = self._held(data)
         if claim and claim.tries < MOST_TRIES:
-            claims.put_off(claim, seconds=0)
+            claims.retry_later(claim, seconds=0)
 
     def let_go(self, data: st.DataObject) -> None:
         claim = self._held(data)
         if claim and claims.holds(claim):
-            claims.hand_back(claim)
+            claims.release(claim)
         elif claim:
             recording.cancel(claim)
 
     def meet_trouble(self, data: st.DataObject) -> None:
         claim = self._held(data)
-        if claim and circuit_breaker.troubled(claim.pair, Category.SERVICE):
-            claims.put_by(claim, seconds=0)
+        if claim and circuit_breaker.record_trouble(claim.pair, Category.SERVICE):
+            claims.wait_for_region(claim, seconds=0)
 
     def answer(self, data: st.DataObject) -> None:
-        circuit_breaker.answered(data.draw(st.sampled_from(self.regions)))
+        circuit_breaker.record_answer(data.draw(st.sampled_from(self.regions)))
 
     def die(self, data: st.DataObject | None = None) -> None:
         """Its heart stops; another worker takes its place and reconciles."""
@@ -221,7 +221,7 @@ class Jobs(RuleBasedStateMachine):
                 assert pair.error_category == Category.WORKER_LOST
 
     def probes_come_due(self, _data: st.DataObject) -> None:
-        RegionGate.objects.filter(opened_at__isnull=False).update(retry_at=Now())
+        CircuitBreaker.objects.filter(opened_at__isnull=False).update(retry_at=Now())
 
     # --- What always holds ------------------------------------------------------------------
 
@@ -276,15 +276,15 @@ class Jobs(RuleBasedStateMachine):
                 assert standing.status == (verdict or "CANCELLED")
 
     @invariant()
-    def each_pair_that_was_given_up_has_its_letter(self) -> None:
+    def each_pair_that_was_given_up_has_its_dead_letter(self) -> None:
         given_up = {pair.pk for pair, found in self.recorded if is_given_up(found)}
         assert set(DeadLetter.objects.values_list("certification", flat=True)) == given_up
         waiting = Counter(
-            DeadLetter.objects.filter(status__in=UNANSWERED_LETTER).values_list(
+            DeadLetter.objects.filter(status__in=UNANSWERED_DEAD_LETTER).values_list(
                 "certification__model", "certification__region"
             )
         )
-        assert all(letters == 1 for letters in waiting.values())
+        assert all(dead_letters == 1 for dead_letters in waiting.values())
 
     def teardown(self) -> None:
         """With a worker that works, everything comes to its end."""
@@ -292,14 +292,14 @@ class Jobs(RuleBasedStateMachine):
             lifecycle.resume(job.pk)
         self.die()
         while JobCertification.objects.filter(status__in=OPEN_PAIR).exists():
-            RegionGate.objects.filter(opened_at__isnull=False).update(retry_at=Now())
-            assert admission.feed() or JobCertification.objects.filter(status=PairStatus.QUEUED), (
+            CircuitBreaker.objects.filter(opened_at__isnull=False).update(retry_at=Now())
+            assert admission.admit() or JobCertification.objects.filter(status=PairStatus.QUEUED), (
                 "somebody waits for ever"
             )
             for pair in JobCertification.objects.filter(status=PairStatus.QUEUED):
                 claim = claims.claim(pair.pk, self.worker)
                 assert claim is not None
-                circuit_breaker.answered(pair.region_id)
+                circuit_breaker.record_answer(pair.region_id)
                 recording.record(claim, result())
         assert not CertificationJob.objects.filter(completed_at=None).exists()
         assert not ModelCertification.objects.filter(status__in=OPEN_STANDING).exists()

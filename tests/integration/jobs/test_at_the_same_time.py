@@ -65,16 +65,16 @@ def test_one_of_many_cancels_a_job() -> None:
     assert queries.jobs.get(job.pk).cancelled_count == 3
 
 
-def test_one_of_many_requeues_a_letter() -> None:
+def test_one_of_many_requeues_a_dead_letter() -> None:
     pair = opening.open_for_models(*offered()).job.certifications.get()
     claim = take(pair.pk)
     assert claim
     recording.record(claim, result(Verdict.INCONCLUSIVE, None, Category.THROTTLED, retries=ALWAYS))
-    letter = DeadLetter.objects.get()
+    dead_letter = DeadLetter.objects.get()
 
     def requeue(_n: int) -> bool:
         try:
-            opening.requeue([letter.pk])
+            opening.requeue([dead_letter.pk])
         except NothingToRequeue:
             return False
         return True

@@ -20,7 +20,7 @@ from tests.factories.certification import (
     result,
     take,
 )
-from tests.integration.conftest import RecordedBell
+from tests.integration.conftest import RecordedBroker
 
 pytestmark = pytest.mark.django_db
 
@@ -86,7 +86,7 @@ def test_a_result_that_was_there_before_the_pair_could_stop_is_kept() -> None:
     assert (job.status, job.success_count, job.cancelled_count) == (JobStatus.CANCELLED, 1, 0)
 
 
-def test_a_paused_job_is_not_claimed_until_it_is_resumed(rung: RecordedBell) -> None:
+def test_a_paused_job_is_not_claimed_until_it_is_resumed(queued: RecordedBroker) -> None:
     job = opened()
     pair = job.certifications.get()
     lifecycle.pause(job.pk)
@@ -95,7 +95,7 @@ def test_a_paused_job_is_not_claimed_until_it_is_resumed(rung: RecordedBell) -> 
     job = lifecycle.resume(job.pk)
 
     assert job.status == JobStatus.QUEUED
-    assert rung.jobs == [job.pk, job.pk]
+    assert queued.jobs == [job.pk, job.pk]
     assert take(pair.pk, WorkerFactory.create()) is not None
 
 

@@ -21,7 +21,7 @@ from certification.states import JobStatus, PairStatus
 from certification.worker import run_pair
 from models_registry.models import AIModel, Kind, ModelOffer
 from tests.factories.certification import WorkerFactory, offered, take
-from tests.integration.jobs.reranker import Reranker
+from tests.integration.queue.reranker import Reranker
 
 pytestmark = pytest.mark.django_db
 
@@ -43,7 +43,7 @@ def pair_of(job: CertificationJob) -> JobCertification:
 
 def carry_out(pair_id: UUID, worker: Worker, **more: Any) -> None:
     """Gives the pair a place, and carries it out."""
-    admission.feed()
+    admission.admit()
     run_pair.carry_out(pair_id, worker, **more)
 
 

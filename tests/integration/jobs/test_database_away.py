@@ -61,7 +61,7 @@ def away_once(monkeypatch: pytest.MonkeyPatch) -> Break:
         (claims, "claim"),
         (run_pair, "offered_spec"),
         (claims, "holds"),
-        (circuit_breaker, "answered"),
+        (circuit_breaker, "record_answer"),
         (recording, "record"),
     ],
     ids=["claim", "what is offered", "still wanted", "gate", "record"],
@@ -71,7 +71,7 @@ def test_a_pair_is_recorded_in_one_attempt_though_the_database_was_away(
 ) -> None:
     monkeypatch.setattr(run_pair, "LOOK_EVERY", 0.0)
     pair, transport = PairFactory.create(), Refused()
-    admission.feed()
+    admission.admit()
     asked = away_once(module, step)
 
     run_pair.carry_out(pair.pk, WorkerFactory.create(), transport=transport)
@@ -83,8 +83,8 @@ def test_a_pair_is_recorded_in_one_attempt_though_the_database_was_away(
 
 def test_a_worker_that_has_to_end_does_not_wait_for_the_database(away_once: Break) -> None:
     pair = PairFactory.create()
-    admission.feed()
-    away_once(claims, "hand_back")
+    admission.admit()
+    away_once(claims, "release")
 
     with pytest.raises(OperationalError):
         run_pair.carry_out(
@@ -95,13 +95,13 @@ def test_a_worker_that_has_to_end_does_not_wait_for_the_database(away_once: Brea
 def test_a_pair_that_came_again_is_still_in_hand_when_its_first_run_ends() -> None:
     pair, seen = PairFactory.create(), []
     worker = WorkerFactory.create()
-    admission.feed()
+    admission.admit()
 
     class TakenBackInTheMiddle(Refused):
         def _refuse(self, *_args: object) -> Any:
             heartbeat.sign_off(worker)
-            claims.take_back()
-            admission.feed()
+            claims.reclaim_lost()
+            admission.admit()
             run_pair.carry_out(pair.pk, WorkerFactory.create(), transport=Refused())
             seen.append(run_pair.in_hand())
             raise CallError(Category.ACCESS, "no access")

@@ -15,12 +15,12 @@ from certification.engine import Category, Certification, Verdict
 from certification.engine.errors import ALWAYS
 from certification.errors import DeadLetterNotFound, NothingToRequeue
 from certification.jobs import opening
-from certification.jobs.opening import By, Once, Options
+from certification.jobs.opening import IdempotencyKey, OpenRequest, Options
 from certification.models import CertificationJob, DeadLetter, JobCertification
 from certification.outcomes import dead_letters
 from certification.queue import admission, claims
 from certification.queue.claims import Claim
-from certification.states import Face, JobType, LetterStatus, PairStatus
+from certification.states import DeadLetterStatus, Face, JobType, PairStatus
 from certification.worker import heartbeat, recording, run_pair
 from models_registry.models import AIModel
 from tests.factories.certification import UserFactory, WorkerFactory, offered, result, take
@@ -30,8 +30,8 @@ pytestmark = pytest.mark.django_db
 EXHAUSTED = result(Verdict.INCONCLUSIVE, None, Category.THROTTLED, retries=ALWAYS)
 
 
-def opened(models: int = 1, by: By = opening.NOBODY) -> CertificationJob:
-    return opening.open_for_models(*offered(models), by).job
+def opened(models: int = 1, request: OpenRequest = opening.OpenRequest()) -> CertificationJob:
+    return opening.open_for_models(*offered(models), request).job
 
 
 def taken(pair: JobCertification) -> Claim:
@@ -45,22 +45,25 @@ def end(job: CertificationJob, certification: Certification) -> None:
         recording.record(taken(pair), certification)
 
 
-def a_letter() -> DeadLetter:
+def a_dead_letter() -> DeadLetter:
     end(opened(), EXHAUSTED)
     return DeadLetter.objects.get()
 
 
-def test_a_pair_whose_tries_are_used_up_leaves_a_letter() -> None:
-    job = opened(by=By(options=Options(probe_unoffered=True)))
+def test_a_pair_whose_tries_are_used_up_leaves_a_dead_letter() -> None:
+    job = opened(request=OpenRequest(options=Options(probe_unoffered=True)))
     JobCertification.objects.update(attempt=3, excused=1)
 
     end(job, EXHAUSTED)
 
-    letter, pair = DeadLetter.objects.get(), job.certifications.get()
-    assert (letter.status, letter.certification) == (LetterStatus.OPEN, pair)
-    assert (letter.error_category, letter.error_message) == ("THROTTLED", "what went wrong")
-    assert letter.attempts == 3, "the one that is excused does not count"
-    assert letter.payload == {
+    dead_letter, pair = DeadLetter.objects.get(), job.certifications.get()
+    assert (dead_letter.status, dead_letter.certification) == (DeadLetterStatus.OPEN, pair)
+    assert (dead_letter.error_category, dead_letter.error_message) == (
+        "THROTTLED",
+        "what went wrong",
+    )
+    assert dead_letter.attempts == 3, "the one that is excused does not count"
+    assert dead_letter.payload == {
         "jobId": str(job.pk),
         "modelId": str(pair.model_id),
         "apiModelId": pair.model.api_model_id,
@@ -71,15 +74,15 @@ def test_a_pair_whose_tries_are_used_up_leaves_a_letter() -> None:
 
 def test_it_says_when_the_pair_first_failed() -> None:
     pair = opened().certifications.get()
-    claims.put_off(taken(pair), seconds=0)
+    claims.retry_later(taken(pair), seconds=0)
     first = JobCertification.objects.get().first_error_at
-    claims.put_off(taken(pair), seconds=0)
+    claims.retry_later(taken(pair), seconds=0)
 
     recording.record(taken(pair), EXHAUSTED)
 
-    letter = DeadLetter.objects.get()
-    assert letter.first_failed_at == first
-    assert letter.last_failed_at >= letter.first_failed_at
+    dead_letter = DeadLetter.objects.get()
+    assert dead_letter.first_failed_at == first
+    assert dead_letter.last_failed_at >= dead_letter.first_failed_at
 
 
 @pytest.mark.parametrize(
@@ -127,167 +130,172 @@ def test_an_error_of_our_own_leaves_one_with_its_traceback() -> None:
         converse_stream = invoke = converse
 
     pair = opened().certifications.get()
-    admission.feed()
+    admission.admit()
 
     run_pair.carry_out(pair.pk, WorkerFactory.create(), transport=Broken())  # type: ignore[arg-type]
 
-    letter = DeadLetter.objects.get()
-    assert letter.error_category == "INTERNAL"
-    assert "ZeroDivisionError: a bug" in letter.traceback
+    dead_letter = DeadLetter.objects.get()
+    assert dead_letter.error_category == "INTERNAL"
+    assert "ZeroDivisionError: a bug" in dead_letter.traceback
 
 
-def test_a_requeued_letter_opens_a_job_of_its_pair_with_the_same_options() -> None:
-    job = opened(by=By(options=Options(probe_unoffered=True)))
+def test_a_requeued_dead_letter_opens_a_job_of_its_pair_with_the_same_options() -> None:
+    job = opened(request=OpenRequest(options=Options(probe_unoffered=True)))
     end(job, EXHAUSTED)
-    letter = DeadLetter.objects.get()
+    dead_letter = DeadLetter.objects.get()
 
-    [again] = opening.requeue([letter.pk])
+    [again] = opening.requeue([dead_letter.pk])
 
-    letter.refresh_from_db()
-    assert (letter.status, letter.requeued_in) == (LetterStatus.REQUEUED, again.job)
+    dead_letter.refresh_from_db()
+    assert (dead_letter.status, dead_letter.requeued_in) == (DeadLetterStatus.REQUEUED, again.job)
     assert (again.job.type, again.job.config) == (JobType.RECERTIFY, {"probeUnoffered": True})
     pair = again.job.certifications.get()
-    assert (pair.model, pair.region) == (letter.certification.model, letter.certification.region)
-    assert letter.certification.status == PairStatus.INCONCLUSIVE, "history stays as it was"
+    assert (pair.model, pair.region) == (
+        dead_letter.certification.model,
+        dead_letter.certification.region,
+    )
+    assert dead_letter.certification.status == PairStatus.INCONCLUSIVE, "history stays as it was"
 
 
-def test_many_letters_share_a_job() -> None:
+def test_many_dead_letters_share_a_job() -> None:
     end(opened(models=3), EXHAUSTED)
 
-    jobs = opening.requeue([letter.pk for letter in DeadLetter.objects.all()])
+    jobs = opening.requeue([dead_letter.pk for dead_letter in DeadLetter.objects.all()])
 
     assert [opened.job.total_models for opened in jobs] == [3]
 
 
-def test_a_letter_is_closed_when_its_pair_passes() -> None:
-    letter = a_letter()
-    [again] = opening.requeue([letter.pk])
+def test_a_dead_letter_is_closed_when_its_pair_passes() -> None:
+    dead_letter = a_dead_letter()
+    [again] = opening.requeue([dead_letter.pk])
 
     end(again.job, result())
 
-    letter.refresh_from_db()
-    assert letter.status == LetterStatus.CLOSED
-    assert letter.closed_at is not None
+    dead_letter.refresh_from_db()
+    assert dead_letter.status == DeadLetterStatus.CLOSED
+    assert dead_letter.closed_at is not None
 
 
 def test_any_later_pass_of_the_pair_closes_it() -> None:
-    letter = a_letter()
-    pair = letter.certification
+    dead_letter = a_dead_letter()
+    pair = dead_letter.certification
 
     end(
         opening.open_for_models([str(pair.model_id)], [pair.region_id]).job,
         result(Verdict.PASSED, 71.0),
     )
 
-    letter.refresh_from_db()
-    assert letter.status == LetterStatus.CLOSED
+    dead_letter.refresh_from_db()
+    assert dead_letter.status == DeadLetterStatus.CLOSED
 
 
 def test_a_pass_of_another_pair_leaves_it() -> None:
-    letter = a_letter()
+    dead_letter = a_dead_letter()
 
     end(opened(), result())
 
-    letter.refresh_from_db()
-    assert letter.status == LetterStatus.OPEN
+    dead_letter.refresh_from_db()
+    assert dead_letter.status == DeadLetterStatus.OPEN
 
 
-def test_a_pair_that_is_given_up_anew_has_one_letter_that_waits() -> None:
-    letter = a_letter()
-    [again] = opening.requeue([letter.pk])
+def test_a_pair_that_is_given_up_anew_has_one_dead_letter_that_waits() -> None:
+    dead_letter = a_dead_letter()
+    [again] = opening.requeue([dead_letter.pk])
 
     end(again.job, EXHAUSTED)
 
-    letter.refresh_from_db()
-    assert letter.status == LetterStatus.SUPERSEDED
+    dead_letter.refresh_from_db()
+    assert dead_letter.status == DeadLetterStatus.SUPERSEDED
     waiting = queries.dead_letters.search().get()
     assert waiting.certification == again.job.certifications.get()
 
 
-def test_a_failure_that_is_the_models_own_leaves_the_letter_to_a_person() -> None:
-    letter = a_letter()
-    [again] = opening.requeue([letter.pk])
+def test_a_failure_that_is_the_models_own_leaves_the_dead_letter_to_a_person() -> None:
+    dead_letter = a_dead_letter()
+    [again] = opening.requeue([dead_letter.pk])
 
     end(again.job, result(Verdict.FAILED, 0.0, Category.ACCESS))
 
-    letter.refresh_from_db()
-    assert letter.status == LetterStatus.REQUEUED
+    dead_letter.refresh_from_db()
+    assert dead_letter.status == DeadLetterStatus.REQUEUED
 
 
-def test_a_dismissed_letter_waits_no_longer() -> None:
-    letter, person = a_letter(), UserFactory.create()
+def test_a_dismissed_dead_letter_waits_no_longer() -> None:
+    dead_letter, person = a_dead_letter(), UserFactory.create()
 
-    assert dead_letters.dismiss([letter.pk], Actor(person, Face.ADMIN)) == 1
+    assert dead_letters.dismiss([dead_letter.pk], Actor(person, Face.ADMIN)) == 1
 
-    letter.refresh_from_db()
-    assert (letter.status, letter.closed_by) == (LetterStatus.DISMISSED, person)
+    dead_letter.refresh_from_db()
+    assert (dead_letter.status, dead_letter.closed_by) == (DeadLetterStatus.DISMISSED, person)
     assert not queries.dead_letters.search().exists()
-    assert dead_letters.dismiss([letter.pk]) == 0
+    assert dead_letters.dismiss([dead_letter.pk]) == 0
 
 
 def test_what_was_answered_is_not_requeued() -> None:
-    letter = a_letter()
-    dead_letters.dismiss([letter.pk])
+    dead_letter = a_dead_letter()
+    dead_letters.dismiss([dead_letter.pk])
 
     with pytest.raises(NothingToRequeue):
-        opening.requeue([letter.pk])
+        opening.requeue([dead_letter.pk])
 
     assert CertificationJob.objects.count() == 1
 
 
 def test_what_a_job_is_at_work_on_is_not_requeued_again_until_it_has_ended() -> None:
-    letter = a_letter()
-    [first] = opening.requeue([letter.pk])
+    dead_letter = a_dead_letter()
+    [first] = opening.requeue([dead_letter.pk])
 
     with pytest.raises(NothingToRequeue):
-        opening.requeue([letter.pk])
+        opening.requeue([dead_letter.pk])
 
     end(first.job, result(Verdict.FAILED, 20.0))
-    [second] = opening.requeue([letter.pk])
+    [second] = opening.requeue([dead_letter.pk])
     assert second.job != first.job
 
 
 def test_a_request_that_comes_twice_requeues_once_whatever_the_options() -> None:
-    by = By(Actor(UserFactory.create(), Face.API), once=Once("key", "fingerprint"))
+    by = OpenRequest(
+        Actor(UserFactory.create(), Face.API), idempotency_key=IdempotencyKey("key", "fingerprint")
+    )
     end(opened(), EXHAUSTED)
-    end(opened(by=By(options=Options(probe_unoffered=True))), EXHAUSTED)
+    end(opened(request=OpenRequest(options=Options(probe_unoffered=True))), EXHAUSTED)
     waiting = list(queries.dead_letters.search())
 
-    jobs = [each.job for each in opening.requeue([letter.pk for letter in waiting], by)]
-    again = [each.job for each in opening.requeue([letter.pk for letter in waiting], by)]
+    jobs = [each.job for each in opening.requeue([dead_letter.pk for dead_letter in waiting], by)]
+    again = [each.job for each in opening.requeue([dead_letter.pk for dead_letter in waiting], by)]
 
     assert len(jobs) == 2
     assert again == jobs
-    for letter in queries.dead_letters.search():
-        assert letter.requeued_in is not None
-        models = letter.requeued_in.certifications.values_list("model", flat=True)
-        assert list(models) == [letter.certification.model_id]
+    for dead_letter in queries.dead_letters.search():
+        assert dead_letter.requeued_in is not None
+        models = dead_letter.requeued_in.certifications.values_list("model", flat=True)
+        assert list(models) == [dead_letter.certification.model_id]
 
 
 def test_a_model_that_is_no_longer_certifiable_is_not_requeued() -> None:
-    letter = a_letter()
+    dead_letter = a_dead_letter()
     AIModel.objects.update(is_active=False)
 
     with pytest.raises(NothingToRequeue):
-        opening.requeue([letter.pk])
+        opening.requeue([dead_letter.pk])
 
 
-def test_an_unknown_letter_is_refused_and_nothing_is_done() -> None:
-    letter, unknown = a_letter(), uuid4()
+def test_an_unknown_dead_letter_is_refused_and_nothing_is_done() -> None:
+    dead_letter, unknown = a_dead_letter(), uuid4()
 
     with pytest.raises(DeadLetterNotFound) as refused:
-        opening.requeue([letter.pk, unknown])
+        opening.requeue([dead_letter.pk, unknown])
     with pytest.raises(DeadLetterNotFound):
-        dead_letters.dismiss([letter.pk, unknown])
+        dead_letters.dismiss([dead_letter.pk, unknown])
 
-    assert refused.value.details == {"letterIds": [str(unknown)]}
-    letter.refresh_from_db()
-    assert letter.status == LetterStatus.OPEN
+    assert refused.value.details == {"deadLetterIds": [str(unknown)]}
+    dead_letter.refresh_from_db()
+    assert dead_letter.status == DeadLetterStatus.OPEN
 
 
-def test_letters_are_found_by_status_region_category_and_text() -> None:
-    letter = a_letter()
-    pair = letter.certification
+def test_dead_letters_are_found_by_status_region_category_and_text() -> None:
+    dead_letter = a_dead_letter()
+    pair = dead_letter.certification
 
     def found(**by: str) -> int:
         return queries.dead_letters.search(**by).count()

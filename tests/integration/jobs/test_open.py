@@ -20,7 +20,7 @@ from certification.errors import (
     UnknownRegions,
 )
 from certification.jobs import opening
-from certification.jobs.opening import By, Options
+from certification.jobs.opening import OpenRequest, Options
 from certification.models import CertificationJob, JobCertification, ModelCertification
 from certification.queue import broker
 from certification.states import JobStatus, JobType, PairStatus, StandingStatus
@@ -30,16 +30,16 @@ from tests.factories.registry import (
     ProviderFactory,
     RegionFactory,
 )
-from tests.integration.conftest import RecordedBell
+from tests.integration.conftest import RecordedBroker
 
 pytestmark = pytest.mark.django_db
 
 
-def test_it_writes_a_row_for_each_pair_and_rings_once(rung: RecordedBell) -> None:
+def test_it_writes_a_row_for_each_pair_and_publishes_once(queued: RecordedBroker) -> None:
     models, regions = offered(models=3, regions=2)
     user = UserFactory.create()
 
-    opened = opening.open_for_models(models, regions, By(Actor(user)))
+    opened = opening.open_for_models(models, regions, OpenRequest(Actor(user)))
 
     job = opened.job
     assert (job.type, job.status, job.total_models) == (
@@ -50,7 +50,7 @@ def test_it_writes_a_row_for_each_pair_and_rings_once(rung: RecordedBell) -> Non
     assert job.created_by == user
     assert set(job.certifications.values_list("status", flat=True)) == {PairStatus.PENDING}
     assert job.certifications.count() == 6
-    assert rung.jobs == [job.pk]
+    assert queued.jobs == [job.pk]
 
 
 def test_a_model_may_be_named_by_its_uuid() -> None:
@@ -67,20 +67,22 @@ def test_the_broker_hears_of_a_job_only_after_its_rows_are_there_for_others(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     models, regions = offered()
-    rows_at_the_ring: list[int] = []
+    rows_when_published: list[int] = []
     monkeypatch.setattr(
-        broker, "ring_job", lambda job: rows_at_the_ring.append(job.certifications.count())
+        broker, "publish_job", lambda job: rows_when_published.append(job.certifications.count())
     )
 
     with transaction.atomic():
         opening.open_for_models(models, regions)
-        assert rows_at_the_ring == [], "who is rung for now finds nothing"
+        assert rows_when_published == [], "who is rung for now finds nothing"
 
-    assert rows_at_the_ring == [1]
+    assert rows_when_published == [1]
 
 
-def test_a_broker_that_is_away_does_not_keep_a_job_from_being_opened(rung: RecordedBell) -> None:
-    rung.broken = OperationalError("connection refused")
+def test_a_broker_that_is_away_does_not_keep_a_job_from_being_opened(
+    queued: RecordedBroker,
+) -> None:
+    queued.broken = OperationalError("connection refused")
     models, regions = offered()
 
     opened = opening.open_for_models(models, regions)
@@ -104,7 +106,7 @@ def test_pairs_that_are_not_offered_end_unsupported_at_once() -> None:
     assert standing.certification == pair
 
 
-def test_a_job_without_any_offered_pair_is_finished_at_once(rung: RecordedBell) -> None:
+def test_a_job_without_any_offered_pair_is_finished_at_once(queued: RecordedBroker) -> None:
     model, region = AIModelFactory.create(), RegionFactory.create()
 
     opened = opening.open_for_models([model.api_model_id], [region.pk])
@@ -112,14 +114,14 @@ def test_a_job_without_any_offered_pair_is_finished_at_once(rung: RecordedBell) 
     job = queries.jobs.get(opened.job.pk)
     assert opened.status == job.status
     assert (job.status, job.unsupported_count, job.processed_models) == (JobStatus.COMPLETED, 1, 1)
-    assert rung.jobs == []
+    assert queued.jobs == []
 
 
 def test_the_registry_can_be_doubted() -> None:
     model, region = AIModelFactory.create(), RegionFactory.create()
 
     job = opening.open_for_models(
-        [model.api_model_id], [region.pk], By(options=Options(probe_unoffered=True))
+        [model.api_model_id], [region.pk], OpenRequest(options=Options(probe_unoffered=True))
     ).job
 
     assert job.certifications.get().status == PairStatus.PENDING
@@ -195,7 +197,9 @@ BAD: dict[str, tuple[type[CertificationError], Callable[[list[str], list[str]], 
     "a region twice": (Duplicates, lambda m, r: opening.open_for_models(m, r * 2)),
     "unknown check": (
         UnknownChecks,
-        lambda m, r: opening.open_for_models(m, r, By(options=Options(checks=("nothing",)))),
+        lambda m, r: opening.open_for_models(
+            m, r, OpenRequest(options=Options(checks=("nothing",)))
+        ),
     ),
     "all, no region": (NothingToCertify, lambda m, r: opening.open_for_all([])),
     "all, unknown region": (UnknownRegions, lambda m, r: opening.open_for_all(["xx-west-9"])),
@@ -203,7 +207,7 @@ BAD: dict[str, tuple[type[CertificationError], Callable[[list[str], list[str]], 
 
 
 @pytest.mark.parametrize("case", BAD)
-def test_bad_input_is_refused_and_nothing_is_written(case: str, rung: RecordedBell) -> None:
+def test_bad_input_is_refused_and_nothing_is_written(case: str, queued: RecordedBroker) -> None:
     error, call = BAD[case]
     models, regions = offered()
 
@@ -213,7 +217,7 @@ def test_bad_input_is_refused_and_nothing_is_written(case: str, rung: RecordedBe
     assert not CertificationJob.objects.exists()
     assert not JobCertification.objects.exists()
     assert not ModelCertification.objects.exists()
-    assert rung.jobs == []
+    assert queued.jobs == []
 
 
 def test_a_model_named_in_two_ways_is_named_twice() -> None:

@@ -17,7 +17,7 @@ from certification.queue import admission, claims
 from certification.states import JobStatus, PairStatus
 from certification.worker import heartbeat, recording, run_pair
 from tests.factories.certification import JobFactory, PairFactory, WorkerFactory, offered, take
-from tests.integration.conftest import RecordedBell
+from tests.integration.conftest import RecordedBroker
 
 pytestmark = pytest.mark.django_db
 
@@ -35,8 +35,8 @@ def silent_worker() -> Worker:
     return WorkerFactory.create(beat_at=Now() - timedelta(minutes=5))
 
 
-def test_pairs_of_a_worker_that_stopped_beating_are_taken_back_and_rung(
-    rung: RecordedBell,
+def test_pairs_of_a_worker_that_stopped_beating_are_reclaimed_and_queued(
+    queued: RecordedBroker,
 ) -> None:
     pair = PairFactory.create()
     take(pair.pk, silent_worker())
@@ -45,10 +45,10 @@ def test_pairs_of_a_worker_that_stopped_beating_are_taken_back_and_rung(
 
     pair.refresh_from_db()
     assert (pair.status, pair.worker) == (PairStatus.QUEUED, None)
-    assert rung.pairs == [pair.pk]
+    assert queued.pairs == [pair.pk]
 
 
-def test_pairs_of_a_worker_that_signed_off_are_taken_back_at_once() -> None:
+def test_pairs_of_a_worker_that_signed_off_are_reclaimed_at_once() -> None:
     pair, worker = PairFactory.create(), WorkerFactory.create()
     take(pair.pk, worker)
     heartbeat.sign_off(worker)
@@ -69,7 +69,7 @@ def test_pairs_of_a_worker_that_lives_are_left() -> None:
     assert pair.status == PairStatus.PROCESSING
 
 
-def test_a_pair_whose_task_died_of_an_error_is_taken_back_by_its_own_worker(
+def test_a_pair_whose_task_died_of_an_error_is_reclaimed_by_its_own_worker(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     pair, worker = PairFactory.create(), WorkerFactory.create()
@@ -78,7 +78,7 @@ def test_a_pair_whose_task_died_of_an_error_is_taken_back_by_its_own_worker(
         raise DataError("a text with a NUL")
 
     monkeypatch.setattr(recording, "record", breaks)
-    admission.feed()
+    admission.admit()
     with pytest.raises(DataError):
         run_pair.carry_out(pair.pk, worker, transport=Unreachable())
     heartbeat.reconcile(worker)
@@ -106,7 +106,7 @@ def test_a_pair_that_a_worker_is_still_at_work_on_is_left(
     assert pair.status == PairStatus.PROCESSING
 
 
-def test_a_pair_whose_worker_row_is_gone_is_taken_back() -> None:
+def test_a_pair_whose_worker_row_is_gone_is_reclaimed() -> None:
     pair, worker = PairFactory.create(), WorkerFactory.create()
     take(pair.pk, worker)
     worker.delete()
@@ -135,59 +135,61 @@ def test_a_pair_that_kills_its_worker_again_and_again_is_given_up(
     assert ModelCertification.objects.get().status == "INCONCLUSIVE"
 
 
-def test_a_job_that_nobody_announced_is_rung_for(rung: RecordedBell) -> None:
+def test_a_job_that_nobody_announced_is_published(queued: RecordedBroker) -> None:
     pair = PairFactory.create()
 
     heartbeat.reconcile()
 
-    assert rung.pairs == [pair.pk]
+    assert queued.pairs == [pair.pk]
     pair.refresh_from_db()
-    assert (pair.status, pair.rung_at is not None) == (PairStatus.QUEUED, True)
+    assert (pair.status, pair.queued_at is not None) == (PairStatus.QUEUED, True)
 
 
-def test_a_pair_that_is_put_off_is_rung_for_when_it_is_due(rung: RecordedBell) -> None:
+def test_a_pair_that_is_to_be_retried_later_is_published_when_it_is_due(
+    queued: RecordedBroker,
+) -> None:
     pair = PairFactory.create(due_at=Now() + timedelta(hours=1))
     heartbeat.reconcile()
-    assert rung.pairs == []
+    assert queued.pairs == []
     JobCertification.objects.update(due_at=Now())
 
     heartbeat.reconcile()
 
-    assert rung.pairs == [pair.pk]
+    assert queued.pairs == [pair.pk]
 
 
-def test_rows_whose_messages_were_lost_are_rung_for_again(rung: RecordedBell) -> None:
-    pair = PairFactory.create(status=PairStatus.QUEUED, rung_at=Now() - timedelta(minutes=1))
-
-    heartbeat.reconcile()
-
-    assert rung.pairs == [pair.pk]
-
-
-def test_as_long_as_messages_wait_rows_may_wait_with_them(rung: RecordedBell) -> None:
-    PairFactory.create(status=PairStatus.QUEUED, rung_at=Now() - timedelta(minutes=1))
-    rung.depth = 1
+def test_rows_whose_messages_were_lost_are_published_again(queued: RecordedBroker) -> None:
+    pair = PairFactory.create(status=PairStatus.QUEUED, queued_at=Now() - timedelta(minutes=1))
 
     heartbeat.reconcile()
 
-    assert rung.pairs == []
+    assert queued.pairs == [pair.pk]
 
 
-def test_a_row_that_was_just_rung_is_given_time(rung: RecordedBell) -> None:
-    PairFactory.create(status=PairStatus.QUEUED, rung_at=Now())
+def test_as_long_as_messages_wait_rows_may_wait_with_them(queued: RecordedBroker) -> None:
+    PairFactory.create(status=PairStatus.QUEUED, queued_at=Now() - timedelta(minutes=1))
+    queued.depth = 1
 
     heartbeat.reconcile()
 
-    assert rung.pairs == []
+    assert queued.pairs == []
+
+
+def test_a_row_that_was_just_queued_is_given_time(queued: RecordedBroker) -> None:
+    PairFactory.create(status=PairStatus.QUEUED, queued_at=Now())
+
+    heartbeat.reconcile()
+
+    assert queued.pairs == []
 
 
 @pytest.mark.parametrize("status", [JobStatus.PAUSED, JobStatus.CANCELLED])
-def test_jobs_that_do_not_run_are_not_rung_for(status: JobStatus, rung: RecordedBell) -> None:
+def test_jobs_that_do_not_run_are_not_published(status: JobStatus, queued: RecordedBroker) -> None:
     PairFactory.create(job=JobFactory.create(status=status))
 
     heartbeat.reconcile()
 
-    assert rung.pairs == []
+    assert queued.pairs == []
 
 
 def test_a_job_that_a_crash_left_open_is_closed() -> None:
@@ -205,7 +207,7 @@ def test_a_pair_that_comes_back_after_its_job_was_cancelled_is_cancelled(back: s
     assert claim is not None
     lifecycle.cancel(job.pk)
     if back == "put off":
-        assert claims.put_off(claim, seconds=60)
+        assert claims.retry_later(claim, seconds=60)
     else:
         Worker.objects.update(beat_at=Now() - timedelta(minutes=5))
 
@@ -236,32 +238,32 @@ def test_a_silent_worker_is_not_taken_for_lost_by_who_was_silent_itself() -> Non
     assert pair.status == PairStatus.PROCESSING
 
 
-def test_a_row_whose_message_was_passed_over_is_rung_again(
-    rung: RecordedBell, settings: Settings
+def test_a_row_whose_message_was_passed_over_is_queued_again(
+    queued: RecordedBroker, settings: Settings
 ) -> None:
-    settings.RING_AGAIN_AFTER_SECONDS = 15
+    settings.REPUBLISH_AFTER_SECONDS = 15
     lost, behind = PairFactory.create(), PairFactory.create()
-    rung_later = PairFactory.create()
+    queued_later = PairFactory.create()
     long_ago = Now() - timedelta(minutes=5)
-    JobCertification.objects.filter(pk=lost.pk).update(status=PairStatus.QUEUED, rung_at=long_ago)
-    take(rung_later.pk)
+    JobCertification.objects.filter(pk=lost.pk).update(status=PairStatus.QUEUED, queued_at=long_ago)
+    take(queued_later.pk)
     JobCertification.objects.filter(pk=behind.pk).update(
-        status=PairStatus.QUEUED, rung_at=Now() - timedelta(seconds=1)
+        status=PairStatus.QUEUED, queued_at=Now() - timedelta(seconds=1)
     )
-    rung.depth = 7
+    queued.depth = 7
 
-    assert admission.ring_again() == 1
+    assert admission.republish_lost() == 1
 
-    assert rung.pairs == [lost.pk]
+    assert queued.pairs == [lost.pk]
 
 
-def test_a_row_that_stands_in_a_slow_queue_is_not_rung_again(rung: RecordedBell) -> None:
+def test_a_row_that_stands_in_a_slow_queue_is_not_queued_again(queued: RecordedBroker) -> None:
     at_work, waits = PairFactory.create(), PairFactory.create()
     take(at_work.pk)
-    JobCertification.objects.filter(pk=at_work.pk).update(rung_at=Now() - timedelta(minutes=6))
+    JobCertification.objects.filter(pk=at_work.pk).update(queued_at=Now() - timedelta(minutes=6))
     JobCertification.objects.filter(pk=waits.pk).update(
-        status=PairStatus.QUEUED, rung_at=Now() - timedelta(minutes=5)
+        status=PairStatus.QUEUED, queued_at=Now() - timedelta(minutes=5)
     )
-    rung.depth = 7
+    queued.depth = 7
 
-    assert admission.ring_again() == 0
+    assert admission.republish_lost() == 0

@@ -54,10 +54,10 @@ def test_a_pass_below_the_threshold_is_a_warning() -> None:
     assert (standing().status, standing().passed) == ("QUALITY_WARNING", True)
 
 
-def test_a_late_result_of_a_taken_back_attempt_changes_nothing() -> None:
+def test_a_late_result_of_a_reclaimed_attempt_changes_nothing() -> None:
     job = opened()
     late = claimed(job.certifications.get())
-    claims.hand_back(late)
+    claims.release(late)
     claimed(job.certifications.get())
 
     assert not recording.record(late, result(Verdict.FAILED, 0.0, Category.ACCESS))

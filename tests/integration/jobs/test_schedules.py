@@ -13,13 +13,13 @@ from pytest_django import Settings
 from certification import queries
 from certification.engine import Category, Verdict
 from certification.jobs import lifecycle, opening, schedules
-from certification.jobs.opening import By, Opened
+from certification.jobs.opening import Opened, OpenRequest
 from certification.models import (
     AuditEntry,
     CertificationJob,
     JobCertification,
     ModelCertification,
-    RecertificationPolicy,
+    Schedule,
 )
 from certification.states import EXPIRED, Face, JobType
 from certification.worker import recording
@@ -35,9 +35,9 @@ def _in_utc(settings: Settings) -> None:
     settings.TIME_ZONE = "UTC"
 
 
-def policy(**more: Any) -> RecertificationPolicy:
+def a_schedule(**more: Any) -> Schedule:
     given = {"name": "nightly", "next_round_at": NOON, "every_hours": 1, "valid_days": 30, **more}
-    made: RecertificationPolicy = RecertificationPolicy.objects.create(**given)
+    made: Schedule = Schedule.objects.create(**given)
     return made
 
 
@@ -72,19 +72,19 @@ def pair_of(standing: ModelCertification) -> tuple[str, str]:
 
 
 def test_what_is_past_its_days_is_opened_and_what_holds_is_not() -> None:
-    policy()
+    a_schedule()
     old, _new = certified(31), certified(29)
 
     (job,) = schedules.open_due(NOON)
 
     assert opened() == [pair_of(old)]
     assert job.type == JobType.RECERTIFY
-    assert job.policy is not None
-    assert job.policy.name == "nightly"
+    assert job.schedule is not None
+    assert job.schedule.name == "nightly"
 
 
 def test_what_is_stale_or_was_never_certified_is_due_too() -> None:
-    policy()
+    a_schedule()
     stale = certified(1, stale_reason="THROTTLED")
     (new,), (region,) = offered()
 
@@ -95,7 +95,7 @@ def test_what_is_stale_or_was_never_certified_is_due_too() -> None:
 
 
 def test_what_is_past_its_days_is_shown_as_stale_everywhere() -> None:
-    policy(pairs_a_day=1)
+    a_schedule(pairs_a_day=1)
     certified(40)
     later = certified(31)
 
@@ -108,7 +108,7 @@ def test_what_is_past_its_days_is_shown_as_stale_everywhere() -> None:
 
 
 def test_it_is_shown_also_outside_the_schedules_hours() -> None:
-    policy(from_hour=22, to_hour=6)
+    a_schedule(from_hour=22, to_hour=6)
     standing = certified(31)
 
     schedules.open_due(NOON)
@@ -119,26 +119,26 @@ def test_it_is_shown_also_outside_the_schedules_hours() -> None:
 
 @pytest.mark.parametrize("change", ["longer", "off", "deleted"])
 def test_what_is_past_its_days_no_more_is_shown_fresh_and_not_opened(change: str) -> None:
-    schedule = policy(valid_days=3, from_hour=22, to_hour=6)
+    schedule = a_schedule(valid_days=3, from_hour=22, to_hour=6)
     standing, other = certified(10), certified(5, stale_reason="THROTTLED")
     schedules.open_due(NOON)
     if change == "deleted":
         schedule.delete()
     else:
         changes = {"valid_days": 30} if change == "longer" else {"is_active": False}
-        RecertificationPolicy.objects.update(**changes)
-    night = policy(name="long", valid_days=300, next_round_at=NOON.replace(hour=23))
+        Schedule.objects.update(**changes)
+    night = a_schedule(name="long", valid_days=300, next_round_at=NOON.replace(hour=23))
 
     (job,) = schedules.open_due(night.next_round_at)
 
     standing.refresh_from_db()
     assert standing.stale_reason == ""
     assert opened() == [pair_of(other)], "another reason for being stale stands"
-    assert job.policy == night
+    assert job.schedule == night
 
 
 def test_a_new_verdict_is_fresh_again() -> None:
-    policy()
+    a_schedule()
     standing = certified(40)
     (job,) = schedules.open_due(NOON)
     claim = take(job.certifications.get().pk)
@@ -151,7 +151,7 @@ def test_a_new_verdict_is_fresh_again() -> None:
 
 
 def test_a_pair_that_a_job_is_at_work_on_is_left() -> None:
-    policy()
+    a_schedule()
     standing = certified(40)
     opening.open_for_models([str(standing.model_id)], [standing.region_id])
 
@@ -159,7 +159,7 @@ def test_a_pair_that_a_job_is_at_work_on_is_left() -> None:
 
 
 def test_a_pair_that_is_not_offered_is_never_opened() -> None:
-    policy()
+    a_schedule()
     standing = certified(40)
     standing.model.offers.all().delete()
 
@@ -171,14 +171,14 @@ def test_vendors_abilities_models_and_regions_narrow_it() -> None:
     AIModel.objects.update(vendor="Cohere", capabilities={})
     AIModel.objects.filter(pk=first.model_id).update(vendor="Amazon", capabilities={"tools": True})
     AIModel.objects.filter(pk=second.model_id).update(vendor="Meta", capabilities={"tools": True})
-    by_vendor = policy(name="vendor", vendors=["Amazon"])
-    by_ability = policy(name="ability", capability="tools")
-    by_model = policy(name="model")
+    by_vendor = a_schedule(name="vendor", vendors=["Amazon"])
+    by_ability = a_schedule(name="ability", capability="tools")
+    by_model = a_schedule(name="model")
     by_model.chosen_models.add(third.model)
-    by_region = policy(name="region")
+    by_region = a_schedule(name="region")
     by_region.chosen_regions.add(second.region)
 
-    def due(of: RecertificationPolicy) -> set[tuple[str, str]]:
+    def due(of: Schedule) -> set[tuple[str, str]]:
         return {(str(model), region) for model, region in queries.schedules.watched(of, NOON).due}
 
     assert due(by_vendor) == {pair_of(first)}
@@ -188,7 +188,7 @@ def test_vendors_abilities_models_and_regions_narrow_it() -> None:
 
 
 def test_a_round_comes_once_and_the_next_one_when_it_is_due() -> None:
-    schedule = policy(every_hours=6)
+    schedule = a_schedule(every_hours=6)
     certified(40)
     assert len(schedules.open_due(NOON)) == 1
 
@@ -201,7 +201,7 @@ def test_a_round_comes_once_and_the_next_one_when_it_is_due() -> None:
 
 
 def test_rounds_that_were_missed_are_not_made_up_for() -> None:
-    schedule = policy(every_hours=6)
+    schedule = a_schedule(every_hours=6)
     certified(40)
 
     assert len(schedules.open_due(NOON + timedelta(hours=15))) == 1
@@ -211,7 +211,7 @@ def test_rounds_that_were_missed_are_not_made_up_for() -> None:
 
 
 def test_a_schedule_that_is_off_opens_nothing() -> None:
-    policy(is_active=False)
+    a_schedule(is_active=False)
     certified(40)
 
     assert schedules.open_due(NOON) == []
@@ -222,14 +222,14 @@ def test_a_schedule_that_is_off_opens_nothing() -> None:
     [(0, 0, True), (12, 13, True), (22, 6, False), (13, 12, False), (10, 12, False), (6, 22, True)],
 )
 def test_it_keeps_to_its_hours(from_hour: int, to_hour: int, is_open: bool) -> None:
-    policy(from_hour=from_hour, to_hour=to_hour)
+    a_schedule(from_hour=from_hour, to_hour=to_hour)
     certified(40)
 
     assert bool(schedules.open_due(NOON)) is is_open
 
 
 def test_the_next_round_falls_within_the_hours_whatever_the_moment_of_making() -> None:
-    schedule = policy(every_hours=24, from_hour=22, to_hour=6)
+    schedule = a_schedule(every_hours=24, from_hour=22, to_hour=6)
     certified(40)
 
     assert schedules.open_due(NOON) == []
@@ -242,7 +242,7 @@ def test_the_next_round_falls_within_the_hours_whatever_the_moment_of_making() -
 def test_a_daily_round_comes_every_night_whatever_summer_time_does(settings: Settings) -> None:
     settings.TIME_ZONE = "Europe/Lisbon"
     first = datetime(2026, 3, 25, 1, 30, tzinfo=UTC)
-    policy(every_hours=24, from_hour=1, to_hour=2, next_round_at=first)
+    a_schedule(every_hours=24, from_hour=1, to_hour=2, next_round_at=first)
     nights = []
 
     for day in range(8):
@@ -257,14 +257,14 @@ def test_a_daily_round_comes_every_night_whatever_summer_time_does(settings: Set
 
 
 def test_one_that_breaks_keeps_no_other_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
-    policy(name="breaks")
-    policy(name="holds")
+    a_schedule(name="breaks")
+    a_schedule(name="holds")
     certified(40)
     really = opening.open_pairs
 
-    def open_pairs(pairs: Any, by: By) -> Opened:
-        assert by.policy
-        if by.policy.name == "breaks":
+    def open_pairs(pairs: Any, by: OpenRequest) -> Opened:
+        assert by.schedule
+        if by.schedule.name == "breaks":
             raise RuntimeError
         return really(pairs, by)
 
@@ -272,23 +272,23 @@ def test_one_that_breaks_keeps_no_other_waiting(monkeypatch: pytest.MonkeyPatch)
 
     assert len(schedules.open_due(NOON)) == 1
     # What broke is tried again.
-    assert RecertificationPolicy.objects.get(name="breaks").next_round_at == NOON
+    assert Schedule.objects.get(name="breaks").next_round_at == NOON
 
 
 def test_hours_are_those_of_the_deployment(settings: Settings) -> None:
     settings.TIME_ZONE = "America/Sao_Paulo"
-    policy(from_hour=9, to_hour=10)
+    a_schedule(from_hour=9, to_hour=10)
     certified(40)
 
     assert len(schedules.open_due(NOON)) == 1
 
 
 def test_the_days_limit_holds_and_is_spread_over_its_rounds() -> None:
-    policy(pairs_a_day=8, every_hours=6)
+    a_schedule(pairs_a_day=8, every_hours=6)
     for _ in range(20):
         certified(40)
     midnight = NOON.replace(hour=0)
-    RecertificationPolicy.objects.update(next_round_at=midnight)
+    Schedule.objects.update(next_round_at=midnight)
     rounds = []
 
     for hour in range(0, 24, 6):
@@ -303,7 +303,7 @@ def test_the_days_limit_holds_and_is_spread_over_its_rounds() -> None:
 
 
 def test_the_oldest_come_first() -> None:
-    policy(pairs_a_day=24)
+    a_schedule(pairs_a_day=24)
     _newer, oldest = certified(40), certified(90)
 
     schedules.open_due(NOON)
@@ -312,7 +312,7 @@ def test_the_oldest_come_first() -> None:
 
 
 def test_what_cannot_be_judged_does_not_take_every_round_for_itself() -> None:
-    policy(pairs_a_day=24)
+    a_schedule(pairs_a_day=24)
     broken, *others = certified(90), certified(40), certified(41)
 
     for hour in range(3):
@@ -328,8 +328,8 @@ def test_what_cannot_be_judged_does_not_take_every_round_for_itself() -> None:
 
 
 def test_two_schedules_do_not_open_a_pair_twice() -> None:
-    policy(name="one")
-    policy(name="two")
+    a_schedule(name="one")
+    a_schedule(name="two")
     certified(40)
 
     jobs_opened = schedules.open_due(NOON)
@@ -337,8 +337,8 @@ def test_two_schedules_do_not_open_a_pair_twice() -> None:
     assert [job.total_models for job in jobs_opened] == [1]
 
 
-def test_it_is_on_the_audit_trail() -> None:
-    policy()
+def test_it_is_on_the_audit_log() -> None:
+    a_schedule()
     certified(40)
 
     schedules.open_due(NOON)
@@ -348,19 +348,19 @@ def test_it_is_on_the_audit_trail() -> None:
 
 
 def test_a_deleted_schedule_leaves_its_jobs() -> None:
-    schedule = policy()
+    schedule = a_schedule()
     certified(40)
     (job,) = schedules.open_due(NOON)
 
     schedule.delete()
 
-    assert queries.jobs.get(job.pk).policy is None
+    assert queries.jobs.get(job.pk).schedule is None
     lifecycle.cancel(job.pk)
 
 
 @pytest.mark.django_db(transaction=True)
 def test_ten_rounds_with_two_planners_at_once_open_each_due_pair_once_a_round() -> None:
-    policy(every_hours=1, valid_days=1)
+    a_schedule(every_hours=1, valid_days=1)
     for _ in range(4):
         certified(40)
     holds = certified(0)
@@ -395,7 +395,7 @@ def test_ten_rounds_with_two_planners_at_once_open_each_due_pair_once_a_round() 
 
 
 def test_jobs_of_other_openers_do_not_count_for_the_days_limit() -> None:
-    policy(pairs_a_day=24)
+    a_schedule(pairs_a_day=24)
     JobFactory.create(total_models=100, created_at=NOON)
     certified(40)
 

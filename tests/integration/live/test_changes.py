@@ -106,7 +106,7 @@ def test_the_counts_are_told_when_they_change_and_not_otherwise(listen: Listen) 
     assert (len(stream.events), len(stream.text)) == (told, heard)
 
 
-def test_a_pair_that_is_put_off_is_told_as_waiting_again(listen: Listen) -> None:
+def test_a_pair_that_is_to_be_retried_later_is_told_as_waiting_again(listen: Listen) -> None:
     job = opened()
     pair = job.certifications.get()
     stream = listen(job)
@@ -115,7 +115,7 @@ def test_a_pair_that_is_put_off_is_told_as_waiting_again(listen: Listen) -> None
     wait_until("the claim", lambda: stream.statuses() == [(str(pair.pk), "PROCESSING")])
     JobCertification.objects.update(started_at=F("started_at") - timedelta(minutes=1))
 
-    claims.put_off(claim, seconds=60)
+    claims.retry_later(claim, seconds=60)
 
     wait_until("the wait", lambda: stream.statuses()[1:] == [(str(pair.pk), "PENDING")])
 

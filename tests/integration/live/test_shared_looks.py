@@ -13,7 +13,7 @@ from certification import live
 from certification.accounts.audit import Actor
 from certification.errors import JobNotFound
 from certification.jobs import opening
-from certification.jobs.opening import By
+from certification.jobs.opening import OpenRequest
 from certification.live import looking
 from certification.live.looking import EVERY
 from certification.worker import recording
@@ -69,7 +69,7 @@ def test_after_a_second_it_is_seen_anew() -> None:
 
 def test_what_is_shared_has_nothing_of_the_opener_but_the_name() -> None:
     opener = UserFactory.create(password="a hash that is nobody's business")
-    job = opening.open_for_models(*offered(), By(Actor(opener))).job
+    job = opening.open_for_models(*offered(), OpenRequest(Actor(opener))).job
 
     seen = live.look(job.pk).job.created_by
 

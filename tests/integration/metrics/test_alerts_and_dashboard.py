@@ -120,7 +120,7 @@ def test_every_query_names_only_what_is_exposed(exposed: bytes) -> None:
     [
         ("sum(rate(homologa_nothing_total[5m]))", {"homologa_nothing_total"}),
         ('max(homologa_workers{status="ALIVE"}) == 0', {"homologa_workers.status"}),
-        ("sum by (verdict) (homologa_worker_places)", {"verdict"}),
+        ("sum by (verdict) (homologa_worker_slots)", {"verdict"}),
     ],
 )
 def test_a_query_that_names_something_else_is_found(

@@ -11,13 +11,13 @@ from django.db import OperationalError
 from django.test import Client
 from pytest_django import DjangoAssertNumQueries, Settings
 
-from certification.models import RegionGate
+from certification.models import CircuitBreaker
 from certification.observability import metrics, probes
 from certification.queue import broker
 from certification.states import JobStatus, PairStatus, StandingStatus
 from tests.factories.certification import JobFactory, PairFactory, StandingFactory, WorkerFactory
 from tests.factories.registry import RegionFactory
-from tests.integration.conftest import RecordedBell
+from tests.integration.conftest import RecordedBroker
 
 from .conftest import total
 
@@ -63,7 +63,7 @@ def test_not_ready_says_which_is_away_and_nothing_of_where_it_is(client: Client)
     assert answer.json() == {"status": "unavailable", "database": "away", "broker": "ok"}
 
 
-def test_a_broker_that_refuses_makes_it_unready(client: Client, rung: RecordedBell) -> None:
+def test_a_broker_that_refuses_makes_it_unready(client: Client, queued: RecordedBroker) -> None:
     def refuse() -> NoReturn:
         raise ConnectionRefusedError
 
@@ -133,13 +133,13 @@ def test_metrics_are_refused_without_the_token(
 
 def test_metrics_tell_how_things_stand(prometheus: Client) -> None:
     job = JobFactory.create(status=JobStatus.PROCESSING)
-    shut, quiet = RegionFactory.create(), RegionFactory.create()
+    broken, quiet = RegionFactory.create(), RegionFactory.create()
     PairFactory.create_batch(2, job=job, region=quiet)
     PairFactory.create(job=job, region=quiet, status=PairStatus.QUEUED)
     StandingFactory.create(region=quiet, verdict=StandingStatus.CERTIFIED, stale_reason="EXPIRED")
     WorkerFactory.create()
     now = "2026-01-01T00:00:00Z"
-    RegionGate.objects.create(region=shut, opened_at=now, retry_at="2999-01-01T00:00:00Z")
+    CircuitBreaker.objects.create(region=broken, opened_at=now, retry_at="2999-01-01T00:00:00Z")
 
     text = prometheus.get("/metrics").content
 
@@ -147,8 +147,8 @@ def test_metrics_tell_how_things_stand(prometheus: Client) -> None:
     assert total(text, "homologa_queue_pairs", status="PENDING") == 2
     assert total(text, "homologa_queue_pairs", status="QUEUED") == 1
     assert total(text, "homologa_region_pairs", region=quiet.pk) == 3
-    assert total(text, "homologa_breaker_state", region=shut.pk, state="OPEN") == 1
-    assert total(text, "homologa_breaker_state", region=shut.pk) == 1
+    assert total(text, "homologa_breaker_state", region=broken.pk, state="OPEN") == 1
+    assert total(text, "homologa_breaker_state", region=broken.pk) == 1
     assert total(text, "homologa_breaker_state", region=quiet.pk, state="CLOSED") == 1
     assert total(text, "homologa_workers", state="ALIVE") == 1
     assert total(text, "homologa_jobs", status="PROCESSING") == 1

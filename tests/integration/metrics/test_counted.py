@@ -31,7 +31,7 @@ def carry_out(
             raise found
         return found
 
-    JobCertification.objects.filter(pk=pair.pk).update(status="QUEUED", rung_at=Now())
+    JobCertification.objects.filter(pk=pair.pk).update(status="QUEUED", queued_at=Now())
     patch.setattr(run_pair, "certify", certify)
     run_pair.carry_out(pair.pk, WorkerFactory.create())
 
@@ -54,7 +54,7 @@ def test_a_pair_that_ends_is_counted_with_what_it_took(
     assert grown("homologa_cost_usd_total", region=region) == 0.5
 
 
-def test_an_attempt_that_is_put_off_is_paid_for_but_is_no_end(
+def test_an_attempt_that_is_to_be_retried_later_is_paid_for_but_is_no_end(
     grown: Read, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     pair = PairFactory.create()
@@ -107,15 +107,15 @@ def test_pairs_that_end_as_they_are_opened_are_counted_too(grown: Read) -> None:
     assert grown("homologa_pairs_total", region=region) == 0
 
 
-def test_pairs_taken_back_from_a_lost_worker_are_counted(grown: Read) -> None:
+def test_pairs_reclaimed_from_a_lost_worker_are_counted(grown: Read) -> None:
     worker = WorkerFactory.create()
     for _ in range(2):
         take(PairFactory.create().pk, worker)
     Worker.objects.update(beat_at=Now() - timedelta(hours=1))
 
-    claims.take_back()
+    claims.reclaim_lost()
 
-    assert grown("homologa_taken_back_pairs_total") == 2
+    assert grown("homologa_reclaimed_pairs_total") == 2
 
 
 def test_requests_are_counted_by_their_route_never_by_their_path(

@@ -54,7 +54,7 @@ def test_the_log_of_a_pair_says_whose_it_is_and_nothing_of_what_was_asked(
     caplog.set_level(logging.INFO)
     pair, model = PairFactory.create(), Echo(kind)
     AIModel.objects.update(kind=Kind.RERANK)
-    JobCertification.objects.update(status=PairStatus.QUEUED, rung_at=Now())
+    JobCertification.objects.update(status=PairStatus.QUEUED, queued_at=Now())
 
     run_pair.carry_out(pair.pk, WorkerFactory.create(), transport=model)
 

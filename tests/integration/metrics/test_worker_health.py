@@ -44,9 +44,11 @@ def well(worker: Worker) -> Vitals:
     return Vitals(worker, Heartbeat(worker), stopping=False)
 
 
-def rung_long_ago() -> None:
+def queued_long_ago() -> None:
     PairFactory.create()
-    JobCertification.objects.update(status=PairStatus.QUEUED, rung_at=Now() - timedelta(minutes=5))
+    JobCertification.objects.update(
+        status=PairStatus.QUEUED, queued_at=Now() - timedelta(minutes=5)
+    )
 
 
 def test_a_worker_that_makes_progress_is_well(well: Vitals) -> None:
@@ -54,7 +56,7 @@ def test_a_worker_that_makes_progress_is_well(well: Vitals) -> None:
 
     assert (health.status, health.wanting) == (200, ())
     assert health.as_json()["lastClaimAgeSeconds"] is None
-    assert health.as_json()["places"] == 4
+    assert health.as_json()["slots"] == 4
 
 
 @pytest.mark.parametrize("name", ["database", "broker"])
@@ -95,13 +97,13 @@ def test_a_heart_that_others_take_for_dead_is_not_well(
 
 
 def test_a_worker_with_room_that_passes_pairs_over_is_not_well(well: Vitals) -> None:
-    rung_long_ago()
+    queued_long_ago()
 
     assert examine(well).wanting == ("claims",)
 
 
 def test_a_worker_that_claimed_just_now_passes_nobody_over(well: Vitals) -> None:
-    rung_long_ago()
+    queued_long_ago()
     run_pair._claims.append(time.monotonic())
 
     health = examine(well)
@@ -113,7 +115,7 @@ def test_a_worker_that_claimed_just_now_passes_nobody_over(well: Vitals) -> None
 def test_a_worker_without_room_passes_nobody_over(
     well: Vitals, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    rung_long_ago()
+    queued_long_ago()
     monkeypatch.setattr(run_pair, "in_hand", lambda: frozenset(range(4)))
 
     assert examine(well).wanting == ()
@@ -145,14 +147,14 @@ def test_the_port_answers_health_and_metrics_and_nothing_else(ask: Ask) -> None:
     status, text = ask("/metrics")
     assert status == 200
     assert total(text, "homologa_worker_healthy") == 1
-    assert total(text, "homologa_worker_places") == 4
-    assert total(text, "homologa_taken_back_pairs_total") >= 0
+    assert total(text, "homologa_worker_slots") == 4
+    assert total(text, "homologa_reclaimed_pairs_total") >= 0
 
     assert ask("/")[0] == 404
 
 
 def test_an_unwell_worker_answers_503(ask: Ask) -> None:
-    rung_long_ago()
+    queued_long_ago()
 
     status, body = ask("/health")
 

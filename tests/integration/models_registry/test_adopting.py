@@ -7,7 +7,7 @@ from uuid import UUID
 import pytest
 
 from certification.jobs import opening
-from certification.models import RecertificationPolicy
+from certification.models import Schedule
 from models_registry import adopting
 from models_registry.models import AIModel, ModelOffer
 from models_registry.parse import CATALOGUE, read_catalogue
@@ -36,7 +36,7 @@ def test_a_model_that_something_refers_to_keeps_its_id(used_by: str) -> None:
     if used_by == "job":
         opening.open_for_models(models, regions)
     else:
-        RecertificationPolicy.objects.create(name="nightly").chosen_models.add(model)
+        Schedule.objects.create(name="nightly").chosen_models.add(model)
 
     assert not adopting.take_id(model, OLD)
 

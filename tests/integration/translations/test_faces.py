@@ -134,7 +134,7 @@ def test_the_command_line_tells_verdicts_and_advice_in_the_terminals_language(
     def carry_out(job: CertificationJob) -> None:
         record(job.certifications.get())
 
-    monkeypatch.setattr(broker, "ring_job", carry_out)
+    monkeypatch.setattr(broker, "publish_job", carry_out)
     (model,), (region,) = offered()
 
     with pytest.raises(SystemExit):

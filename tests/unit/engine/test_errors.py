@@ -153,7 +153,7 @@ def test_only_what_is_inconclusive_does_not_blame_the_model() -> None:
         Category.CREDENTIALS,
         Category.NOT_JUDGED,
         Category.WORKER_LOST,
-        Category.REGION_SHUT,
+        Category.CIRCUIT_OPEN,
         Category.INTERNAL,
     }
 

@@ -11,19 +11,14 @@ from scripts import test as make_test
 
 
 @pytest.fixture
-def gate() -> ModuleType:
+def ended(monkeypatch: pytest.MonkeyPatch) -> ModuleType:
+    monkeypatch.delenv("CI", raising=False)
+    monkeypatch.setattr(make_test.signal, "signal", lambda *_: None)
     return make_test
 
 
-@pytest.fixture
-def ended(gate: ModuleType, monkeypatch: pytest.MonkeyPatch) -> ModuleType:
-    monkeypatch.delenv("CI", raising=False)
-    monkeypatch.setattr(gate.signal, "signal", lambda *_: None)
-    return gate
-
-
-def went(gate: ModuleType, monkeypatch: pytest.MonkeyPatch, *outcomes: object) -> None:
-    monkeypatch.setattr(gate, "steps", lambda lint_only: iter(outcomes))
+def went(make_test: ModuleType, monkeypatch: pytest.MonkeyPatch, *outcomes: object) -> None:
+    monkeypatch.setattr(make_test, "steps", lambda lint_only: iter(outcomes))
 
 
 def test_all_steps_well_is_a_success(
@@ -81,6 +76,6 @@ def test_a_machine_without_a_browser_is_told_so_and_fails_no_ci(
     assert last.startswith("!!! NOT TESTED: browser. No Chromium: install it")
 
 
-def test_a_step_that_ends_badly_is_a_failed_step(gate: ModuleType) -> None:
-    assert gate.run("pytest", ["-c", "raise SystemExit(5)"], {}).failed
-    assert not gate.run("pytest", ["-c", ""], {}).failed
+def test_a_step_that_ends_badly_is_a_failed_step() -> None:
+    assert make_test.run("pytest", ["-c", "raise SystemExit(5)"], {}).failed
+    assert not make_test.run("pytest", ["-c", ""], {}).failed

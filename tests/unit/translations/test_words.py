@@ -22,8 +22,8 @@ def test_a_throttled_program_is_told_when_to_come_again() -> None:
     assert told == "Requisições demais em pouco tempo. Tente de novo em 7 segundos."
 
 
-def test_a_shut_region_and_a_closed_circuit_have_words_of_their_own() -> None:
-    assert gettext("Regions shut") == "Regiões isoladas"
+def test_an_open_circuit_and_a_closed_one_have_words_of_their_own() -> None:
+    assert gettext("Open circuits") == "Circuitos abertos"
     assert translation.pgettext("circuit", "closed") == "fechado"
 
 

@@ -12,7 +12,7 @@ from django.test.utils import CaptureQueriesContext
 from pytest_django import Settings
 
 from certification.jobs import lifecycle, opening
-from certification.models import CertificationJob, JobCertification, RegionGate
+from certification.models import CertificationJob, CircuitBreaker, JobCertification
 from certification.queue import admission, claims
 from certification.states import PairStatus
 from models_registry.models import Region
@@ -23,7 +23,7 @@ from tests.factories.certification import (
     offered,
 )
 from tests.factories.registry import AIModelFactory, RegionFactory
-from tests.integration.conftest import RecordedBell
+from tests.integration.conftest import RecordedBroker
 
 pytestmark = pytest.mark.django_db
 
@@ -37,59 +37,59 @@ def a_job(models: int, region: Region | None = None) -> CertificationJob:
     return job
 
 
-def rung_by_job() -> Counter[object]:
+def published_by_job() -> Counter[object]:
     return Counter(
         JobCertification.objects.filter(status=PairStatus.QUEUED).values_list("job", flat=True)
     )
 
 
-def test_waiting_pairs_get_places_and_are_rung(rung: RecordedBell) -> None:
+def test_waiting_pairs_get_slots_and_are_queued(queued: RecordedBroker) -> None:
     models, regions = offered(models=3)
     job = opening.open_for_models(models, regions).job
 
-    assert admission.feed() == 3
+    assert admission.admit() == 3
 
-    assert set(rung.pairs) == set(job.certifications.values_list("pk", flat=True))
-    assert rung_by_job() == {job.pk: 3}
+    assert set(queued.pairs) == set(job.certifications.values_list("pk", flat=True))
+    assert published_by_job() == {job.pk: 3}
 
 
-def test_nothing_is_rung_twice(rung: RecordedBell) -> None:
+def test_nothing_is_queued_twice(queued: RecordedBroker) -> None:
     a_job(models=2)
 
-    admission.feed()
-    admission.feed()
+    admission.admit()
+    admission.admit()
 
-    assert len(rung.pairs) == 2
+    assert len(queued.pairs) == 2
 
 
 def test_a_region_has_no_more_than_the_deployments_limit(settings: Settings) -> None:
     settings.CERTIFICATION_REGION_CONCURRENCY = 2
     a_job(models=5)
 
-    assert admission.feed() == 2
-    assert admission.feed() == 0
+    assert admission.admit() == 2
+    assert admission.admit() == 0
 
 
 def test_a_limit_of_its_own_goes_before_the_deployments() -> None:
     region = RegionFactory.create()
-    RegionGate.objects.create(region=region, limit=1)
+    CircuitBreaker.objects.create(region=region, limit=1)
     a_job(models=5, region=region)
 
-    assert admission.feed() == 1
+    assert admission.admit() == 1
 
 
-def test_what_is_at_work_keeps_its_place_until_it_ends(rung: RecordedBell) -> None:
+def test_what_is_at_work_keeps_its_slot_until_it_ends(queued: RecordedBroker) -> None:
     region = RegionFactory.create()
-    RegionGate.objects.create(region=region, limit=1)
+    CircuitBreaker.objects.create(region=region, limit=1)
     a_job(models=2, region=region)
-    admission.feed()
+    admission.admit()
 
-    claim = claims.claim(rung.pairs[0], WorkerFactory.create())
+    claim = claims.claim(queued.pairs[0], WorkerFactory.create())
 
     assert claim is not None
-    assert admission.feed() == 0
-    claims.put_off(claim, seconds=60)
-    assert admission.feed() == 1
+    assert admission.admit() == 0
+    claims.retry_later(claim, seconds=60)
+    assert admission.admit() == 1
 
 
 def test_a_full_region_keeps_no_other_waiting(settings: Settings) -> None:
@@ -97,9 +97,9 @@ def test_a_full_region_keeps_no_other_waiting(settings: Settings) -> None:
     a_job(models=5)
     other = a_job(models=2)
 
-    admission.feed()
+    admission.admit()
 
-    assert rung_by_job()[other.pk] == 2
+    assert published_by_job()[other.pk] == 2
 
 
 def test_a_small_job_gets_its_share_of_a_full_region_at_once(settings: Settings) -> None:
@@ -108,82 +108,86 @@ def test_a_small_job_gets_its_share_of_a_full_region_at_once(settings: Settings)
     large = a_job(models=20, region=region)
     small = a_job(models=5, region=region)
 
-    admission.feed()
+    admission.admit()
 
-    assert rung_by_job() == {large.pk: 3, small.pk: 3}
+    assert published_by_job() == {large.pk: 3, small.pk: 3}
 
 
 def test_the_job_with_the_fewest_in_hand_comes_first(settings: Settings) -> None:
     settings.CERTIFICATION_REGION_CONCURRENCY = 4
     region = RegionFactory.create()
     large = a_job(models=20, region=region)
-    admission.feed()
+    admission.admit()
     small = a_job(models=5, region=region)
-    assert rung_by_job() == {large.pk: 4}
+    assert published_by_job() == {large.pk: 4}
     for pair in JobCertification.objects.filter(status=PairStatus.QUEUED)[:1]:
         JobCertification.objects.filter(pk=pair.pk).update(
             status=PairStatus.PASSED, completed_at=Now()
         )
 
-    admission.feed()
+    admission.admit()
 
-    assert rung_by_job() == {large.pk: 3, small.pk: 1}
+    assert published_by_job() == {large.pk: 3, small.pk: 1}
 
 
-def test_the_queue_stays_short_whatever_waits(rung: RecordedBell) -> None:
+def test_the_queue_stays_short_whatever_waits(queued: RecordedBroker) -> None:
     WorkerFactory.create(concurrency=20)
     for _region in range(6):
         a_job(models=10)
 
-    admission.feed()
+    admission.admit()
 
-    assert len(rung.pairs) == 40, "two for each pair that the workers take at a time"
+    assert len(queued.pairs) == 40, "two for each pair that the workers take at a time"
 
 
-def test_a_pair_that_is_not_due_gets_no_place() -> None:
+def test_a_pair_that_is_not_due_gets_no_slot() -> None:
     PairFactory.create(due_at=Now() + timedelta(hours=1))
 
-    assert admission.feed() == 0
+    assert admission.admit() == 0
 
 
-def test_a_paused_job_leaves_its_places_to_others(settings: Settings, rung: RecordedBell) -> None:
+def test_a_paused_job_leaves_its_slots_to_others(
+    settings: Settings, queued: RecordedBroker
+) -> None:
     settings.CERTIFICATION_REGION_CONCURRENCY = 2
     region = RegionFactory.create()
     paused, other = a_job(models=2, region=region), a_job(models=2, region=region)
-    admission.feed()
+    admission.admit()
 
     lifecycle.pause(paused.pk)
-    admission.feed()
+    admission.admit()
 
-    assert rung_by_job() == {other.pk: 2}
-    mine = paused.certifications.filter(pk__in=rung.pairs).get()
+    assert published_by_job() == {other.pk: 2}
+    mine = paused.certifications.filter(pk__in=queued.pairs).get()
     lifecycle.resume(paused.pk)
     assert claims.claim(mine.pk, WorkerFactory.create()) is None, "its place is gone"
 
 
-def test_a_shut_region_gets_no_place_until_its_probe_is_due() -> None:
+def test_an_open_circuit_gets_no_slot_until_its_probe_is_due() -> None:
     region = RegionFactory.create()
     a_job(models=3, region=region)
-    RegionGate.objects.create(
+    CircuitBreaker.objects.create(
         region=region, opened_at=Now(), retry_at=Now() + timedelta(minutes=1), limit=3
     )
-    assert admission.feed() == 0
+    assert admission.admit() == 0
 
-    RegionGate.objects.update(retry_at=Now())
+    CircuitBreaker.objects.update(retry_at=Now())
 
-    assert admission.feed() == 1, "one pair alone tries it"
-    assert admission.feed() == 0
+    assert admission.admit() == 1, "one pair alone tries it"
+    assert admission.admit() == 0
 
 
-def test_a_feed_asks_as_much_of_the_database_whatever_waits(settings: Settings) -> None:
+def test_a_round_of_admission_asks_as_much_of_the_database_whatever_waits(
+    settings: Settings,
+) -> None:
     """Lock or savepoint aside: rung and running pairs, gates, live workers, jobs, the pairs of
     each job that takes part, the mark."""
     settings.CERTIFICATION_REGION_CONCURRENCY = 500
     a_job(models=3)
     with CaptureQueriesContext(connection) as few:
-        admission.feed()
+        admission.admit()
     a_job(models=40)
     with CaptureQueriesContext(connection) as many:
-        admission.feed()
+        admission.admit()
 
     assert len(many) == len(few)

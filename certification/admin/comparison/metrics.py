@@ -13,7 +13,7 @@ from certification.figures import percent
 
 
 @dataclass(frozen=True)
-class Measure:
+class Metric:
     """`name` is a standing's field; `of_side` that of a whole side in a comparison."""
 
     name: str
@@ -49,19 +49,19 @@ def _usd(value: Any) -> str:
     return f"US$\N{NO-BREAK SPACE}{floatformat(value, -6)}"
 
 
-SCORE = Measure("score", "score", _("Score"), _one_place, is_higher_better=True)
-LATENCY = Measure("latency_ms", "latency_p50_ms", _("Latency"), _ms)
-MEASURES = (
+SCORE = Metric("score", "score", _("Score"), _one_place, is_higher_better=True)
+LATENCY = Metric("latency_ms", "latency_p50_ms", _("Latency"), _ms)
+METRICS = (
     SCORE,
     LATENCY,
-    Measure("ttft_ms", "ttft_p50_ms", _("First token"), _ms),
-    Measure(
+    Metric("ttft_ms", "ttft_p50_ms", _("First token"), _ms),
+    Metric(
         "tokens_per_second",
         "tokens_per_second",
         _("Tokens per second"),
         _one_place,
         is_higher_better=True,
     ),
-    Measure("cost", "cost", _("Cost"), _usd),
+    Metric("cost", "cost", _("Cost"), _usd),
 )
-POINTS = Measure("", "", _("Points"), percent, is_higher_better=True)
+POINTS = Metric("", "", _("Points"), percent, is_higher_better=True)

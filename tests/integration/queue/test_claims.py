@@ -87,12 +87,12 @@ def test_a_standing_that_a_newer_job_has_is_not_touched() -> None:
     assert standing.status == "QUEUED"
 
 
-def test_a_pair_put_off_waits_until_it_is_due() -> None:
+def test_a_pair_to_be_retried_later_waits_until_it_is_due() -> None:
     pair, worker = PairFactory.create(), WorkerFactory.create()
     claim = take(pair.pk, worker)
     assert claim is not None
 
-    assert claims.put_off(claim, seconds=60)
+    assert claims.retry_later(claim, seconds=60)
 
     pair.refresh_from_db()
     assert (pair.status, pair.worker) == (PairStatus.PENDING, None)
@@ -108,22 +108,22 @@ def test_a_pair_handed_back_is_free_at_once_and_the_attempt_does_not_count() -> 
     claim = take(pair.pk, worker)
     assert claim is not None
 
-    assert claims.hand_back(claim)
+    assert claims.release(claim)
 
     again = take(pair.pk, worker)
     assert again is not None
     assert (again.attempt, again.tries) == (2, 1)
 
 
-def test_a_claim_that_was_taken_back_can_neither_put_off_nor_hand_back() -> None:
+def test_a_claim_that_was_reclaimed_can_neither_to_be_retried_later_nor_be_released() -> None:
     pair, worker = PairFactory.create(), WorkerFactory.create()
     old = take(pair.pk, worker)
     assert old is not None
-    claims.hand_back(old)
+    claims.release(old)
     take(pair.pk, worker)
 
-    assert not claims.put_off(old, seconds=60)
-    assert not claims.hand_back(old)
+    assert not claims.retry_later(old, seconds=60)
+    assert not claims.release(old)
     assert not claims.holds(old)
     pair.refresh_from_db()
     assert (pair.status, pair.attempt) == (PairStatus.PROCESSING, 2)

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from django.utils import translation
 
-from certification.admin.measures import LATENCY, MEASURES, POINTS, SCORE
+from certification.admin.comparison.metrics import LATENCY, METRICS, POINTS, SCORE
 
 
 @pytest.fixture(autouse=True)
@@ -50,7 +50,7 @@ def test_points_are_whole_or_none_only_where_they_are() -> None:
 
 
 def test_a_cost_is_written_in_dollars_and_an_unknown_one_not_at_all() -> None:
-    cost = MEASURES[-1]
+    cost = METRICS[-1]
 
     assert [cost.text(Decimal("0.00012345")), cost.text(None)] == [
         "US$\N{NO-BREAK SPACE}0.000123",

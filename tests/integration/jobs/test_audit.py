@@ -1,4 +1,4 @@
-"""What people do stands on the audit trail exactly when it was done."""
+"""What people do stands in the audit log exactly when it was done."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ from certification.accounts.audit import Actor
 from certification.accounts.roles import Role
 from certification.errors import CertificationError, JobStateConflict
 from certification.jobs import lifecycle, opening
-from certification.jobs.opening import By, Once, Options
+from certification.jobs.opening import IdempotencyKey, OpenRequest, Options
 from certification.models import AuditEntry, CertificationJob
 from certification.states import AuditAction, Face
 from tests.factories.certification import JobFactory, PairFactory, offered, someone
-from tests.integration.conftest import RecordedBell
+from tests.integration.conftest import RecordedBroker
 
 pytestmark = pytest.mark.django_db
 
@@ -35,7 +35,9 @@ def actions() -> list[str]:
 def test_a_job_that_is_opened_says_by_whom_and_what_it_holds(ana: Actor) -> None:
     models, regions = offered(models=2, regions=2)
 
-    job = opening.open_for_models(models, regions, By(ana, Options(probe_unoffered=True))).job
+    job = opening.open_for_models(
+        models, regions, OpenRequest(ana, Options(probe_unoffered=True))
+    ).job
 
     entry = AuditEntry.objects.get()
     assert (entry.user, entry.face, entry.action, entry.job, entry.subject) == (
@@ -58,7 +60,7 @@ def test_a_retry_says_of_which_job(ana: Actor) -> None:
         status="FAILED", completed_at=timezone.now(), job__status="COMPLETED"
     )
 
-    opening.retry_failed(failed.job_id, by=By(ana))
+    opening.retry_failed(failed.job_id, request=OpenRequest(ana))
 
     assert AuditEntry.objects.get().details["retryOf"] == str(failed.job_id)
 
@@ -71,7 +73,7 @@ def test_without_anyone_it_was_the_command_line() -> None:
 
 
 @pytest.mark.parametrize(
-    ("deed", "status", "action"),
+    ("command", "status", "action"),
     [
         (lifecycle.cancel, "QUEUED", AuditAction.JOB_CANCELLED),
         (lifecycle.pause, "QUEUED", AuditAction.JOB_PAUSED),
@@ -79,44 +81,44 @@ def test_without_anyone_it_was_the_command_line() -> None:
     ],
 )
 def test_each_command_is_noted_once(
-    deed: Callable[..., CertificationJob], status: str, action: AuditAction, ana: Actor
+    command: Callable[..., CertificationJob], status: str, action: AuditAction, ana: Actor
 ) -> None:
     job = JobFactory.create(status=status)
 
-    deed(job.pk, ana)
+    command(job.pk, ana)
 
     entry = AuditEntry.objects.get()
     assert (entry.action, entry.job, entry.user) == (action, job, ana.user)
 
 
-@pytest.mark.parametrize("deed", [lifecycle.cancel, lifecycle.pause, lifecycle.resume])
-def test_a_refused_command_leaves_nothing(deed: Callable[..., Any], ana: Actor) -> None:
+@pytest.mark.parametrize("command", [lifecycle.cancel, lifecycle.pause, lifecycle.resume])
+def test_a_refused_command_leaves_nothing(command: Callable[..., Any], ana: Actor) -> None:
     job = JobFactory.create(status="COMPLETED")
 
     with pytest.raises(JobStateConflict):
-        deed(job.pk, ana)
+        command(job.pk, ana)
 
     assert actions() == []
 
 
 def test_a_refused_opening_leaves_nothing(ana: Actor) -> None:
     with pytest.raises(CertificationError):
-        opening.open_for_models(["nobody"], ["nowhere"], By(ana))
+        opening.open_for_models(["nobody"], ["nowhere"], OpenRequest(ana))
 
     assert actions() == []
 
 
 def test_a_request_that_comes_twice_was_done_once(ana: Actor) -> None:
     models, regions = offered()
-    by = By(ana, once=Once("key", "print"))
+    request = OpenRequest(ana, idempotency_key=IdempotencyKey("key", "print"))
 
-    opening.open_for_models(models, regions, by)
-    opening.open_for_models(models, regions, by)
+    opening.open_for_models(models, regions, request)
+    opening.open_for_models(models, regions, request)
 
     assert actions() == ["JOB_OPENED"]
 
 
-def test_a_deed_that_is_rolled_back_was_never_done(ana: Actor) -> None:
+def test_a_command_that_is_rolled_back_leaves_no_entry(ana: Actor) -> None:
     job = JobFactory.create(status="QUEUED")
 
     with transaction.atomic():
@@ -126,10 +128,10 @@ def test_a_deed_that_is_rolled_back_was_never_done(ana: Actor) -> None:
     assert actions() == []
 
 
-def test_a_broker_that_is_away_takes_nothing_off_the_trail(ana: Actor, rung: RecordedBell) -> None:
-    rung.broken = OperationalError("away")
+def test_a_broker_that_is_away_loses_no_audit_entry(ana: Actor, queued: RecordedBroker) -> None:
+    queued.broken = OperationalError("away")
 
-    opening.open_for_models(*offered(), By(ana))
+    opening.open_for_models(*offered(), OpenRequest(ana))
 
     assert actions() == ["JOB_OPENED"]
 
@@ -137,7 +139,7 @@ def test_a_broker_that_is_away_takes_nothing_off_the_trail(ana: Actor, rung: Rec
 def test_the_name_outlives_the_account(ana: Actor) -> None:
     assert ana.user is not None
     name = ana.user.username
-    opening.open_for_models(*offered(), By(ana))
+    opening.open_for_models(*offered(), OpenRequest(ana))
 
     ana.user.delete()
 

@@ -16,11 +16,11 @@ from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from certification.jobs.opening import By, Once, Options
+from certification.jobs.opening import IdempotencyKey, OpenRequest, Options
 
 from .screen import actor
 
-ONCE = "once"
+KEY_FIELD = "idempotency_key"
 CSRF = "csrfmiddlewaretoken"
 View = Callable[..., HttpResponseBase]
 
@@ -45,12 +45,12 @@ def on(screen: str, *kept: str) -> Callable[[View], View]:
     return taking
 
 
-def by(request: HttpRequest, options: Options | None = None) -> By:
+def open_request(request: HttpRequest, options: Options | None = None) -> OpenRequest:
     """Who opens a job with a form, which may come twice."""
-    once = None
-    if ONCE in request.POST:
+    key = None
+    if KEY_FIELD in request.POST:
         # Of all the fields, so that several forms of one page can have its key.
         sent = sorted(item for item in request.POST.lists() if item[0] != CSRF)
         digest = hashlib.sha256(json.dumps([request.path, sent]).encode()).hexdigest()
-        once = Once(digest, digest)
-    return By(actor(request), options or Options(), once)
+        key = IdempotencyKey(digest, digest)
+    return OpenRequest(actor(request), options or Options(), key)

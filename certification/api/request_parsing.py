@@ -13,7 +13,7 @@ from rest_framework.request import Request
 from rest_framework.serializers import Serializer
 
 from certification.accounts.audit import Actor
-from certification.jobs.opening import By, Once, Options
+from certification.jobs.opening import IdempotencyKey, OpenRequest, Options
 from certification.states import Face
 
 Given = TypeVar("Given", bound=Serializer[Any])
@@ -39,15 +39,15 @@ def query(serializer: type[Serializer[Any]], request: Request) -> dict[str, Any]
     return dict(given.validated_data)
 
 
-def by(request: Request, options: Options | None = None) -> By:
+def open_request(request: Request, options: Options | None = None) -> OpenRequest:
     """Who opens a job, and the key under which the request may come twice."""
     key = request.headers.get(KEY_HEADER)
     if key is not None and not 0 < len(key) <= LONGEST_KEY:
         raise ValidationError(
             {KEY_HEADER: _("From 1 to %(most)s characters.") % {"most": LONGEST_KEY}}
         )
-    once = Once(key, _fingerprint(request)) if key else None
-    return By(actor(request), options or Options(), once)
+    idempotency_key = IdempotencyKey(key, _fingerprint(request)) if key else None
+    return OpenRequest(actor(request), options or Options(), idempotency_key)
 
 
 def actor(request: Request) -> Actor:

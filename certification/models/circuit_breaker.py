@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from models_registry.models import AIModel, Region
 
 
-class RegionGate(models.Model):
+class CircuitBreaker(models.Model):
     """How many pairs of a region may be at work at a time, and whether its circuit is closed.
 
     A region without a row has the deployment's limit and a closed circuit. While `opened_at` is
@@ -21,7 +21,7 @@ class RegionGate(models.Model):
         Region,
         on_delete=models.CASCADE,
         primary_key=True,
-        related_name="gate",
+        related_name="circuit_breaker",
         verbose_name=_("region"),
         db_column="region",
     )
@@ -42,17 +42,17 @@ class RegionGate(models.Model):
 
     class Meta:
         db_table = "certification_region_gates"
-        verbose_name = _("region's gate")
-        verbose_name_plural = _("regions' gates")
+        verbose_name = _("circuit breaker")
+        verbose_name_plural = _("circuit breakers")
         ordering = ("region",)
         constraints = (
             models.CheckConstraint(
-                name="gate_open_has_next_probe",
+                name="breaker_open_has_next_probe",
                 condition=Q(opened_at__isnull=True, retry_at__isnull=True)
                 | Q(opened_at__isnull=False, retry_at__isnull=False),
             ),
             models.CheckConstraint(
-                name="gate_limit_positive", condition=Q(limit__isnull=True) | Q(limit__gte=1)
+                name="breaker_limit_positive", condition=Q(limit__isnull=True) | Q(limit__gte=1)
             ),
         )
 

@@ -18,41 +18,41 @@ from certification.errors import CertificationError
 from certification.jobs import opening
 from certification.models import DeadLetter
 from certification.outcomes import dead_letters
-from certification.states import UNANSWERED_LETTER, LetterStatus
+from certification.states import UNANSWERED_DEAD_LETTER, DeadLetterStatus
 from models_registry import queries as registry
 
-from . import asked, buttons
+from . import idempotent_forms, query_params
 from .job_actions import lead_to
 from .jobs import explained
 from .pager import asked_page, pager
 from .refusals import refusals_shown
 from .screen import CERTIFY, Screen, actor, render
 
-LETTERS_A_PAGE = 50
+DEAD_LETTERS_PER_PAGE = 50
 FILTERS = ("status", "region", "category", "search", "since")
 PLURALS = {
-    LetterStatus.OPEN: pgettext_lazy("dead letters", "open"),
-    LetterStatus.REQUEUED: pgettext_lazy("dead letters", "requeued"),
-    LetterStatus.CLOSED: pgettext_lazy("dead letters", "closed"),
-    LetterStatus.SUPERSEDED: pgettext_lazy("dead letters", "given up anew"),
-    LetterStatus.DISMISSED: pgettext_lazy("dead letters", "dismissed"),
+    DeadLetterStatus.OPEN: pgettext_lazy("dead letters", "open"),
+    DeadLetterStatus.REQUEUED: pgettext_lazy("dead letters", "requeued"),
+    DeadLetterStatus.CLOSED: pgettext_lazy("dead letters", "closed"),
+    DeadLetterStatus.SUPERSEDED: pgettext_lazy("dead letters", "given up anew"),
+    DeadLetterStatus.DISMISSED: pgettext_lazy("dead letters", "dismissed"),
 }
 
 
 @dataclass(frozen=True)
 class Row:
-    letter: DeadLetter
+    dead_letter: DeadLetter
     reason: str
     advice: str
 
     @property
     def waits(self) -> bool:
-        return self.letter.status in UNANSWERED_LETTER
+        return self.dead_letter.status in UNANSWERED_DEAD_LETTER
 
 
 def page(request: HttpRequest) -> TemplateResponse:
     given = {name: request.GET.get(name, "").strip() for name in FILTERS}
-    since, _until = asked.between(given["since"], "")
+    since, _until = query_params.between(given["since"], "")
     rows = queries.dead_letters.search(
         status=request.GET.get("status", queries.dead_letters.UNANSWERED),
         region=given["region"],
@@ -60,14 +60,16 @@ def page(request: HttpRequest) -> TemplateResponse:
         search=given["search"],
         since=since,
     )
-    found = asked_page(request, lambda number: queries.pages.page_of(rows, number, LETTERS_A_PAGE))
+    found = asked_page(
+        request, lambda number: queries.pages.page_of(rows, number, DEAD_LETTERS_PER_PAGE)
+    )
     counts = queries.dead_letters.counts_by_status()
     return render(
         request,
-        "homologa/letters.html",
+        "homologa/dead_letters.html",
         {
             "title": _("Dead letters"),
-            "rows": [_row(letter) for letter in found.items],
+            "rows": [_row(dead_letter) for dead_letter in found.items],
             "pager": pager(request, found),
             "given": {
                 **given,
@@ -76,7 +78,7 @@ def page(request: HttpRequest) -> TemplateResponse:
             "is_filtered": any(request.GET.get(name) for name in FILTERS),
             "statuses": [
                 (queries.dead_letters.UNANSWERED, _("waiting for an answer")),
-                *((status.value, status.label) for status in LetterStatus),
+                *((status.value, status.label) for status in DeadLetterStatus),
             ],
             "regions": registry.active_regions(),
             "cards": [
@@ -87,14 +89,14 @@ def page(request: HttpRequest) -> TemplateResponse:
     )
 
 
-def letter(request: HttpRequest, letter_id: UUID) -> TemplateResponse:
+def dead_letter(request: HttpRequest, dead_letter_id: UUID) -> TemplateResponse:
     try:
-        [found] = queries.dead_letters.find([letter_id])
+        [found] = queries.dead_letters.find([dead_letter_id])
     except CertificationError as error:
         raise Http404(error.message) from None
     return render(
         request,
-        "homologa/letter.html",
+        "homologa/dead_letter.html",
         {
             "title": found.certification.model.name,
             "subtitle": found.certification.region_id,
@@ -104,25 +106,25 @@ def letter(request: HttpRequest, letter_id: UUID) -> TemplateResponse:
     )
 
 
-@buttons.on("letters")
+@idempotent_forms.on("dead_letters")
 def requeue(request: HttpRequest) -> HttpResponseRedirect:
-    chosen = asked.uuids(request.POST.getlist("letter"))
+    chosen = query_params.uuids(request.POST.getlist("dead_letter"))
     with refusals_shown(request):
-        first, *others = opening.requeue(chosen, buttons.by(request))
+        first, *others = opening.requeue(chosen, idempotent_forms.open_request(request))
         for other in others:
             lead_to(request, other)
         return lead_to(request, first)
-    return redirect("admin:letters")
+    return redirect("admin:dead_letters")
 
 
-@buttons.on("letters")
+@idempotent_forms.on("dead_letters")
 def dismiss(request: HttpRequest) -> HttpResponseBase:
-    """Asks once: a letter that is dismissed waits for nobody any more."""
-    chosen = asked.uuids(request.POST.getlist("letter"))
+    """Asks once: a dead letter that is dismissed waits for nobody any more."""
+    chosen = query_params.uuids(request.POST.getlist("dead_letter"))
     if "sure" not in request.POST:
         return render(
             request,
-            "homologa/letters_dismiss.html",
+            "homologa/dead_letters_dismiss.html",
             {"title": _("Dismiss dead letters?"), "chosen": chosen},
         )
     with refusals_shown(request):
@@ -131,19 +133,19 @@ def dismiss(request: HttpRequest) -> HttpResponseBase:
             "%(count)s dead letter is dismissed.", "%(count)s dead letters are dismissed.", number
         )
         messages.success(request, told % {"count": number})
-    return redirect("admin:letters")
+    return redirect("admin:dead_letters")
 
 
-def _row(letter: DeadLetter) -> Row:
-    return Row(letter, *explained(letter.error_category))
+def _row(dead_letter: DeadLetter) -> Row:
+    return Row(dead_letter, *explained(dead_letter.error_category))
 
 
 SCREENS: tuple[Screen, ...] = (
     Screen(
-        "letters/", "letters", page, label=gettext_lazy("Dead letters"),
-        children=("letter", "letters_dismiss"), system=True,
+        "dead-letters/", "dead_letters", page, label=gettext_lazy("Dead letters"),
+        children=("dead_letter", "dead_letters_dismiss"), system=True,
     ),
-    Screen("letters/<uuid:letter_id>/", "letter", letter),
-    Screen("letters/requeue/", "letters_requeue", requeue, CERTIFY),
-    Screen("letters/dismiss/", "letters_dismiss", dismiss, CERTIFY),
+    Screen("dead-letters/<uuid:dead_letter_id>/", "dead_letter", dead_letter),
+    Screen("dead-letters/requeue/", "dead_letters_requeue", requeue, CERTIFY),
+    Screen("dead-letters/dismiss/", "dead_letters_dismiss", dismiss, CERTIFY),
 )  # fmt: skip

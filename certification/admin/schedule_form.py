@@ -6,22 +6,27 @@ from typing import TYPE_CHECKING, Any
 
 from django import forms
 from django.contrib import admin
-from django.db.models import Field, Q
+from django.db.models import Field, Q, QuerySet
 from django.forms import ModelForm
 from django.http import HttpResponseRedirect
 from django.shortcuts import redirect
 from django.utils.translation import gettext_lazy as _
 
-from certification.models import RecertificationPolicy
+from certification.models import Schedule
 from models_registry import queries as registry
+from models_registry.models import AIModel, Region
 
 if TYPE_CHECKING:
-    Form = ModelForm[RecertificationPolicy]
-    ModelAdmin = admin.ModelAdmin[RecertificationPolicy]
+    Form = ModelForm[Schedule]
+    ModelAdmin = admin.ModelAdmin[Schedule]
 else:
     # Only the stubs know them as generic.
     Form = ModelForm
     ModelAdmin = admin.ModelAdmin
+
+
+# Lines of a list that are seen without scrolling.
+SHOWN_AT_ONCE = 12
 
 
 class ScheduleForm(Form):
@@ -36,6 +41,21 @@ class ScheduleForm(Form):
         required=False,
         help_text=_("Only models that declare it; empty: whatever they declare."),
     )
+    # Not the model's own fields: Django's admin edits no relation whose table is written out.
+    models = forms.ModelMultipleChoiceField(
+        label=_("Models"),
+        required=False,
+        queryset=AIModel.objects.none(),
+        widget=forms.SelectMultiple({"size": SHOWN_AT_ONCE}),
+        help_text=_("None chosen: all that fit the above."),
+    )
+    regions = forms.ModelMultipleChoiceField(
+        label=_("Regions"),
+        required=False,
+        queryset=Region.objects.none(),
+        widget=forms.SelectMultiple({"size": SHOWN_AT_ONCE}),
+        help_text=_("None chosen: all active ones."),
+    )
 
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
@@ -45,9 +65,13 @@ class ScheduleForm(Form):
         capabilities = sorted({*capabilities, self.instance.capability} - {""})
         self._choices("vendors", [(vendor, vendor) for vendor in vendors])
         self._choices("capability", [("", "–"), *((name, name) for name in capabilities)])
-        if not self.instance._state.adding:
-            self._keep("chosen_models", self.instance.chosen_models)
-            self._keep("chosen_regions", self.instance.chosen_regions)
+        saved = not self.instance._state.adding
+        self._offer(
+            "models", registry.certifiable_models(), self.instance.chosen_models if saved else None
+        )
+        self._offer(
+            "regions", registry.active_regions(), self.instance.chosen_regions if saved else None
+        )
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or self.cleaned_data
@@ -56,13 +80,20 @@ class ScheduleForm(Form):
             cleaned["next_round_at"] = self.instance.next_round_at
         return cleaned
 
-    def _keep(self, name: str, chosen: Any) -> None:
+    def _save_m2m(self) -> None:
+        super()._save_m2m()  # type: ignore[misc]
+        self.instance.chosen_models.set(self.cleaned_data["models"])
+        self.instance.chosen_regions.set(self.cleaned_data["regions"])
+
+    def _offer(self, name: str, offered: QuerySet[Any], chosen: Any) -> None:
+        """What may be chosen: what is offered, and what was chosen before, ticked."""
         field = self.fields[name]
         assert isinstance(field, forms.ModelMultipleChoiceField)
-        offered = field.queryset
-        assert offered is not None
-        both = Q(pk__in=offered.values("pk")) | Q(pk__in=chosen.values("pk"))
-        field.queryset = offered.model.objects.filter(both).order_by(*offered.query.order_by)
+        field.queryset = offered
+        if chosen is not None:
+            both = Q(pk__in=offered.values("pk")) | Q(pk__in=chosen.values("pk"))
+            field.queryset = offered.model.objects.filter(both).order_by(*offered.query.order_by)
+            self.initial.setdefault(name, list(chosen.all()))
 
     def _choices(self, name: str, choices: list[tuple[str, str]]) -> None:
         field = self.fields[name]
@@ -70,7 +101,7 @@ class ScheduleForm(Form):
         field.choices = choices
 
 
-@admin.register(RecertificationPolicy)
+@admin.register(Schedule)
 class Schedules(ModelAdmin):
     form = ScheduleForm
     list_display = (
@@ -84,7 +115,7 @@ class Schedules(ModelAdmin):
     list_filter = ("is_active",)
     fieldsets = (
         (None, {"fields": ("name", "is_active")}),
-        (_("What"), {"fields": ("vendors", "capability", "chosen_models", "chosen_regions")}),
+        (_("What"), {"fields": ("vendors", "capability", "models", "regions")}),
         (
             _("When"),
             {
@@ -99,36 +130,16 @@ class Schedules(ModelAdmin):
         ),
     )
 
-    def response_post_save_add(
-        self, request: Any, obj: RecertificationPolicy
-    ) -> HttpResponseRedirect:
+    def response_post_save_add(self, request: Any, obj: Schedule) -> HttpResponseRedirect:
         return redirect("admin:schedules")
 
-    def response_post_save_change(
-        self, request: Any, obj: RecertificationPolicy
-    ) -> HttpResponseRedirect:
+    def response_post_save_change(self, request: Any, obj: Schedule) -> HttpResponseRedirect:
         return redirect("admin:schedules")
-
-    def formfield_for_manytomany(
-        self, db_field: Any, request: Any, **options: Any
-    ) -> forms.ModelMultipleChoiceField[Any] | None:
-        options["queryset"] = {
-            "chosen_models": registry.certifiable_models(),
-            "chosen_regions": registry.active_regions(),
-        }[db_field.name]
-        field = super().formfield_for_manytomany(db_field, request, **options)
-        if field is not None:
-            field.widget.attrs["size"] = 12
-        return field
 
     def formfield_for_dbfield(
         self, db_field: Field[Any, Any], request: Any, **options: Any
     ) -> forms.Field | None:
         field = super().formfield_for_dbfield(db_field, request, **options)
-        if db_field.name in ("chosen_models", "chosen_regions") and field is not None:
-            # What a schedule may choose is not made from here.
-            widget: Any = field.widget
-            widget.can_add_related = widget.can_change_related = widget.can_view_related = False
         if db_field.name == "next_round_at" and field is not None:
             field.show_hidden_initial = True
             # Django writes “Date:” and “Time:” beside them, as text that labels nothing.

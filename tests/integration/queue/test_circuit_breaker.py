@@ -11,7 +11,7 @@ from pytest_django import Settings
 from certification.engine import Category, Certification, Verdict
 from certification.engine.errors import POLICIES
 from certification.errors import LimitOutOfRange, UnknownRegions
-from certification.models import JobCertification, ModelCertification, RegionFailure, RegionGate
+from certification.models import CircuitBreaker, JobCertification, ModelCertification, RegionFailure
 from certification.queue import admission, circuit_breaker, claims
 from certification.states import PairStatus, StandingStatus
 from certification.worker import heartbeat, run_pair
@@ -25,8 +25,8 @@ from tests.factories.certification import (
     take,
 )
 from tests.factories.registry import AIModelFactory, RegionFactory
-from tests.integration.conftest import RecordedBell
-from tests.integration.jobs.reranker import Reranker
+from tests.integration.conftest import RecordedBroker
+from tests.integration.queue.reranker import Reranker
 
 pytestmark = pytest.mark.django_db
 
@@ -56,48 +56,48 @@ def carry_out(pair: JobCertification, bedrock: Reranker) -> JobCertification:
     return pair
 
 
-def gate(region: Region) -> RegionGate:
-    return RegionGate.objects.get(pk=region.pk)
+def breaker(region: Region) -> CircuitBreaker:
+    return CircuitBreaker.objects.get(pk=region.pk)
 
 
-def shut(region: Region, number: int = 5) -> tuple[list[JobCertification], Reranker]:
+def opened(region: Region, number: int = 5) -> tuple[list[JobCertification], Reranker]:
     made, bedrock = pairs(region, number), failing()
     for pair in made[:3]:
         carry_out(pair, bedrock)
-    assert gate(region).opened_at is not None
+    assert breaker(region).opened_at is not None
     return made, bedrock
 
 
-def test_several_models_in_trouble_shut_their_region(region: Region) -> None:
+def test_several_models_in_trouble_open_their_regions_circuit(region: Region) -> None:
     made, bedrock = pairs(region, 3), failing()
 
     carry_out(made[0], bedrock)
     carry_out(made[1], bedrock)
-    assert gate(region).opened_at is None
+    assert breaker(region).opened_at is None
     carry_out(made[2], bedrock)
 
-    assert gate(region).opened_at is not None
-    assert gate(region).reason == "SERVICE"
+    assert breaker(region).opened_at is not None
+    assert breaker(region).reason == "SERVICE"
 
 
-def test_one_broken_model_shuts_nothing_however_often_it_is_tried(region: Region) -> None:
+def test_one_broken_model_opens_no_circuit_however_often_it_is_tried(region: Region) -> None:
     [pair], bedrock = pairs(region, 1), failing()
 
     for _attempt in range(4):
         carry_out(pair, bedrock)
 
-    assert gate(region).opened_at is None
+    assert breaker(region).opened_at is None
     assert RegionFailure.objects.count() == 1
 
 
-def test_a_region_that_answers_in_between_is_not_shut(region: Region) -> None:
+def test_a_region_that_answers_in_between_keeps_its_circuit_closed(region: Region) -> None:
     made, bedrock = pairs(region, 5), failing()
 
     for pair in made:
         carry_out(pair, bedrock)
-        circuit_breaker.answered(region.pk)
+        circuit_breaker.record_answer(region.pk)
 
-    assert gate(region).opened_at is None
+    assert breaker(region).opened_at is None
 
 
 def test_a_verdict_on_a_model_is_an_answer_of_its_region(region: Region) -> None:
@@ -119,43 +119,45 @@ def test_our_own_credentials_say_nothing_about_a_region(region: Region) -> None:
         carry_out(pair, bedrock)
 
     assert RegionFailure.objects.count() == 1
-    assert gate(region).opened_at is None
+    assert breaker(region).opened_at is None
 
 
-def test_the_attempt_that_finds_its_region_shut_is_excused(region: Region) -> None:
-    made, bedrock = shut(region)
+def test_the_attempt_that_finds_its_circuit_open_is_excused(region: Region) -> None:
+    made, bedrock = opened(region)
 
     last = carry_out(made[3], bedrock)
 
     assert (last.status, last.attempt, last.excused) == (PairStatus.PENDING, 1, 1)
 
 
-def test_pairs_that_were_rung_in_it_lose_their_places(region: Region, rung: RecordedBell) -> None:
+def test_pairs_that_were_queued_in_it_lose_their_slots(
+    region: Region, queued: RecordedBroker
+) -> None:
     made, bedrock = pairs(region, 5), failing()
-    admission.feed()
+    admission.admit()
 
     for pair in made[:3]:
         run_pair.carry_out(pair.pk, WorkerFactory.create(), transport=bedrock)
 
-    assert made[4].pk in rung.pairs
+    assert made[4].pk in queued.pairs
     assert claims.claim(made[4].pk, WorkerFactory.create()) is None
 
 
 def test_a_probe_that_fails_doubles_the_wait(region: Region, settings: Settings) -> None:
-    _made, bedrock = shut(region)
-    first = gate(region)
+    _made, bedrock = opened(region)
+    first = breaker(region)
     assert first.retry_at is not None
     assert first.opened_at is not None
     assert (first.retry_at - first.opened_at).total_seconds() == settings.BREAKER_OPEN_SECONDS
-    RegionGate.objects.update(retry_at=Now())
+    CircuitBreaker.objects.update(retry_at=Now())
     JobCertification.objects.update(due_at=Now())
-    assert admission.feed() == 1
+    assert admission.admit() == 1
 
     probe = JobCertification.objects.get(status=PairStatus.QUEUED)
     run_pair.carry_out(probe.pk, WorkerFactory.create(), transport=bedrock)
 
     probe.refresh_from_db()
-    second = gate(region)
+    second = breaker(region)
     assert second.failed_probes == 1
     assert second.opened_at == first.opened_at
     assert second.retry_at is not None
@@ -166,43 +168,43 @@ def test_a_probe_that_fails_doubles_the_wait(region: Region, settings: Settings)
 
 
 def test_a_probe_that_succeeds_opens_the_region(region: Region) -> None:
-    made, bedrock = shut(region)
+    made, bedrock = opened(region)
     bedrock.always = None
-    RegionGate.objects.update(retry_at=Now())
+    CircuitBreaker.objects.update(retry_at=Now())
     JobCertification.objects.update(due_at=Now())
-    admission.feed()
+    admission.admit()
 
     probe = JobCertification.objects.get(status=PairStatus.QUEUED)
     run_pair.carry_out(probe.pk, WorkerFactory.create(), transport=bedrock)
 
-    assert gate(region).opened_at is None
-    assert admission.feed() == len(made) - 1
+    assert breaker(region).opened_at is None
+    assert admission.admit() == len(made) - 1
 
 
 def test_another_region_goes_on(region: Region) -> None:
-    shut(region)
+    opened(region)
     other = pairs(RegionFactory.create(), 2)
 
-    assert admission.feed() == len(other)
+    assert admission.admit() == len(other)
 
 
-def test_pairs_that_wait_too_long_for_a_shut_region_end_inconclusive(
+def test_pairs_that_wait_too_long_for_an_open_circuit_end_inconclusive(
     region: Region, settings: Settings
 ) -> None:
     settings.REGION_GIVE_UP_AFTER_SECONDS = 60
-    made, _bedrock = shut(region)
+    made, _bedrock = opened(region)
     standing = StandingFactory.create(
         model=made[4].model, region=region, verdict=StandingStatus.CERTIFIED, score=90.0
     )
-    RegionGate.objects.update(opened_at=Now() - timedelta(hours=1))
+    CircuitBreaker.objects.update(opened_at=Now() - timedelta(hours=1))
 
     heartbeat.reconcile()
 
     ended = made[4]
     ended.refresh_from_db()
-    assert (ended.status, ended.error_category) == (PairStatus.INCONCLUSIVE, "REGION_SHUT")
+    assert (ended.status, ended.error_category) == (PairStatus.INCONCLUSIVE, "CIRCUIT_OPEN")
     standing.refresh_from_db()
-    assert (standing.verdict, standing.stale_reason) == (StandingStatus.CERTIFIED, "REGION_SHUT")
+    assert (standing.verdict, standing.stale_reason) == (StandingStatus.CERTIFIED, "CIRCUIT_OPEN")
     assert not JobCertification.objects.filter(status=PairStatus.PENDING).exists()
 
 
@@ -210,39 +212,39 @@ def test_a_pair_that_was_taken_meanwhile_is_not_given_up(region: Region) -> None
     [pair] = pairs(region, 1)
     assert take(pair.pk) is not None
 
-    assert claims.seize(pair.pk) is None
+    assert claims.claim_to_close(pair.pk) is None
 
 
 def test_a_person_may_open_it_by_hand(region: Region) -> None:
-    shut(region)
+    opened(region)
 
     assert circuit_breaker.reset(region.pk)
 
-    assert gate(region).opened_at is None
+    assert breaker(region).opened_at is None
     assert not RegionFailure.objects.exists()
     assert not circuit_breaker.reset(region.pk), "there was nothing left to reset"
 
 
 def test_resetting_keeps_the_limit(region: Region) -> None:
-    circuit_breaker.limit(region.pk, 4)
-    shut(region)
+    circuit_breaker.set_limit(region.pk, 4)
+    opened(region)
 
     circuit_breaker.reset(region.pk)
 
-    assert gate(region).limit == 4
+    assert breaker(region).limit == 4
 
 
 @pytest.mark.parametrize("pairs_at_a_time", [0, -1, 1_001])
 def test_a_limit_out_of_range_is_refused(region: Region, pairs_at_a_time: int) -> None:
     with pytest.raises(LimitOutOfRange):
-        circuit_breaker.limit(region.pk, pairs_at_a_time)
+        circuit_breaker.set_limit(region.pk, pairs_at_a_time)
 
-    assert not RegionGate.objects.exists()
+    assert not CircuitBreaker.objects.exists()
 
 
-def test_a_region_that_nobody_knows_has_no_gate() -> None:
+def test_a_region_that_nobody_knows_has_no_breaker() -> None:
     with pytest.raises(UnknownRegions):
-        circuit_breaker.limit("xx-nowhere-1", 3)
+        circuit_breaker.set_limit("xx-nowhere-1", 3)
     with pytest.raises(UnknownRegions):
         circuit_breaker.reset("xx-nowhere-1")
 
@@ -263,15 +265,17 @@ def test_only_what_a_whole_region_may_be_in_counts_as_its_trouble(category: Cate
         "DEADLINE",
     }
 
-    assert (circuit_breaker.trouble_in(decided_by(category)) is not None) == (category in regional)
+    assert (circuit_breaker.regional_trouble_in(decided_by(category)) is not None) == (
+        category in regional
+    )
 
 
 def test_a_pass_is_no_trouble_whatever_its_checks_met() -> None:
-    assert circuit_breaker.trouble_in(result(Verdict.PASSED)) is None
+    assert circuit_breaker.regional_trouble_in(result(Verdict.PASSED)) is None
 
 
 def test_the_standing_of_a_pair_that_waits_is_shown_as_waiting(region: Region) -> None:
-    made, _bedrock = shut(region)
+    made, _bedrock = opened(region)
     StandingFactory.create(
         model=made[3].model, region=region, job=made[3].job, status=StandingStatus.QUEUED
     )

@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from certification.queries.summaries import EMPTY, Summary
 
-from .side_rows import Card, Named, cards
+from .rows import Card, Named, cards
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""Entries of the audit trail in the words of the reader."""
+"""Entries of the audit log in the words of the reader."""
 
 from __future__ import annotations
 
@@ -36,6 +36,8 @@ LABELS = {
     "token": gettext_lazy("token"),
     "tokens": gettext_lazy("tokens"),
     "expires": gettext_lazy("expires"),
+    "deadLetters": gettext_lazy("dead letters"),
+    # As entries of older versions have it.
     "letters": gettext_lazy("dead letters"),
     "limit": gettext_lazy("limit"),
     "new": gettext_lazy("new offers"),
@@ -57,7 +59,7 @@ class Detail:
 
 
 @dataclass(frozen=True)
-class Deed:
+class AuditLine:
     """`subject` says what it was done to; a job is told by `job`, which may be gone."""
 
     entry: AuditEntry
@@ -65,7 +67,7 @@ class Deed:
     details: list[Detail]
 
 
-def told(entry: AuditEntry) -> Deed:
+def line_of(entry: AuditEntry) -> AuditLine:
     details = dict(entry.details)
     table = details.pop("table", "")
     subject = "" if entry.job_id else entry.subject
@@ -73,7 +75,7 @@ def told(entry: AuditEntry) -> Deed:
         subject = f"{capfirst(_table(table))}: {entry.subject}"
     # The options of a job are told one by one.
     details |= details.pop("options", {})
-    return Deed(entry, subject, list(_details(details)))
+    return AuditLine(entry, subject, list(_details(details)))
 
 
 def _details(details: Mapping[str, Any]) -> Iterator[Detail]:

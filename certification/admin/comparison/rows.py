@@ -12,15 +12,14 @@ from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.translation import gettext_lazy, pgettext_lazy
 
-from certification.admin.measures import Measure
+from certification.admin.comparison.metrics import Metric
+from certification.admin.screens import duration
+from certification.admin.screens.jobs import explained
+from certification.admin.screens.matrix import LEGEND, SIGNS
+from certification.admin.screens.overview import VERDICTS
 from certification.models import ModelCertification
 from certification.queries.summaries import Summary
 from certification.states import OPEN_STANDING, STALE, StandingStatus
-
-from . import duration
-from .jobs import explained
-from .matrix import LEGEND, SIGNS
-from .overview import VERDICTS
 
 STATUSES = (*((s.value, s.label) for s in LEGEND), (STALE, gettext_lazy("stale")))
 # Over numbers of pairs.
@@ -115,23 +114,23 @@ def cards(summary: Summary) -> list[Card]:
     return [Card(status, label, counted.get(status, 0)) for status, label in PLURALS]
 
 
-def bars(rows: Iterable[Row], measure: Measure, most: float | None = None) -> list[Bar]:
+def bars(rows: Iterable[Row], metric: Metric, most: float | None = None) -> list[Bar]:
     """The judged ones that have a value, the best first; the longest bar is that of `most`, or of
     the largest value."""
     known = [
         (float(value), row)
         for row in rows
         if row.standing.passed is not None
-        and (value := getattr(row.standing, measure.name)) is not None
+        and (value := getattr(row.standing, metric.name)) is not None
     ]
-    known.sort(key=lambda pair: pair[0], reverse=measure.is_higher_better)
+    known.sort(key=lambda pair: pair[0], reverse=metric.is_higher_better)
     longest = most or max((value for value, _row in known), default=0) or 1
-    return [_bar(row, value, longest, measure) for value, row in known]
+    return [_bar(row, value, longest, metric) for value, row in known]
 
 
-def _bar(row: Row, value: float, longest: float, measure: Measure) -> Bar:
+def _bar(row: Row, value: float, longest: float, metric: Metric) -> Bar:
     look, sign = SIGNS[StandingStatus(row.standing.verdict)]
-    text = measure.text(getattr(row.standing, measure.name))
+    text = metric.text(getattr(row.standing, metric.name))
     return Bar(row, f"{100 * value / longest:.1f}", look, sign, text)
 
 

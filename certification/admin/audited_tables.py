@@ -1,4 +1,4 @@
-"""Django's tables, with what is done in them on the audit trail."""
+"""Django's tables, with what is done in them in the audit log."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ class Audited(ModelAdmin):
             return super().changelist_view(request, extra_context)
 
 
-def audited(admin_class: type[Any]) -> type[Any]:
+def with_audit(admin_class: type[Any]) -> type[Any]:
     if issubclass(admin_class, Audited):
         return admin_class
     return type(admin_class.__name__, (Audited, admin_class), {"__module__": __name__})

@@ -18,7 +18,7 @@ MOST_HOURS, MOST_DAYS = 8_760, 3_650
 HOUR = (MinValueValidator(0), MaxValueValidator(23))
 
 
-class RecertificationPolicy(models.Model):
+class Schedule(models.Model):
     """Which pairs are certified again by themselves, how often, and at which hours.
 
     An empty list of vendors, models or regions stands for all of them. Hours are those of the
@@ -40,6 +40,7 @@ class RecertificationPolicy(models.Model):
     )
     chosen_models = models.ManyToManyField(
         AIModel,
+        through="ScheduleModel",
         blank=True,
         related_name="+",
         verbose_name=_("models"),
@@ -47,6 +48,7 @@ class RecertificationPolicy(models.Model):
     )
     chosen_regions = models.ManyToManyField(
         Region,
+        through="ScheduleRegion",
         blank=True,
         related_name="+",
         verbose_name=_("regions"),
@@ -88,12 +90,12 @@ class RecertificationPolicy(models.Model):
         ordering = ("name",)
         constraints = (
             models.CheckConstraint(
-                name="policy_numbers_positive",
+                name="schedule_numbers_positive",
                 condition=Q(every_hours__gte=1, valid_days__gte=1)
                 & (Q(pairs_a_day__isnull=True) | Q(pairs_a_day__gte=1)),
             ),
             models.CheckConstraint(
-                name="policy_hours_of_a_day",
+                name="schedule_hours_of_a_day",
                 condition=Q(from_hour__lte=23, to_hour__lte=23),
             ),
         )
@@ -120,3 +122,40 @@ class RecertificationPolicy(models.Model):
         begins = local.replace(hour=self.from_hour, minute=0, second=0, microsecond=0)
         # A day of the clock on the wall, which may have 23 hours or 25.
         return (begins if begins > local else begins + timedelta(days=1)).astimezone(UTC)
+
+
+class ScheduleModel(models.Model):
+    """A model that a schedule is for. Written out for its column names, which are older than the
+    name of its class: an older version may share the table during an upgrade."""
+
+    schedule = models.ForeignKey(
+        Schedule, on_delete=models.CASCADE, related_name="+", db_column="recertificationpolicy_id"
+    )
+    model = models.ForeignKey(
+        AIModel, on_delete=models.CASCADE, related_name="+", db_column="aimodel_id"
+    )
+
+    class Meta:
+        db_table = "recertification_policies_chosen_models"
+        unique_together = (("schedule", "model"),)
+
+    def __str__(self) -> str:
+        return f"{self.schedule_id} · {self.model_id}"
+
+
+class ScheduleRegion(models.Model):
+    """A region that a schedule is for; see ScheduleModel."""
+
+    schedule = models.ForeignKey(
+        Schedule, on_delete=models.CASCADE, related_name="+", db_column="recertificationpolicy_id"
+    )
+    region = models.ForeignKey(
+        Region, on_delete=models.CASCADE, related_name="+", db_column="region_id"
+    )
+
+    class Meta:
+        db_table = "recertification_policies_chosen_regions"
+        unique_together = (("schedule", "region"),)
+
+    def __str__(self) -> str:
+        return f"{self.schedule_id} · {self.region_id}"

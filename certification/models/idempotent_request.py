@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from .job import CertificationJob
 
 
-class OpenedOnce(models.Model):
+class IdempotentRequest(models.Model):
     """The job that a request with an idempotency key opened, so that it opens no second one."""
 
     user = models.ForeignKey(

@@ -11,21 +11,21 @@ from django.http import HttpRequest
 from django.utils.translation import gettext as _
 
 from certification import queries
-from certification.admin.measures import MEASURES, POINTS, SCORE, Measure
+from certification.admin.comparison.metrics import METRICS, POINTS, SCORE, Metric
+from certification.admin.screens.matrix import SIGNS
 from certification.engine.checks import CHECKS
 from certification.models import ModelCertification
-from certification.queries.comparison import By
+from certification.queries.comparison import Axis
 from certification.states import StandingStatus
 
-from .matrix import SIGNS
-from .side_rows import Named, Naming, verdict_of
+from .rows import Named, Naming, verdict_of
 
 OTHERS_AT_MOST = 3
 
 
 @dataclass(frozen=True)
 class Cell:
-    """What one side has of a measure. `look` and `sign` are those of the pair's verdict, empty
+    """What one side has of a metric. `look` and `sign` are those of the pair's verdict, empty
     where it has none; `record` leads to what it was found in."""
 
     text: str = ""
@@ -55,68 +55,68 @@ class SideBySide:
 
     sides: Sequence[Named]
     common: int
-    measure: Measure
-    measures: Sequence[Measure]
+    metric: Metric
+    metrics: Sequence[Metric]
     totals: Sequence[Line]
     checks: Sequence[Line]
     pairs: Sequence[PairLine]
 
 
-def asked_others(request: HttpRequest, but: str) -> list[str]:
+def chosen_others(request: HttpRequest, but: str) -> list[str]:
     """The ids that the address asks to compare with, each once and not the page's own."""
     given = dict.fromkeys(request.GET.getlist("with"))
     return [one for one in given if one and one != but][:OTHERS_AT_MOST]
 
 
-def asked_measure(request: HttpRequest) -> Measure:
-    asked = request.GET.get("measure", "")
-    return next((measure for measure in MEASURES if measure.name == asked), SCORE)
+def chosen_metric(request: HttpRequest) -> Metric:
+    asked = request.GET.get("metric", "")
+    return next((metric for metric in METRICS if metric.name == asked), SCORE)
 
 
 def side_by_side(
-    by: By,
+    axis: Axis,
     sides: Sequence[Named],
     standings: Sequence[ModelCertification],
     naming: Naming,
-    measure: Measure,
+    metric: Metric,
 ) -> SideBySide:
     """`standings` are those of all sides; `naming` names what they are compared in: the regions of
     models, the models of regions. At most one query."""
     grid: dict[Named, dict[str, ModelCertification]] = {}
     for standing in standings:
         if standing.passed is not None:
-            side = str(standing.model_id if by == "models" else standing.region_id)
+            side = str(standing.model_id if axis == "models" else standing.region_id)
             grid.setdefault(naming(standing), {})[side] = standing
     ids = [side.id for side in sides]
     common = [place.id for place, found in grid.items() if len(found) == len(sides)]
-    totals, checks = _overall(by, sides, common) if common else ([], [])
+    totals, checks = _overall(axis, sides, common) if common else ([], [])
     return SideBySide(
         sides=sides,
         common=len(common),
-        measure=measure,
-        measures=MEASURES,
+        metric=metric,
+        metrics=METRICS,
         totals=totals,
         checks=checks,
         pairs=[
-            PairLine(place, _cells([found.get(id) for id in ids], measure))
+            PairLine(place, _cells([found.get(id) for id in ids], metric))
             for place, found in grid.items()
             if len(found) > 1
         ],
     )
 
 
-def _cells(found: Sequence[ModelCertification | None], measure: Measure) -> list[Cell]:
+def _cells(found: Sequence[ModelCertification | None], metric: Metric) -> list[Cell]:
     """The best is one that passed: to fail quickly is no merit."""
-    best = measure.best(
-        [getattr(one, measure.name) for one in found if one],
-        [getattr(one, measure.name) for one in found if one and one.passed],
+    best = metric.best(
+        [getattr(one, metric.name) for one in found if one],
+        [getattr(one, metric.name) for one in found if one and one.passed],
     )
-    return [_cell(one, measure, best) if one else Cell() for one in found]
+    return [_cell(one, metric, best) if one else Cell() for one in found]
 
 
-def _cell(standing: ModelCertification, measure: Measure, best: str) -> Cell:
+def _cell(standing: ModelCertification, metric: Metric, best: str) -> Cell:
     look, sign = SIGNS[StandingStatus(standing.verdict)]
-    text = measure.text(getattr(standing, measure.name))
+    text = metric.text(getattr(standing, metric.name))
     return Cell(
         text=text or "–",
         is_best=bool(best) and bool(standing.passed) and text == best,
@@ -128,9 +128,9 @@ def _cell(standing: ModelCertification, measure: Measure, best: str) -> Cell:
 
 
 def _overall(
-    by: By, sides: Sequence[Named], common: Sequence[str]
+    axis: Axis, sides: Sequence[Named], common: Sequence[str]
 ) -> tuple[list[Line], list[Line]]:
-    found = queries.comparison.compare(by, {side.id: side.name for side in sides}, within=common)
+    found = queries.comparison.compare(axis, {side.id: side.name for side in sides}, within=common)
     passed: Mapping[str, int] = {side.id: side.passed for side in found.sides}
     most = max(passed.values())
     lines = [
@@ -142,9 +142,9 @@ def _overall(
             ],
         )
     ]
-    for measure in MEASURES:
-        values = [getattr(side, measure.of_side) for side in found.sides]
-        lines.append(_line(measure, measure.label, values))
+    for metric in METRICS:
+        values = [getattr(side, metric.of_side) for side in found.sides]
+        lines.append(_line(metric, metric.label, values))
     titles = {check.id: check.title for check in CHECKS}
     checks = [
         _line(POINTS, _(titles.get(check, check)), [side.checks.get(check) for side in found.sides])
@@ -153,7 +153,7 @@ def _overall(
     return lines, checks
 
 
-def _line(measure: Measure, label: Any, values: Sequence[Any]) -> Line:
-    best = measure.best(values)
-    texts = [measure.text(value) for value in values]
+def _line(metric: Metric, label: Any, values: Sequence[Any]) -> Line:
+    best = metric.best(values)
+    texts = [metric.text(value) for value in values]
     return Line(label, [Cell(text or "–", bool(best) and text == best) for text in texts])

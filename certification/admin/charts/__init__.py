@@ -1,0 +1,1 @@
+"""Drawings of how scores and verdicts went."""

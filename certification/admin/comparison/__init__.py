@@ -1,0 +1,1 @@
+"""Models or regions beside each other: rows, figures, metrics, an index."""
