@@ -264,7 +264,7 @@ AUTHENTICATION_BACKENDS = [
 ]
 AXES_FAILURE_LIMIT = environment.number("HOMOLOGA_LOGIN_FAILURES", 8, minimum=1)
 AXES_COOLOFF_TIME = timedelta(minutes=15)
-AXES_USERNAME_CALLABLE = "certification.accounts.roles.counted_as"
+AXES_USERNAME_CALLABLE = "certification.accounts.sign_in.counted_as"
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
 AXES_RESET_ON_SUCCESS = True
 AXES_LOCKOUT_CALLABLE = "certification.api.errors.locked_out"

@@ -1,6 +1,6 @@
 """Who may come in and what they may do: roles, people, API tokens, the audit log."""
 
-from .roles import EmailOrUsernameBackend
+from .sign_in import EmailOrUsernameBackend
 
 # Sessions hold the path of the backend that let them in: it stays where it always was.
 __all__ = ["EmailOrUsernameBackend"]

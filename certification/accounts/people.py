@@ -22,7 +22,7 @@ from certification import queries
 from certification.errors import LastAdministrator, NameRefused, NotOnOneself, PasswordRefused
 from certification.states import AuditAction
 
-from . import audit, roles, tokens
+from . import audit, roles, sign_in, tokens
 from .audit import Actor
 from .roles import Role
 
@@ -78,7 +78,7 @@ def deactivate(user_id: int, actor: Actor) -> User:
         user.is_active = False
         user.save(update_fields=["is_active"])
         _note(actor, AuditAction.ROW_CHANGED, user, active=False)
-        roles.end_sessions(user)
+        sign_in.end_sessions(user)
         tokens.revoke(AuthToken.objects.filter(user=user), actor)
     return user
 
@@ -98,7 +98,7 @@ def set_password(user_id: int, password: str, actor: Actor) -> User:
     with _changing(user_id, actor) as user:
         _set_password(user, password)
         user.save(update_fields=["password"])
-        roles.wrong_passwords(user).delete()
+        sign_in.wrong_passwords(user).delete()
         _note(actor, AuditAction.ROW_CHANGED, user, fields=["password"])
     return user
 
@@ -106,7 +106,7 @@ def set_password(user_id: int, password: str, actor: Actor) -> User:
 def let_in(user_id: int, actor: Actor) -> User:
     """Forgets the wrong passwords that locked someone out. Raises PersonNotFound, NotOnOneself."""
     with _changing(user_id, actor) as user:
-        roles.wrong_passwords(user).delete()
+        sign_in.wrong_passwords(user).delete()
         _note(actor, AuditAction.ROW_CHANGED, user, lockedOut=False)
     return user
 

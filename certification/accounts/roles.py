@@ -2,51 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from enum import StrEnum
-from typing import Any
 
-from axes.models import AccessAttempt
-from django.conf import settings
-from django.contrib.auth import SESSION_KEY
-from django.contrib.auth.backends import ModelBackend
 from django.contrib.auth.models import Group, Permission, User
-from django.contrib.sessions.models import Session
-from django.db.models import Exists, OuterRef, Q, QuerySet, Sum
-from django.http import HttpRequest
-from django.utils import timezone
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils.translation import pgettext_lazy
-
-
-class EmailOrUsernameBackend(ModelBackend):
-    """A user name is looked up first; an e-mail that two users share names neither."""
-
-    def authenticate(
-        self,
-        request: HttpRequest | None,
-        username: str | None = None,
-        password: str | None = None,
-        **kwargs: Any,
-    ) -> User | None:
-        if not username or password is None:
-            return None
-        user = find(username)
-        if user is None:
-            # As slow as a real check, so that the time does not tell who exists.
-            User().set_password(password)
-            return None
-        if user.check_password(password) and self.user_can_authenticate(user):
-            return user
-        return None
-
-
-def find(name: str) -> User | None:
-    """A user by user name or e-mail; an e-mail that two users share names neither."""
-    user = User.objects.filter(username=name).first()
-    if user is None and "@" in name:
-        matches = list(User.objects.filter(email__iexact=name)[:2])
-        user = matches[0] if len(matches) == 1 else None
-    return user
 
 
 def ensure_administrator(email: str, password: str) -> tuple[User, bool]:
@@ -120,35 +80,3 @@ def role_of(user: User) -> Role | None:
         return Role.ADMINISTRATOR
     names = {group.name for group in user.groups.all()}
     return next((role for role in reversed(Role) if role in names), None)
-
-
-def end_sessions(user: User) -> None:
-    for session in Session.objects.filter(expire_date__gt=timezone.now()).iterator():
-        if session.get_decoded().get(SESSION_KEY) == str(user.pk):
-            session.delete()
-
-
-def wrong_passwords(user: User) -> QuerySet[AccessAttempt]:
-    attempts: QuerySet[AccessAttempt] = AccessAttempt.objects.filter(username=user.get_username())
-    return attempts
-
-
-def is_locked_out_anywhere(user: User) -> bool:
-    lately = Q(attempt_time__gt=timezone.now() - settings.AXES_COOLOFF_TIME)
-    at_an_address = wrong_passwords(user).filter(lately).order_by().values("ip_address")
-    failures = at_an_address.annotate(failures=Sum("failures_since_start"))
-    return bool(failures.filter(failures__gte=settings.AXES_FAILURE_LIMIT).exists())
-
-
-def counted_as(request: HttpRequest, credentials: Mapping[str, Any] | None) -> str:
-    """One name for all those that can be typed for an account, so that wrong passwords are counted
-    together; who is no one is counted as typed."""
-    given = credentials or request.POST
-    name = str(given.get("username") or "")
-    user = find(name)
-    return user.get_username() if user else name.lower()
-
-
-def is_locked_out(request: HttpRequest) -> bool:
-    """Whether too many wrong passwords came before for this name and address."""
-    return bool(getattr(request, "axes_locked_out", False))

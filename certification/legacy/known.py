@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from uuid import UUID
 
-from certification.accounts import roles
+from certification.accounts import sign_in
 from models_registry.models import AIModel, Region
 
 
@@ -29,7 +29,7 @@ class Known:
     def person(self, name: str) -> int | None:
         """An account by user name or e-mail, looked up once."""
         if name not in self.people:
-            user = roles.find(name) if name else None
+            user = sign_in.find(name) if name else None
             self.people[name] = user.pk if user else None
         return self.people[name]
 

@@ -16,7 +16,7 @@ from django.utils.translation import gettext_lazy, pgettext
 from django.views.decorators.debug import sensitive_post_parameters
 
 from certification import queries
-from certification.accounts import people, roles, tokens
+from certification.accounts import people, roles, sign_in, tokens
 from certification.accounts.audit import Actor
 from certification.accounts.people import NewPerson
 from certification.accounts.roles import Role
@@ -104,7 +104,7 @@ def person(request: HttpRequest, user_id: int) -> TemplateResponse:
             "person": user,
             "role": roles.role_of(user),
             "is_oneself": user == request.user,
-            "is_locked_out": roles.is_locked_out_anywhere(user),
+            "is_locked_out": sign_in.is_locked_out_anywhere(user),
             "tokens": [(tokens.short(row), row) for row in queries.tokens.live_tokens(user)],
             "roles": _roles(),
         },

@@ -15,7 +15,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from certification import queries
-from certification.accounts import roles, tokens
+from certification.accounts import sign_in, tokens
 from certification.accounts.audit import Actor
 from certification.api import request_parsing, requests, responses
 from certification.api.errors import InvalidCredentials, LockedOut
@@ -43,7 +43,7 @@ class Login(APIView):
         """
         given = request_parsing.body(requests.Login, request).validated_data
         user = authenticate(request._request, username=given["email"], password=given["password"])
-        if roles.is_locked_out(request._request):
+        if sign_in.is_locked_out(request._request):
             raise LockedOut
         if user is None:
             raise InvalidCredentials
@@ -88,7 +88,7 @@ class Tokens(APIView):
     def post(self, request: Request) -> Response:
         """Makes a token for a service: it has the role of the user that owns it."""
         given = request_parsing.body(requests.ServiceToken, request).validated_data
-        user = roles.find(given["user"])
+        user = sign_in.find(given["user"])
         if user is None:
             raise NotFound(_("There is no user %(name)s.") % {"name": given["user"]})
         instance, token = tokens.make(
