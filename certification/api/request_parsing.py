@@ -13,7 +13,7 @@ from rest_framework.request import Request
 from rest_framework.serializers import Serializer
 
 from certification.accounts.audit import Actor
-from certification.jobs.opening import IdempotencyKey, OpenRequest, Options
+from certification.jobs.requests import IdempotencyKey, OpenRequest, Options
 from certification.states import Face
 
 Given = TypeVar("Given", bound=Serializer[Any])

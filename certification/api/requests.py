@@ -10,7 +10,7 @@ from rest_framework import serializers
 
 from certification import queries
 from certification.engine import Category
-from certification.jobs.opening import Options
+from certification.jobs.requests import Options
 from certification.queue import circuit_breaker
 from certification.states import (
     STALE,

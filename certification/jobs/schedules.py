@@ -26,7 +26,7 @@ from certification.outcomes import standings
 from certification.states import Face
 
 from . import opening
-from .opening import Opened, OpenRequest
+from .requests import Opened, OpenRequest
 
 logger = logging.getLogger(__name__)
 

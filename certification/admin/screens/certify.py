@@ -16,8 +16,9 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from certification import queries
 from certification.errors import CertificationError
-from certification.jobs import opening
-from certification.jobs.opening import Chosen, NamedPair, Options
+from certification.jobs import opening, selection
+from certification.jobs.requests import NamedPair, Options
+from certification.jobs.selection import Selection
 from models_registry import queries as registry
 from models_registry.models import Geography
 
@@ -44,7 +45,7 @@ def page(request: HttpRequest) -> HttpResponse:
         "chosen_regions": set(places),
         "options": options,
         **(
-            _preview(lambda: opening.choose(None if scope == ALL else ticked, places), options)
+            _preview(lambda: selection.select(None if scope == ALL else ticked, places), options)
             if given
             else {}
         ),
@@ -107,7 +108,7 @@ def _from_the_matrix(request: HttpRequest) -> HttpResponse:
     context = {
         "title": _("Certify"),
         "options": options,
-        **_preview(lambda: opening.choose_pairs(pairs), options),
+        **_preview(lambda: selection.select_pairs(pairs), options),
         "start": {"pairs": " ".join(f"{model}/{region}" for model, region in pairs)},
     }
     return render(request, "homologa/certify_pairs.html", context)
@@ -116,7 +117,7 @@ def _from_the_matrix(request: HttpRequest) -> HttpResponse:
 def _preview(choose: Any, options: Options) -> dict[str, Any]:
     """What would happen, or why nothing would."""
     try:
-        chosen: Chosen = choose()
+        chosen: Selection = choose()
     except CertificationError as error:
         return {"refusal": error.message}
     return {

@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy, ngettext, pgettext_lazy
 
 from certification import queries
 from certification.errors import CertificationError
-from certification.jobs import opening
+from certification.jobs import reopening
 from certification.models import DeadLetter
 from certification.outcomes import dead_letters
 from certification.states import UNANSWERED_DEAD_LETTER, DeadLetterStatus
@@ -110,7 +110,7 @@ def dead_letter(request: HttpRequest, dead_letter_id: UUID) -> TemplateResponse:
 def requeue(request: HttpRequest) -> HttpResponseRedirect:
     chosen = query_params.uuids(request.POST.getlist("dead_letter"))
     with refusals_shown(request):
-        first, *others = opening.requeue(chosen, idempotent_forms.open_request(request))
+        first, *others = reopening.requeue(chosen, idempotent_forms.open_request(request))
         for other in others:
             lead_to(request, other)
         return lead_to(request, first)

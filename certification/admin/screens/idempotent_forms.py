@@ -16,7 +16,7 @@ from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from certification.jobs.opening import IdempotencyKey, OpenRequest, Options
+from certification.jobs.requests import IdempotencyKey, OpenRequest, Options
 
 from .screen import actor
 

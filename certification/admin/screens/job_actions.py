@@ -16,7 +16,7 @@ from certification import exports, queries
 from certification.accounts.audit import Actor
 from certification.errors import JobNotFound, UnknownFormat
 from certification.exports.download import download
-from certification.jobs import lifecycle, opening
+from certification.jobs import lifecycle, reopening, requests
 from certification.models import CertificationJob
 from certification.states import OPEN_JOB
 
@@ -74,7 +74,7 @@ def retry(request: HttpRequest, job_id: UUID) -> HttpResponseRedirect:
     """The failed and inconclusive ones in a job of their own; those named only, if any are."""
     chosen = query_params.uuids(request.POST.getlist("certification"))
     with refusals_shown(request):
-        opened = opening.retry_failed(job_id, chosen, idempotent_forms.open_request(request))
+        opened = reopening.retry_failed(job_id, chosen, idempotent_forms.open_request(request))
         return lead_to(request, opened)
     return redirect("admin:job", job_id)
 
@@ -86,7 +86,7 @@ def export(request: HttpRequest, job_id: UUID, format_name: str) -> HttpResponse
         raise Http404(error.message) from None
 
 
-def lead_to(request: HttpRequest, opened: opening.Opened) -> HttpResponseRedirect:
+def lead_to(request: HttpRequest, opened: requests.Opened) -> HttpResponseRedirect:
     """To a job that was opened, saying what it will do and what it leaves out."""
     total = opened.job.total_models
     messages.success(

@@ -11,7 +11,7 @@ from rest_framework.views import APIView
 from certification import queries
 from certification.api import request_parsing, requests, responses
 from certification.api.permissions import MayCertify, MayRead
-from certification.jobs import opening
+from certification.jobs import reopening
 from certification.outcomes import dead_letters
 
 
@@ -60,7 +60,7 @@ class Requeue(APIView):
     def post(self, request: Request) -> Response:
         """Certifies their pairs again: one job for each set of options."""
         given = request_parsing.body(requests.DeadLetterIds, request).validated_data
-        opened = opening.requeue(given["deadLetterIds"], request_parsing.open_request(request))
+        opened = reopening.requeue(given["deadLetterIds"], request_parsing.open_request(request))
         return Response(responses.OpenedJob(opened, many=True).data, status=status.HTTP_201_CREATED)
 
 

@@ -10,7 +10,8 @@ from rest_framework.views import APIView
 
 from certification.api import request_parsing, requests, responses
 from certification.api.permissions import MayCertify
-from certification.jobs import opening
+from certification.jobs import opening, reopening
+from certification.jobs.requests import Opened
 from models_registry import queries as registry
 
 KEY = OpenApiParameter(
@@ -21,7 +22,7 @@ KEY = OpenApiParameter(
 )
 
 
-def _opened(opened: opening.Opened) -> Response:
+def _opened(opened: Opened) -> Response:
     return Response(responses.OpenedJob(opened).data, status=status.HTTP_201_CREATED)
 
 
@@ -106,7 +107,7 @@ class RetryFailed(APIView):
         """Certifies again, in a new job, what failed or could not be judged in this one."""
         given = request_parsing.body(requests.RetryFailed, request).validated_data
         return _opened(
-            opening.retry_failed(
+            reopening.retry_failed(
                 job_id, given["certificationIds"], request_parsing.open_request(request)
             )
         )
@@ -127,7 +128,7 @@ class Recertify(APIView):
         given = request_parsing.body(requests.Recertify, request)
         wanted = given.validated_data
         return _opened(
-            opening.recertify(
+            reopening.recertify(
                 older_than_days=wanted.get("olderThanDays"),
                 statuses=wanted["statuses"],
                 model_ids=wanted.get("modelIds", ()),

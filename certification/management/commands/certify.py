@@ -12,8 +12,8 @@ from django.utils.translation import gettext as _
 
 from certification import exports, queries
 from certification.errors import CertificationError
-from certification.jobs import opening
-from certification.jobs.opening import OpenRequest, Options
+from certification.jobs import opening, requests
+from certification.jobs.requests import OpenRequest, Options
 from certification.management import terminal
 from certification.models import CertificationJob
 from certification.states import JobStatus
@@ -55,7 +55,7 @@ class Command(TerminalCommand):
             return
         sys.exit(self._wait(opened.job, options["junit"]))
 
-    def _open(self, options: dict[str, Any]) -> opening.Opened:
+    def _open(self, options: dict[str, Any]) -> requests.Opened:
         regions = options["region"]
         if regions == ["all"]:
             regions = [region.pk for region in registry.active_regions()]

@@ -12,7 +12,7 @@ from certification.accounts import audit
 from certification.accounts.audit import Actor
 from certification.accounts.roles import Role
 from certification.jobs import opening
-from certification.jobs.opening import OpenRequest
+from certification.jobs.requests import OpenRequest
 from certification.models import AuditEntry, CertificationJob
 from certification.states import AuditAction, Face
 from models_registry.models import Region

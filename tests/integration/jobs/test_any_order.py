@@ -23,7 +23,7 @@ from pytest_django import Settings
 from certification.engine import Category, Verdict
 from certification.engine.errors import ALWAYS
 from certification.errors import CertificationError, JobStateConflict, NothingToRetry
-from certification.jobs import lifecycle, opening
+from certification.jobs import lifecycle, opening, reopening
 from certification.models import (
     CertificationJob,
     CircuitBreaker,
@@ -132,7 +132,7 @@ class Jobs(RuleBasedStateMachine):
             return
         failed = job.certifications.filter(status__in=FAILED_PAIR).count()
         try:
-            assert opening.retry_failed(job.pk).job.total_models == failed
+            assert reopening.retry_failed(job.pk).job.total_models == failed
         except NothingToRetry:
             assert failed == 0
 
@@ -141,7 +141,7 @@ class Jobs(RuleBasedStateMachine):
         if dead_letter is None:
             return
         try:
-            opening.requeue([dead_letter.pk])
+            reopening.requeue([dead_letter.pk])
         except CertificationError:
             assert dead_letter.status not in UNANSWERED_DEAD_LETTER
 

@@ -14,7 +14,7 @@ from certification import queries
 from certification.engine import Category, Verdict
 from certification.engine.errors import ALWAYS
 from certification.errors import JobStateConflict, NothingToRequeue
-from certification.jobs import lifecycle, opening
+from certification.jobs import lifecycle, opening, reopening
 from certification.models import DeadLetter, JobCertification, ModelCertification
 from certification.states import JobStatus, PairStatus
 from certification.worker import recording
@@ -74,7 +74,7 @@ def test_one_of_many_requeues_a_dead_letter() -> None:
 
     def requeue(_n: int) -> bool:
         try:
-            opening.requeue([dead_letter.pk])
+            reopening.requeue([dead_letter.pk])
         except NothingToRequeue:
             return False
         return True

@@ -13,8 +13,8 @@ from kombu.exceptions import OperationalError
 from certification.accounts.audit import Actor
 from certification.accounts.roles import Role
 from certification.errors import CertificationError, JobStateConflict
-from certification.jobs import lifecycle, opening
-from certification.jobs.opening import IdempotencyKey, OpenRequest, Options
+from certification.jobs import lifecycle, opening, reopening
+from certification.jobs.requests import IdempotencyKey, OpenRequest, Options
 from certification.models import AuditEntry, CertificationJob
 from certification.states import AuditAction, Face
 from tests.factories.certification import JobFactory, PairFactory, offered, someone
@@ -60,7 +60,7 @@ def test_a_retry_says_of_which_job(ana: Actor) -> None:
         status="FAILED", completed_at=timezone.now(), job__status="COMPLETED"
     )
 
-    opening.retry_failed(failed.job_id, request=OpenRequest(ana))
+    reopening.retry_failed(failed.job_id, request=OpenRequest(ana))
 
     assert AuditEntry.objects.get().details["retryOf"] == str(failed.job_id)
 

@@ -14,8 +14,8 @@ from certification.accounts.audit import Actor
 from certification.engine import Category, Certification, Verdict
 from certification.engine.errors import ALWAYS
 from certification.errors import DeadLetterNotFound, NothingToRequeue
-from certification.jobs import opening
-from certification.jobs.opening import IdempotencyKey, OpenRequest, Options
+from certification.jobs import opening, reopening, requests
+from certification.jobs.requests import IdempotencyKey, OpenRequest, Options
 from certification.models import CertificationJob, DeadLetter, JobCertification
 from certification.outcomes import dead_letters
 from certification.queue import admission, claims
@@ -30,7 +30,7 @@ pytestmark = pytest.mark.django_db
 EXHAUSTED = result(Verdict.INCONCLUSIVE, None, Category.THROTTLED, retries=ALWAYS)
 
 
-def opened(models: int = 1, request: OpenRequest = opening.OpenRequest()) -> CertificationJob:
+def opened(models: int = 1, request: OpenRequest = requests.OpenRequest()) -> CertificationJob:
     return opening.open_for_models(*offered(models), request).job
 
 
@@ -144,7 +144,7 @@ def test_a_requeued_dead_letter_opens_a_job_of_its_pair_with_the_same_options() 
     end(job, EXHAUSTED)
     dead_letter = DeadLetter.objects.get()
 
-    [again] = opening.requeue([dead_letter.pk])
+    [again] = reopening.requeue([dead_letter.pk])
 
     dead_letter.refresh_from_db()
     assert (dead_letter.status, dead_letter.requeued_in) == (DeadLetterStatus.REQUEUED, again.job)
@@ -160,14 +160,14 @@ def test_a_requeued_dead_letter_opens_a_job_of_its_pair_with_the_same_options() 
 def test_many_dead_letters_share_a_job() -> None:
     end(opened(models=3), EXHAUSTED)
 
-    jobs = opening.requeue([dead_letter.pk for dead_letter in DeadLetter.objects.all()])
+    jobs = reopening.requeue([dead_letter.pk for dead_letter in DeadLetter.objects.all()])
 
     assert [opened.job.total_models for opened in jobs] == [3]
 
 
 def test_a_dead_letter_is_closed_when_its_pair_passes() -> None:
     dead_letter = a_dead_letter()
-    [again] = opening.requeue([dead_letter.pk])
+    [again] = reopening.requeue([dead_letter.pk])
 
     end(again.job, result())
 
@@ -200,7 +200,7 @@ def test_a_pass_of_another_pair_leaves_it() -> None:
 
 def test_a_pair_that_is_given_up_anew_has_one_dead_letter_that_waits() -> None:
     dead_letter = a_dead_letter()
-    [again] = opening.requeue([dead_letter.pk])
+    [again] = reopening.requeue([dead_letter.pk])
 
     end(again.job, EXHAUSTED)
 
@@ -212,7 +212,7 @@ def test_a_pair_that_is_given_up_anew_has_one_dead_letter_that_waits() -> None:
 
 def test_a_failure_that_is_the_models_own_leaves_the_dead_letter_to_a_person() -> None:
     dead_letter = a_dead_letter()
-    [again] = opening.requeue([dead_letter.pk])
+    [again] = reopening.requeue([dead_letter.pk])
 
     end(again.job, result(Verdict.FAILED, 0.0, Category.ACCESS))
 
@@ -236,33 +236,37 @@ def test_what_was_answered_is_not_requeued() -> None:
     dead_letters.dismiss([dead_letter.pk])
 
     with pytest.raises(NothingToRequeue):
-        opening.requeue([dead_letter.pk])
+        reopening.requeue([dead_letter.pk])
 
     assert CertificationJob.objects.count() == 1
 
 
 def test_what_a_job_is_at_work_on_is_not_requeued_again_until_it_has_ended() -> None:
     dead_letter = a_dead_letter()
-    [first] = opening.requeue([dead_letter.pk])
+    [first] = reopening.requeue([dead_letter.pk])
 
     with pytest.raises(NothingToRequeue):
-        opening.requeue([dead_letter.pk])
+        reopening.requeue([dead_letter.pk])
 
     end(first.job, result(Verdict.FAILED, 20.0))
-    [second] = opening.requeue([dead_letter.pk])
+    [second] = reopening.requeue([dead_letter.pk])
     assert second.job != first.job
 
 
 def test_a_request_that_comes_twice_requeues_once_whatever_the_options() -> None:
-    by = OpenRequest(
+    request = OpenRequest(
         Actor(UserFactory.create(), Face.API), idempotency_key=IdempotencyKey("key", "fingerprint")
     )
     end(opened(), EXHAUSTED)
     end(opened(request=OpenRequest(options=Options(probe_unoffered=True))), EXHAUSTED)
     waiting = list(queries.dead_letters.search())
 
-    jobs = [each.job for each in opening.requeue([dead_letter.pk for dead_letter in waiting], by)]
-    again = [each.job for each in opening.requeue([dead_letter.pk for dead_letter in waiting], by)]
+    jobs = [
+        each.job for each in reopening.requeue([dead_letter.pk for dead_letter in waiting], request)
+    ]
+    again = [
+        each.job for each in reopening.requeue([dead_letter.pk for dead_letter in waiting], request)
+    ]
 
     assert len(jobs) == 2
     assert again == jobs
@@ -277,14 +281,14 @@ def test_a_model_that_is_no_longer_certifiable_is_not_requeued() -> None:
     AIModel.objects.update(is_active=False)
 
     with pytest.raises(NothingToRequeue):
-        opening.requeue([dead_letter.pk])
+        reopening.requeue([dead_letter.pk])
 
 
 def test_an_unknown_dead_letter_is_refused_and_nothing_is_done() -> None:
     dead_letter, unknown = a_dead_letter(), uuid4()
 
     with pytest.raises(DeadLetterNotFound) as refused:
-        opening.requeue([dead_letter.pk, unknown])
+        reopening.requeue([dead_letter.pk, unknown])
     with pytest.raises(DeadLetterNotFound):
         dead_letters.dismiss([dead_letter.pk, unknown])
 

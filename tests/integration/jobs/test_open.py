@@ -20,7 +20,7 @@ from certification.errors import (
     UnknownRegions,
 )
 from certification.jobs import opening
-from certification.jobs.opening import OpenRequest, Options
+from certification.jobs.requests import OpenRequest, Options
 from certification.models import CertificationJob, JobCertification, ModelCertification
 from certification.queue import broker
 from certification.states import JobStatus, JobType, PairStatus, StandingStatus

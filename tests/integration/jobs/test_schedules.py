@@ -13,7 +13,7 @@ from pytest_django import Settings
 from certification import queries
 from certification.engine import Category, Verdict
 from certification.jobs import lifecycle, opening, schedules
-from certification.jobs.opening import Opened, OpenRequest
+from certification.jobs.requests import Opened, OpenRequest
 from certification.models import (
     AuditEntry,
     CertificationJob,

@@ -13,7 +13,7 @@ from certification import live
 from certification.accounts.audit import Actor
 from certification.errors import JobNotFound
 from certification.jobs import opening
-from certification.jobs.opening import OpenRequest
+from certification.jobs.requests import OpenRequest
 from certification.live import looking
 from certification.live.looking import EVERY
 from certification.worker import recording
