@@ -1,4 +1,4 @@
-"""Celery's side: an id in, one call, done."""
+"""Celery tasks: each takes ids and calls one function."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ from .worker import celery_signals, run_pair
 
 @shared_task
 def certify_pair(pair_id: str) -> None:
-    run_pair.carry_out(
+    run_pair.run(
         UUID(pair_id), celery_signals.current_worker(), stopping=celery_signals.is_stopping
     )
 
 
 @shared_task
 def fan_out(job_id: str) -> None:
-    """The id is for who reads the queue: whose turn it is does not depend on who rang."""
+    """The id only tells who reads the queue which job it is: admission lets all jobs take turns."""
     admission.admit()
 
 

@@ -1,4 +1,4 @@
-"""Who may come in and what they may do: roles, people, API tokens, the audit log."""
+"""Accounts: signing in, roles, people, API tokens, the audit log."""
 
 from .sign_in import EmailOrUsernameBackend
 

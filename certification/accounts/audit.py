@@ -1,5 +1,5 @@
-"""The audit log: who did what, written in the transaction of the deed, so that it is there
-exactly when the deed is."""
+"""The audit log: who did what. An entry is written in the transaction of the command, so that it
+exists exactly when the command took effect."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ LONGEST_SUBJECT: Final = 255
 
 @dataclass(frozen=True)
 class Actor:
-    """Who acts, through what; without a user nobody is known, as at a command line."""
+    """Who gives a command, and through which interface; `user` is None at the command line."""
 
     user: User | None = None
     face: Face = Face.COMMAND
@@ -33,7 +33,7 @@ def note(
     subject: str = "",
     **details: Any,
 ) -> None:
-    """Adds an entry. `details` is JSON that a person may read: never a password or a token."""
+    """Adds an entry. `details` is JSON that administrators read: never a password or a token."""
     AuditEntry.objects.create(
         user=actor.user,
         username=actor.user.get_username() if actor.user else "",

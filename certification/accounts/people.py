@@ -1,6 +1,6 @@
-"""Adds people, gives them roles and passwords, and lets them in or not.
+"""Adds people, changes their roles and passwords, activates and deactivates them.
 
-Whatever happens, someone who may administer stays, and nobody shuts themselves out.
+At least one active administrator always remains, and nobody changes their own account here.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ TABLE = "auth.user"
 
 @dataclass(frozen=True)
 class NewPerson:
-    """`screens`: whether these screens are for them, too, or the API alone."""
+    """`screens`: whether they may use the admin, or only the API."""
 
     username: str
     email: str
@@ -71,8 +71,8 @@ def change_role(user_id: int, role: Role, actor: Actor, *, screens: bool = True)
 
 
 def deactivate(user_id: int, actor: Actor) -> User:
-    """Lets someone in no more, ends their sessions and revokes their tokens, so that they stay
-    worthless whatever comes. Raises PersonNotFound, NotOnOneself, LastAdministrator."""
+    """Deactivates an account, ends its sessions and revokes its tokens, which stay revoked if the
+    account is activated again. Raises PersonNotFound, NotOnOneself, LastAdministrator."""
     with _changing(user_id, actor) as user:
         _refuse_last_administrator(user)
         user.is_active = False
@@ -93,8 +93,8 @@ def activate(user_id: int, actor: Actor) -> User:
 
 
 def set_password(user_id: int, password: str, actor: Actor) -> User:
-    """Also ends their sessions, and lets in whoever had tried the old one too often. Raises
-    PersonNotFound, NotOnOneself, PasswordRefused."""
+    """Also ends their sessions and forgets their wrong passwords. Raises PersonNotFound,
+    NotOnOneself, PasswordRefused."""
     with _changing(user_id, actor) as user:
         _set_password(user, password)
         user.save(update_fields=["password"])
@@ -104,7 +104,7 @@ def set_password(user_id: int, password: str, actor: Actor) -> User:
 
 
 def let_in(user_id: int, actor: Actor) -> User:
-    """Forgets the wrong passwords that locked someone out. Raises PersonNotFound, NotOnOneself."""
+    """Ends a lock-out by forgetting the wrong passwords. Raises PersonNotFound, NotOnOneself."""
     with _changing(user_id, actor) as user:
         sign_in.wrong_passwords(user).delete()
         _note(actor, AuditAction.ROW_CHANGED, user, lockedOut=False)
@@ -122,8 +122,8 @@ def _changing(user_id: int, actor: Actor) -> Iterator[User]:
 
 @contextmanager
 def _one_at_a_time() -> Iterator[None]:
-    """Of two administrators who take each other's role away at once, or add two people of one
-    name, the second waits, and then sees what the first has done."""
+    """Makes concurrent changes wait for each other: two administrators cannot remove each other's
+    role, or add two people with one name, at the same time."""
     with transaction.atomic():
         list(roles.administrators().order_by("pk").select_for_update().values_list("pk"))
         yield
@@ -139,7 +139,7 @@ def _refuse_last_administrator(user: User) -> None:
 
 
 def _check_names(user: User) -> None:
-    """A name or e-mail of somebody else's would let one sign in as the other, or neither."""
+    """Rejects a name or e-mail that is taken: people sign in by either. Raises NameRefused."""
     try:
         user.clean_fields(exclude=("password",))
     except ValidationError as error:

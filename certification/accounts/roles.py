@@ -1,4 +1,4 @@
-"""Who may come in, and as what: people sign in by e-mail or user name, and roles are groups."""
+"""Roles: viewer, operator, administrator. Each is a group of Django's, kept by `migrate`."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from django.utils.translation import pgettext_lazy
 
 
 def ensure_administrator(email: str, password: str) -> tuple[User, bool]:
-    """The account with that e-mail, made as an administrator if there was none; true if it was
-    made. One that was there is left as it is."""
+    """Returns the account with this e-mail, and whether it was created. An account that exists is
+    not changed."""
     there = User.objects.filter(Q(email__iexact=email) | Q(username__iexact=email)).first()
     if there is not None:
         return there, False
@@ -20,8 +20,7 @@ def ensure_administrator(email: str, password: str) -> tuple[User, bool]:
 
 
 class Role(StrEnum):
-    """What an account may do; each includes the ones before it. Roles are groups, made and kept
-    whole by `manage.py migrate`."""
+    """Each role includes the rights of the ones before it."""
 
     VIEWER = "viewer"
     OPERATOR = "operator"
@@ -42,12 +41,12 @@ MANAGED = (*OURS, "auth", "knox")
 
 
 def make_roles(**_: object) -> None:
-    """Makes the groups, and adds the rights that they lack; takes none away.
+    """Creates the groups, and adds rights that they lack; removes none.
 
-    Runs after every migration, so that what a new version brings is seen by those who may see.
+    Runs after every migration, so that the roles cover the tables of a new version.
     """
     ours = Permission.objects.filter(content_type__app_label__in=OURS)
-    # What people did is between them and the administrators.
+    # The audit log is for administrators alone.
     sees = Q(codename__startswith="view_") & ~Q(codename="view_auditentry")
     rights = {
         Role.VIEWER: ours.filter(sees),
@@ -59,14 +58,14 @@ def make_roles(**_: object) -> None:
 
 
 def give_role(user: User, role: Role) -> None:
-    """Takes the user's other roles away."""
+    """Gives a user this role, and no other one."""
     groups = Group.objects.filter(name__in=list(Role))
     user.groups.remove(*groups.exclude(name=role))
     user.groups.add(groups.get(name=role))
 
 
 def administrators() -> QuerySet[User]:
-    """Those who could come in here and administer."""
+    """Active users who may sign in to the admin and administer."""
     in_group = User.groups.through.objects.filter(
         user=OuterRef("pk"), group__name=Role.ADMINISTRATOR
     )
@@ -75,7 +74,7 @@ def administrators() -> QuerySet[User]:
 
 
 def role_of(user: User) -> Role | None:
-    """The highest one that the account has; a superuser is an administrator."""
+    """The highest role of an account, or None; a superuser is an administrator."""
     if user.is_superuser:
         return Role.ADMINISTRATOR
     names = {group.name for group in user.groups.all()}

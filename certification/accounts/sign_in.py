@@ -17,7 +17,7 @@ from django.utils import timezone
 
 
 class EmailOrUsernameBackend(ModelBackend):
-    """A user name is looked up first; an e-mail that two users share names neither."""
+    """Signs in by user name or e-mail; see `find`."""
 
     def authenticate(
         self,
@@ -30,7 +30,7 @@ class EmailOrUsernameBackend(ModelBackend):
             return None
         user = find(username)
         if user is None:
-            # As slow as a real check, so that the time does not tell who exists.
+            # As slow as a real check, so that the time does not show which accounts exist.
             User().set_password(password)
             return None
         if user.check_password(password) and self.user_can_authenticate(user):
@@ -39,7 +39,7 @@ class EmailOrUsernameBackend(ModelBackend):
 
 
 def find(name: str) -> User | None:
-    """A user by user name or e-mail; an e-mail that two users share names neither."""
+    """A user by user name, else by e-mail; None if two users share the e-mail."""
     user = User.objects.filter(username=name).first()
     if user is None and "@" in name:
         matches = list(User.objects.filter(email__iexact=name)[:2])
@@ -66,8 +66,8 @@ def is_locked_out_anywhere(user: User) -> bool:
 
 
 def counted_as(request: HttpRequest, credentials: Mapping[str, Any] | None) -> str:
-    """One name for all those that can be typed for an account, so that wrong passwords are counted
-    together; who is no one is counted as typed."""
+    """The name under which django-axes counts wrong passwords: the account's user name, however it
+    was spelt; for an unknown account, the name that was typed."""
     given = credentials or request.POST
     name = str(given.get("username") or "")
     user = find(name)
@@ -75,5 +75,5 @@ def counted_as(request: HttpRequest, credentials: Mapping[str, Any] | None) -> s
 
 
 def is_locked_out(request: HttpRequest) -> bool:
-    """Whether too many wrong passwords came before for this name and address."""
+    """Whether this name is locked out from the request's address."""
     return bool(getattr(request, "axes_locked_out", False))

@@ -1,4 +1,4 @@
-"""What `manage.py migrate` looks for in the database before it lets a deployment start."""
+"""Checks of the database that `manage.py migrate` runs before a deployment starts."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from django.contrib.auth.models import User
 from django.core.checks import CheckMessage, Error
 from django.db import connections
 
-# Until it is done there is no screen to do it on.
+# The deployment does not start before this is done, so there is no screen to do it on.
 SWITCH_OFF = (
     "from django.contrib.auth.models import User; "
     "User.objects.filter(email__iexact='%s').update(is_active=False)"
@@ -19,14 +19,14 @@ LAPTOP_ADMINISTRATOR_IS_HERE = "certification.E001"
 
 
 def laptop_administrator(databases: Sequence[str] | None = None, **_: Any) -> list[CheckMessage]:
-    """A database that began on a laptop has an administrator whose name anybody can look up."""
+    """A database that began on a laptop has an administrator whose name is public."""
     if settings.MODE != "production":
         return []
     known = User.objects.filter(
         email__iexact=settings.LAPTOP_ADMINISTRATOR, is_active=True, is_superuser=True
     )
     for alias in databases or ():
-        # On the way to its first migration a database has no users.
+        # Before its first migration a database has no table of users.
         if User._meta.db_table not in connections[alias].introspection.table_names():
             continue
         if known.using(alias).exists():

@@ -1,4 +1,4 @@
-"""Makes and revokes API tokens. A token has the rights of its owner, is told once, kept hashed."""
+"""Creates and revokes API tokens. A token has the rights of its owner; only its hash is kept."""
 
 from __future__ import annotations
 
@@ -25,9 +25,9 @@ LONGEST: Final = timedelta(days=3650)
 
 
 def make(owner: User, actor: Actor, lifetime: timedelta | None = None) -> tuple[Any, str]:
-    """The token's row, and the token itself, which nobody can read again.
+    """Returns the token's row, and the token itself, which cannot be read again.
 
-    `lifetime` None: the deployment's own. Raises LifetimeRefused.
+    `lifetime` None: HOMOLOGA_TOKEN_HOURS. Raises LifetimeRefused.
     """
     lasts = knox_settings.TOKEN_TTL if lifetime is None else lifetime
     if not SHORTEST <= lasts <= LONGEST:
@@ -48,7 +48,7 @@ def make(owner: User, actor: Actor, lifetime: timedelta | None = None) -> tuple[
 
 
 def revoke(tokens: QuerySet[Any], actor: Actor) -> int:
-    """Makes tokens worthless at once; gives how many there were."""
+    """Deletes tokens; returns how many."""
     with transaction.atomic():
         found = list(tokens.select_related("user").select_for_update(of=("self",)))
         AuthToken.objects.filter(pk__in=[row.pk for row in found]).delete()
@@ -61,5 +61,5 @@ def revoke(tokens: QuerySet[Any], actor: Actor) -> int:
 
 
 def short(row: Any) -> str:
-    """By which people tell tokens apart: the beginning of the hash, which opens nothing."""
+    """The name of a token: the beginning of its hash, which gives no access."""
     return str(row.digest[:NAME_LENGTH])

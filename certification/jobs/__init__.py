@@ -1,1 +1,1 @@
-"""What is done to jobs: opening, closing, schedules, retention."""
+"""Commands on jobs: opening, cancelling, pausing, finishing; schedules, retention."""

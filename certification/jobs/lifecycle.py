@@ -1,4 +1,4 @@
-"""Cancels, pauses, resumes and finishes jobs. (opening.py opens them.)"""
+"""Cancels, pauses, resumes and finishes jobs. (opening.py and reopening.py open them.)"""
 
 from __future__ import annotations
 
@@ -44,8 +44,8 @@ def cancel(job_id: UUID, actor: Actor = COMMAND_LINE) -> CertificationJob:
 
 
 def end_cancelled() -> None:
-    """Ends the pairs that came back to wait after their job was cancelled: put off by their
-    worker, or taken back from a lost one."""
+    """Ends pairs that went back to waiting after their job was cancelled: they were to be retried,
+    or were reclaimed from a lost worker."""
     waiting = JobCertification.objects.filter(job=OuterRef("pk"), status__in=WAITING_PAIR)
     left = CertificationJob.objects.filter(
         Exists(waiting), status=JobStatus.CANCELLED, completed_at=None
@@ -65,7 +65,7 @@ def _end_waiting(job: CertificationJob) -> None:
 
 
 def pause(job_id: UUID, actor: Actor = COMMAND_LINE) -> CertificationJob:
-    """Stops claiming; what runs goes on to its end. Raises JobNotFound, JobStateConflict."""
+    """Stops claiming; running pairs go on to their end. Raises JobNotFound, JobStateConflict."""
     with transaction.atomic():
         refusal = _("A job that is %(status)s cannot be paused.")
         job = _move(job_id, CLAIMABLE_JOB, JobStatus.PAUSED, refusal)
@@ -75,7 +75,7 @@ def pause(job_id: UUID, actor: Actor = COMMAND_LINE) -> CertificationJob:
 
 
 def resume(job_id: UUID, actor: Actor = COMMAND_LINE) -> CertificationJob:
-    """Claims again, and rings for what waits. Raises JobNotFound, JobStateConflict."""
+    """Lets the job's pairs be claimed again. Raises JobNotFound, JobStateConflict."""
     begun = Case(
         When(started_at__isnull=False, then=Value(JobStatus.PROCESSING)),
         default=Value(JobStatus.QUEUED),
@@ -91,11 +91,11 @@ def resume(job_id: UUID, actor: Actor = COMMAND_LINE) -> CertificationJob:
 def finish(job_id: UUID) -> bool:
     """Closes a job whose pairs have all ended; true for the one caller that closed it.
 
-    1. as long as a pair is open there is nothing to do
-    2. make good the standings that were lost while it ran; done before it closes, so that a crash
-       in between leaves an open job, which is finished again
+    1. do nothing while a pair is open
+    2. restore standings that were deleted while the job ran; before it closes, so that a crash in
+       between leaves an open job, which is finished later
     3. count the ended pairs: no row of the job changes any more
-    4. one conditional UPDATE freezes the counts and, unless it was cancelled, the outcome
+    4. one conditional UPDATE freezes the counts and, unless the job was cancelled, the outcome
     """
     if JobCertification.objects.filter(job_id=job_id, status__in=OPEN_PAIR).exists():
         return False
@@ -127,8 +127,10 @@ def finish(job_id: UUID) -> bool:
 def _move(
     job_id: UUID, out_of: Sequence[JobStatus], to: JobStatus | Case, refusal: str
 ) -> CertificationJob:
-    """Gives a job another status, if it has one of `out_of`. Raises JobNotFound, and otherwise
-    JobStateConflict with the `refusal`, which has a place for the status."""
+    """Changes a job's status if it is one of `out_of`.
+
+    Raises JobNotFound, or JobStateConflict with the `refusal`, a text with a %(status)s in it.
+    """
     changed = CertificationJob.objects.filter(pk=job_id, status__in=out_of).update(status=to)
     job = queries.jobs.get(job_id)
     if not changed:
@@ -139,7 +141,7 @@ def _move(
 
 
 def _what_went_wrong(job: CertificationJob) -> str:
-    """The commonest reason for which no pair could be carried out, with its advice."""
+    """The most frequent error category of the job's pairs, with its advice."""
     categories = list(
         JobCertification.objects.filter(job=job).values_list("error_category", flat=True)
     )

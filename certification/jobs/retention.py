@@ -1,4 +1,4 @@
-"""Forgets what nobody needs any more."""
+"""Deletes what is no longer needed."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from certification.models import Evidence, IdempotentRequest, ModelCertification
 BATCH = 1_000
 WORKER_KEPT = timedelta(days=1)
 IDEMPOTENCY_KEY_KEPT = timedelta(days=1)
-# A century: the calendar has to reach back as far.
+# A century: a date further back is out of the calendar's range.
 MOST_DAYS = 36_500
 
 
@@ -28,15 +28,16 @@ def forget_the_expired() -> None:
 
 
 def details_older_than(days: int) -> QuerySet[Evidence]:
-    """What was asked and what came back in certifications that ended so many days ago; those that
-    the present standings rest on are not among them."""
+    """Evidence of certifications that ended more than `days` ago, without the certifications that
+    the present standings come from."""
     age = timedelta(days=min(days, MOST_DAYS))
     in_force = ModelCertification.objects.filter(certification=OuterRef("pk"))
     return Evidence.objects.filter(~Exists(in_force), certification__completed_at__lt=Now() - age)
 
 
 def prune(days: int) -> int:
-    """Deletes such details; gives how many. Records, verdicts and standings stay."""
+    """Deletes evidence older than `days`; returns how many rows. Records, verdicts and standings
+    stay."""
     pruned = 0
     while some := list(details_older_than(days).values_list("pk", flat=True)[:BATCH]):
         Evidence.objects.filter(pk__in=some).delete()

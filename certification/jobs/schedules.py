@@ -1,7 +1,7 @@
 """Opens rounds of recertification by the schedules that staff edit.
 
-A round that is due is opened once, whoever else is planning: who moves the schedule on to its
-next round opens it, in one transaction.
+A round that is due is opened once, even if two processes look at the same time: the one that moves
+the schedule on to its next round opens the job, in one transaction.
 """
 
 from __future__ import annotations
@@ -34,10 +34,11 @@ SCHEDULE = Actor(face=Face.SCHEDULE)
 
 
 def open_due(now: datetime | None = None) -> list[CertificationJob]:
-    """Marks what is past its days, and opens the rounds that are due; gives their jobs.
+    """Marks standings that are too old as stale, and opens the rounds that are due; returns their
+    jobs.
 
-    The time is the database's, unless told. A schedule that cannot be carried out is logged, and
-    keeps no other waiting.
+    `now` defaults to the database's time. A schedule that fails is logged and does not stop the
+    others.
     """
     active = list(
         Schedule.objects.filter(is_active=True)
@@ -52,7 +53,7 @@ def open_due(now: datetime | None = None) -> list[CertificationJob]:
         try:
             job = _round(schedule_id, now or moment)
         except Exception:
-            logger.exception("schedule %s could not be carried out", schedule_id)
+            logger.exception("the round of schedule %s could not be opened", schedule_id)
             continue
         if job is not None:
             opened.append(job)
@@ -60,8 +61,8 @@ def open_due(now: datetime | None = None) -> list[CertificationJob]:
 
 
 def open_now(schedule_id: UUID, actor: Actor) -> Opened | None:
-    """Opens what is due of one schedule at once, whatever its hours and its day's limit; None if
-    nothing is. The rounds stay where they are. Raises ScheduleNotFound."""
+    """Opens a job of what is due of one schedule, regardless of its hours and daily limit; None if
+    nothing is due. Its next round does not move. Raises ScheduleNotFound."""
     with transaction.atomic():
         locks.alone(locks.Lock.SCHEDULES)
         found = Schedule.objects.filter(pk=schedule_id)
@@ -73,13 +74,13 @@ def open_now(schedule_id: UUID, actor: Actor) -> Opened | None:
 
 
 def _round(schedule_id: UUID, now: datetime) -> CertificationJob | None:
-    """One round of one schedule; None if it was not due any more, or nothing was.
+    """One round of one schedule; None if it was no longer due, or nothing was.
 
-    1. alone, so that two schedules do not open the same pair side by side
-    2. move on to the next round, within the schedule's hours; who finds it moved has nothing to do
-    3. outside those hours, as they stand now, that is all
-    4. open a job of what is due: never certified, stale, or past its days, what was tried longest
-       ago first, and no more than the day's limit leaves for this round
+    1. take the lock of all schedules, so that two of them do not open the same pair
+    2. move the schedule on to its next round, within its hours; if it was moved already, stop
+    3. outside its hours, stop
+    4. open a job of the due pairs (never certified, stale, or too old), those tried longest ago
+       first, as many as the daily limit leaves for this round
     """
     with transaction.atomic():
         locks.alone(locks.Lock.SCHEDULES)
@@ -87,7 +88,7 @@ def _round(schedule_id: UUID, now: datetime) -> CertificationJob | None:
         if schedule is None:
             return None
         is_open = schedule.is_open_at(now)
-        following = schedule.opens_from(_beat_after(schedule, now) if is_open else now)
+        following = schedule.opens_from(_next_round_after(schedule, now) if is_open else now)
         mine = Schedule.objects.filter(pk=schedule_id, is_active=True, next_round_at__lte=now)
         if not mine.update(next_round_at=following, last_round_at=now) or not is_open:
             return None
@@ -105,15 +106,16 @@ def _open(schedule: Schedule, due: Sequence[tuple[UUID, str]], actor: Actor) -> 
     return opened
 
 
-def _beat_after(schedule: Schedule, now: datetime) -> datetime:
-    """The next one of the schedule's own beat; rounds that were missed are not made up for."""
+def _next_round_after(schedule: Schedule, now: datetime) -> datetime:
+    """The next round of the schedule's own rhythm; missed rounds are not made up for."""
     step = timedelta(hours=schedule.every_hours)
     missed = max(0, (now - schedule.next_round_at) // step)
     return schedule.next_round_at + step * (missed + 1)
 
 
 def _allowance(schedule: Schedule, now: datetime) -> int | None:
-    """How many pairs this round may open: the day's limit, spread over the day's rounds."""
+    """How many pairs this round may open: the daily limit, spread over the day's rounds. None: no
+    limit."""
     if schedule.pairs_a_day is None:
         return None
     midnight = timezone.make_aware(datetime.combine(timezone.localtime(now).date(), time.min))

@@ -1,1 +1,1 @@
-"""What a certification came to: standings, dead letters, evidence."""
+"""Results of certifications: standings, dead letters, evidence."""

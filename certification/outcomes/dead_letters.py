@@ -1,6 +1,6 @@
 """Keeps a dead letter for each pair that was given up, until its pair passes or a person decides.
 
-(opening.py requeues them, since that opens a job.)
+(jobs/reopening.py requeues them, since that opens a job.)
 """
 
 from __future__ import annotations
@@ -20,19 +20,20 @@ from certification.engine import Category, Certification, Verdict
 from certification.models import DeadLetter, JobCertification
 from certification.states import UNANSWERED_DEAD_LETTER, AuditAction, DeadLetterStatus
 
-# Given up without a call that another try could mend.
+# Given up although no call was made that another try could repeat.
 GIVEN_UP = frozenset({Category.WORKER_LOST, Category.CIRCUIT_OPEN, Category.INTERNAL})
 
 
 def is_given_up(certification: Certification) -> bool:
-    """Whether the record ends a pair that another try could have served better."""
+    """Whether a record gives its pair up: another try could have had another result."""
     if certification.error is None or certification.verdict is Verdict.PASSED:
         return False
     return certification.retries > 0 or certification.error.category in GIVEN_UP
 
 
 def write(pair: JobCertification, certification: Certification) -> None:
-    """Keeps a letter for a pair that ended just now, and answers the ones before it with it."""
+    """Writes the dead letter of a pair that ended just now; earlier ones of the same model and
+    region become SUPERSEDED."""
     error = certification.error
     assert error is not None
     assert pair.completed_at is not None
@@ -50,12 +51,12 @@ def write(pair: JobCertification, certification: Certification) -> None:
 
 
 def close_answered(pair: JobCertification) -> None:
-    """A pair that passes answers every letter that was kept for it."""
+    """Closes the dead letters of a pair that passed."""
     _of_pair(pair).update(status=DeadLetterStatus.CLOSED, closed_at=Now())
 
 
 def dismiss(dead_letter_ids: Sequence[UUID], actor: Actor = COMMAND_LINE) -> int:
-    """Closes letters that nobody wants to try again; gives how many still waited.
+    """Closes dead letters that are not to be tried again; returns how many were still open.
 
     Raises DeadLetterNotFound.
     """
@@ -73,7 +74,7 @@ def dismiss(dead_letter_ids: Sequence[UUID], actor: Actor = COMMAND_LINE) -> int
 
 
 def named(dead_letters: Sequence[DeadLetter]) -> str:
-    """What an audit entry calls them."""
+    """How an audit entry names dead letters: model · region."""
     return ", ".join(
         f"{dead_letter.certification.model.api_model_id} · {dead_letter.certification.region_id}"
         for dead_letter in dead_letters

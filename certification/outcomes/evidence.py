@@ -1,4 +1,4 @@
-"""What the engine found, as the JSON that is kept: whole for the record, short for the standing."""
+"""The engine's results as stored JSON: whole in the evidence, short in the standing."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def whole(result: CheckResult) -> dict[str, Any]:
 
 
 def short(result: CheckResult) -> dict[str, Any]:
-    """A check in one line. `note` is a text of the translation catalogue with its places."""
+    """A check without its calls. `note` is a text of the translation catalogue and its values."""
     return {
         "id": result.id,
         "title": result.title,
@@ -47,7 +47,7 @@ SHORT = ("id", "title", "status", "points", "weight", "latencyMs", "ttftMs", "no
 
 
 def shortened(kept: dict[str, Any]) -> dict[str, Any]:
-    """The one line, of a check that was kept whole."""
+    """The short form of a check that was stored whole."""
     return {name: kept[name] for name in SHORT}
 
 

@@ -1,4 +1,4 @@
-"""Writes standings: one row a pair, that of the newest record.
+"""Writes standings: one row for each model and region, with the result of the newest record.
 
 Rows that are locked together are locked in the order of their keys, so that two jobs over the
 same pairs wait for each other and never deadlock.
@@ -27,12 +27,12 @@ from certification.states import (
 
 from . import evidence
 
-# What the row shows when no job is at work on it: the last verdict, if there ever was one.
+# The status when no job is working on the pair: the last verdict, or CANCELLED if there is none.
 SETTLED = Case(
     When(~Q(verdict=""), then=F("verdict")), default=Value(StandingStatus.CANCELLED.value)
 )
 NEVER_JUDGED = Q(verdict__in=("", StandingStatus.INCONCLUSIVE))
-# A standing takes the id of the pair that it was first made for: both are as unique.
+# A standing takes the id of the pair it was first made for: both are as unique.
 ADD_MISSING = """
     INSERT INTO model_certifications
         (id, model_id, region, status, job_id, created_by_id, test_results, proved)
@@ -45,11 +45,11 @@ ADD_MISSING = """
 
 
 def begin(job: CertificationJob) -> None:
-    """Shows on the standings that a job has begun, and makes those that are missing.
+    """Updates the standings of a job that was just opened, and creates those that are missing.
 
-    1. add the missing ones, and lock them all
-    2. the waiting pairs' standings are queued, with their last verdict left beside
-    3. those of pairs that ended unsupported at once take that verdict
+    1. add the missing standings, and lock all of them
+    2. standings of waiting pairs become QUEUED; they keep their last verdict
+    3. standings of pairs that ended UNSUPPORTED at opening take that verdict
     """
     job_id = JobCertification._meta.get_field("job").get_db_prep_value(job.pk, connection)
     with connection.cursor() as cursor:
@@ -79,21 +79,21 @@ def begin(job: CertificationJob) -> None:
 
 
 def show(pair: JobCertification, status: StandingStatus) -> None:
-    """Shows the state of a pair that is being worked on, as long as its job is the last one."""
+    """Shows the status of a pair that is being worked on, unless a later job works on it, too."""
     ModelCertification.objects.filter(
         model=pair.model_id, region=pair.region_id, job=pair.job_id
     ).update(status=status, updated_at=Now())
 
 
 def settle(pair: JobCertification, tests: list[dict[str, Any]]) -> None:
-    """Takes the result of a pair that has ended; an older one than is there changes nothing.
+    """Writes the result of a pair that has ended, unless the standing has a newer one.
 
-    1. update the standing, unless a newer record has touched it
-    2. if no row took it, make the row and try again: it had been deleted, or never made
-    3. unless another job is at work on the pair, show the verdict as the status
+    1. update the standing, unless a newer record has updated it
+    2. if no row was updated, create the row and try again: it was deleted, or never created
+    3. unless another job is working on the pair, show the verdict as the status
 
-    Step 3 comes after the row is locked by step 1: of two records of one pair at the same time
-    the second sees that the first has ended.
+    Step 3 comes after step 1 has locked the row: of two records of one pair at the same time the
+    second sees that the first has ended.
     """
     verdict = verdict_of(pair)
     if not _take(pair, verdict, tests):
@@ -114,7 +114,8 @@ def settle(pair: JobCertification, tests: list[dict[str, Any]]) -> None:
 
 
 def verdict_of(pair: JobCertification) -> StandingStatus:
-    """What an ended pair comes to; a pass below the certification threshold is a warning."""
+    """The standing's status for an ended pair: a pass below CERTIFICATION_PASS_SCORE is a quality
+    warning."""
     if pair.status != PairStatus.PASSED:
         return StandingStatus(pair.status)
     if queries.pairs.is_below_threshold(pair.score):
@@ -123,7 +124,8 @@ def verdict_of(pair: JobCertification) -> StandingStatus:
 
 
 def restore(job: CertificationJob) -> int:
-    """Makes again, from the records of a job, the standings that someone deleted meanwhile."""
+    """Creates again, from the records of a job, standings that were deleted while it ran. Returns
+    how many."""
     known = ModelCertification.objects.filter(model=OuterRef("model"), region=OuterRef("region"))
     bare = JobCertification.objects.filter(~Exists(known), job=job).exclude(
         status=PairStatus.CANCELLED
@@ -148,13 +150,13 @@ def expire(past: Q) -> None:
 
 
 def show_badge(model_id: UUID, region: str, *, public: bool) -> bool:
-    """Allows the badge to be seen by anyone, or forbids it; false if there is no standing."""
+    """Allows or forbids that anyone sees the badge; false if there is no standing."""
     rows = ModelCertification.objects.filter(model=model_id, region=region)
     return bool(rows.update(badge_public=public, updated_at=Now()))
 
 
 def settle_cancelled(job: CertificationJob) -> None:
-    """Gives the standings of a job's cancelled pairs back their last verdict."""
+    """Shows the last verdict again on the standings of a job's cancelled pairs."""
     cancelled = JobCertification.objects.filter(
         job=job,
         model=OuterRef("model"),
@@ -172,7 +174,7 @@ def _of(pair: JobCertification) -> QuerySet[ModelCertification]:
 
 
 def _take(pair: JobCertification, verdict: StandingStatus, tests: list[dict[str, Any]]) -> bool:
-    """Writes the result over older ones; what could not be judged only makes a verdict stale."""
+    """Overwrites an older result; an inconclusive one only marks an existing verdict as stale."""
     rows = _of(pair).filter(Q(last_record_at=None) | Q(last_record_at__lte=pair.completed_at))
     inconclusive = verdict is StandingStatus.INCONCLUSIVE
     whole = rows.filter(NEVER_JUDGED) if inconclusive else rows
@@ -195,7 +197,7 @@ def _take(pair: JobCertification, verdict: StandingStatus, tests: list[dict[str,
 
 
 def _blank() -> dict[str, Any]:
-    """The verdict fields of a pair about which nothing was measured."""
+    """The verdict fields of a pair that was never run."""
     blank = JobCertification()
     return {
         name: getattr(blank, name)

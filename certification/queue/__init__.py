@@ -1,1 +1,1 @@
-"""How work reaches a worker: admission, messages, claims, and circuit breakers per region."""
+"""How pairs reach workers: admission, messages, claims, and a circuit breaker per region."""

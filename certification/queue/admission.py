@@ -1,7 +1,7 @@
-"""Gives waiting pairs their places, and rings for those.
+"""Admits waiting pairs to the queue: gives them slots, and publishes a message for each.
 
-A pair is rung when it has a place: its region, the workers and the other jobs leave room for it.
-So the queue is short, and what is opened now is begun now, whatever waits behind it.
+A pair is queued when its region's limit, the workers and the other jobs leave a slot for it. So the
+queue is short, and a job that is opened now begins now, however many pairs wait in other jobs.
 """
 
 from __future__ import annotations
@@ -26,17 +26,19 @@ from . import broker
 
 logger = logging.getLogger(__name__)
 
-# Rows that one round rings again; the next round goes on.
+# Rows whose messages one round publishes again; the next round continues.
 BATCH = 2_000
-# Jobs that share out the places of one feed; those that are left have the fewest next time.
+# Jobs that share the free slots of one round. The jobs left out have the fewest pairs in hand, so
+# they are first in the next round.
 JOBS_PER_ROUND = 16
-LEAST_IN_QUEUE = 32
+MIN_QUEUE_LENGTH = 32
 
 
 def announce(job: CertificationJob) -> None:
-    """Says with one message, once the rows are there for others to see, that there is work. A
-    broker that is away costs nothing but time: the next heartbeat of a worker rings for what
-    waits."""
+    """Publishes one message for a job after the commit, when others can see its rows.
+
+    If the broker is away, the next reconciliation of any worker admits the pairs.
+    """
 
     def publish() -> None:
         try:
@@ -48,14 +50,15 @@ def announce(job: CertificationJob) -> None:
 
 
 def admit() -> int:
-    """Gives the free places to waiting pairs and rings for those; gives how many.
+    """Queues waiting pairs in the free slots; returns how many.
 
     One caller at a time, over all processes:
 
-    1. the places: each region's limit, less what is rung or at work there; none where the region
-       is shut, one for a probe where it is due; in all, no more than keep the workers busy
-    2. the jobs with the fewest pairs in hand come first, and take turns
-    3. mark what was chosen, commit, then ring; a broker that fails leaves it to `republish_lost`
+    1. count the free slots: each region's limit, less its queued and running pairs; none while the
+       region's circuit is open, one if a probe is due; in all, no more than keep the workers busy
+    2. let jobs take turns, those with the fewest pairs in hand first
+    3. mark the chosen pairs as queued, commit, then publish; if the broker fails, `republish_lost`
+       publishes later
     """
     with transaction.atomic():
         locks.alone(locks.Lock.ADMISSION)
@@ -71,8 +74,8 @@ def admit() -> int:
 
 
 def republish_lost() -> int:
-    """Rings once more for rows whose messages were lost: they wait, and the queue is empty or has
-    gone on to what was rung well after them."""
+    """Publishes again for queued pairs whose messages were lost: they have waited for long, and the
+    queue is empty or has moved on to pairs that were queued well after them. Returns how many."""
     silence = timedelta(seconds=settings.REPUBLISH_AFTER_SECONDS)
     long_ago = JobCertification.objects.filter(
         Exists(running_job()), status=PairStatus.QUEUED, queued_at__lt=Now() - silence
@@ -93,34 +96,34 @@ def republish_lost() -> int:
 
 
 def withdraw(pairs: QuerySet[JobCertification]) -> None:
-    """Takes the places of rung pairs back, for others to have; their messages find nothing to
-    claim. Within the caller's transaction."""
+    """Makes queued pairs wait again, without slots; their messages find nothing to claim. Within
+    the caller's transaction."""
     locks.alone(locks.Lock.ADMISSION)
     pairs.filter(status=PairStatus.QUEUED).update(status=PairStatus.PENDING, queued_at=None)
 
 
 def waiting() -> QuerySet[JobCertification]:
-    """Pairs of running jobs that have no place."""
+    """Pairs of running jobs that have no slot."""
     return JobCertification.objects.filter(Exists(running_job()), status=PairStatus.PENDING)
 
 
 def running_job() -> QuerySet[CertificationJob]:
-    """Of a pair in an outer query, if it runs."""
+    """The job of a pair in an outer query, if the job is running."""
     return queries.jobs.running().filter(pk=OuterRef("job"))
 
 
 @dataclass
 class _Slots:
-    """What is free: in all, and by region (a region that is not named has `ordinary` places).
-    `in_hand` counts, by job, the pairs that have a place."""
+    """Free slots: in all, and by region (a region without an entry has `default` slots).
+    `in_hand` counts, by job, the pairs that have a slot."""
 
     in_all: int
-    ordinary: int
+    default: int
     by_region: dict[str, int]
     in_hand: Counter[UUID]
 
     def take(self, region: str) -> bool:
-        free = self.by_region.get(region, self.ordinary)
+        free = self.by_region.get(region, self.default)
         if self.in_all <= 0 or free <= 0:
             return False
         self.by_region[region] = free - 1
@@ -133,7 +136,7 @@ class _Slots:
 
 
 def _free_slots() -> _Slots:
-    ordinary = settings.CERTIFICATION_REGION_CONCURRENCY
+    default = settings.CERTIFICATION_REGION_CONCURRENCY
     queued_pairs = Q(Exists(running_job()), status=PairStatus.QUEUED)
     taken = (
         JobCertification.objects.filter(queued_pairs | Q(status=PairStatus.PROCESSING))
@@ -148,21 +151,21 @@ def _free_slots() -> _Slots:
         in_regions[region] += pairs
         in_hand[job] += pairs
         queued += pairs if status == PairStatus.QUEUED else 0
-    limits = dict.fromkeys(in_regions, ordinary)
+    limits = dict.fromkeys(in_regions, default)
     breakers = CircuitBreaker.objects.annotate(may_be_tried=Q(retry_at__lte=Now()))
     for breaker in breakers:
         if breaker.opened_at is None:
-            limits[breaker.pk] = breaker.limit or ordinary
+            limits[breaker.pk] = breaker.limit or default
         else:
             limits[breaker.pk] = 1 if breaker.may_be_tried else 0
     free = {region: limit - in_regions[region] for region, limit in limits.items()}
-    return _Slots(_wanted_in_queue() - queued, ordinary, free, in_hand)
+    return _Slots(_target_queue_length() - queued, default, free, in_hand)
 
 
-def _wanted_in_queue() -> int:
-    """Enough that no worker waits for a message between two feeds, and no more."""
+def _target_queue_length() -> int:
+    """Enough that no worker waits for a message between two rounds, and no more."""
     alive = queries.workers.live().aggregate(pairs=Sum("concurrency"))["pairs"] or 0
-    return max(LEAST_IN_QUEUE, 2 * alive)
+    return max(MIN_QUEUE_LENGTH, 2 * alive)
 
 
 def _choose(slots: _Slots) -> list[UUID]:

@@ -1,6 +1,6 @@
-"""The broker's side of the rule: messages that carry an id and nothing else.
+"""Publishes messages: each carries an id and nothing else.
 
-The only module that talks to the queue. Raises kombu's OperationalError where the broker is away.
+The only module that talks to the broker. Raises kombu's OperationalError if it is away.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ def publish_job(job: CertificationJob) -> None:
 
 
 def publish_pairs(pair_ids: Iterable[UUID]) -> None:
-    """A message for each pair; the task's id is the pair's."""
+    """One message for each pair; the task's id is the pair's."""
     with current_app.producer_pool.acquire(block=True) as producer:
         for pair_id in pair_ids:
             current_app.send_task(
@@ -35,7 +35,7 @@ def publish_pairs(pair_ids: Iterable[UUID]) -> None:
 
 
 def waiting_messages() -> int:
-    """Messages that stand in the pairs' queue."""
+    """Returns the number of messages in the pairs' queue."""
     with current_app.connection_for_read() as connection:
         try:
             bound = Queue(settings.CERTIFICATION_QUEUE_NAME).bind(connection.default_channel)

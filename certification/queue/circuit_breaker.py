@@ -1,7 +1,8 @@
-"""Shuts a region that does not answer, lets one pair through to try it, and opens it again.
+"""The circuit breaker of a region: closed, open, half-open.
 
-The circuit breaker of a region, shared by all workers because it is a row. Each change is one
-conditional UPDATE; who gives out a region's places (`dispatch`) reads it.
+It opens when several different models meet the region's trouble, lets one pair through at a time
+to probe the region (half-open), and closes with the first answer. All workers share it, because it
+is a row; each change is one conditional UPDATE. Admission gives an open region no slots.
 """
 
 from __future__ import annotations
@@ -30,37 +31,47 @@ logger = logging.getLogger(__name__)
 
 # The longest wait between two probes, as a multiple of the first.
 LONGEST_WAIT = 20
-# Says nothing about the region: no call was made, or ours was at fault.
+# The highest limit of pairs that a region may have.
+MAX_LIMIT = 1_000
+# Errors that show nothing about the region: no call was made, or the fault was ours.
 SILENT = frozenset(
     {Category.CREDENTIALS, Category.INTERNAL, Category.NOT_CERTIFIABLE, Category.WORKER_LOST}
 )
 
 
-def regional_trouble_in(certification: Certification) -> Category | None:
-    """What decided this run, if a whole region may be in it; None otherwise."""
+def observe(pair: JobCertification, certification: Certification) -> bool:
+    """Counts what a run shows about its region.
+
+    Returns whether the run met the region's trouble and the circuit is open now.
+    """
+    trouble = regional_trouble(certification)
+    if trouble is not None:
+        return record_trouble(pair, trouble)
+    if certification.error is None or certification.error.category not in SILENT:
+        record_answer(pair.region_id)
+    return False
+
+
+def regional_trouble(certification: Certification) -> Category | None:
+    """The category of the error that decided a run, if it may be the whole region's."""
     if certification.error is None:
         return None
     category = Category(certification.error.category)
     return category if POLICIES[category].regional else None
 
 
-def says_nothing_of_the_region(certification: Certification) -> bool:
-    """Whether the run shows neither that the region answers nor that it does not."""
-    return certification.error is not None and certification.error.category in SILENT
-
-
 def record_answer(region: str) -> None:
-    """The region answers: forgets its failures, and opens its gate."""
+    """The region answers: forgets its failures, and closes its circuit."""
     if _close(region):
         logger.warning("region %s answers again", region)
 
 
 def record_trouble(pair: JobCertification, category: Category) -> bool:
-    """Counts a model that met its region's trouble; true if the region is shut now.
+    """Counts a model that met its region's trouble; returns whether the circuit is open now.
 
-    1. the model counts once since the region last answered
-    2. enough different models shut the region, and its rung pairs lose their places
-    3. the failure of a pair that began after that is a probe's: the next one waits twice as long
+    1. count the model once since the region last answered
+    2. enough different models open the circuit, and the region's queued pairs lose their slots
+    3. a failure of a pair that began after that was a probe's: wait twice as long for the next one
     """
     region = pair.region_id
     CircuitBreaker.objects.bulk_create([CircuitBreaker(region_id=region)], ignore_conflicts=True)
@@ -85,7 +96,7 @@ def record_trouble(pair: JobCertification, category: Category) -> bool:
         if opened:
             admission.withdraw(JobCertification.objects.filter(region=region))
     if opened:
-        logger.warning("region %s is shut: %s", region, category)
+        logger.warning("the circuit of region %s is open: %s", region, category)
         return True
     breaker = CircuitBreaker.objects.get(pk=region)
     if breaker.opened_at is None:
@@ -102,7 +113,7 @@ def record_trouble(pair: JobCertification, category: Category) -> bool:
 
 
 def reset(region: str, actor: Actor = COMMAND_LINE) -> bool:
-    """Opens a circuit breaker by hand; false if it was not shut. Raises UnknownRegions."""
+    """Closes a region's circuit by hand; false if it was not open. Raises UnknownRegions."""
     queries.lookup.regions_named([region], inactive=True)
     with transaction.atomic():
         changed = _close(region)
@@ -112,7 +123,7 @@ def reset(region: str, actor: Actor = COMMAND_LINE) -> bool:
 
 
 def set_limit(region: str, pairs: int | None, actor: Actor = COMMAND_LINE) -> None:
-    """Sets how many pairs of a region may be at work at a time; None: the deployment's limit.
+    """Sets how many pairs of a region may run at a time; None: the deployment's limit.
 
     Raises UnknownRegions, LimitOutOfRange.
     """
@@ -126,9 +137,6 @@ def set_limit(region: str, pairs: int | None, actor: Actor = COMMAND_LINE) -> No
         audit.note(actor, AuditAction.LIMIT_CHANGED, subject=region, limit=pairs)
 
 
-MAX_LIMIT = 1_000
-
-
 def _close(region: str) -> bool:
     RegionFailure.objects.filter(region=region).delete()
     opened = CircuitBreaker.objects.filter(pk=region, opened_at__isnull=False)
@@ -136,5 +144,6 @@ def _close(region: str) -> bool:
 
 
 def _after(failed_probes: int) -> Combinable:
+    """When the next probe is due."""
     seconds = settings.BREAKER_OPEN_SECONDS * min(LONGEST_WAIT, 2**failed_probes)
     return Now() + timedelta(seconds=seconds)

@@ -1,6 +1,6 @@
-"""Claims pairs, lets them go, and takes back what lost workers held.
+"""Claims pairs, releases them, and reclaims those of lost workers.
 
-A row is the unit of work. A message only says "look at this row": one that is told twice finds
+A row is the unit of work. A message only says "look at this row": one that is delivered twice finds
 the row taken.
 """
 
@@ -27,16 +27,14 @@ from . import admission
 
 logger = logging.getLogger(__name__)
 
-# Rows that one round looks at; the next round goes on.
+# Rows that one round reads; the next round continues.
 BATCH = 2_000
 
 
 @dataclass(frozen=True)
 class Claim:
-    """A pair that this worker holds, under the number that fences its result.
-
-    `tries` counts the attempts that count: this one, without those that were excused.
-    """
+    """A pair that this worker holds. `attempt` is the fencing token of its result; `tries` is the
+    number of attempts, this one included, without the excused ones."""
 
     pair: JobCertification
     attempt: int
@@ -44,8 +42,8 @@ class Claim:
 
 
 def claim(pair_id: UUID, worker: Worker) -> Claim | None:
-    """Takes a pair that has a place; None if someone else has it, it has lost its place since its
-    message was sent, or its job is not running.
+    """Claims a queued pair; None if another worker has it, it has lost its slot since its message
+    was published, or its job is not running.
 
     One conditional UPDATE decides who has it.
     """
@@ -73,12 +71,13 @@ def claim(pair_id: UUID, worker: Worker) -> Claim | None:
 
 
 def holds(claim: Claim) -> bool:
-    """Whether the claim still stands and its job still wants it."""
+    """Whether the claim still stands and its job was not cancelled."""
     return held(claim).exclude(job__status=JobStatus.CANCELLED).exists()
 
 
 def retry_later(claim: Claim, seconds: float) -> bool:
-    """Lets a pair wait and be tried again; false if it was taken back meanwhile."""
+    """Makes a pair wait for `seconds` and be tried again; the attempt counts. False if the claim no
+    longer stood."""
     return _set_waiting(
         claim,
         due_at=Now() + timedelta(seconds=seconds),
@@ -87,31 +86,31 @@ def retry_later(claim: Claim, seconds: float) -> bool:
 
 
 def wait_for_region(claim: Claim, seconds: float) -> bool:
-    """Lets a pair wait for its region, which is shut; the attempt is excused."""
+    """Makes a pair wait for `seconds` because its region's circuit is open; the attempt is
+    excused. False if the claim no longer stood."""
     return _set_waiting(claim, due_at=Now() + timedelta(seconds=seconds), excused=F("excused") + 1)
 
 
 def release(claim: Claim) -> bool:
-    """Gives a pair back untried, because this worker stops; the attempt is excused."""
+    """Makes a pair wait again because this worker stops; the attempt is excused. False if the claim
+    no longer stood."""
     return _set_waiting(claim, excused=F("excused") + 1, due_at=Now())
 
 
 def reclaim_lost(
     mine: Worker | None = None, in_hand: Collection[UUID] = (), *, judging: bool = True
 ) -> list[UUID]:
-    """Frees the pairs of workers that are gone; gives those that may not be tried again.
+    """Makes the pairs of lost workers wait again. Returns the ids of those that have used up their
+    attempts: such a pair may be what kills its workers, and the caller has to give it up.
 
-    Gone is who signed off and, where the caller is in a position of `judging`, who is silent.
-    A worker that knows what it has `in_hand` also frees what it has not, though its row says so:
-    pairs whose task died of an error, such as a database that was away when it came to record.
-
-    A pair whose worker is gone waits again, unless it has used up its attempts: then it may be
-    what kills them, and the caller has to record that it was given up.
+    A worker is lost if it signed off or, while `judging`, if it has been silent for
+    WORKER_LOST_AFTER_SECONDS. Pairs that are `mine` by their row but not `in_hand` are reclaimed
+    too: their task died of an error, such as a database that was away when it tried to record.
     """
     a_while_ago = Now() - timedelta(seconds=settings.WORKER_LOST_AFTER_SECONDS)
     gone = Q(stopped_at__isnull=False)
     lost = Worker.objects.filter(gone | Q(beat_at__lt=a_while_ago) if judging else gone)
-    # A claim that was made a moment ago may not be in hand yet.
+    # A claim that was made just now may not be in hand yet.
     dropped = Q(worker=mine, started_at__lt=a_while_ago) & ~Q(pk__in=list(in_hand))
     orphans = JobCertification.objects.filter(status=PairStatus.PROCESSING).filter(
         Q(worker=None) | Q(worker__in=lost) | (dropped if mine else Q(pk__in=()))
@@ -124,12 +123,13 @@ def reclaim_lost(
         )
     if freed:
         metrics.reclaimed(freed)
-        logger.warning("took back %d pairs of lost workers", freed)
+        logger.warning("reclaimed %d pairs of lost workers", freed)
     return list(orphans.filter(spent).values_list("pk", flat=True))
 
 
 def waiting_too_long() -> list[UUID]:
-    """Waiting pairs whose region has been shut for too long."""
+    """Returns the ids of waiting pairs whose region's circuit has been open for longer than
+    REGION_GIVE_UP_AFTER_SECONDS."""
     too_long = Now() - timedelta(seconds=settings.REGION_GIVE_UP_AFTER_SECONDS)
     open_too_long = CircuitBreaker.objects.filter(opened_at__lt=too_long).values("pk")
     return list(
@@ -138,7 +138,7 @@ def waiting_too_long() -> list[UUID]:
 
 
 def claim_to_close(pair_id: UUID) -> Claim | None:
-    """Takes a waiting pair for nobody, to end it without a try; None if it no longer waits."""
+    """Claims a waiting pair to end it without a try; None if it no longer waits."""
     changed = JobCertification.objects.filter(pk=pair_id, status=PairStatus.PENDING).update(
         status=PairStatus.PROCESSING,
         attempt=F("attempt") + 1,
@@ -150,13 +150,13 @@ def claim_to_close(pair_id: UUID) -> Claim | None:
 
 
 def last_claim(pair_id: UUID) -> Claim:
-    """The claim that was made last on a pair, whether or not it stands."""
+    """The last claim on a pair, whether or not it still stands."""
     pair = JobCertification.objects.select_related("job", "model__provider").get(pk=pair_id)
     return Claim(pair, attempt=pair.attempt, tries=pair.attempt - pair.excused)
 
 
 def held(claim: Claim) -> QuerySet[JobCertification]:
-    """The row, as long as the claim stands."""
+    """The pair's row while the claim stands; no row afterwards."""
     return JobCertification.objects.filter(
         pk=claim.pair.pk, status=PairStatus.PROCESSING, attempt=claim.attempt
     )

@@ -1,1 +1,1 @@
-"""What a worker process does: runs pairs, records results, beats, reconciles."""
+"""What a worker process does: run pairs, record results, beat, reconcile."""

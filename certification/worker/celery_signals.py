@@ -1,10 +1,11 @@
-"""What a Celery worker process does when it comes and goes."""
+"""Makes a Celery worker one of Homologa's: registers it, starts its threads, signs it off."""
 
 from __future__ import annotations
 
 import logging
 import threading
 import time
+from dataclasses import dataclass, field
 from typing import Any
 
 from celery.signals import worker_init, worker_ready, worker_shutdown, worker_shutting_down
@@ -14,50 +15,54 @@ from django.db import DatabaseError
 from certification.models import Worker
 
 from . import health, heartbeat
+from .heartbeat import Heartbeat
+from .reconciler import Reconciler
 
 logger = logging.getLogger(__name__)
 
 # Seconds between two attempts to register.
 REGISTER_EVERY = 1.0
 
-_worker: Worker | None = None
-_heart: heartbeat.Heartbeat | None = None
-_reconciler: heartbeat.Reconciler | None = None
-_stopping = threading.Event()
+
+@dataclass
+class Process:
+    """This worker process. Its row is there once it has registered, its threads once Celery is
+    ready to take messages."""
+
+    worker: Worker | None = None
+    heart: Heartbeat | None = None
+    reconciler: Reconciler | None = None
+    stopping: threading.Event = field(default_factory=threading.Event)
+
+    def vitals(self) -> health.Vitals:
+        return health.Vitals(self.worker, self.heart, self.stopping.is_set())
+
+
+PROCESS = Process()
 
 
 def current_worker() -> Worker:
     """The row of this process. Raises RuntimeError outside a worker."""
-    if _worker is None:
+    if PROCESS.worker is None:
         raise RuntimeError("This process has not registered as a worker.")
-    return _worker
+    return PROCESS.worker
 
 
 def is_stopping() -> bool:
-    return _stopping.is_set()
+    return PROCESS.stopping.is_set()
 
 
 @worker_init.connect
 def _register(sender: Any, **_: object) -> None:
-    """Ends the process if it cannot begin: Celery goes on without a handler that failed, and the
-    worker would eat messages that it cannot carry out. Its health is told from the beginning."""
-    global _worker
+    """Ends the process on any error: Celery goes on without a handler that failed, and the worker
+    would consume messages that it cannot process. The health port answers from the beginning."""
     try:
         if settings.WORKER_HEALTH_PORT:
-            health.serve(settings.WORKER_HEALTH_HOST, settings.WORKER_HEALTH_PORT, _vitals)
-        _worker = _registered(sender.concurrency or 1)
+            health.serve(settings.WORKER_HEALTH_HOST, settings.WORKER_HEALTH_PORT, PROCESS.vitals)
+        PROCESS.worker = _registered(sender.concurrency or 1)
     except Exception as error:
         logger.exception("this worker cannot begin")
         raise SystemExit(1) from error
-
-
-@worker_ready.connect
-def _begin(**_: object) -> None:
-    global _heart, _reconciler
-    _heart = heartbeat.Heartbeat(current_worker())
-    _heart.start()
-    _reconciler = heartbeat.Reconciler(current_worker(), _heart)
-    _reconciler.start()
 
 
 def _registered(concurrency: int) -> Worker:
@@ -70,21 +75,25 @@ def _registered(concurrency: int) -> Worker:
             time.sleep(REGISTER_EVERY)
 
 
-def _vitals() -> health.Vitals:
-    return health.Vitals(_worker, _heart, is_stopping())
+@worker_ready.connect
+def _start_threads(**_: object) -> None:
+    PROCESS.heart = Heartbeat(current_worker())
+    PROCESS.heart.start()
+    PROCESS.reconciler = Reconciler(current_worker(), PROCESS.heart)
+    PROCESS.reconciler.start()
 
 
 @worker_shutting_down.connect
-def _wind_down(**_: object) -> None:
-    _stopping.set()
+def _begin_to_stop(**_: object) -> None:
+    PROCESS.stopping.set()
 
 
 @worker_shutdown.connect
 def _sign_off(**_: object) -> None:
-    if _reconciler is not None:
-        _reconciler.stop()
-    if _heart is not None:
-        _heart.stop()
+    if PROCESS.reconciler is not None:
+        PROCESS.reconciler.stop()
+    if PROCESS.heart is not None:
+        PROCESS.heart.stop()
     try:
         heartbeat.sign_off(current_worker())
     except DatabaseError as error:

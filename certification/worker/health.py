@@ -1,8 +1,7 @@
-"""What a worker process tells whoever asks on its own port: `/health` and `/metrics`.
+"""The health port of a worker process: `/health` and `/metrics`.
 
-`/health` answers 503 where the worker would not make progress, and says what it is for want of.
-Not for the public: the port is bound to this machine on a laptop, and to the inner network in
-production.
+`/health` answers 503 if the worker would not make progress, and names the problems. Not for the
+public: the port is bound to 127.0.0.1 on a laptop, and to the internal network in production.
 """
 
 from __future__ import annotations
@@ -25,18 +24,18 @@ from certification.observability import metrics, probes
 from certification.observability.metrics.gauges import gauge
 from certification.queue import broker
 
-from . import run_pair
+from .activity import ACTIVITY
 from .heartbeat import Heartbeat
 
 logger = logging.getLogger(__name__)
 
-# Seconds for which rung pairs may wait while this worker has room and takes none.
+# How long queued pairs may wait while this worker has a free slot and claims none, seconds.
 PASSED_OVER_AFTER = 60.0
 
 
 @dataclass(frozen=True)
 class Vitals:
-    """Of this process at one moment; `worker` and `heart` are None until it has registered."""
+    """The state of this process; `worker` and `heart` are None until it has registered."""
 
     worker: Worker | None
     heart: Heartbeat | None
@@ -45,10 +44,10 @@ class Vitals:
 
 @dataclass(frozen=True)
 class Health:
-    """Ages in seconds, None for what never was. `wanting` names what it needs to make progress
-    and has not: database, broker, heartbeat, claims; or that it is not up yet or stopping."""
+    """Ages in seconds, None if it has not happened yet. `problems` names what keeps the worker from
+    making progress: database, broker, heartbeat, claims, registration, stopping."""
 
-    wanting: tuple[str, ...]
+    problems: tuple[str, ...]
     database: bool
     broker: bool
     heartbeat_age: float | None
@@ -58,12 +57,12 @@ class Health:
 
     @property
     def status(self) -> HTTPStatus:
-        return HTTPStatus.SERVICE_UNAVAILABLE if self.wanting else HTTPStatus.OK
+        return HTTPStatus.SERVICE_UNAVAILABLE if self.problems else HTTPStatus.OK
 
     def as_json(self) -> dict[str, object]:
         return {
-            "status": "unavailable" if self.wanting else "ok",
-            "wanting": self.wanting,
+            "status": "unavailable" if self.problems else "ok",
+            "problems": self.problems,
             "database": "ok" if self.database else "away",
             "broker": "ok" if self.broker else "away",
             "heartbeatAgeSeconds": _rounded(self.heartbeat_age),
@@ -74,7 +73,7 @@ class Health:
 
     def as_gauges(self) -> Iterator[Metric]:
         yield from metrics.reachable({"database": self.database, "broker": self.broker})
-        yield gauge("homologa_worker_healthy", "As /health says.", value=not self.wanting)
+        yield gauge("homologa_worker_healthy", "As /health says.", value=not self.problems)
         yield gauge("homologa_worker_slots", "Pairs it can take at a time.", value=self.slots)
         yield gauge("homologa_worker_pairs", "Pairs it works on.", value=self.in_hand)
         if self.heartbeat_age is not None:
@@ -92,7 +91,7 @@ class Health:
 
 
 def examine(vitals: Vitals) -> Health:
-    """Takes no longer than `probes.PATIENCE`."""
+    """Returns after `probes.PATIENCE` seconds at most."""
     worker, heart = vitals.worker, vitals.heart
     answered = probes.ask(
         {
@@ -102,39 +101,39 @@ def examine(vitals: Vitals) -> Health:
         }
     )
     age = heart.age() if heart else None
-    wanting = {
+    problems = {
         **{name: not answer for name, answer in answered.items()},
         "registration": heart is None,
         "heartbeat": age is not None and age > settings.WORKER_LOST_AFTER_SECONDS,
         "stopping": vitals.stopping,
     }
     return Health(
-        wanting=tuple(name for name, is_wanting in wanting.items() if is_wanting),
+        problems=tuple(name for name, is_problem in problems.items() if is_problem),
         database=answered["database"],
         broker=answered["broker"],
         heartbeat_age=age,
-        last_claim_age=run_pair.since_last_claim(),
-        in_hand=len(run_pair.in_hand()),
+        last_claim_age=ACTIVITY.seconds_since_last_claim(),
+        in_hand=len(ACTIVITY.in_hand()),
         slots=worker.concurrency if worker else 0,
     )
 
 
 class PassedOver(Exception):
-    """Pairs wait that this worker should have taken."""
+    """Queued pairs wait although this worker has free slots."""
 
 
 def _refuse_to_pass_over(vitals: Vitals) -> None:
-    """Raises PassedOver: a consumer that lost its broker without noticing looks alive by all other
+    """Raises PassedOver. A consumer that lost its broker without noticing looks alive by all other
     signs."""
     worker = vitals.worker
-    if worker is None or len(run_pair.in_hand()) >= worker.concurrency:
+    if worker is None or len(ACTIVITY.in_hand()) >= worker.concurrency:
         return
-    last = run_pair.since_last_claim()
+    last = ACTIVITY.seconds_since_last_claim()
     if last is not None and last < PASSED_OVER_AFTER:
         return
     waited = queries.workers.longest_queued().total_seconds()
     if waited > PASSED_OVER_AFTER:
-        raise PassedOver(f"a pair has been rung for {waited:.0f} s, and there is room for it")
+        raise PassedOver(f"a pair has been queued for {waited:.0f} s, and there is a slot for it")
 
 
 class _Server(ThreadingTCPServer):
@@ -144,8 +143,10 @@ class _Server(ThreadingTCPServer):
 
 
 def serve(host: str, port: int, vitals: Callable[[], Vitals]) -> ThreadingTCPServer | None:
-    """Answers from a thread until it is shut down; None, with the reason in the log, where the
-    port cannot be had: a worker is worth more than its health page."""
+    """Serves from a thread until the returned server is shut down.
+
+    Returns None, with the reason in the log, if the port is not free: the worker runs without it.
+    """
 
     class Page(BaseHTTPRequestHandler):
         timeout = 10

@@ -1,7 +1,7 @@
-"""Records what a claimed pair came to.
+"""Records the results of claimed pairs.
 
 A record is one transaction, conditional on the attempt that was claimed: a late result of an
-attempt that was taken back changes nothing.
+attempt that was reclaimed changes nothing.
 """
 
 from __future__ import annotations
@@ -23,10 +23,10 @@ from certification.states import PairStatus
 
 
 def record(claim: Claim, certification: Certification) -> bool:
-    """Writes the verdict, the evidence and the standing, and a dead letter where the pair was
-    given up; then closes the job if it was the last.
+    """Writes the verdict, the evidence and the standing, and a dead letter if the pair was given
+    up; then closes the job if this was its last pair.
 
-    False, with nothing written, if the claim no longer stood.
+    Returns False, with nothing written, if the claim no longer stood.
     """
     with transaction.atomic():
         changed = held(claim).update(
@@ -53,7 +53,7 @@ def record(claim: Claim, certification: Certification) -> bool:
 
 
 def give_up(pair_id: UUID) -> bool:
-    """Records a pair whose workers all died as inconclusive; false if it was taken meanwhile."""
+    """Records as INCONCLUSIVE a pair whose workers all died; false if it was claimed meanwhile."""
     claim = claims.last_claim(pair_id)
     return _give_up(
         claim, Category.WORKER_LOST, f"The worker was lost in each of {claim.tries} attempts."
@@ -61,12 +61,15 @@ def give_up(pair_id: UUID) -> bool:
 
 
 def give_up_region(pair_id: UUID) -> bool:
-    """Records a pair whose region stayed shut as inconclusive; false if it no longer waits."""
+    """Records as INCONCLUSIVE a pair whose region's circuit stayed open; false if the pair no
+    longer waits."""
     claim = claims.claim_to_close(pair_id)
     if claim is None:
         return False
     region = claim.pair.region_id
-    return _give_up(claim, Category.CIRCUIT_OPEN, f"{region} stayed shut for too long.")
+    return _give_up(
+        claim, Category.CIRCUIT_OPEN, f"The circuit of {region} stayed open for too long."
+    )
 
 
 def _give_up(claim: Claim, category: Category, text: str) -> bool:

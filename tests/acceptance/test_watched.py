@@ -106,7 +106,7 @@ def test_a_broker_that_does_not_answer_is_told_until_it_does(home: House, ports:
     status_of_worker, health = ask(ports[0], "/health")
     status_of_web, ready = ask(home.port, "/health/ready")
     assert status_of_worker == 503
-    assert "broker" in json.loads(health)["wanting"]
+    assert "broker" in json.loads(health)["problems"]
     assert (status_of_web, json.loads(ready)["broker"]) == (503, "away")
     wait_until("the worker to be well again", lambda: status(ports[0]) == 200)
     wait_until("the web to be ready", lambda: ask(home.port, "/health/ready")[0] == 200)

@@ -46,7 +46,7 @@ from certification.states import (
     JobStatus,
     PairStatus,
 )
-from certification.worker import heartbeat, recording
+from certification.worker import reconciler, recording
 from models_registry.models import AIModel, ModelOffer, Region
 from tests.factories.certification import WorkerFactory, offered, result
 
@@ -214,7 +214,7 @@ class Jobs(RuleBasedStateMachine):
 
     def reconcile(self, _data: st.DataObject | None = None) -> None:
         open_before = set(JobCertification.objects.filter(status__in=OPEN_PAIR).values_list("pk"))
-        heartbeat.reconcile()
+        reconciler.reconcile()
         for pair in JobCertification.objects.filter(pk__in=[pk for (pk,) in open_before]):
             if pair.status == PairStatus.INCONCLUSIVE:
                 self._has_recorded(pair, result(Verdict.INCONCLUSIVE, None, Category.WORKER_LOST))

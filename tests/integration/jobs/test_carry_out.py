@@ -44,7 +44,7 @@ def pair_of(job: CertificationJob) -> JobCertification:
 def carry_out(pair_id: UUID, worker: Worker, **more: Any) -> None:
     """Gives the pair a place, and carries it out."""
     admission.admit()
-    run_pair.carry_out(pair_id, worker, **more)
+    run_pair.run(pair_id, worker, **more)
 
 
 def throttled(**more: Any) -> CallError:
@@ -169,7 +169,7 @@ def test_a_worker_that_stops_hands_the_pair_back(worker: Worker) -> None:
 def test_a_pair_whose_job_is_cancelled_stops_between_two_checks(
     worker: Worker, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(run_pair, "LOOK_EVERY", 0.0)
+    monkeypatch.setattr(run_pair, "CHECK_CLAIM_EVERY", 0.0)
     job = opened()
 
     class CancelsMeanwhile(Reranker):

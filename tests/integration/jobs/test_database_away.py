@@ -16,6 +16,7 @@ from certification.models import Worker
 from certification.queue import admission, circuit_breaker, claims
 from certification.states import PairStatus
 from certification.worker import celery_signals, heartbeat, recording, run_pair
+from certification.worker.activity import ACTIVITY
 from tests.factories.certification import PairFactory, WorkerFactory
 
 # Not in one transaction: a connection that broke is closed.
@@ -69,12 +70,12 @@ def away_once(monkeypatch: pytest.MonkeyPatch) -> Break:
 def test_a_pair_is_recorded_in_one_attempt_though_the_database_was_away(
     away_once: Break, monkeypatch: pytest.MonkeyPatch, module: Any, step: str
 ) -> None:
-    monkeypatch.setattr(run_pair, "LOOK_EVERY", 0.0)
+    monkeypatch.setattr(run_pair, "CHECK_CLAIM_EVERY", 0.0)
     pair, transport = PairFactory.create(), Refused()
     admission.admit()
     asked = away_once(module, step)
 
-    run_pair.carry_out(pair.pk, WorkerFactory.create(), transport=transport)
+    run_pair.run(pair.pk, WorkerFactory.create(), transport=transport)
 
     pair.refresh_from_db()
     assert len(asked) > 1, "it was never away"
@@ -87,9 +88,7 @@ def test_a_worker_that_has_to_end_does_not_wait_for_the_database(away_once: Brea
     away_once(claims, "release")
 
     with pytest.raises(OperationalError):
-        run_pair.carry_out(
-            pair.pk, WorkerFactory.create(), transport=Refused(), stopping=lambda: True
-        )
+        run_pair.run(pair.pk, WorkerFactory.create(), transport=Refused(), stopping=lambda: True)
 
 
 def test_a_pair_that_came_again_is_still_in_hand_when_its_first_run_ends() -> None:
@@ -102,21 +101,21 @@ def test_a_pair_that_came_again_is_still_in_hand_when_its_first_run_ends() -> No
             heartbeat.sign_off(worker)
             claims.reclaim_lost()
             admission.admit()
-            run_pair.carry_out(pair.pk, WorkerFactory.create(), transport=Refused())
-            seen.append(run_pair.in_hand())
+            run_pair.run(pair.pk, WorkerFactory.create(), transport=Refused())
+            seen.append(ACTIVITY.in_hand())
             raise CallError(Category.ACCESS, "no access")
 
         converse = converse_stream = invoke = _refuse
 
-    run_pair.carry_out(pair.pk, worker, transport=TakenBackInTheMiddle())
+    run_pair.run(pair.pk, worker, transport=TakenBackInTheMiddle())
 
     assert seen[0] == {pair.pk}
-    assert run_pair.in_hand() == frozenset()
+    assert ACTIVITY.in_hand() == frozenset()
 
 
 @pytest.fixture
 def _no_worker_yet(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(celery_signals, "_worker", None)
+    monkeypatch.setattr(celery_signals.PROCESS, "worker", None)
     monkeypatch.setattr(celery_signals, "REGISTER_EVERY", 0.01)
 
 

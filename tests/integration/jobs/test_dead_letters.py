@@ -21,7 +21,7 @@ from certification.outcomes import dead_letters
 from certification.queue import admission, claims
 from certification.queue.claims import Claim
 from certification.states import DeadLetterStatus, Face, JobType, PairStatus
-from certification.worker import heartbeat, recording, run_pair
+from certification.worker import reconciler, recording, run_pair
 from models_registry.models import AIModel
 from tests.factories.certification import UserFactory, WorkerFactory, offered, result, take
 
@@ -117,7 +117,7 @@ def test_a_pair_that_killed_its_workers_leaves_one(settings: Settings) -> None:
 
     for _attempt in range(2):
         take(pair.pk, WorkerFactory.create(beat_at=Now() - timedelta(minutes=5)))
-        heartbeat.reconcile()
+        reconciler.reconcile()
 
     assert DeadLetter.objects.get().error_category == "WORKER_LOST"
 
@@ -132,7 +132,7 @@ def test_an_error_of_our_own_leaves_one_with_its_traceback() -> None:
     pair = opened().certifications.get()
     admission.admit()
 
-    run_pair.carry_out(pair.pk, WorkerFactory.create(), transport=Broken())  # type: ignore[arg-type]
+    run_pair.run(pair.pk, WorkerFactory.create(), transport=Broken())  # type: ignore[arg-type]
 
     dead_letter = DeadLetter.objects.get()
     assert dead_letter.error_category == "INTERNAL"

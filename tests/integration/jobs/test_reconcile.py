@@ -15,7 +15,8 @@ from certification.jobs import lifecycle, opening
 from certification.models import JobCertification, ModelCertification, Worker
 from certification.queue import admission, claims
 from certification.states import JobStatus, PairStatus
-from certification.worker import heartbeat, recording, run_pair
+from certification.worker import heartbeat, reconciler, recording, run_pair
+from certification.worker.activity import ACTIVITY
 from tests.factories.certification import JobFactory, PairFactory, WorkerFactory, offered, take
 from tests.integration.conftest import RecordedBroker
 
@@ -41,7 +42,7 @@ def test_pairs_of_a_worker_that_stopped_beating_are_reclaimed_and_queued(
     pair = PairFactory.create()
     take(pair.pk, silent_worker())
 
-    heartbeat.reconcile()
+    reconciler.reconcile()
 
     pair.refresh_from_db()
     assert (pair.status, pair.worker) == (PairStatus.QUEUED, None)
@@ -53,7 +54,7 @@ def test_pairs_of_a_worker_that_signed_off_are_reclaimed_at_once() -> None:
     take(pair.pk, worker)
     heartbeat.sign_off(worker)
 
-    heartbeat.reconcile()
+    reconciler.reconcile()
 
     pair.refresh_from_db()
     assert pair.status == PairStatus.QUEUED
@@ -63,7 +64,7 @@ def test_pairs_of_a_worker_that_lives_are_left() -> None:
     pair = PairFactory.create()
     take(pair.pk, WorkerFactory.create())
 
-    heartbeat.reconcile()
+    reconciler.reconcile()
 
     pair.refresh_from_db()
     assert pair.status == PairStatus.PROCESSING
@@ -80,13 +81,13 @@ def test_a_pair_whose_task_died_of_an_error_is_reclaimed_by_its_own_worker(
     monkeypatch.setattr(recording, "record", breaks)
     admission.admit()
     with pytest.raises(DataError):
-        run_pair.carry_out(pair.pk, worker, transport=Unreachable())
-    heartbeat.reconcile(worker)
+        run_pair.run(pair.pk, worker, transport=Unreachable())
+    reconciler.reconcile(worker)
     pair.refresh_from_db()
     assert pair.status == PairStatus.PROCESSING, "it may have been claimed a moment ago"
 
     JobCertification.objects.update(started_at=Now() - timedelta(minutes=1))
-    heartbeat.reconcile(worker)
+    reconciler.reconcile(worker)
 
     pair.refresh_from_db()
     assert pair.status == PairStatus.QUEUED
@@ -98,9 +99,9 @@ def test_a_pair_that_a_worker_is_still_at_work_on_is_left(
     pair, worker = PairFactory.create(), WorkerFactory.create()
     take(pair.pk, worker)
     JobCertification.objects.update(started_at=Now() - timedelta(minutes=1))
-    monkeypatch.setattr(run_pair, "in_hand", lambda: frozenset({pair.pk}))
+    monkeypatch.setattr(ACTIVITY, "in_hand", lambda: frozenset({pair.pk}))
 
-    heartbeat.reconcile(worker)
+    reconciler.reconcile(worker)
 
     pair.refresh_from_db()
     assert pair.status == PairStatus.PROCESSING
@@ -111,7 +112,7 @@ def test_a_pair_whose_worker_row_is_gone_is_reclaimed() -> None:
     take(pair.pk, worker)
     worker.delete()
 
-    heartbeat.reconcile()
+    reconciler.reconcile()
 
     pair.refresh_from_db()
     assert pair.status == PairStatus.QUEUED
@@ -126,7 +127,7 @@ def test_a_pair_that_kills_its_worker_again_and_again_is_given_up(
 
     for _attempt in range(3):
         assert take(pair.pk, silent_worker()) is not None
-        heartbeat.reconcile()
+        reconciler.reconcile()
 
     pair.refresh_from_db()
     assert (pair.status, pair.error_category) == (PairStatus.INCONCLUSIVE, "WORKER_LOST")
@@ -138,7 +139,7 @@ def test_a_pair_that_kills_its_worker_again_and_again_is_given_up(
 def test_a_job_that_nobody_announced_is_published(queued: RecordedBroker) -> None:
     pair = PairFactory.create()
 
-    heartbeat.reconcile()
+    reconciler.reconcile()
 
     assert queued.pairs == [pair.pk]
     pair.refresh_from_db()
@@ -149,11 +150,11 @@ def test_a_pair_that_is_to_be_retried_later_is_published_when_it_is_due(
     queued: RecordedBroker,
 ) -> None:
     pair = PairFactory.create(due_at=Now() + timedelta(hours=1))
-    heartbeat.reconcile()
+    reconciler.reconcile()
     assert queued.pairs == []
     JobCertification.objects.update(due_at=Now())
 
-    heartbeat.reconcile()
+    reconciler.reconcile()
 
     assert queued.pairs == [pair.pk]
 
@@ -161,7 +162,7 @@ def test_a_pair_that_is_to_be_retried_later_is_published_when_it_is_due(
 def test_rows_whose_messages_were_lost_are_published_again(queued: RecordedBroker) -> None:
     pair = PairFactory.create(status=PairStatus.QUEUED, queued_at=Now() - timedelta(minutes=1))
 
-    heartbeat.reconcile()
+    reconciler.reconcile()
 
     assert queued.pairs == [pair.pk]
 
@@ -170,7 +171,7 @@ def test_as_long_as_messages_wait_rows_may_wait_with_them(queued: RecordedBroker
     PairFactory.create(status=PairStatus.QUEUED, queued_at=Now() - timedelta(minutes=1))
     queued.depth = 1
 
-    heartbeat.reconcile()
+    reconciler.reconcile()
 
     assert queued.pairs == []
 
@@ -178,7 +179,7 @@ def test_as_long_as_messages_wait_rows_may_wait_with_them(queued: RecordedBroker
 def test_a_row_that_was_just_queued_is_given_time(queued: RecordedBroker) -> None:
     PairFactory.create(status=PairStatus.QUEUED, queued_at=Now())
 
-    heartbeat.reconcile()
+    reconciler.reconcile()
 
     assert queued.pairs == []
 
@@ -187,7 +188,7 @@ def test_a_row_that_was_just_queued_is_given_time(queued: RecordedBroker) -> Non
 def test_jobs_that_do_not_run_are_not_published(status: JobStatus, queued: RecordedBroker) -> None:
     PairFactory.create(job=JobFactory.create(status=status))
 
-    heartbeat.reconcile()
+    reconciler.reconcile()
 
     assert queued.pairs == []
 
@@ -195,7 +196,7 @@ def test_jobs_that_do_not_run_are_not_published(status: JobStatus, queued: Recor
 def test_a_job_that_a_crash_left_open_is_closed() -> None:
     pair = PairFactory.create(status=PairStatus.PASSED, completed_at=Now())
 
-    heartbeat.reconcile()
+    reconciler.reconcile()
 
     assert queries.jobs.get(pair.job_id).status == JobStatus.COMPLETED
 
@@ -211,7 +212,7 @@ def test_a_pair_that_comes_back_after_its_job_was_cancelled_is_cancelled(back: s
     else:
         Worker.objects.update(beat_at=Now() - timedelta(minutes=5))
 
-    heartbeat.reconcile()
+    reconciler.reconcile()
 
     job = queries.jobs.get(job.pk)
     assert (job.status, job.cancelled_count) == (JobStatus.CANCELLED, 1)
@@ -232,7 +233,7 @@ def test_a_silent_worker_is_not_taken_for_lost_by_who_was_silent_itself() -> Non
     pair = PairFactory.create()
     take(pair.pk, silent_worker())
 
-    heartbeat.reconcile(judging=False)
+    reconciler.reconcile(judging=False)
 
     pair.refresh_from_db()
     assert pair.status == PairStatus.PROCESSING

@@ -33,7 +33,7 @@ def carry_out(
 
     JobCertification.objects.filter(pk=pair.pk).update(status="QUEUED", queued_at=Now())
     patch.setattr(run_pair, "certify", certify)
-    run_pair.carry_out(pair.pk, WorkerFactory.create())
+    run_pair.run(pair.pk, WorkerFactory.create())
 
 
 def test_a_pair_that_ends_is_counted_with_what_it_took(

@@ -56,7 +56,7 @@ def test_the_log_of_a_pair_says_whose_it_is_and_nothing_of_what_was_asked(
     AIModel.objects.update(kind=Kind.RERANK)
     JobCertification.objects.update(status=PairStatus.QUEUED, queued_at=Now())
 
-    run_pair.carry_out(pair.pk, WorkerFactory.create(), transport=model)
+    run_pair.run(pair.pk, WorkerFactory.create(), transport=model)
 
     pair.refresh_from_db()
     assert (pair.status, bool(model.asked)) == (status, True)

@@ -21,7 +21,7 @@ from certification.observability import probes
 from certification.queue import broker
 from certification.states import PairStatus
 from certification.worker import health as worker_health
-from certification.worker import run_pair
+from certification.worker.activity import ACTIVITY
 from certification.worker.health import Vitals, examine
 from certification.worker.heartbeat import Heartbeat
 from tests.factories.certification import PairFactory, WorkerFactory
@@ -34,8 +34,8 @@ Ask = Callable[[str], tuple[int, bytes]]
 
 
 @pytest.fixture
-def worker() -> Worker:
-    run_pair._claims.clear()
+def worker(monkeypatch: pytest.MonkeyPatch) -> Worker:
+    monkeypatch.setattr(ACTIVITY, "_last_claim", None)
     return WorkerFactory.create(concurrency=4)
 
 
@@ -54,7 +54,7 @@ def queued_long_ago() -> None:
 def test_a_worker_that_makes_progress_is_well(well: Vitals) -> None:
     health = examine(well)
 
-    assert (health.status, health.wanting) == (200, ())
+    assert (health.status, health.problems) == (200, ())
     assert health.as_json()["lastClaimAgeSeconds"] is None
     assert health.as_json()["slots"] == 4
 
@@ -72,16 +72,16 @@ def test_what_is_away_is_named(well: Vitals, name: str, monkeypatch: pytest.Monk
 
     health = examine(well)
 
-    assert (health.status, health.wanting) == (503, (name,))
+    assert (health.status, health.problems) == (503, (name,))
     assert health.as_json()[name] == "away"
 
 
 def test_before_it_has_registered_it_is_not_well(worker: Worker) -> None:
-    assert examine(Vitals(None, None, stopping=False)).wanting == ("registration",)
+    assert examine(Vitals(None, None, stopping=False)).problems == ("registration",)
 
 
 def test_while_it_stops_it_is_not_well(well: Vitals) -> None:
-    assert examine(Vitals(well.worker, well.heart, stopping=True)).wanting == ("stopping",)
+    assert examine(Vitals(well.worker, well.heart, stopping=True)).problems == ("stopping",)
 
 
 def test_a_heart_that_others_take_for_dead_is_not_well(
@@ -92,23 +92,23 @@ def test_a_heart_that_others_take_for_dead_is_not_well(
 
     health = examine(well)
 
-    assert health.wanting == ("heartbeat",)
+    assert health.problems == ("heartbeat",)
     assert health.as_json()["heartbeatAgeSeconds"] == silence
 
 
 def test_a_worker_with_room_that_passes_pairs_over_is_not_well(well: Vitals) -> None:
     queued_long_ago()
 
-    assert examine(well).wanting == ("claims",)
+    assert examine(well).problems == ("claims",)
 
 
 def test_a_worker_that_claimed_just_now_passes_nobody_over(well: Vitals) -> None:
     queued_long_ago()
-    run_pair._claims.append(time.monotonic())
+    ACTIVITY._last_claim = time.monotonic()
 
     health = examine(well)
 
-    assert health.wanting == ()
+    assert health.problems == ()
     assert health.last_claim_age == pytest.approx(0, abs=60)
 
 
@@ -116,9 +116,9 @@ def test_a_worker_without_room_passes_nobody_over(
     well: Vitals, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     queued_long_ago()
-    monkeypatch.setattr(run_pair, "in_hand", lambda: frozenset(range(4)))
+    monkeypatch.setattr(ACTIVITY, "in_hand", lambda: frozenset(range(4)))
 
-    assert examine(well).wanting == ()
+    assert examine(well).problems == ()
 
 
 @pytest.fixture
@@ -158,7 +158,7 @@ def test_an_unwell_worker_answers_503(ask: Ask) -> None:
 
     status, body = ask("/health")
 
-    assert (status, json.loads(body)["wanting"]) == (503, ["claims"])
+    assert (status, json.loads(body)["problems"]) == (503, ["claims"])
 
 
 def test_a_port_that_is_taken_is_said_plainly_and_the_worker_goes_on(

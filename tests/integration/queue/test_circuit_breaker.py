@@ -14,7 +14,7 @@ from certification.errors import LimitOutOfRange, UnknownRegions
 from certification.models import CircuitBreaker, JobCertification, ModelCertification, RegionFailure
 from certification.queue import admission, circuit_breaker, claims
 from certification.states import PairStatus, StandingStatus
-from certification.worker import heartbeat, run_pair
+from certification.worker import reconciler, run_pair
 from models_registry.models import Kind, Region
 from tests.factories.certification import (
     JobFactory,
@@ -51,7 +51,7 @@ def carry_out(pair: JobCertification, bedrock: Reranker) -> JobCertification:
     JobCertification.objects.filter(pk=pair.pk, status=PairStatus.PENDING).update(
         status=PairStatus.QUEUED
     )
-    run_pair.carry_out(pair.pk, WorkerFactory.create(), transport=bedrock)
+    run_pair.run(pair.pk, WorkerFactory.create(), transport=bedrock)
     pair.refresh_from_db()
     return pair
 
@@ -137,7 +137,7 @@ def test_pairs_that_were_queued_in_it_lose_their_slots(
     admission.admit()
 
     for pair in made[:3]:
-        run_pair.carry_out(pair.pk, WorkerFactory.create(), transport=bedrock)
+        run_pair.run(pair.pk, WorkerFactory.create(), transport=bedrock)
 
     assert made[4].pk in queued.pairs
     assert claims.claim(made[4].pk, WorkerFactory.create()) is None
@@ -154,7 +154,7 @@ def test_a_probe_that_fails_doubles_the_wait(region: Region, settings: Settings)
     assert admission.admit() == 1
 
     probe = JobCertification.objects.get(status=PairStatus.QUEUED)
-    run_pair.carry_out(probe.pk, WorkerFactory.create(), transport=bedrock)
+    run_pair.run(probe.pk, WorkerFactory.create(), transport=bedrock)
 
     probe.refresh_from_db()
     second = breaker(region)
@@ -175,7 +175,7 @@ def test_a_probe_that_succeeds_opens_the_region(region: Region) -> None:
     admission.admit()
 
     probe = JobCertification.objects.get(status=PairStatus.QUEUED)
-    run_pair.carry_out(probe.pk, WorkerFactory.create(), transport=bedrock)
+    run_pair.run(probe.pk, WorkerFactory.create(), transport=bedrock)
 
     assert breaker(region).opened_at is None
     assert admission.admit() == len(made) - 1
@@ -198,7 +198,7 @@ def test_pairs_that_wait_too_long_for_an_open_circuit_end_inconclusive(
     )
     CircuitBreaker.objects.update(opened_at=Now() - timedelta(hours=1))
 
-    heartbeat.reconcile()
+    reconciler.reconcile()
 
     ended = made[4]
     ended.refresh_from_db()
@@ -265,13 +265,13 @@ def test_only_what_a_whole_region_may_be_in_counts_as_its_trouble(category: Cate
         "DEADLINE",
     }
 
-    assert (circuit_breaker.regional_trouble_in(decided_by(category)) is not None) == (
+    assert (circuit_breaker.regional_trouble(decided_by(category)) is not None) == (
         category in regional
     )
 
 
 def test_a_pass_is_no_trouble_whatever_its_checks_met() -> None:
-    assert circuit_breaker.regional_trouble_in(result(Verdict.PASSED)) is None
+    assert circuit_breaker.regional_trouble(result(Verdict.PASSED)) is None
 
 
 def test_the_standing_of_a_pair_that_waits_is_shown_as_waiting(region: Region) -> None:
