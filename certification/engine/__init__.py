@@ -9,12 +9,13 @@ from .deadline import Deadline
 from .errors import POLICIES, Category
 from .model import Kind, ModelSpec, Prices
 from .runner import Stopped, certify
-from .suite import CHECK_IDS, suite_for, suite_version
+from .suite import CHECK_IDS, ON_DEMAND, suite_for, suite_version
 from .transport import BedrockTransport, Transport
 from .verdict import Verdict
 
 __all__ = [
     "CHECK_IDS",
+    "ON_DEMAND",
     "POLICIES",
     "BedrockTransport",
     "Category",

@@ -57,6 +57,9 @@ class Check:
                 missing, and proves or disproves `proves` where one is undeclared
     depends_on: checks of which each must have got part of its points before it
     weight:     its share of the score
+    on_demand:  it costs real money, so it runs only if it is asked for by id; then form_label is
+                the text of its option, and extra_tokens returns how many input tokens it sends to a
+                model, for the price that is shown before
     """
 
     id: str
@@ -68,8 +71,9 @@ class Check:
     weight: float = 1.0
     required: Required = Required.NEVER
     proves: str | None = None
-    # Costs real money, so it runs only where it is asked for by id.
     on_demand: bool = False
+    form_label: str = ""
+    extra_tokens: Callable[[ModelSpec], int] = lambda _model: 0
 
     def fits(self, model: ModelSpec) -> bool:
         return model.kind in self.kinds and not any(

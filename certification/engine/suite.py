@@ -17,6 +17,7 @@ from .checks import CHECKS
 from .model import ModelSpec
 
 CHECK_IDS: Final = frozenset(check.id for check in CHECKS)
+ON_DEMAND: Final = tuple(check for check in CHECKS if check.on_demand)
 # Two threads that parse at once count their depth in one place: the parser of Python 3.11 then
 # raises SystemError.
 _parsing = threading.Lock()

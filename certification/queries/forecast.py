@@ -10,8 +10,7 @@ from uuid import UUID
 
 from django.db.models import Sum
 
-from certification.engine import Kind, ModelSpec, suite_for
-from certification.engine.checks import needle
+from certification.engine import ON_DEMAND, Kind, ModelSpec, suite_for
 from certification.models import ModelCertification
 from models_registry import queries as registry
 from models_registry.models import AIModel
@@ -141,8 +140,10 @@ def _cost(
 ) -> Decimal | None:
     """USD of one pair."""
     extra: Decimal | None = Decimal(0)
-    if needle.CHECK.id in checks:
-        extra = spec.prices.of_tokens(_long_text(spec), 0)
+    on_demand = [check for check in ON_DEMAND if check.id in checks]
+    if on_demand:
+        tokens = sum(check.extra_tokens(spec) for check in on_demand if check.fits(spec))
+        extra = spec.prices.of_tokens(tokens, 0)
     costs = [past.cost for past in own if past.cost is not None]
     base: Decimal | None = None
     if costs:
@@ -153,14 +154,6 @@ def _cost(
             _middle(past.output_tokens for past in alike),
         )
     return None if base is None or extra is None else base + extra
-
-
-def _long_text(spec: ModelSpec) -> int:
-    """Tokens of the one check that reads far more than any past certification without it."""
-    if not needle.CHECK.fits(spec):
-        return 0
-    window = min(spec.context_window or needle.DEFAULT_WINDOW, needle.LARGEST_WINDOW)
-    return int(window * needle.SHARE_OF_WINDOW)
 
 
 def _middle(values: Iterable[int]) -> int:

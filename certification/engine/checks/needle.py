@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from ..check import PASSED, Check, Outcome, failed
+from ..model import ModelSpec
 from ..subject import Subject
 from ..wording import gettext_noop as _
 from ..wording import message
@@ -18,9 +19,14 @@ DEFAULT_WINDOW = 8_000
 LARGEST_WINDOW = 1_000_000
 
 
+def text_tokens(model: ModelSpec) -> int:
+    """The length of the text, in tokens."""
+    window = min(model.context_window or DEFAULT_WINDOW, LARGEST_WINDOW)
+    return int(window * SHARE_OF_WINDOW)
+
+
 def run(subject: Subject) -> Outcome:
-    window = min(subject.model.context_window or DEFAULT_WINDOW, LARGEST_WINDOW)
-    repeats = max(2, int(window * SHARE_OF_WINDOW) // FILLER_TOKENS)
+    repeats = max(2, text_tokens(subject.model) // FILLER_TOKENS)
     word = f"jabuticaba-{subject.number(1000, 9999, 'needle')}"
     before = repeats * subject.number(30, 70, "depth") // 100
     text = "".join(
@@ -49,4 +55,6 @@ CHECK = Check(
     weight=2,
     proves="long_context",
     on_demand=True,
+    form_label=_("Look for a needle in a text as long as the model's window (costs real money)"),
+    extra_tokens=text_tokens,
 )
