@@ -8,15 +8,13 @@ from __future__ import annotations
 
 from datetime import timedelta
 from pathlib import Path
-from typing import Any
 
-import dj_database_url
 from celery.schedules import crontab
 from csp.constants import NONE, SELF
 from django.utils.translation import gettext_lazy as _
 from kombu import Queue
 
-from . import environment, production
+from . import database, environment, production
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 MODE = environment.choice("HOMOLOGA_MODE", "laptop", "production")
@@ -97,54 +95,7 @@ TEMPLATES = [
 # Pairs that one worker process works on at a time.
 CERTIFICATION_CONCURRENCY = environment.number("CERTIFICATION_CONCURRENCY", 16, minimum=1)
 
-
-def _database() -> dict[str, Any]:
-    """SQLite tuned for several processes, or what DATABASE_URL names.
-
-    IMMEDIATE: a deferred transaction that reads and then writes dies of "database is locked"
-    whatever the timeout, as soon as another one wrote in between.
-    """
-    url = environment.database_url()
-    if not url:
-        url = f"sqlite:///{DATA_DIR / 'homologa.sqlite3'}"
-    database: dict[str, Any] = {**dj_database_url.parse(url)}
-    options = database.setdefault("OPTIONS", {})
-    if database["ENGINE"].endswith("sqlite3"):
-        # Tests too need a file: threads that share a database in memory lock each other out.
-        database["TEST"] = {"NAME": DATA_DIR / "test.sqlite3"}
-        options.update(
-            transaction_mode="IMMEDIATE",
-            timeout=20,
-            init_command="PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;",
-        )
-    else:
-        # Seconds that a request waits for a database that is away before it says so.
-        wait = environment.number("DATABASE_WAIT_SECONDS", 20, minimum=1)
-        options.setdefault(
-            "pool",
-            {
-                "min_size": 1,
-                # Each pair that is at work keeps one; heartbeat, reconciler and probes have theirs.
-                "max_size": environment.number(
-                    "DATABASE_POOL_SIZE", max(24, CERTIFICATION_CONCURRENCY + 8), minimum=2
-                ),
-                "timeout": wait,
-                # Left to itself, the pool tries more and more seldom, and is still away for as
-                # long as the database was when that is back.
-                "reconnect_timeout": wait,
-            },
-        )
-        # A host that is gone does not say so: what was sent there and not received is given up.
-        options.setdefault("connect_timeout", wait)
-        options.setdefault("tcp_user_timeout", wait * 1000)
-        # A connection that the database closed meanwhile is not handed out.
-        database["CONN_HEALTH_CHECKS"] = True
-        # A process that froze, or whose host is gone, must not keep its locks from all others.
-        options.setdefault("options", "-c idle_in_transaction_session_timeout=30s")
-    return database
-
-
-DATABASES = {"default": _database()}
+DATABASES = {"default": database.from_environment(DATA_DIR, CERTIFICATION_CONCURRENCY)}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # --- Broker and cache -----------------------------------------------------------------------------
