@@ -1,6 +1,6 @@
 """Certifies one model in one region: `certify(model, region, transport, deadline)`.
 
-Pure Python: no Django, no database, no clock but the deadline's.
+Pure Python: no Django, no database; the only clock is the deadline's.
 """
 
 from .certification import Certification, not_judged

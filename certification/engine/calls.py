@@ -1,4 +1,4 @@
-"""What is kept of a call: numbers, and evidence cut to a size that a person reads."""
+"""The record of one call to a model: figures, and evidence trimmed to a readable size."""
 
 from __future__ import annotations
 
@@ -8,15 +8,16 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, Final
 
-from .wording import legible
+from .wording import storable
 
+# Characters of a text, and items of a list of numbers, that evidence holds.
 TEXT_LIMIT: Final = 2_000
 LIST_LIMIT: Final = 8
 
 
 @dataclass(frozen=True)
 class Call:
-    """One call. Times in ms, cost in USD (None where a price is unknown)."""
+    """One call to a model. Times in ms, cost in USD (None where a price is unknown)."""
 
     operation: str
     latency_ms: int
@@ -30,20 +31,20 @@ class Call:
 
 
 def trimmed(value: Any) -> Any:
-    """`value` as JSON that shows what went over the wire, without its bulk."""
+    """Returns `value` as JSON for evidence: long texts and vectors cut, bytes as their count."""
     match value:
         case bytes() | bytearray():
             return f"<{len(value)} bytes>"
         case str():
-            shown = legible(value[:TEXT_LIMIT])
+            shown = storable(value[:TEXT_LIMIT])
             rest = len(value) - TEXT_LIMIT
             return f"{shown}… (+{rest})" if rest > 0 else shown
         case float() if not math.isfinite(value):
-            # Python reads them in JSON; PostgreSQL does not.
+            # Python's JSON accepts NaN and Infinity; PostgreSQL's does not.
             return str(value)
         case Mapping():
             return {
-                legible(str(key)): trimmed(item)
+                storable(str(key)): trimmed(item)
                 for key, item in value.items()
                 if key != "ResponseMetadata"
             }

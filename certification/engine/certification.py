@@ -1,4 +1,4 @@
-"""The record that one run of the engine leaves."""
+"""The result of one run of the engine."""
 
 from __future__ import annotations
 
@@ -15,11 +15,13 @@ from .verdict import Verdict
 class Certification:
     """Verdict, score and every check of one model in one region.
 
-    score 0-100, rating 0.0-5.0, grade A-F and badge are None where there is too little to score.
-    Times in ms, cost in USD (None where a price is unknown). `error` is what decided a verdict
-    other than PASSED. `retries` is how many more tries could change the outcome; `retry_after`,
-    seconds that the service asked to wait before the next one. `proved` holds the abilities that
-    this run showed (true) or saw missing (false).
+    score (0-100), rating (0.0-5.0), grade (A-F) and badge are None without enough judged checks.
+    Times in ms, cost in USD (None where a price is unknown).
+
+    error:       the cause of a verdict other than PASSED
+    retries:     how many more attempts could change the outcome
+    retry_after: the longest Retry-After that the service sent, in seconds
+    proved:      abilities that this run confirmed (true) or found missing (false)
     """
 
     api_model_id: str
@@ -46,14 +48,14 @@ class Certification:
 
     @property
     def advice(self) -> str | None:
-        """One sentence for the operator, in English; a text of the translation catalogue."""
+        """One sentence for the operator: an English msgid of the translation catalogue."""
         return POLICIES[Category(self.error.category)].advice if self.error else None
 
 
 def not_judged(
     api_model_id: str, region: str, category: Category, text: str, trace: str = ""
 ) -> Certification:
-    """The record of a pair that was never run, with the verdict that the category stands for."""
+    """Returns the result of a pair that was not run, with the verdict of its error category."""
     return Certification(
         api_model_id=api_model_id,
         region=region,

@@ -1,4 +1,4 @@
-"""What a check is, and what it can come to."""
+"""The definition of a check, and its possible results."""
 
 from __future__ import annotations
 
@@ -22,17 +22,17 @@ class Status(StrEnum):
 
 
 class Required(StrEnum):
-    """Whether the model works there at all depends on this check."""
+    """When a pair cannot pass without this check."""
 
     ALWAYS = "ALWAYS"
-    # Only of a model that declares the ability.
+    # Only for models that declare the abilities it needs.
     IF_DECLARED = "IF_DECLARED"
     NEVER = "NEVER"
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """What a check saw: points from 0 to 1, and one sentence on why they are not 1."""
+    """The grade of a check: points from 0 to 1, and one sentence on why they are less than 1."""
 
     points: float
     note: Message | None = None
@@ -53,13 +53,13 @@ def failed(note: Message, points: float = 0.0) -> Outcome:
 class Check:
     """One test of one ability.
 
-    needs:      abilities without which it makes no sense; it does not run where one is declared
-                missing, and proves or disproves `proves` where one is undeclared
-    depends_on: checks of which each must have got part of its points before it
-    weight:     its share of the score
-    on_demand:  it costs real money, so it runs only if it is asked for by id; then form_label is
-                the text of its option, and extra_tokens returns how many input tokens it sends to a
-                model, for the price that is shown before
+    needs:      abilities that it uses; it does not run on a model that declares one of them missing
+    depends_on: ids of checks that run before it; it is skipped if one of them got no points
+    weight:     its weight in the score
+    proves:     the ability that its result confirms or refutes
+    on_demand:  too costly to run by default: it runs only if the request names it. form_label is
+                then the text of its option, and extra_tokens returns the number of input tokens
+                that it sends to a model, for the cost estimate
     """
 
     id: str
@@ -86,13 +86,13 @@ class Check:
         return self.required is Required.ALWAYS
 
     def is_declared_by(self, model: ModelSpec) -> bool:
-        """False where the model may refuse it without blame."""
+        """Returns whether the model declares every needed ability: else a refusal is no fault."""
         return all(model.declares(ability) is True for ability in self.needs)
 
 
 @dataclass(frozen=True)
 class CheckError:
-    """The call that brought no answer. `trace` is the traceback of an error of our own."""
+    """A call without an answer. `trace` is the traceback, if the error is a bug of the engine."""
 
     category: Category
     code: str
@@ -106,8 +106,11 @@ class CheckError:
 
 @dataclass(frozen=True)
 class CheckResult:
-    """A check, run or not. `counts` says whether it is in the score's denominator; one that has an
-    `error` and does not count could not be judged. Times in ms."""
+    """The result of a check, run or skipped. Times in ms, cost in USD.
+
+    `counts` is true if the check is in the score's denominator. A check with an `error` that does
+    not count could not be judged.
+    """
 
     id: str
     title: str

@@ -1,4 +1,4 @@
-"""Converse, read: answers and streams as the checks see them.
+"""Parses Converse responses and ConverseStream events into answers for the checks.
 
 Shapes: the botocore service model of `bedrock-runtime`.
 """
@@ -12,32 +12,33 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from .errors import CallError, Category
-from .transport import MISSHAPEN, Json
+from .transport import MALFORMED_REPLY_ERRORS, Json
 from .wording import Message, message
 from .wording import gettext_noop as _
 
-# Some families think aloud in the text itself; with some, the prompt has opened the tag already.
-ALOUD: Final = re.compile(
+# Some families put their reasoning into the text, in tags. The opening tag may be missing, because
+# the family's prompt template already holds it.
+INLINE_REASONING: Final = re.compile(
     r"\A\s*(?:<(?:think|thinking|reasoning)>|\[THINK\])?.*?"
     r"(?:</(?:think|thinking|reasoning)>|\[/THINK\])\s*",
     re.DOTALL,
 )
-ALOUD_UNENDED: Final = re.compile(r"\A\s*(?:<(?:think|thinking|reasoning)>|\[THINK\])")
-# Of one call: no window is as large, and a run's sum over its calls still fits a column.
-MOST_TOKENS: Final = 20_000_000
+UNCLOSED_REASONING: Final = re.compile(r"\A\s*(?:<(?:think|thinking|reasoning)>|\[THINK\])")
+# An upper bound: larger than any context window, and a run's sum still fits a 32-bit column.
+MAX_TOKENS_PER_CALL: Final = 20_000_000
 
 
 @dataclass(frozen=True)
 class ToolUse:
     id: str
     name: str
-    # None where what came was not a JSON object.
+    # None if the arguments are not a JSON object.
     input: Json | None
 
 
 @dataclass(frozen=True)
 class Answer:
-    """What the model said. `text` is without its thoughts, `turn` its whole message."""
+    """A model's answer: `text` is without the reasoning, `turn` is Bedrock's whole message."""
 
     text: str
     stop_reason: str
@@ -51,12 +52,12 @@ class Answer:
     @property
     def turn_to_send_back(self) -> Json:
         blocks = self.turn.get("content") or []
-        return {**self.turn, "content": [block for block in blocks if _can_go_back(block)]}
+        return {**self.turn, "content": [block for block in blocks if _can_be_sent_back(block)]}
 
 
 @dataclass(frozen=True)
 class StreamedAnswer(Answer):
-    """An answer that came in pieces; `problems` are what was wrong with their order."""
+    """An answer from a stream; `problems` lists violations of the order of its events."""
 
     ttft_ms: int | None = None
     text_pieces: int = 0
@@ -65,10 +66,10 @@ class StreamedAnswer(Answer):
 
 
 def read_answer(body: Json, latency_ms: int) -> Answer:
-    """A Converse response. Raises CallError(PROTOCOL) where it is none."""
+    """Parses a Converse response. Raises CallError(PROTOCOL) if it has another shape."""
     try:
         return _answer(body, latency_ms)
-    except MISSHAPEN as error:
+    except MALFORMED_REPLY_ERRORS as error:
         raise CallError(
             Category.PROTOCOL, "The answer does not have the shape of a Converse response."
         ) from error
@@ -80,36 +81,37 @@ def _answer(body: Json, latency_ms: int) -> Answer:
         raise CallError(Category.PROTOCOL, "The answer has no output.message.")
     blocks = turn.get("content") or []
     usage = body.get("usage") or {}
-    said = "".join(block["text"] for block in blocks if "text" in block)
-    text = _without_thoughts(said)
+    full_text = "".join(block["text"] for block in blocks if "text" in block)
+    text = _without_reasoning(full_text)
     return Answer(
         text=text,
         stop_reason=str(body.get("stopReason", "")),
         tool_uses=tuple(_tool_use(block["toolUse"]) for block in blocks if "toolUse" in block),
-        reasoned=text != said or any("reasoningContent" in block for block in blocks),
-        input_tokens=counted(usage.get("inputTokens")),
-        output_tokens=counted(usage.get("outputTokens")),
+        reasoned=text != full_text or any("reasoningContent" in block for block in blocks),
+        input_tokens=token_count(usage.get("inputTokens")),
+        output_tokens=token_count(usage.get("outputTokens")),
         turn=turn,
         latency_ms=latency_ms,
     )
 
 
-def counted(told: Any) -> int:
-    """How many tokens a call says that it took, whatever it says; 0 where it says nothing.
+def token_count(reported: Any) -> int:
+    """Returns a reported number of tokens, clamped to 0..MAX_TOKENS_PER_CALL; 0 if it is missing.
 
-    Raises ValueError, TypeError or OverflowError where it is no number at all.
+    Raises ValueError, TypeError or OverflowError if it is not a number.
     """
-    return min(max(int(told or 0), 0), MOST_TOKENS)
+    return min(max(int(reported or 0), 0), MAX_TOKENS_PER_CALL)
 
 
-def _without_thoughts(text: str) -> str:
-    answer = ALOUD.sub("", text, count=1)
-    return "" if ALOUD_UNENDED.match(answer) else answer
+def _without_reasoning(text: str) -> str:
+    answer = INLINE_REASONING.sub("", text, count=1)
+    return "" if UNCLOSED_REASONING.match(answer) else answer
 
 
-def _can_go_back(block: Json) -> bool:
-    """Bedrock refuses blank texts, some families refuse thoughts that they have not signed, and
-    botocore refuses blocks newer than itself."""
+def _can_be_sent_back(block: Json) -> bool:
+    """Returns False for blocks that a later request must not repeat: Bedrock refuses blank texts,
+    some families refuse unsigned reasoning, and botocore refuses block types that it does not know.
+    """
     if "text" in block:
         return bool(block["text"].strip())
     if "reasoningContent" in block:
@@ -119,17 +121,17 @@ def _can_go_back(block: Json) -> bool:
 
 
 def _tool_use(block: Json) -> ToolUse:
-    given = block.get("input")
+    arguments = block.get("input")
     return ToolUse(
         id=str(block.get("toolUseId", "")),
         name=str(block.get("name", "")),
-        input=given if isinstance(given, dict) else None,
+        input=arguments if isinstance(arguments, dict) else None,
     )
 
 
 @dataclass
 class _Block:
-    """One content block while its pieces come in."""
+    """One content block of a stream, collected from its events."""
 
     tool: Json | None = None
     text: list[str] = field(default_factory=list)
@@ -153,7 +155,7 @@ class _Block:
 
 
 def _object(text: str) -> Json | None:
-    """The JSON object that `text` holds; no fragment at all means no argument."""
+    """Returns the JSON object in `text`, or None. An empty text is a call without arguments."""
     try:
         parsed = json.loads(text or "{}")
     except ValueError:
@@ -164,32 +166,32 @@ def _object(text: str) -> Json | None:
 def read_stream(
     events: Iterator[Json], elapsed_ms: Callable[[], int], out_of_time: Callable[[], bool]
 ) -> StreamedAnswer:
-    """Gathers a ConverseStream and notes every breach of its grammar.
+    """Reads a ConverseStream to its end and records every violation of its event order.
 
-    messageStart, then blocks (an optional start, deltas, a stop), messageStop, metadata. The first
-    token is the first piece that carries meaning: text, reasoning, or a tool's name or arguments;
-    an empty piece is not one.
+    The order: messageStart, then blocks (optional start, deltas, stop), messageStop, metadata. The
+    first token is the first event with content: text, reasoning, or a tool's name or arguments;
+    an empty delta does not count.
 
-    Raises CallError: what the transport raised, DEADLINE, or PROTOCOL.
+    Raises CallError: the transport's own, DEADLINE, or PROTOCOL.
     """
-    reading = _Reading()
+    reader = _StreamReader()
     try:
         for event in events:
             if out_of_time():
                 raise CallError(
                     Category.DEADLINE, "The pair's time was up while the answer streamed."
                 )
-            reading.take(event, elapsed_ms)
-        return reading.answer(elapsed_ms())
-    except MISSHAPEN as error:
+            reader.add_event(event, elapsed_ms)
+        return reader.answer(elapsed_ms())
+    except MALFORMED_REPLY_ERRORS as error:
         raise CallError(
             Category.PROTOCOL, "The stream holds an event of another shape than Bedrock's."
         ) from error
 
 
 @dataclass
-class _Reading:
-    """A stream while it is read."""
+class _StreamReader:
+    """Collects the events of one stream."""
 
     blocks: dict[int, _Block] = field(default_factory=dict)
     problems: list[Message] = field(default_factory=list)
@@ -199,9 +201,9 @@ class _Reading:
     pieces: int = 0
     started: bool = False
 
-    def take(self, event: Json, elapsed_ms: Callable[[], int]) -> None:
+    def add_event(self, event: Json, elapsed_ms: Callable[[], int]) -> None:
         for kind, content in event.items():
-            self._note_order(kind)
+            self._check_order(kind)
             if kind.startswith("contentBlock"):
                 block = self.blocks.setdefault(content["contentBlockIndex"], _Block())
                 if self._add(kind, content, block) and self.ttft_ms is None:
@@ -211,20 +213,20 @@ class _Reading:
             elif kind == "metadata":
                 self.usage = content.get("usage")
 
-    def _note_order(self, kind: str) -> None:
+    def _check_order(self, kind: str) -> None:
         if kind == "messageStart":
             if self.started:
-                self._note(message(_("messageStart did not come first")))
+                self._note_problem(message(_("messageStart did not come first")))
         elif not self.started:
-            self._note(message(_("%(event)s came before messageStart"), event=kind))
+            self._note_problem(message(_("%(event)s came before messageStart"), event=kind))
         self.started = True
         if self.stop_reason and kind.startswith("contentBlock"):
-            self._note(message(_("%(event)s came after messageStop"), event=kind))
+            self._note_problem(message(_("%(event)s came after messageStop"), event=kind))
         if kind == "metadata" and not self.stop_reason:
-            self._note(message(_("metadata came before messageStop")))
+            self._note_problem(message(_("metadata came before messageStop")))
 
     def _add(self, kind: str, content: Json, block: _Block) -> bool:
-        """True if the event carries meaning."""
+        """Adds an event to its block. Returns True if the event has content."""
         if kind == "contentBlockStart":
             block.tool = content["start"].get("toolUse")
             return block.tool is not None
@@ -232,22 +234,22 @@ class _Reading:
             block.stopped = True
             return False
         if block.stopped:
-            self._note(message(_("a piece came after its block had ended")))
+            self._note_problem(message(_("a piece came after its block had ended")))
         delta = content["delta"]
         if "toolUse" in delta and block.tool is None:
-            self._note(message(_("a tool's arguments came without its name")))
+            self._note_problem(message(_("a tool's arguments came without its name")))
         self.pieces += bool(delta.get("text"))
         return _add(block, delta)
 
-    def _note(self, problem: Message) -> None:
+    def _note_problem(self, problem: Message) -> None:
         if problem not in self.problems:
             self.problems.append(problem)
 
     def answer(self, latency_ms: int) -> StreamedAnswer:
         if not self.stop_reason:
-            self._note(message(_("the stream ended without messageStop")))
+            self._note_problem(message(_("the stream ended without messageStop")))
         if any(not block.stopped for block in self.blocks.values()):
-            self._note(message(_("a content block was never ended")))
+            self._note_problem(message(_("a content block was never ended")))
         blocks = (block.content() for _index, block in sorted(self.blocks.items()))
         body = {
             "output": {
@@ -266,7 +268,7 @@ class _Reading:
 
 
 def _add(block: _Block, delta: dict[str, Any]) -> bool:
-    """Adds a piece to its block; true if it carries meaning."""
+    """Adds a delta to its block. Returns True if the delta has content."""
     if text := delta.get("text"):
         block.text.append(text)
         return True

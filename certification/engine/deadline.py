@@ -1,4 +1,4 @@
-"""The time that one pair may take."""
+"""The time limit of one pair."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 @dataclass(frozen=True)
 class Deadline:
-    """`seconds` from the moment it is made, by a clock that only moves forward."""
+    """Expires `seconds` after it is created, by a monotonic clock."""
 
     seconds: float
     clock: Callable[[], float] = time.monotonic
@@ -24,7 +24,7 @@ class Deadline:
 
     @property
     def remaining(self) -> float:
-        """Seconds left, never below zero."""
+        """Returns the seconds left, never below zero."""
         return max(0.0, self.started + self.seconds - self.clock())
 
     @property

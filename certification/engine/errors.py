@@ -1,7 +1,7 @@
-"""What can go wrong with a call, what it says about the model, and what the operator can do.
+"""Error categories: the verdict, the retries and the advice of each.
 
-Categories, verdicts and advice are one table. How Bedrock's codes and messages map to them is the
-second. Codes: the botocore service model of `bedrock-runtime`; messages: met in the field.
+POLICIES holds these per category; CODES and MESSAGES map Bedrock's errors to categories. Codes are
+from the botocore service model of `bedrock-runtime`, messages from observed responses.
 """
 
 from __future__ import annotations
@@ -44,23 +44,24 @@ class Category(StrEnum):
     INTERNAL = "INTERNAL"
 
 
-ALWAYS: Final = 1_000_000
+UNLIMITED: Final = 1_000_000
 
 
 @dataclass(frozen=True)
 class Policy:
-    """What a category comes to when it stays.
+    """How errors of one category are handled.
 
-    `retries` is how many times trying again can help; the deployment's own limit is below it.
-    `hopeless` errors would meet every further call of the pair too, so the run stops there.
-    `regional` ones say something of the region when several models meet them in a row.
+    verdict:   of the pair, if the error persists
+    retries:   how many retries can help; CERTIFICATION_MAX_RETRIES limits it further
+    stops_run: every further call of the pair would fail the same way, so the run ends
+    regional:  counts towards opening the region's circuit breaker
     """
 
     title: str
     verdict: Verdict
     advice: str
     retries: int = 0
-    hopeless: bool = False
+    stops_run: bool = False
     regional: bool = False
 
     @property
@@ -73,7 +74,7 @@ POLICIES: Final[dict[Category, Policy]] = {
         _("Throttled"),
         Verdict.INCONCLUSIVE,
         _("Ask for a higher quota of this model in this region, or certify fewer pairs at a time."),
-        retries=ALWAYS,
+        retries=UNLIMITED,
         regional=True,
     ),
     Category.QUOTA: Policy(
@@ -85,20 +86,20 @@ POLICIES: Final[dict[Category, Policy]] = {
         _("Model not ready"),
         Verdict.FAILED,
         _("The region was still loading the model: certify it again later."),
-        retries=ALWAYS,
+        retries=UNLIMITED,
     ),
     Category.TIMEOUT: Policy(
         _("No answer in time"),
         Verdict.FAILED,
         _("The model took too long to answer: look at the region's service health."),
-        retries=ALWAYS,
+        retries=UNLIMITED,
         regional=True,
     ),
     Category.SERVICE: Policy(
         _("Service error"),
         Verdict.FAILED,
         _("Bedrock itself failed in this region: look at its service health."),
-        retries=ALWAYS,
+        retries=UNLIMITED,
         regional=True,
     ),
     Category.MODEL_ERROR: Policy(
@@ -166,7 +167,7 @@ POLICIES: Final[dict[Category, Policy]] = {
         _("Not the protocol"),
         Verdict.FAILED,
         _("The answer was not Bedrock's protocol: look for a proxy or gateway in between."),
-        # botocore does not look at a body's length: one that was cut off looks like this, too.
+        # botocore does not compare a body with its length, so a truncated body ends here too.
         retries=1,
         regional=True,
     ),
@@ -174,21 +175,21 @@ POLICIES: Final[dict[Category, Policy]] = {
         _("Network"),
         Verdict.INCONCLUSIVE,
         _("The region's endpoint could not be reached: check this network, its proxy and its DNS."),
-        retries=ALWAYS,
-        hopeless=True,
+        retries=UNLIMITED,
+        stops_run=True,
         regional=True,
     ),
     Category.CREDENTIALS: Policy(
         _("Credentials"),
         Verdict.INCONCLUSIVE,
         _("The AWS credentials are missing, wrong or expired: renew them for the workers."),
-        hopeless=True,
+        stops_run=True,
     ),
     Category.DEADLINE: Policy(
         _("Out of time"),
         Verdict.FAILED,
         _("The checks took longer than CERTIFICATION_TIMEOUT: the model is slow, or raise it."),
-        hopeless=True,
+        stops_run=True,
         regional=True,
     ),
     Category.CHECK_FAILED: Policy(
@@ -200,7 +201,7 @@ POLICIES: Final[dict[Category, Policy]] = {
         _("Too little judged"),
         Verdict.INCONCLUSIVE,
         _("Too many checks met errors that say nothing about the model: certify it again later."),
-        retries=ALWAYS,
+        retries=UNLIMITED,
     ),
     Category.WORKER_LOST: Policy(
         _("Worker lost"),
@@ -236,7 +237,7 @@ CODES: Final[dict[str, Category]] = {
     "ModelNotReadyException": Category.NOT_READY,
     "ModelTimeoutException": Category.TIMEOUT,
     "InternalServerException": Category.SERVICE,
-    # As `:message-type: error` in a stream, where no status tells it.
+    # Sent in a stream as `:message-type: error`, which has no HTTP status.
     "InternalFailure": Category.SERVICE,
     "ServiceUnavailable": Category.SERVICE,
     "ServiceUnavailableException": Category.SERVICE,
@@ -260,7 +261,7 @@ CODES: Final[dict[str, Category]] = {
     "OptInRequired": Category.CREDENTIALS,
 }
 
-# Where a code says too little, its message is looked at, in this order.
+# For codes that are too general: the first pattern that matches the message decides.
 MESSAGES: Final[tuple[tuple[str, re.Pattern[str], Category], ...]] = tuple(
     (code, re.compile(pattern, re.IGNORECASE), category)
     for code, pattern, category in (
@@ -287,7 +288,7 @@ MESSAGES: Final[tuple[tuple[str, re.Pattern[str], Category], ...]] = tuple(
 
 
 class CallError(Exception):
-    """A call that brought no answer to judge: category, the service's own code and words."""
+    """A call failed. `code` and `text` are the service's own."""
 
     def __init__(
         self,
@@ -303,10 +304,10 @@ class CallError(Exception):
         self.category = category
         self.text = shortened(text)
         self.code = shortened(code)
-        # Seconds that the service asked to wait.
+        # The Retry-After that the service sent, in seconds.
         self.retry_after = retry_after
         self.simulated = simulated
-        # Where our own code broke.
+        # The traceback, if the error is a bug of the engine.
         self.trace = shortened(trace)
 
     @property
@@ -315,11 +316,11 @@ class CallError(Exception):
 
 
 def categorise(code: str, text: str, status: int = 0) -> Category:
-    """The category of a service error; an unknown code goes by its HTTP status."""
-    # In-stream exceptions come with a small first letter.
+    """Returns the category of a service error; for an unknown code, that of its HTTP status."""
+    # Exceptions inside a stream have a lower-case first letter.
     code = code[:1].upper() + code[1:]
-    for told_by, pattern, category in MESSAGES:
-        if told_by == code and pattern.search(text):
+    for for_code, pattern, category in MESSAGES:
+        if for_code == code and pattern.search(text):
             return category
     if code in CODES:
         return CODES[code]

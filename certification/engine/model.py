@@ -1,4 +1,4 @@
-"""What the engine has to know about a model in order to certify it."""
+"""The facts about a model that the engine needs in order to certify it."""
 
 from __future__ import annotations
 
@@ -18,15 +18,15 @@ class Kind(StrEnum):
 
 @dataclass(frozen=True)
 class Prices:
-    """USD: per million input tokens, per million output tokens, per image. None where unknown."""
+    """USD per million input tokens, per million output tokens and per image; None if unknown."""
 
     input: Decimal | None = None
     output: Decimal | None = None
     image: Decimal | None = None
 
     def of_tokens(self, input_tokens: int, output_tokens: int) -> Decimal | None:
-        """USD of one call, None as long as a price that it needs is unknown, or its usage is: no
-        request is without tokens."""
+        """Returns the USD of one call; None if a price that it needs is unknown, or if its usage is
+        (0 and 0: every request has tokens)."""
         if not input_tokens or self.input is None or (output_tokens and self.output is None):
             return None
         spent = input_tokens * self.input + output_tokens * (self.output or 0)
@@ -37,13 +37,13 @@ class Prices:
 class ModelSpec:
     """A model as one region offers it.
 
-    `capabilities` holds what is declared, ability -> true or false; an ability that is not in it
-    is undeclared, which is neither. Windows are in tokens.
+    `capabilities` maps each declared ability to true or false; an ability that is not in it is
+    undeclared. Windows are in tokens.
     """
 
     api_model_id: str
     kind: Kind = Kind.TEXT
-    # What to call in this region: the model id, or an inference profile of it.
+    # The id to call in this region: the model id, or an inference profile of it.
     invocation_id: str = ""
     vendor: str = ""
     capabilities: Mapping[str, bool] = field(default_factory=dict)

@@ -1,4 +1,4 @@
-"""Runs a suite over one model in one region and comes to a verdict."""
+"""Runs a suite against one model in one region and decides the verdict."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ logger = logging.getLogger(__name__)
 
 
 class Stopped(Exception):
-    """The caller asked to stop; nothing came of the run."""
+    """The caller stopped the run, which has no result."""
 
 
 def certify(
@@ -42,8 +42,10 @@ def certify(
     """Certifies `model` in `region` within `deadline`.
 
     also:    ids of on-demand checks to run too
-    stopped: looked at between two checks; true raises Stopped
-    Never raises for what the model or the service does: that is in the result.
+    stopped: called before each check; if it returns True, Stopped is raised
+
+    Raises Stopped, and ValueError for an unknown id in `also`. Errors of the model or the service
+    are not raised: the result holds them.
     """
     subject = Subject(model, region, transport, deadline)
     run = _Run(subject)
@@ -51,16 +53,16 @@ def certify(
     for check in checks:
         if stopped():
             raise Stopped
-        run.take(check)
+        run.run_or_skip(check)
     return _conclude(run, checks)
 
 
-# Not every family has words for what it lacks: some only call the request wrong.
+# Not every family says that an ability is missing: some only call the request invalid.
 _REFUSALS = (Category.CAPABILITY, Category.PARAMETER, Category.INVALID_REQUEST)
 
 
 class _Run:
-    """The results so far, and what they mean for the checks to come."""
+    """The results so far, and which of the remaining checks they rule out."""
 
     def __init__(self, subject: Subject) -> None:
         self.subject = subject
@@ -68,14 +70,14 @@ class _Run:
         self.proved: dict[str, bool] = {}
         self.errors: list[CallError] = []
         self._unmet: set[str] = set()
-        # Of those, which may have passed but for an error that says nothing of the model.
+        # Those of them that an error prevented which says nothing about the model.
         self._unjudged: dict[str, CheckError] = {}
-        self._hopeless: CheckError | None = None
+        self._stopped_by: CheckError | None = None
 
-    def take(self, check: Check) -> None:
+    def run_or_skip(self, check: Check) -> None:
         unmet = next((other for other in check.depends_on if other in self._unmet), None)
-        if self._hopeless is not None:
-            result = self._not_reached(check, self._hopeless)
+        if self._stopped_by is not None:
+            result = self._not_reached(check, self._stopped_by)
         elif unmet is not None:
             note = message(_("%(check)s did not pass"), check=unmet)
             result = self._skipped(check, note, error=self._unjudged.get(unmet))
@@ -93,9 +95,9 @@ class _Run:
         try:
             outcome = check.run(subject)
         except CallError as error:
-            return self._met(check, error, tuple(subject.calls[first_call:]))
+            return self._without_answer(check, error, tuple(subject.calls[first_call:]))
         except Exception as bug:
-            # Its text may hold what was asked or answered, which is the record's, not the log's.
+            # The exception's text may hold a prompt or an answer, which must not reach the log.
             logger.error(
                 "check %s broke on %s: %s\n%s",
                 check.id,
@@ -108,7 +110,7 @@ class _Run:
                 f"{check.id}: {type(bug).__name__}: {bug}",
                 trace=traceback.format_exc(),
             )
-            return self._met(check, internal, tuple(subject.calls[first_call:]))
+            return self._without_answer(check, internal, tuple(subject.calls[first_call:]))
         if check.proves is not None and (outcome.passed or not outcome.points):
             self.proved[check.proves] = outcome.passed
         return self._result(
@@ -119,8 +121,10 @@ class _Run:
             calls=tuple(subject.calls[first_call:]),
         )
 
-    def _met(self, check: Check, error: CallError, calls: tuple[Call, ...]) -> CheckResult:
-        """A check whose call brought no answer: refused, or an error of some category."""
+    def _without_answer(
+        self, check: Check, error: CallError, calls: tuple[Call, ...]
+    ) -> CheckResult:
+        """Returns the result of a check whose call failed: refused, or another error."""
         refused = error.category is Category.CAPABILITY
         if refused and check.proves is not None:
             self.proved[check.proves] = False
@@ -128,10 +132,10 @@ class _Run:
         if undeclared and error.category in _REFUSALS:
             note = message(_("not declared, and refused: %(text)s"), text=error.text)
             return self._skipped(check, note, calls)
-        # Its frames would hold the connection of a stream that was given up.
+        # The traceback's frames would keep the connection of an abandoned stream open.
         self.errors.append(error.with_traceback(None))
-        if error.policy.hopeless:
-            self._hopeless = CheckError.of(error)
+        if error.policy.stops_run:
+            self._stopped_by = CheckError.of(error)
         if refused:
             note = message(_("declared, but refused: %(text)s"), text=error.text)
             return self._result(
@@ -140,13 +144,13 @@ class _Run:
         return self._result(
             check,
             Status.ERROR,
-            counts=_judges(error.category),
+            counts=_is_judged(error.category),
             error=CheckError.of(error),
             calls=calls,
         )
 
     def _not_reached(self, check: Check, error: CheckError) -> CheckResult:
-        return self._result(check, Status.ERROR, counts=_judges(error.category), error=error)
+        return self._result(check, Status.ERROR, counts=_is_judged(error.category), error=error)
 
     def _skipped(
         self,
@@ -191,8 +195,8 @@ class _Run:
         )
 
 
-def _judges(category: Category) -> bool:
-    """Whether a check that met it was judged: what time did not allow was not."""
+def _is_judged(category: Category) -> bool:
+    """Returns whether a check with this error is judged. One that ran out of time is not."""
     return POLICIES[category].blames_model and category is not Category.DEADLINE
 
 
@@ -203,14 +207,15 @@ class _Decision:
 
 
 def _decide(results: list[CheckResult]) -> _Decision:
-    """Required checks decide; then whether enough was judged.
+    """Decides the verdict; the first rule that applies wins.
 
-    1. a required check that met an error goes by the error's category
-    2. a required check that failed without a point fails the pair; part of the points only lowers
-       the score
-    3. a required check that never ran cannot pass it
-    4. too much unjudged weight makes no verdict, but for time that was up of itself: what else
-       was in the way may have taken it
+    1. a required check with an error: the verdict of the error's category
+    2. a required check that failed with no points: FAILED (part of the points only lowers the
+       score)
+    3. a required check that was skipped: INCONCLUSIVE
+    4. too little judged weight (below scoring.MIN_COVERAGE): the verdict of the first error that
+       left a check unjudged. DEADLINE comes last, because the other errors may have used up
+       the time
     """
     required = [result for result in results if result.required]
     for result in required:
@@ -227,28 +232,28 @@ def _decide(results: list[CheckResult]) -> _Decision:
             Verdict.INCONCLUSIVE,
             CheckError(Category.NOT_JUDGED, "", "A required check could not be run."),
         )
-    if scoring.coverage(results) < scoring.ENOUGH:
+    if scoring.coverage(results) < scoring.MIN_COVERAGE:
         unjudged = [r.error for r in results if r.error and not r.counts]
-        met = min(unjudged, key=lambda error: error.category is Category.DEADLINE, default=None)
-        met = met or CheckError(Category.NOT_JUDGED, "", "No check could be judged.")
-        return _Decision(POLICIES[met.category].verdict, met)
+        cause = min(unjudged, key=lambda error: error.category is Category.DEADLINE, default=None)
+        cause = cause or CheckError(Category.NOT_JUDGED, "", "No check could be judged.")
+        return _Decision(POLICIES[cause.category].verdict, cause)
     return _Decision(Verdict.PASSED)
 
 
 def _conclude(run: _Run, checks: tuple[Check, ...]) -> Certification:
     subject = run.subject
     decision = _decide(run.results)
-    enough = scoring.coverage(run.results) >= scoring.ENOUGH
+    enough = scoring.coverage(run.results) >= scoring.MIN_COVERAGE
     score = scoring.score(run.results) if enough and decision.verdict in _SCORED else None
     if subject.reasoned:
         run.proved["reasoning"] = True
-    # A pass is not run again for what could not be judged: that may end with less.
-    mendable = [
+    # A passed pair is not run again for unjudged checks: the second run may have a worse result.
+    retriable = [
         error
         for error in run.errors
-        if decision.verdict is not Verdict.PASSED or _judges(error.category)
+        if decision.verdict is not Verdict.PASSED or _is_judged(error.category)
     ]
-    waits = [error.retry_after for error in mendable if error.retry_after is not None]
+    waits = [error.retry_after for error in retriable if error.retry_after is not None]
     answered = [call for call in subject.calls if call.error is None]
     return Certification(
         api_model_id=subject.model.api_model_id,
@@ -264,7 +269,7 @@ def _conclude(run: _Run, checks: tuple[Check, ...]) -> Certification:
         if score is None or decision.verdict is not Verdict.PASSED
         else scoring.badge(score),
         error=decision.error,
-        retries=max((error.policy.retries for error in mendable), default=0),
+        retries=max((error.policy.retries for error in retriable), default=0),
         retry_after=max(waits, default=None),
         proved=dict(sorted(run.proved.items())),
         simulated=subject.simulated,
@@ -288,7 +293,7 @@ def _median(values: Iterable[int | None]) -> int | None:
 
 
 def _cost(calls: Iterable[Call]) -> Decimal | None:
-    """USD of all calls, None as soon as one is unknown: a sum with a hole in it misleads."""
+    """Returns the USD of all calls; None if one is unknown, since a partial sum misleads."""
     costs = [call.cost for call in calls]
     if not costs or any(cost is None for cost in costs):
         return None
@@ -296,7 +301,7 @@ def _cost(calls: Iterable[Call]) -> Decimal | None:
 
 
 def _speed(calls: Iterable[Call]) -> float | None:
-    """Output tokens per second after the first one, over the streamed calls."""
+    """Returns output tokens per second after the first token, over the streamed calls."""
     streamed = [
         call
         for call in calls

@@ -1,7 +1,7 @@
-"""From check results to a score, and from a score to what people read.
+"""Computes the score of check results, and the rating, grade and badge of a score.
 
-score = 100 x sum(weight x points) / sum(weight), over the checks that count. Grades as in the
-documents of the system that this one replaces: A from 90, B from 80, C from 70, D from 60, else F.
+score = 100 x sum(weight x points) / sum(weight), over the checks that count. The grade limits are
+those of the system that this one replaces: A from 90, B from 80, C from 70, D from 60, else F.
 """
 
 from __future__ import annotations
@@ -13,12 +13,12 @@ from .check import CheckResult
 
 GRADES: Final = ((90.0, "A"), (80.0, "B"), (70.0, "C"), (60.0, "D"))
 BADGES: Final = {"A": "GOLD", "B": "SILVER", "C": "BRONZE"}
-# Below this share of judged weight a run says too little to be a verdict.
-ENOUGH: Final = 0.75
+# The share of the weight that must be judged for a verdict and a score.
+MIN_COVERAGE: Final = 0.75
 
 
 def score(results: Iterable[CheckResult]) -> float | None:
-    """0 to 100 with two decimals; None where nothing counts."""
+    """Returns 0 to 100 with two decimals; None if no check counts."""
     counted = [result for result in results if result.counts]
     total = sum(result.weight for result in counted)
     if not total:
@@ -27,8 +27,11 @@ def score(results: Iterable[CheckResult]) -> float | None:
 
 
 def coverage(results: Iterable[CheckResult]) -> float:
-    """The judged share, by weight, of what was to be judged: without what an error kept from it,
-    its own or that of a check that it depends on."""
+    """Returns the share of the weight, 0 to 1, that was judged.
+
+    A check is unjudged if an error prevented it: its own, or that of a check that it depends on.
+    Skipped checks without an error are left out.
+    """
     results = list(results)
     judged = sum(result.weight for result in results if result.counts)
     unjudged = sum(
@@ -38,7 +41,7 @@ def coverage(results: Iterable[CheckResult]) -> float:
 
 
 def rating(value: float) -> float:
-    """0.0 to 5.0 with one decimal."""
+    """Returns 0.0 to 5.0 with one decimal, for a score of 0 to 100."""
     return round(value / 20, 1)
 
 

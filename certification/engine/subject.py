@@ -1,4 +1,4 @@
-"""The model under test, as a check holds it: it can be asked, and everything asked is kept."""
+"""The model under test: a check calls it through this object, which records every call."""
 
 from __future__ import annotations
 
@@ -8,22 +8,21 @@ from decimal import Decimal
 from typing import Any, Final
 
 from .calls import Call, trimmed
-from .conversation import Answer, StreamedAnswer, counted, read_answer, read_stream
+from .conversation import Answer, StreamedAnswer, read_answer, read_stream, token_count
 from .deadline import Deadline
 from .errors import CallError, Category
 from .model import ModelSpec
 from .transport import Json, Transport
 
-# Tokens. A reasoning model thinks out of the same purse as it answers: with too small a one it
-# looks dead.
-ROOM: Final = 512
-ROOM_TO_THINK: Final = 4_096
+# maxTokens. Reasoning counts towards it: with a small limit a reasoning model returns no text.
+OUTPUT_LIMIT: Final = 512
+REASONING_OUTPUT_LIMIT: Final = 4_096
 
 
 class Subject:
     """One model in one region during one certification.
 
-    Every method that asks raises CallError when no answer comes.
+    `converse`, `stream` and `invoke` raise CallError if the call fails or the deadline has passed.
     """
 
     def __init__(
@@ -35,7 +34,7 @@ class Subject:
         self.calls: list[Call] = []
         self.simulated = False
         self.reasoned = False
-        # What a check leaves for those that depend on it.
+        # Values that a check passes on to the checks that depend on it.
         self.kept: dict[str, Any] = {}
         self._transport = transport
 
@@ -49,15 +48,16 @@ class Subject:
         limit: int | None = None,
         schema: Mapping[str, Any] | None = None,
     ) -> Answer:
-        """Asks and waits for the whole answer.
+        """Calls Converse and returns the whole answer.
 
-        `limit` is an exact maxTokens; without it there is room to think, and more of it is given
-        once where thinking used it up.
+        `limit` is an exact maxTokens. Without it the limit leaves space for reasoning, and the call
+        is repeated once with four times as much if reasoning used it up.
         """
-        room = limit or self._room()
-        answer = self._converse(self._request(messages, system, tools, stop, room, schema))
-        if limit is None and _ran_out(answer) and (more := self._within_model(room * 4)) > room:
-            answer = self._converse(self._request(messages, system, tools, stop, more, schema))
+        max_tokens = limit or self._output_limit()
+        answer = self._converse(self._request(messages, system, tools, stop, max_tokens, schema))
+        larger = self._within_model(max_tokens * 4)
+        if limit is None and larger > max_tokens and _used_up_by_reasoning(answer):
+            answer = self._converse(self._request(messages, system, tools, stop, larger, schema))
         return answer
 
     def stream(
@@ -66,15 +66,16 @@ class Subject:
         *,
         tools: Sequence[Json] = (),
     ) -> StreamedAnswer:
-        """Asks, and reads the answer as it comes; room is given as by `converse`."""
-        room = self._room()
-        answer = self._stream(self._request(messages, None, tools, (), room, None))
-        if _ran_out(answer) and (more := self._within_model(room * 4)) > room:
-            answer = self._stream(self._request(messages, None, tools, (), more, None))
+        """Calls ConverseStream and reads it to its end; maxTokens as in `converse`."""
+        max_tokens = self._output_limit()
+        answer = self._stream(self._request(messages, None, tools, (), max_tokens, None))
+        larger = self._within_model(max_tokens * 4)
+        if larger > max_tokens and _used_up_by_reasoning(answer):
+            answer = self._stream(self._request(messages, None, tools, (), larger, None))
         return answer
 
     def _stream(self, request: Json) -> StreamedAnswer:
-        self._look_at_the_clock()
+        self._check_deadline()
         clock = self.deadline.clock
         began = clock()
 
@@ -86,7 +87,7 @@ class Subject:
             self.simulated |= reply.simulated
             answer = read_stream(reply.events, elapsed_ms, lambda: self.deadline.passed)
         except CallError as error:
-            self._note_failure("ConverseStream", request, elapsed_ms(), error)
+            self._record_failure("ConverseStream", request, elapsed_ms(), error)
             raise
         self.reasoned |= answer.reasoned
         self.calls.append(
@@ -104,24 +105,24 @@ class Subject:
         return answer
 
     def invoke(self, body: Json, *, images: int = 0) -> Json:
-        """Calls InvokeModel with a family's own body; `images` is how many it is billed for."""
-        self._look_at_the_clock()
+        """Calls InvokeModel with a family's own body; `images` is how many images are billed."""
+        self._check_deadline()
         began = self.deadline.clock()
         try:
             reply = self._transport.invoke(
                 self.region, self.model.target, body, self.deadline.remaining
             )
         except CallError as error:
-            self._note_failure("InvokeModel", body, self._since(began), error)
+            self._record_failure("InvokeModel", body, self._since(began), error)
             raise
         self.simulated |= reply.simulated
-        input_tokens = counted(reply.input_tokens)
+        input_tokens = token_count(reply.input_tokens)
         self.calls.append(
             Call(
                 operation="InvokeModel",
                 latency_ms=self._since(began),
                 input_tokens=input_tokens,
-                output_tokens=counted(reply.output_tokens),
+                output_tokens=token_count(reply.output_tokens),
                 cost=self._invoke_cost(input_tokens, images),
                 request=trimmed(body),
                 response=trimmed(reply.body),
@@ -130,7 +131,7 @@ class Subject:
         return reply.body
 
     def number(self, low: int, high: int, *salt: str) -> int:
-        """A number in low..high, the same for the same model, region and salt on every run."""
+        """Returns a number in low..high, the same for the same model, region and salt each time."""
         seed = "\n".join((self.model.api_model_id, self.region, *salt)).encode()
         return low + int.from_bytes(hashlib.sha256(seed).digest()[:8]) % (high - low + 1)
 
@@ -141,14 +142,14 @@ class Subject:
         return prices.of_tokens(input_tokens, 0)
 
     def _converse(self, request: Json) -> Answer:
-        self._look_at_the_clock()
+        self._check_deadline()
         began = self.deadline.clock()
         try:
             reply = self._transport.converse(self.region, request, self.deadline.remaining)
             self.simulated |= reply.simulated
             answer = read_answer(reply.body, self._since(began))
         except CallError as error:
-            self._note_failure("Converse", request, self._since(began), error)
+            self._record_failure("Converse", request, self._since(began), error)
             raise
         self.reasoned |= answer.reasoned
         self.calls.append(
@@ -170,14 +171,14 @@ class Subject:
         system: str | None,
         tools: Sequence[Json],
         stop: Sequence[str],
-        room: int,
+        max_tokens: int,
         schema: Mapping[str, Any] | None,
     ) -> Json:
-        """A Converse request with what the check needs and not a field more: models refuse
+        """Builds a Converse request with only the fields that the check needs: models refuse
         sampling parameters that they do not have."""
         if isinstance(messages, str):
             messages = [{"role": "user", "content": [{"text": messages}]}]
-        inference: Json = {"maxTokens": room}
+        inference: Json = {"maxTokens": max_tokens}
         if stop:
             inference["stopSequences"] = list(stop)
         request: Json = {
@@ -193,21 +194,21 @@ class Subject:
             request["outputConfig"] = {"textFormat": {"type": "json_schema", "structure": schema}}
         return request
 
-    def _room(self) -> int:
+    def _output_limit(self) -> int:
         thinks = self.reasoned or self.model.declares("reasoning")
-        return self._within_model(ROOM_TO_THINK if thinks else ROOM)
+        return self._within_model(REASONING_OUTPUT_LIMIT if thinks else OUTPUT_LIMIT)
 
     def _within_model(self, tokens: int) -> int:
         return min(tokens, self.model.max_output_tokens or tokens)
 
-    def _look_at_the_clock(self) -> None:
+    def _check_deadline(self) -> None:
         if self.deadline.passed:
             raise CallError(Category.DEADLINE, "The pair's time was up before this call.")
 
     def _since(self, began: float) -> int:
         return round((self.deadline.clock() - began) * 1000)
 
-    def _note_failure(
+    def _record_failure(
         self, operation: str, request: Json, latency_ms: int, error: CallError
     ) -> None:
         self.simulated |= error.simulated
@@ -225,7 +226,7 @@ class Subject:
         )
 
 
-def _ran_out(answer: Answer) -> bool:
-    """Whether thinking, shown or not, used up the room before anything was said."""
-    said = answer.text.strip() or answer.tool_uses
-    return not said and answer.stop_reason == "max_tokens"
+def _used_up_by_reasoning(answer: Answer) -> bool:
+    """Returns whether reasoning, shown or hidden, used up maxTokens before any answer."""
+    has_answer = answer.text.strip() or answer.tool_uses
+    return not has_answer and answer.stop_reason == "max_tokens"

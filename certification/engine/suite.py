@@ -1,4 +1,4 @@
-"""Which checks a model gets, and the version of that choice."""
+"""Selects the checks of a model, and computes the suite's version."""
 
 from __future__ import annotations
 
@@ -18,15 +18,15 @@ from .model import ModelSpec
 
 CHECK_IDS: Final = frozenset(check.id for check in CHECKS)
 ON_DEMAND: Final = tuple(check for check in CHECKS if check.on_demand)
-# Two threads that parse at once count their depth in one place: the parser of Python 3.11 then
-# raises SystemError.
-_parsing = threading.Lock()
+# ast.parse is not thread-safe in Python 3.11: parallel calls share a recursion counter, and may
+# raise SystemError.
+_parse_lock = threading.Lock()
 
 
 def suite_for(model: ModelSpec, also: Collection[str] = ()) -> tuple[Check, ...]:
-    """The checks that fit the model, in order; `also` names on-demand ones to add.
+    """Returns the checks that fit the model, in order; `also` holds ids of on-demand checks to add.
 
-    Raises ValueError where `also` names a check that does not exist.
+    Raises ValueError if `also` holds an unknown id.
     """
     unknown = set(also) - CHECK_IDS
     if unknown:
@@ -37,16 +37,17 @@ def suite_for(model: ModelSpec, also: Collection[str] = ()) -> tuple[Check, ...]
 
 
 def suite_version(checks: Sequence[Check]) -> str:
-    """A hash over what the checks do; comments, layout and docstrings leave it as it is.
+    """Returns a hash (12 hexadecimal digits) over the code of the checks; comments, layout and
+    docstrings do not change it.
 
-    Scores are compared only where it is the same.
+    Only scores of the same version are compared.
     """
     digest = hashlib.sha256()
     for check in checks:
         module = inspect.getmodule(check.run)
         assert module is not None
         digest.update(f"{check.id} {check.weight} {check.required}\n".encode())
-        with _parsing:
+        with _parse_lock:
             for name in sorted(_with_imports(module.__name__)):
                 digest.update(_meaning(sys.modules[name]).encode())
     return digest.hexdigest()[:12]
@@ -54,7 +55,7 @@ def suite_version(checks: Sequence[Check]) -> str:
 
 @cache
 def _with_imports(name: str) -> frozenset[str]:
-    """A check's module, and what it imports from beside it: part of what it asks and accepts."""
+    """Returns a check's module and, recursively, its imports from the checks package."""
     package = name.rpartition(".")[0]
     seen: set[str] = set()
     waiting = [name]
@@ -82,5 +83,5 @@ def _meaning(module: ModuleType) -> str:
             and isinstance(body[0].value, ast.Constant)
         ):
             del body[0]
-    # A dump of the tree differs from one version of Python to the next; this hardly does.
+    # ast.dump differs between versions of Python; ast.unparse hardly does.
     return ast.unparse(tree)

@@ -1,4 +1,4 @@
-"""How the engine reaches Bedrock: boto3's bedrock-runtime, against AWS or an endpoint URL."""
+"""Calls Bedrock through boto3's `bedrock-runtime` client: AWS, or another endpoint URL."""
 
 from __future__ import annotations
 
@@ -26,31 +26,32 @@ from .errors import CallError, Category, categorise
 
 OPERATIONS: Final = ("Converse", "ConverseStream", "InvokeModel")
 SIMULATED_HEADER: Final = "x-homologa-simulated"
-# Seconds. A client has its own for life, so a few clients serve every deadline.
+# Seconds. A client's read timeout is fixed, so a few clients serve all deadlines.
 READ_TIMEOUTS: Final = (90, 60, 45, 30, 20, 15, 10, 7, 5, 3, 2, 1)
-# A shorter one, seconds, is the deadline's doing and not the model's.
-FAIR_READ_TIMEOUT: Final = 15
+# Seconds. A timeout below this is counted as the deadline's (DEADLINE), not the model's (TIMEOUT).
+MIN_FAIR_READ_TIMEOUT: Final = 15
 CONNECT_TIMEOUT: Final = 5
-# Quick refusals that a moment may mend. Not a read timeout: who is asked twice works, and bills,
-# twice.
-PASSING: Final = frozenset(
+# Quick refusals that may succeed a moment later. Not read timeouts: the model may still be working,
+# and a second call is billed too.
+RETRIED_AT_ONCE: Final = frozenset(
     {Category.THROTTLED, Category.NOT_READY, Category.SERVICE, Category.NETWORK}
 )
-# How long at most before each further try, and before any, where the service asks for more:
-# seconds. A longer wait is the pair's, not a thread's.
-PAUSES: Final = (1.0, 2.0)
-LONGEST_PAUSE: Final = 5.0
-# With less left after the pause, seconds, the refusal stands.
-WORTHWHILE: Final = 10.0
-# Takes the place of keys, which then need not be there.
-BEARER: Final = "AWS_BEARER_TOKEN_BEDROCK"
-# What AWS repeats of a request whose signature it refuses, and who an address says one is.
+# Seconds: the upper bound of the random wait before each retry, and the longest Retry-After that is
+# honoured here. For a longer one the pair itself is retried later, which frees the thread.
+MAX_BACKOFFS: Final = (1.0, 2.0)
+MAX_WAIT: Final = 5.0
+# Seconds that must be left after the wait; with less the call is not retried.
+MIN_TIME_LEFT: Final = 10.0
+# If set, botocore signs with this token, and keys may be missing.
+BEARER_TOKEN_VARIABLE: Final = "AWS_BEARER_TOKEN_BEDROCK"  # noqa: S105
+# Secrets in error messages: the session token, which AWS repeats when it refuses a signature, and
+# the user information of a URL.
 SECRETS: Final = re.compile(
     r"(?<=x-amz-security-token:)[^\s'\"]+|(?<=://)[^/@\s]+(?=@)", re.IGNORECASE
 )
 
-# What a reply of another shape makes its readers stumble on; botocore's parser trusts it, too.
-MISSHAPEN: Final = (
+# Raised by code that reads a reply of an unexpected shape, botocore's parser included.
+MALFORMED_REPLY_ERRORS: Final = (
     ArithmeticError,
     AttributeError,
     LookupError,
@@ -58,13 +59,13 @@ MISSHAPEN: Final = (
     TypeError,
     ValueError,
 )
-NOT_THERE: Final = (
+UNKNOWN_REGION_ERRORS: Final = (
     botocore_errors.InvalidRegionError,
     botocore_errors.UnknownEndpointError,
     botocore_errors.NoRegionError,
 )
 
-UNSENDABLE: Final = (
+UNSENDABLE_TEXT: Final = (
     "The request could not be sent: the credentials, or the address of the endpoint or its proxy, "
     "hold what they must not, such as a line break."
 )
@@ -74,7 +75,7 @@ Json = dict[str, Any]
 
 @dataclass(frozen=True)
 class Reply:
-    """One whole answer: Bedrock's JSON, and whether a simulator gave it."""
+    """One whole response: Bedrock's JSON, and whether a simulator sent it."""
 
     body: Json
     simulated: bool = False
@@ -84,16 +85,16 @@ class Reply:
 
 @dataclass(frozen=True)
 class StreamReply:
-    """A stream that has begun: its events in order, each `{kind: content}`."""
+    """A stream that has started: its events in order, each `{kind: content}`."""
 
     events: Iterator[Json]
     simulated: bool = False
 
 
 class Transport(Protocol):
-    """Every method raises CallError, and nothing else, when no answer comes.
+    """Every method raises CallError, and nothing else, if the call fails.
 
-    `seconds` is what is left of the pair's time.
+    `seconds` is the rest of the pair's time.
     """
 
     def converse(self, region: str, request: Json, seconds: float) -> Reply: ...
@@ -106,30 +107,32 @@ class Transport(Protocol):
 class BedrockTransport:
     """Bedrock over boto3; one instance serves all threads.
 
-    Without `endpoint_url`, credentials come by boto3's own chain. With it, requests are signed
-    with made-up ones, so that an account's real key is never sent to another host.
+    Without `endpoint_url`, boto3's own credential chain is used. With it, requests are signed with
+    placeholder keys, so that an account's real key is never sent to another host.
     """
 
     def __init__(self, endpoint_url: str | None = None, *, connections: int = 64) -> None:
         self._endpoint_url = endpoint_url
-        # What is signed with made-up credentials cannot have been answered by AWS.
+        # AWS does not answer requests that are signed with placeholder keys.
         self._simulated = endpoint_url is not None
         self._connections = connections
         self._session: boto3.Session | None = None
-        # With what signs for them, where that are keys.
+        # Each client with its credentials, or None if it signs with a bearer token.
         self._clients: dict[tuple[str, int], tuple[Any, Any]] = {}
-        # Making clients from one session is not thread-safe; using them is.
-        self._making = threading.Lock()
+        # Creating clients from one session is not thread-safe; using them is.
+        self._creation_lock = threading.Lock()
 
     def converse(self, region: str, request: Json, seconds: float) -> Reply:
-        answer, simulated = self._ask(region, seconds, lambda client: client.converse(**request))
+        answer, simulated = self._call_with_retries(
+            region, seconds, lambda client: client.converse(**request)
+        )
         return Reply(body=answer, simulated=simulated)
 
     def converse_stream(self, region: str, request: Json, seconds: float) -> StreamReply:
-        answer, simulated = self._ask(
+        answer, simulated = self._call_with_retries(
             region, seconds, lambda client: client.converse_stream(**request)
         )
-        return StreamReply(_events(answer["stream"], simulated, _patience(seconds)), simulated)
+        return StreamReply(_events(answer["stream"], simulated, _read_timeout(seconds)), simulated)
 
     def invoke(self, region: str, model_id: str, body: Json, seconds: float) -> Reply:
         payload = json.dumps(body)
@@ -143,7 +146,7 @@ class BedrockTransport:
             )
             return {**answer, "body": answer["body"].read()}
 
-        answer, simulated = self._ask(region, seconds, call)
+        answer, simulated = self._call_with_retries(region, seconds, call)
         try:
             parsed = json.loads(answer["body"])
             if not isinstance(parsed, dict):
@@ -156,54 +159,58 @@ class BedrockTransport:
         return Reply(
             body=parsed,
             simulated=simulated,
-            input_tokens=_whole(headers.get("x-amzn-bedrock-input-token-count")),
-            output_tokens=_whole(headers.get("x-amzn-bedrock-output-token-count")),
+            input_tokens=_int_or_none(headers.get("x-amzn-bedrock-input-token-count")),
+            output_tokens=_int_or_none(headers.get("x-amzn-bedrock-output-token-count")),
         )
 
-    def _ask(self, region: str, seconds: float, call: Callable[[Any], Json]) -> tuple[Json, bool]:
-        """The answer, and whether it is simulated. Asks again where that may help at once."""
-        until = time.monotonic() + seconds
-        for pause in PAUSES:
+    def _call_with_retries(
+        self, region: str, seconds: float, call: Callable[[Any], Json]
+    ) -> tuple[Json, bool]:
+        """Returns the answer, and whether it is simulated. Retries quick, transient refusals."""
+        expires = time.monotonic() + seconds
+        for pause in MAX_BACKOFFS:
             try:
-                return self._ask_once(region, until, call)
+                return self._call_once(region, expires, call)
             except CallError as error:
                 wait = max(random.uniform(0, pause), error.retry_after or 0)  # noqa: S311
-                left = until - time.monotonic() - wait
-                if error.category not in PASSING or wait > LONGEST_PAUSE or left < WORTHWHILE:
+                left = expires - time.monotonic() - wait
+                if error.category not in RETRIED_AT_ONCE or wait > MAX_WAIT or left < MIN_TIME_LEFT:
                     raise
             time.sleep(wait)
-        return self._ask_once(region, until, call)
+        return self._call_once(region, expires, call)
 
-    def _ask_once(
-        self, region: str, until: float, call: Callable[[Any], Json]
+    def _call_once(
+        self, region: str, expires: float, call: Callable[[Any], Json]
     ) -> tuple[Json, bool]:
-        timeout = _patience(until - time.monotonic())
-        with _translated(self._simulated, timeout):
-            with _on_our_side(self._simulated):
+        timeout = _read_timeout(expires - time.monotonic())
+        with _as_call_errors(self._simulated, timeout):
+            with _before_the_call(self._simulated):
                 client = self._client(region, timeout)
             answer = call(client)
             return answer, self._simulated or _is_simulated(answer)
 
     def _client(self, region: str, timeout: int) -> Any:
-        """One with credentials that are good now."""
+        """Returns a client whose credentials are valid now."""
         key = (region, timeout)
         if key not in self._clients:
-            with self._making:
+            with self._creation_lock:
                 if key not in self._clients:
                     self._clients[key] = self._new_client(region, timeout)
         client, credentials = self._clients[key]
         if credentials is not None:
-            # Renews them here, not on the way to the model.
+            # Renews them here, so that a failure is not counted as the model's.
             credentials.get_frozen_credentials()
         return client
 
     def _new_client(self, region: str, timeout: int) -> tuple[Any, Any]:
         options: Json = {}
         if self._endpoint_url is not None:
-            # A bearer token of the environment must not go there, nor the call through its proxy.
+            # Neither the environment's bearer token nor its proxy may be used for another host.
             options = {"signature_version": "v4", "proxies": {}}
         if self._session is None:
-            self._session = _session_with_made_up_keys() if self._endpoint_url else boto3.Session()
+            self._session = (
+                _session_with_placeholder_keys() if self._endpoint_url else boto3.Session()
+            )
         client = self._session.client(
             "bedrock-runtime",
             region_name=region,
@@ -216,36 +223,36 @@ class BedrockTransport:
                 **options,
             ),
         )
-        signs_with_keys = self._endpoint_url is not None or BEARER not in os.environ
+        signs_with_keys = self._endpoint_url is not None or BEARER_TOKEN_VARIABLE not in os.environ
         return client, self._session.get_credentials() if signs_with_keys else None
 
 
-def _session_with_made_up_keys() -> boto3.Session:
-    # The profile of the environment may not exist, and is not wanted.
-    nobody = botocore.session.Session(session_vars={"profile": (None, None, None, None)})
+def _session_with_placeholder_keys() -> boto3.Session:
+    # Ignores AWS_PROFILE, which may name a profile that does not exist.
+    without_profile = botocore.session.Session(session_vars={"profile": (None, None, None, None)})
     return boto3.Session(
         aws_access_key_id="simulator",
         aws_secret_access_key="simulator",  # noqa: S106
-        botocore_session=nobody,
+        botocore_session=without_profile,
     )
 
 
-def _patience(seconds: float) -> int:
-    """The longest read timeout that fits into `seconds`."""
+def _read_timeout(seconds: float) -> int:
+    """Returns the longest of READ_TIMEOUTS that fits into `seconds`, else the shortest."""
     return next((each for each in READ_TIMEOUTS if each <= seconds), READ_TIMEOUTS[-1])
 
 
 def _events(stream: Any, simulated: bool, timeout: int) -> Iterator[Json]:
     try:
-        with _translated(simulated, timeout):
+        with _as_call_errors(simulated, timeout):
             yield from stream
     finally:
         stream.close()
 
 
 @contextmanager
-def _on_our_side(simulated: bool) -> Iterator[None]:
-    """Before the model is asked: what goes wrong here says nothing about it."""
+def _before_the_call(simulated: bool) -> Iterator[None]:
+    """Maps errors from before the call, such as from loading credentials: none is the model's."""
     try:
         yield
     except (
@@ -253,26 +260,26 @@ def _on_our_side(simulated: bool) -> Iterator[None]:
         botocore_errors.ConnectionClosedError,
         botocore_errors.ResponseStreamingError,
     ) as error:
-        # By who gives a role's or a login's credentials.
+        # Raised by the credential provider (STS, SSO, the instance's metadata).
         raise _failure(Category.NETWORK, str(error), simulated) from error
     except (
         botocore_errors.ClientError,
         botocore_errors.ConnectionError,
         botocore_errors.HTTPClientError,
-        *NOT_THERE,
+        *UNKNOWN_REGION_ERRORS,
     ):
         raise
     except botocore_errors.BotoCoreError as error:
         raise _failure(Category.CREDENTIALS, str(error), simulated) from error
-    except (OSError, RuntimeError, *MISSHAPEN) as error:
+    except (OSError, RuntimeError, *MALFORMED_REPLY_ERRORS) as error:
         text = f"{type(error).__name__}: {error}"
         raise _failure(Category.CREDENTIALS, text, simulated) from error
 
 
 @contextmanager
-def _translated(simulated: bool, timeout: int) -> Iterator[None]:
-    """Turns every way in which botocore reports a failed call into a CallError; `timeout` is how
-    long its reads could take, in seconds."""
+def _as_call_errors(simulated: bool, timeout: int) -> Iterator[None]:
+    """Raises CallError in place of the exceptions of a failed call; `timeout` is the client's read
+    timeout in seconds."""
     try:
         yield
     except botocore_errors.ClientError as error:
@@ -293,7 +300,7 @@ def _translated(simulated: bool, timeout: int) -> Iterator[None]:
     ) as error:
         raise _failure(Category.CREDENTIALS, str(error), simulated) from error
     except (botocore_errors.ReadTimeoutError, urllib3_errors.ReadTimeoutError) as error:
-        fair = timeout >= FAIR_READ_TIMEOUT
+        fair = timeout >= MIN_FAIR_READ_TIMEOUT
         category = Category.TIMEOUT if fair else Category.DEADLINE
         raise _failure(category, str(error), simulated) from error
     except (
@@ -303,21 +310,21 @@ def _translated(simulated: bool, timeout: int) -> Iterator[None]:
     ) as error:
         raise _failure(Category.STREAM_BROKEN, str(error), simulated) from error
     except botocore_errors.ConnectionClosedError as error:
-        # The endpoint was reached and hung up: that is not this side's network.
+        # The endpoint was reached and closed the connection: not a fault of the local network.
         raise _failure(Category.SERVICE, str(error), simulated) from error
     except botocore_errors.ConnectionError as error:
         raise _failure(Category.NETWORK, str(error), simulated) from error
     except botocore_errors.HTTPClientError as error:
-        # Whatever else the HTTP client stumbled on. Its text may repeat a header that cannot be
-        # sent, and that is a key or a token.
+        # Any other error of the HTTP client. For a header that cannot be sent its text repeats the
+        # value, which is a key or a token.
         cause = error.kwargs.get("error")
         if isinstance(cause, ValueError):
-            raise _failure(Category.CREDENTIALS, UNSENDABLE, simulated) from None
+            raise _failure(Category.CREDENTIALS, UNSENDABLE_TEXT, simulated) from None
         text = str(error) if isinstance(cause, OSError) else type(cause).__name__
         raise _failure(Category.NETWORK, text, simulated) from None
-    except NOT_THERE as error:
+    except UNKNOWN_REGION_ERRORS as error:
         raise _failure(Category.NOT_AVAILABLE, str(error), simulated) from error
-    except (ResponseParserError, EventStreamParserError, *MISSHAPEN) as error:
+    except (ResponseParserError, EventStreamParserError, *MALFORMED_REPLY_ERRORS) as error:
         text = f"The answer could not be parsed: {error}"
         raise _failure(Category.PROTOCOL, text, simulated) from error
     except botocore_errors.BotoCoreError as error:
@@ -338,7 +345,7 @@ def _service_error(error: botocore_errors.ClientError, simulated: bool) -> CallE
     headers = metadata.get("HTTPHeaders", {})
     category = categorise(code, text, status)
     if error.operation_name not in OPERATIONS:
-        # Refused on the way to a role's or a login's credentials: the model was not asked.
+        # From the credential provider (STS, SSO): the model was not called.
         category = Category.CREDENTIALS
     return _failure(
         category,
@@ -354,7 +361,7 @@ def _is_simulated(answer: Mapping[str, Any]) -> bool:
     return bool(headers.get(SIMULATED_HEADER) == "true")
 
 
-def _whole(text: str | None) -> int | None:
+def _int_or_none(text: str | None) -> int | None:
     try:
         return int(text or "")
     except ValueError:
@@ -362,7 +369,7 @@ def _whole(text: str | None) -> int | None:
 
 
 def _seconds(text: str | None) -> float | None:
-    """Retry-After in its seconds form; its date form is not used by AWS."""
+    """Parses Retry-After in seconds. AWS does not use its date form."""
     try:
         seconds = float(text or "nan")
     except ValueError:

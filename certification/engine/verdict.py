@@ -1,4 +1,4 @@
-"""What a certified pair comes to."""
+"""The verdicts of a certified pair."""
 
 from __future__ import annotations
 

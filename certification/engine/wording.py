@@ -1,4 +1,4 @@
-"""Texts that people read: English here, translated where they are shown."""
+"""Texts for users: in English here, translated where they are shown."""
 
 from __future__ import annotations
 
@@ -6,29 +6,29 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
-# Characters: longer than any message of Bedrock's, and than a traceback of ours.
-LONGEST: Final = 8_000
+# Longer than any message of Bedrock and any traceback of the engine.
+MAX_CHARACTERS: Final = 8_000
 
 
 def gettext_noop(text: str) -> str:
-    """Marks a text for the translation catalogue; the engine itself speaks English."""
+    """Marks a text for the translation catalogue; returns it unchanged."""
     return text
 
 
-def legible(text: str) -> str:
-    """`text` without NULs and halves of surrogate pairs, which models send and databases refuse."""
+def storable(text: str) -> str:
+    """Replaces NULs and lone surrogates, which models send and databases refuse."""
     return text.replace("\x00", "�").encode("utf-8", "replace").decode()
 
 
 def shortened(text: str) -> str:
-    """`text`, legible, and with the number of characters that it was cut by, if it was."""
-    rest = len(text) - LONGEST
-    return f"{legible(text[:LONGEST])}… (+{rest})" if rest > 0 else legible(text)
+    """Returns `text`, storable and cut to MAX_CHARACTERS, with the number of characters cut."""
+    rest = len(text) - MAX_CHARACTERS
+    return f"{storable(text[:MAX_CHARACTERS])}… (+{rest})" if rest > 0 else storable(text)
 
 
 @dataclass(frozen=True)
 class Message:
-    """A sentence with named places: `text % params`. Kept apart so that a face can translate it."""
+    """A sentence with named placeholders: `text % params`, kept apart to be translated."""
 
     text: str
     params: Mapping[str, str | int | float] = field(default_factory=dict)
@@ -41,7 +41,7 @@ def message(text: str, /, **params: str | int | float) -> Message:
     return Message(
         text,
         {
-            key: shortened(given) if isinstance(given, str) else given
-            for key, given in params.items()
+            key: shortened(value) if isinstance(value, str) else value
+            for key, value in params.items()
         },
     )

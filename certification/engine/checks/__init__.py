@@ -1,6 +1,6 @@
-"""One check, one file: a `run` that asks and grades, and a CHECK that says when and how much.
+"""The checks, one file each: `run` calls and grades the model, CHECK holds conditions and weight.
 
-A new check is a new file and one line here; the order is the order in which they run.
+To add a check, add a file and one line here. Checks run in this order.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The model answers at all: everything else about it depends on this."""
+"""The model answers a simple question. Most other checks depend on this one."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ def run(subject: Subject) -> Outcome:
             message(_("the answer has no text (stop reason %(stop)s)"), stop=answer.stop_reason)
         )
     if "paris" not in answer.text.lower():
-        # It speaks, so it works; that it is wrong costs points, not the certification.
+        # It answers, so it works: a wrong answer costs points but does not fail the certification.
         return failed(message(_("answered, but not with Paris")), points=0.5)
     if answer.stop_reason not in ("end_turn", "stop_sequence"):
         return failed(

@@ -1,4 +1,4 @@
-"""An attached document is read."""
+"""Reads an attached document."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""InvokeModel bodies of the embedding families, and where each puts the vector.
+"""InvokeModel bodies of the embedding families, and the place of the vector in each response.
 
 Bodies: the families' own pages in the Bedrock user guide.
 """
@@ -79,7 +79,7 @@ FAMILIES: tuple[tuple[str, Family], ...] = (
 
 
 def embed(subject: Subject, text: str) -> Vector:
-    """The vector of `text`. Raises CallError, PROTOCOL where the answer holds no vector."""
+    """Returns the vector of `text`. Raises CallError; PROTOCOL if the answer holds no vector."""
     family = next(
         (family for start, family in FAMILIES if subject.model.api_model_id.startswith(start)), None
     )
@@ -97,7 +97,7 @@ def embed(subject: Subject, text: str) -> Vector:
 
 
 def cosine(a: Sequence[float], b: Sequence[float]) -> float:
-    """From -1 to 1; 0 where it means nothing: lengths that differ, zeros, what is not finite."""
+    """Returns -1 to 1; 0 for different lengths, zero vectors and numbers that are not finite."""
     if len(a) != len(b) or not all(map(math.isfinite, (*a, *b))):
         return 0.0
     lengths = math.hypot(*a) * math.hypot(*b)

@@ -10,7 +10,7 @@ from ..wording import message
 from .embedding import cosine, embed
 from .embeds import TEXT
 
-# What lower precision on other hardware may cost.
+# The cosine may be this low: hardware differs in floating-point precision.
 SAME = 0.9999
 
 

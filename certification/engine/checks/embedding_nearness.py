@@ -1,4 +1,4 @@
-"""Near things are nearer than far ones."""
+"""Texts with a similar meaning get more similar vectors than texts with different meanings."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""An embedding model gives a vector of the size that the catalogue says."""
+"""An embedding model returns a vector of the dimension that the catalogue states."""
 
 from __future__ import annotations
 

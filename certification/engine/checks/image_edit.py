@@ -1,4 +1,4 @@
-"""An editing service changes the picture it is given.
+"""An image editing service changes the picture that it receives.
 
 Fields of each service: the Stability AI image services' pages in the Bedrock user guide.
 """
@@ -44,12 +44,12 @@ PICTURES: Final = {"mask": _mask, "style": _style}
 
 @dataclass(frozen=True)
 class Service:
-    """The fields of one service beside the picture, and how the answer must differ from it."""
+    """The fields of one service's request, and how its answer must differ from the picture sent."""
 
     fields: dict[str, Any]
     image_field: str = "image"
     grows: bool = False
-    # Pictures that the service needs beside the first: field -> which one.
+    # Further pictures that the service needs: (field, key of PICTURES).
     more: tuple[tuple[str, str], ...] = ()
 
 

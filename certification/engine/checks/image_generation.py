@@ -1,4 +1,4 @@
-"""A picture is made: it decodes and has the size asked for.
+"""Generates a picture that can be decoded and has the requested size.
 
 Bodies: the families' own pages in the Bedrock user guide.
 """
@@ -43,7 +43,7 @@ def run(subject: Subject) -> Outcome:
     subject.kept["image"] = image
     width, height = image.size
     exact = subject.model.api_model_id.startswith("amazon.")
-    # Stability takes a ratio; the pixels are the model's choice.
+    # Stability's models take an aspect ratio and choose the size in pixels themselves.
     if (width, height) != (SIDE, SIDE) if exact else width != height:
         return failed(
             message(_("the picture is %(width)s x %(height)s"), width=width, height=height)

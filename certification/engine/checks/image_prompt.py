@@ -1,4 +1,4 @@
-"""The picture shows what was asked for: red in the middle, not at the corners."""
+"""The generated picture matches the prompt: red in the middle, not at the corners."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ from ..subject import Subject
 from ..wording import gettext_noop as _
 from ..wording import message
 
-# How much stronger red has to be than green and blue, of 255.
+# How much larger red must be than green and blue, on a scale of 255.
 MARGIN = 60
 
 
 def redness(image: Image.Image, x: float, y: float) -> int:
-    """Of the region around a point, given in shares of the width and height."""
+    """Returns the excess of red, -255 to 255, around a point; x and y are shares of the size."""
     width, height = image.size
     left, top = int(x * (width - width // 8)), int(y * (height - height // 8))
     region = image.convert("RGB").crop((left, top, left + width // 8, top + height // 8))

@@ -1,4 +1,4 @@
-"""A picture made on the spot is read."""
+"""Reads a number in a generated picture."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Asked for bare JSON in words, the model gives JSON that parses, fits and is right."""
+"""Answers with bare JSON on request: it parses, fits the schema and holds the right values."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ def order_for(subject: Subject) -> Order:
 
 
 def graded(text: str, order: Order) -> Outcome:
-    """Full points for bare JSON that is right; half for the right JSON with words around it."""
+    """Grades an answer: 1 point for correct bare JSON, 0.5 for correct JSON within text."""
     bare = text.strip()
     inside = bare[bare.find("{") : bare.rfind("}") + 1]
     try:

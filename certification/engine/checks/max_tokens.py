@@ -1,4 +1,4 @@
-"""maxTokens is a limit: kept, and told by the stop reason."""
+"""Respects maxTokens, and reports it as the stop reason."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from ..wording import message
 
 PROMPT = "Write a story of at least five hundred words about a lighthouse keeper."
 LIMIT = 32
-# Tokens by which families that count the end of turn go over.
+# Tokens: some families count the end-of-turn marker too and exceed the limit by it.
 SLACK = 2
 
 

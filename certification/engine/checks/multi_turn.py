@@ -1,4 +1,4 @@
-"""What was said in an earlier turn is remembered."""
+"""Remembers a fact from an earlier turn."""
 
 from __future__ import annotations
 

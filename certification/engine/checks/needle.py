@@ -1,4 +1,4 @@
-"""A fact is found in the middle of a text almost as long as the model's window. Costs money."""
+"""Finds a fact in the middle of a text almost as long as the context window. Costly: on demand."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from .spelling import tells_code
 
 QUESTION = "What is the secret word of the vault? Answer with the word only."
 FILLER = "The afternoon was quiet, the sea was calm, and the ferry crossed the bay on time. "
-# Tokens of FILLER, rounded up over the tokenizers in use; so the text stays inside the window.
+# Upper bound of the tokens of FILLER in all families' tokenizers, so that the text fits the window.
 FILLER_TOKENS = 22
 SHARE_OF_WINDOW = 0.8
 DEFAULT_WINDOW = 8_000
-# Beyond it the body passes the 25 MB that a request may have.
+# Tokens. A longer text would exceed Bedrock's limit of 25 MB for a request body.
 LARGEST_WINDOW = 1_000_000
 
 

@@ -1,4 +1,4 @@
-"""Pictures made on the spot, and pictures read back."""
+"""Generates test pictures, and decodes pictures from answers."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def png(image: Image.Image) -> bytes:
 
 
 def picture_of(text: str, *, size: int = 48) -> bytes:
-    """A PNG with `text` in black on white; `size` is the font's, in pixels."""
+    """Returns a PNG with `text` in black on white; `size` is the font size in pixels."""
     font = ImageFont.load_default(size)
     left, top, right, bottom = font.getbbox(text)
     margin = size // 2
@@ -35,11 +35,11 @@ def base64_of(image: bytes) -> str:
 
 
 def decoded(text: object) -> Image.Image | None:
-    """The picture that `text` holds in base64; None if it holds none."""
+    """Returns the picture that `text` holds in base64, or None."""
     try:
         image = Image.open(io.BytesIO(b64decode(str(text), validate=True)))
         image.load()
     except Exception:
-        # Pillow's decoders raise whatever a broken picture makes them stumble on.
+        # Pillow's decoders raise many kinds of exceptions for a broken picture.
         return None
     return image

@@ -1,4 +1,4 @@
-"""Arithmetic and small problems with one known answer each."""
+"""Solves arithmetic and small word problems, each with one known answer."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from ..wording import message
 from .spelling import tells_number, unfenced
 
 INSTRUCTION = "Answer each question with the number only, one per line, in the form `n) answer`."
-# A question's number, some punctuation, and the answer there or on the next line.
+# A question's number, punctuation, and the answer on the same line or the next one.
 ANSWER = re.compile(r"^\W*(\d+)[^\w\n]+?[ \t]*\n?(.*)$", re.MULTILINE)
 NUMBER = re.compile(r"\d[\d.,]*")
 
@@ -63,7 +63,7 @@ def run(subject: Subject) -> Outcome:
 
 
 def _answers_in(text: str, total: int) -> dict[int, str]:
-    """What is given for each question: after its number, or else one line for each."""
+    """Returns the answers by question number: numbered ones, or else one line per question."""
     numbered = {int(n): rest for n, rest in ANSWER.findall(text) if len(n) < 3}
     lines = [line for line in text.splitlines() if line.strip()]
     if not numbered.keys() & set(range(1, total + 1)) and len(lines) == total:
@@ -72,8 +72,11 @@ def _answers_in(text: str, total: int) -> dict[int, str]:
 
 
 def _result(answer: str) -> str:
-    """Some repeat the sum before its result, and some the result in other units after it: a
-    number that stands alone before the `=` is no sum."""
+    """Returns the number that answers the question.
+
+    Some models repeat the calculation before the `=`, and some add the result in other units after
+    it: a single number before the `=` is the result itself.
+    """
     before = answer.partition("=")[0]
     alone = before if len(NUMBER.findall(before)) == 1 else ""
     return f"{alone}\n{answer.rpartition('=')[2]}"

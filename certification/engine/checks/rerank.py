@@ -1,4 +1,4 @@
-"""A reranker answers with a score for every document, best first."""
+"""A reranker returns a score for every document, best first."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The document that answers the question comes first, and clearly so."""
+"""The document that answers the question comes first, by a clear margin."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A right answer, however it is spelled: typography must not fail a model."""
+"""Recognizes right answers in any spelling, so that typography does not fail a model."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ TENS: Final = ("twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty
 
 
 def tells_number(text: str, number: int) -> bool:
-    """Whether the whole `number` (0 or more) stands in `text`, and not as a part of another.
+    """Returns whether `text` holds `number` (0 or more) as a whole number, not as part of another.
 
-    Thousands may be set apart (`7,509`), decimals may be zeros (`23.0`), and below a hundred it
-    may be in English words.
+    Accepts thousands separators (`7,509`), zero decimals (`23.0`), and below a hundred English
+    words.
     """
     digits = SEPARATOR.join(f"{number:_}".split("_"))
     alone = rf"(?<![-−\d])(?<!\d[.,]){digits}(?:[.,]0+)?(?![.,]?\d)"
@@ -35,18 +35,18 @@ def _in_words(number: int) -> str:
     tens, unit = divmod(number, 10)
     if unit:
         return rf"{TENS[tens - 2]}[- ]{UNITS[unit]}"
-    # "twenty" must not be found in "twenty-three".
+    # "twenty" must not match in "twenty-three".
     return rf"{TENS[tens - 2]}(?![- ](?:{'|'.join(UNITS[1:10])})\b)"
 
 
 def tells_code(text: str, code: str) -> bool:
-    """Whether `code` stands in `text`, in any case and with any of Unicode's dashes, and not as
-    the beginning of a longer one."""
+    """Returns whether `text` holds `code`, in any case and with any Unicode dash, and not as the
+    beginning of a longer code."""
     return re.search(rf"{re.escape(_plain(code))}(?!\d)", _plain(text)) is not None
 
 
 def unfenced(text: str) -> str:
-    """`text` without the code fence, with or without a language, that is all around it."""
+    """Returns `text` without the code fence that encloses all of it, if there is one."""
     return FENCE.sub(r"\1", text)
 
 

@@ -1,4 +1,4 @@
-"""A stop sequence ends the answer where it says, with the stop reason that says so."""
+"""Stops at a stop sequence, and reports it as the stop reason."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ STOP = "7"
 def run(subject: Subject) -> Outcome:
     answer = subject.converse(PROMPT, stop=[STOP])
     if answer.reasoned and not answer.text.strip() and answer.stop_reason == "stop_sequence":
-        # It came up while thinking, and was obeyed.
+        # The stop sequence occurred in the reasoning, and the model stopped there.
         return PASSED
-    # Some models hand the stop sequence back with the text, some do not: both are documented.
+    # Some models include the stop sequence in the text, some do not: both are documented.
     text = answer.text.strip().removesuffix(STOP)
     if "8" in text or STOP in text:
         return failed(message(_("went on after the stop sequence")))

@@ -1,4 +1,4 @@
-"""ConverseStream: events in order, the text whole, usage present, pieces as they come."""
+"""ConverseStream sends its events in order, the whole text, the usage, and more than one delta."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def run(subject: Subject) -> Outcome:
         return failed(message(_("the stream brought no text")))
     if not answer.has_usage:
         return failed(message(_("the stream told no usage")), points=0.5)
-    # Words before the numbers may hold numbers of their own.
+    # An introduction before the numbers may itself contain numbers.
     if re.findall(r"\d+", answer.text)[-len(NUMBERS) :] != NUMBERS:
         return failed(message(_("the streamed text is not whole")), points=0.5)
     if answer.text_pieces < 2:

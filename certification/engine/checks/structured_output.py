@@ -1,4 +1,4 @@
-"""A JSON schema given with the request (outputConfig) is kept."""
+"""Follows a JSON schema in the request's `outputConfig`."""
 
 from __future__ import annotations
 

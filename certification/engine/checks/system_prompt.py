@@ -1,4 +1,4 @@
-"""A system prompt is obeyed, against what the user says."""
+"""Follows the system prompt where it contradicts the user's message."""
 
 from __future__ import annotations
 

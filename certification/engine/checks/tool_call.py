@@ -1,4 +1,4 @@
-"""A tool is called as its schema says, and its result finds its way into the answer."""
+"""Calls a tool according to its schema, and uses the tool's result in the answer."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def run(subject: Subject) -> Outcome:
             points=0.5,
         )
     temperature = subject.number(11, 29, "temperature")
-    # Every call of a turn has to get a result, the superfluous ones too.
+    # Converse requires a result for every tool call of a turn, including superfluous ones.
     results = [
         {
             "toolResult": {

@@ -1,4 +1,4 @@
-"""Tools work while streaming: an ability of its own, which some models lack."""
+"""Calls a tool while streaming: an ability of its own, which some models lack."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The tools that the tool checks offer, and how calls to them are graded."""
+"""The tools that the tool checks offer, and the grading of calls to them."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ TOOLS: Final = tuple(
 
 
 def fault_of(use: ToolUse, *, city: str) -> Message | None:
-    """What is wrong with a call for the weather in `city`; None if nothing is."""
+    """Returns what is wrong with a call for the weather in `city`, or None."""
     if use.name != WEATHER:
         return message(_("called the tool %(tool)s"), tool=use.name)
     if use.input is None:

@@ -1,4 +1,4 @@
-"""Two calls are made in one turn where both are asked for."""
+"""Makes two tool calls in one turn on request."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Portuguese and other scripts come back unharmed."""
+"""Returns Portuguese text, other scripts and symbols unchanged."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ INSTRUCTION = "Repeat the following line exactly, with every accent and symbol, 
 
 
 def run(subject: Subject) -> Outcome:
-    # Composed and decomposed accents are the same text.
+    # Composed and decomposed accents are equivalent.
     text = unicodedata.normalize("NFC", unfenced(subject.converse(INSTRUCTION + LINE).text))
-    # A variation selector only says how an emoji is drawn.
+    # The variation selector only changes how an emoji is drawn.
     text = text.replace("\ufe0f", "")
     if text.strip("\"'`“”*\n ") == LINE:
         return PASSED

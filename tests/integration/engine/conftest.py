@@ -36,7 +36,7 @@ def transport(endpoint: str) -> BedrockTransport:
 @pytest.fixture
 def one_try(monkeypatch: pytest.MonkeyPatch) -> None:
     """The transport asks nothing again."""
-    monkeypatch.setattr(transports, "PAUSES", ())
+    monkeypatch.setattr(transports, "MAX_BACKOFFS", ())
 
 
 @pytest.fixture

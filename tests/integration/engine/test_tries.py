@@ -17,7 +17,7 @@ REQUEST = {"modelId": "m", "messages": [{"role": "user", "content": [{"text": "H
 
 @pytest.fixture(autouse=True)
 def _quick(odd: Odd, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(transports, "PAUSES", (0.01, 0.02))
+    monkeypatch.setattr(transports, "MAX_BACKOFFS", (0.01, 0.02))
     odd.body = PARIS
 
 
@@ -75,7 +75,7 @@ def test_an_answer_that_does_not_come_is_asked_for_once_and_the_models_if_the_wa
     odd: Odd, monkeypatch: pytest.MonkeyPatch, fair: int, category: Category
 ) -> None:
     monkeypatch.setattr(transports, "READ_TIMEOUTS", (1,))
-    monkeypatch.setattr(transports, "FAIR_READ_TIMEOUT", fair)
+    monkeypatch.setattr(transports, "MIN_FAIR_READ_TIMEOUT", fair)
     odd.seconds = 60
     assert refused(odd).category is category
     assert len(odd.authorizations) == 1
@@ -85,4 +85,4 @@ def test_an_answer_that_does_not_come_is_asked_for_once_and_the_models_if_the_wa
     ("left", "patience"), [(300, 90), (80, 60), (17.5, 15), (14, 10), (2.5, 2), (0.1, 1)]
 )
 def test_an_answer_is_waited_for_as_long_as_the_deadline_allows(left: float, patience: int) -> None:
-    assert transports._patience(left) == patience
+    assert transports._read_timeout(left) == patience

@@ -8,7 +8,7 @@ import pytest
 
 from certification.engine import Deadline, ModelSpec, Status, Verdict, certify
 from certification.engine.checks import answers, stop_sequence
-from certification.engine.subject import ROOM, ROOM_TO_THINK
+from certification.engine.subject import OUTPUT_LIMIT, REASONING_OUTPUT_LIMIT
 
 from .scripted import REGION, Scripted, events_of, model_that, said, subject_of, text_model, thought
 from .scripted import turn as reply
@@ -22,7 +22,7 @@ def test_a_model_that_declares_reasoning_gets_room_to_think() -> None:
     transport = Scripted(lambda _request: said("Paris"))
     subject_of(transport, text_model(reasoning=True)).converse("?")
     subject_of(transport, text_model()).converse("?")
-    assert [room(request) for request in transport.asked] == [ROOM_TO_THINK, ROOM]
+    assert [room(request) for request in transport.asked] == [REASONING_OUTPUT_LIMIT, OUTPUT_LIMIT]
 
 
 def test_room_is_never_more_than_the_model_has() -> None:
@@ -37,7 +37,7 @@ def test_a_model_that_is_seen_to_think_gets_room_from_then_on() -> None:
     subject = subject_of(transport)
     subject.converse("?")
     subject.converse("?")
-    assert [room(request) for request in transport.asked] == [ROOM, ROOM_TO_THINK]
+    assert [room(request) for request in transport.asked] == [OUTPUT_LIMIT, REASONING_OUTPUT_LIMIT]
 
 
 @pytest.mark.parametrize(
@@ -52,12 +52,12 @@ def test_a_model_that_is_seen_to_think_gets_room_from_then_on() -> None:
 )
 def test_thoughts_that_use_up_the_room_get_more_of_it_once(empty: Any) -> None:
     def script(request: Any) -> Any:
-        return said("Paris") if room(request) > ROOM else empty
+        return said("Paris") if room(request) > OUTPUT_LIMIT else empty
 
     transport = Scripted(script, lambda request: events_of(script(request)))
     assert subject_of(transport).converse("?").text == "Paris"
     assert subject_of(transport).stream("?").text == "Paris"
-    assert [room(request) for request in transport.asked] == [ROOM, ROOM * 4] * 2
+    assert [room(request) for request in transport.asked] == [OUTPUT_LIMIT, OUTPUT_LIMIT * 4] * 2
     always = Scripted(lambda _request: empty)
     subject_of(always).converse("?")
     assert len(always.asked) == 2
