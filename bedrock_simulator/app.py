@@ -14,8 +14,8 @@ from typing import Any
 from urllib.parse import parse_qsl
 
 from . import control, converse, faults, invoke
+from .behaviours import Quotas, profile_of
 from .catalogue import Catalogue, resolve
-from .profiles import Quotas, profile_of
 from .wire import BedrockError, Reply, encode, invalid, refusal
 
 Scope = dict[str, Any]

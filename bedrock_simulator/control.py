@@ -7,8 +7,8 @@ import binascii
 from collections.abc import Mapping
 from typing import Any
 
+from .behaviours import NO_ACCESS, SCP_DENY, profile_of
 from .catalogue import NOT_PROFILES, Catalogue, Model
-from .profiles import NO_ACCESS, SCP_DENY, profile_of
 from .wire import BedrockError, Reply, encode, invalid
 
 _ACCOUNT = "123456789012"

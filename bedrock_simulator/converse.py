@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from itertools import count
 from typing import Any
 
-from . import mind, request, tokens
+from . import request, responder, tokens
+from .behaviours import Profile
 from .catalogue import Model
-from .profiles import Profile
-from .toolbox import Call
+from .tool_selection import Call
 from .wire import EVENT_STREAM, Reply, encode, exception_frame, frame
 
 _REASONING = "The request is plain, so I answer it."
@@ -33,7 +33,7 @@ class Answer:
 def answer(model: Model, profile: Profile, body: bytes, *, streamed: bool) -> Answer:
     """Read the request, let the model think, cut at stop sequences and the token limit."""
     ask = request.read(model, profile, body, streamed=streamed)
-    thought = [] if "silent" in profile.quirks else mind.think(ask, profile.quirks)
+    thought = [] if "silent" in profile.quirks else responder.think(ask, profile.quirks)
     blocks, stop_reason, used = _within_limits(ask, thought, reasons=model.can("reasoning"))
     usage = {
         "inputTokens": ask.input_tokens,
@@ -44,7 +44,7 @@ def answer(model: Model, profile: Profile, body: bytes, *, streamed: bool) -> An
 
 
 def _within_limits(
-    ask: request.Ask, thought: Sequence[mind.Thought], *, reasons: bool
+    ask: request.Ask, thought: Sequence[responder.Thought], *, reasons: bool
 ) -> tuple[list[Block], str, int]:
     left = ask.max_tokens
     blocks: list[Block] = []

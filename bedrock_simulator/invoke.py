@@ -8,9 +8,9 @@ import zlib
 from collections.abc import Callable
 from typing import Any
 
-from . import converse, nearness, pictures, tokens
+from . import converse, pictures, text_similarity, tokens
+from .behaviours import Profile
 from .catalogue import Model
-from .profiles import Profile
 from .wire import EVENT_STREAM, BedrockError, Reply, encode, frame, invalid
 
 DEFAULT_DIMENSION = 1024
@@ -136,7 +136,7 @@ def _vector(model: Model, profile: Profile, text: str, wanted: int | None = None
         raise _malformed(f"#: {dimension} is not a valid dimension")
     if "wrong_dimension" in profile.quirks:
         dimension //= 2
-    return list(nearness.embed(text, dimension))
+    return list(text_similarity.embed(text, dimension))
 
 
 def _seen(data: str, field: str) -> str:
@@ -217,7 +217,7 @@ def _rerank(model: Model, profile: Profile, body: Body) -> tuple[Body, int]:
     if "cohere" in model.id:
         _required(body, "api_version")
     query, documents = body["query"], body["documents"][:_MAX_DOCUMENTS]
-    scores = [round(nearness.closeness(query, document), 6) for document in documents]
+    scores = [round(text_similarity.closeness(query, document), 6) for document in documents]
     if "ranks_badly" in profile.quirks:
         scores = [round(1 - score, 6) for score in scores]
     best = sorted(range(len(scores)), key=lambda index: (-scores[index], index))

@@ -14,8 +14,8 @@ from typing import Any
 from jsonschema import Draft202012Validator
 
 from . import tokens
+from .behaviours import Profile
 from .catalogue import Model
-from .profiles import Profile
 from .wire import BedrockError, invalid
 
 _NO_SAMPLING = re.compile(r"^anthropic\.claude-(opus-4-[78]|opus-5|sonnet-5|fable)")

@@ -9,7 +9,7 @@ from botocore.exceptions import ClientError
 
 from bedrock_simulator.catalogue import load
 
-from .asking import NOVA
+from .requests import NOVA
 
 
 def test_models_are_listed_for_the_region_of_the_signature(client: Any) -> None:

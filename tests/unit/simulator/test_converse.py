@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from PIL import Image, ImageDraw, ImageFont
 
-from .asking import NOVA, TOOLS, ask, said, user
+from .requests import NOVA, TOOLS, ask, said, user
 
 
 @pytest.fixture

@@ -17,7 +17,7 @@ from urllib3.exceptions import ProtocolError
 
 from bedrock_simulator.faults import BadRule, read_rules, struck_by
 
-from .asking import NOVA, ask, said, user
+from .requests import NOVA, ask, said, user
 
 QUESTION = "What is the capital of France?"
 

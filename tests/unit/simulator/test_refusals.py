@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from .asking import NOVA, TOOLS, ask, said, user
+from .requests import NOVA, TOOLS, ask, said, user
 
 OPUS = "anthropic.claude-opus-4-5-20251101-v1:0"
 

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError, EventStreamError
 
-from .asking import NOVA, TOOLS, user
+from .requests import NOVA, TOOLS, user
 
 
 def events(runtime: Any, text: str, model: str = NOVA, **more: Any) -> list[tuple[str, Any]]:

@@ -6,7 +6,7 @@ import time
 
 import pytest
 
-from bedrock_simulator import forms, mind, sums
+from bedrock_simulator import arithmetic, responder, structured_output
 from bedrock_simulator.request import Ask, Turn
 
 
@@ -16,18 +16,20 @@ from bedrock_simulator.request import Ask, Turn
         ("What is 2 + 3 * 4?", "14"),
         ("What is (2 + 3) * 4?", "20"),
         ("What is 7 / 2?", "3.5"),
-        ("What is 5 / 0?", sums.UNKNOWN),
+        ("What is 5 / 0?", arithmetic.UNKNOWN),
         ("A train leaves at 23:50 and arrives at 00:20. How many minutes does it take?", "30"),
         ("Lia has 10 pens. She loses 3 and then finds 2 boxes of 6. How many pens now?", "19"),
-        ("Who wrote Dom Casmurro?", sums.UNKNOWN),
+        ("Who wrote Dom Casmurro?", arithmetic.UNKNOWN),
     ],
 )
 def test_sums_are_solved_or_said_to_be_unknown(question: str, answer: str) -> None:
-    assert sums.solve(question) == answer
+    assert arithmetic.solve(question) == answer
 
 
 def test_an_order_is_read_whatever_its_names_and_numbers() -> None:
-    found = forms.order_in("Order: Zé Lins ordered 1 lamp, 12 red chairs and 2 mugs. Not paid yet.")
+    found = structured_output.order_in(
+        "Order: Zé Lins ordered 1 lamp, 12 red chairs and 2 mugs. Not paid yet."
+    )
     assert found == {
         "customer": "Zé Lins",
         "items": [
@@ -49,7 +51,7 @@ def test_a_value_is_made_for_every_kind_of_schema() -> None:
             "anything": True,
         },
     }
-    made = forms.fill(schema, {"size": "M", "count": "three"})
+    made = structured_output.fill(schema, {"size": "M", "count": "three"})
     assert made == {"size": "M", "tags": ["tags"], "count": 1, "anything": None}
 
 
@@ -57,6 +59,6 @@ def test_a_book_that_is_full_of_key_words_costs_no_time() -> None:
     book = "A story of numbers, what is my order: one bought 2 and has paid. " * 60_000
     question = "The secret word of the vault is figo-1. What is the secret word of the vault?"
     begun = time.process_time()
-    [answer] = mind.think(Ask(turns=(Turn("user", book + question),)), frozenset())
+    [answer] = responder.think(Ask(turns=(Turn("user", book + question),)), frozenset())
     assert answer == "figo-1"
     assert time.process_time() - begun < 5

@@ -7,8 +7,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from .nearness import words
 from .request import Tool
+from .text_similarity import words
 
 _NAME_WEIGHT = 3
 _PROPER = re.compile(

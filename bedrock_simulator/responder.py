@@ -10,9 +10,9 @@ import re
 import unicodedata
 from collections.abc import Sequence
 
-from . import forms, sight, sums, toolbox
+from . import arithmetic, digit_recognition, structured_output, tool_selection
 from .request import Ask, Turn
-from .toolbox import Call
+from .tool_selection import Call
 
 Thought = str | Call
 Quirks = frozenset[str]
@@ -57,10 +57,10 @@ def think(ask: Ask, quirks: Quirks) -> list[Thought]:
     """The blocks of one assistant turn: sentences and tool calls."""
     last = ask.turns[-1]
     if last.results:
-        return [toolbox.conclude(last.results)]
+        return [tool_selection.conclude(last.results)]
     # The question stands at the end, and the patterns below would take seconds over a book.
     question = last.text[-LONGEST_QUESTION:]
-    if calls := toolbox.choose(ask.tools, question, forced=ask.tool_forced, quirks=quirks):
+    if calls := tool_selection.choose(ask.tools, question, forced=ask.tool_forced, quirks=quirks):
         return list(calls)
     if "ignores_system" not in quirks and (told := _ONE_WORD.search(ask.system)):
         return [told.group(1)]
@@ -71,7 +71,7 @@ def think(ask: Ask, quirks: Quirks) -> list[Thought]:
 def _look(turn: Turn, quirks: Quirks) -> str | None:
     """What the attachments hold, when the question is about them."""
     if turn.images and _DIGIT_WORDS.search(turn.text[-LONGEST_QUESTION:]):
-        seen = sight.read_digits(turn.images[0]) or "I cannot see a number."
+        seen = digit_recognition.read_digits(turn.images[0]) or "I cannot see a number."
         return _misread(seen) if "misreads_digit" in quirks else seen
     asked = _IN_DOCUMENT.search(turn.text[-LONGEST_QUESTION:])
     if turn.documents and asked:
@@ -94,9 +94,9 @@ def _misread(seen: str) -> str:
 
 def _form(ask: Ask, text: str, quirks: Quirks) -> str | None:
     """The JSON that a schema or the words ask for."""
-    facts = forms.order_in(text)
+    facts = structured_output.order_in(text)
     if ask.schema is not None:
-        return json.dumps(forms.fill(ask.schema, facts or {}), ensure_ascii=False)
+        return json.dumps(structured_output.fill(ask.schema, facts or {}), ensure_ascii=False)
     if facts is None or "json" not in text.lower():
         return None
     written = json.dumps(facts, ensure_ascii=False)
@@ -124,7 +124,7 @@ def _say(ask: Ask, text: str, quirks: Quirks) -> str:
     if (found := _CAPITAL.search(text)) and (city := CAPITALS.get(found.group(1).lower())):
         return f"The capital of {found.group(1)} is {city}."
     solved = _solve(text, quirks)
-    if solved != sums.UNKNOWN:
+    if solved != arithmetic.UNKNOWN:
         return solved
     if re.match(r"\s*(?:hello|hi|hey|olá|oi)\b", text, re.I):
         return "Hello! I am well, thank you. How can I help you?"
@@ -132,8 +132,8 @@ def _say(ask: Ask, text: str, quirks: Quirks) -> str:
 
 
 def _solve(question: str, quirks: Quirks) -> str:
-    solved = sums.solve(question)
-    if "poor_arithmetic" in quirks and solved != sums.UNKNOWN and float(solved) > 12:
+    solved = arithmetic.solve(question)
+    if "poor_arithmetic" in quirks and solved != arithmetic.UNKNOWN and float(solved) > 12:
         return str(int(float(solved)) + 10)
     return solved
 
