@@ -1,6 +1,6 @@
-"""A Bedrock that runs on your machine: the wire protocol over HTTP, pretend models behind it.
+"""A local stand-in for Amazon Bedrock: its wire protocol over HTTP, answered by simulated models.
 
-Run it with `python -m bedrock_simulator`; nothing else in the project imports it.
+Start it with `python -m bedrock_simulator`. No other package imports it.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""`python -m bedrock_simulator`: the simulator as a server of its own."""
+"""`python -m bedrock_simulator`: runs the simulator as an HTTP server."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _BACKLOG = 2048
 
 
 class Protocol(HttpToolsProtocol):
-    """Hands the connection to the application, which has to be able to drop it."""
+    """Passes the transport to the application, so that it can close the connection."""
 
     def on_message_begin(self) -> None:
         super().on_message_begin()
@@ -29,7 +29,7 @@ class Protocol(HttpToolsProtocol):
 
 
 def server(catalogue: Catalogue, *, latency_ms: float = 0.0) -> uvicorn.Server:
-    """A server that still has to be run with a listening socket."""
+    """Returns a server, not yet running; pass it a listening socket."""
     config = uvicorn.Config(
         app(catalogue, latency_ms=latency_ms),
         http=Protocol,
@@ -38,14 +38,14 @@ def server(catalogue: Catalogue, *, latency_ms: float = 0.0) -> uvicorn.Server:
         log_level="critical",
         access_log=False,
         server_header=False,
-        # An unfinished answer must not hold up a stop: hanging is one of the faults.
+        # Stop without waiting for open requests: the fault "hang" never answers them.
         timeout_graceful_shutdown=0,
     )
     return uvicorn.Server(config)
 
 
 def listen(host: str, port: int) -> socket.socket:
-    """A listening socket; port 0 takes any free one. Raises OSError when it is taken."""
+    """Returns a listening socket; port 0 chooses a free one. Raises OSError if it is in use."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     listener = socket.socket(family, socket.SOCK_STREAM)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -59,7 +59,7 @@ def listen(host: str, port: int) -> socket.socket:
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Serve until told to stop. Exit code 2 when the port or the catalogue cannot be used."""
+    """Serves until SIGINT or SIGTERM. Returns 2 if the port or the catalogue cannot be used."""
     options = _options(arguments)
     try:
         catalogue = load(options.catalogue)
@@ -71,9 +71,9 @@ def main(arguments: list[str] | None = None) -> int:
             f"cannot listen on {options.host}:{options.port} ({error.strerror}); "
             "stop what uses it or choose another --port"
         )
-    # uvicorn raises the signal again when it is done; this turns that into a clean exit.
+    # uvicorn re-raises the signal after its shutdown; this handler then exits with 0.
     for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, _leave)
+        signal.signal(number, _exit)
     print(f"Simulated Bedrock on http://{options.host}:{options.port}, {len(catalogue)} models")
     sys.stdout.flush()
     server(catalogue, latency_ms=options.latency_ms).run(sockets=[listener])
@@ -99,7 +99,7 @@ def _refuse(message: str) -> int:
     return 2
 
 
-def _leave(number: int, frame: FrameType | None) -> None:
+def _exit(number: int, frame: FrameType | None) -> None:
     raise SystemExit(0)
 
 

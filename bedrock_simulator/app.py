@@ -1,4 +1,4 @@
-"""The ASGI application: which request is what, what befalls it, and how the answer is sent."""
+"""The ASGI application: routes requests, applies faults, and sends the answers."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from typing import Any
 from urllib.parse import parse_qsl
 
 from . import control, converse, faults, invoke
-from .behaviours import Quotas, profile_of
+from .behaviours import Quotas, behaviour_of
 from .catalogue import Catalogue, resolve
 from .wire import BedrockError, Reply, encode, invalid, refusal
 
@@ -24,7 +24,8 @@ Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
 
 TRANSPORT = "homologa.transport"
-OWN = "/_simulator/"
+ADMIN_PREFIX = "/_simulator/"
+# Bytes: Bedrock's limit for a request body.
 MAX_BODY = 25_000_000
 _SCOPE = re.compile(r"Credential=[^/\s]+/\d{8}/([a-z0-9-]+)/bedrock/aws4_request")
 _CONTROL = {
@@ -37,13 +38,13 @@ _GARBAGE = b"\x00\xff<not what was asked for>" * 8
 _SLOW_KINDS = ("IMAGE", "IMAGE_EDIT")
 
 
-class _Cut(Exception):
-    """The connection has to end here, without (the rest of) an answer."""
+class _Disconnect(Exception):
+    """The connection must be closed now, without an answer or in the middle of it."""
 
 
 @dataclass(slots=True)
 class Simulator:
-    """All that changes while the simulator runs. `latency_ms` is added to every model call."""
+    """The simulator's mutable state. `latency_ms` is added to every model call."""
 
     catalogue: Catalogue
     latency_ms: float = 0.0
@@ -65,7 +66,7 @@ class Simulator:
 def app(
     catalogue: Catalogue, *, latency_ms: float = 0.0
 ) -> Callable[[Scope, Receive, Send], Awaitable[None]]:
-    """An ASGI application over a catalogue, with its own faults, counters and quotas."""
+    """Returns an ASGI application for a catalogue, with its own faults, counters and quotas."""
     state = Simulator(catalogue, latency_ms)
     numbers = count(1)
 
@@ -74,25 +75,25 @@ def app(
             return
         path: str = scope["path"]
         number = next(numbers)
-        steering = path.startswith(OWN)
-        state.in_flight += not steering
+        is_admin = path.startswith(ADMIN_PREFIX)
+        state.in_flight += not is_admin
         state.max_in_flight = max(state.max_in_flight, state.in_flight)
         try:
             body = await _read(receive)
-            if steering:
-                reply = _steer(state, scope["method"], path[len(OWN) :], body)
+            if is_admin:
+                reply = _administer(state, scope["method"], path[len(ADMIN_PREFIX) :], body)
                 await _send(reply, number, send)
                 return
             reply, rule = await _answer(state, scope, path, body, receive)
             state.statuses[reply.status] += 1
             if rule is not None and rule.fault == "cut_stream":
                 await _send(reply, number, send, cut=True)
-                raise _Cut
+                raise _Disconnect
             await _send(reply, number, send)
-        except _Cut:
+        except _Disconnect:
             await _hang_up(scope, receive)
         finally:
-            state.in_flight -= not steering
+            state.in_flight -= not is_admin
 
     return serve
 
@@ -103,10 +104,10 @@ async def _read(receive: Receive) -> bytes:
     while True:
         message = await receive()
         if message["type"] == "http.disconnect":
-            raise _Cut
+            raise _Disconnect
         part = message.get("body", b"")
         size += len(part)
-        # What is too long is still read to its end: a client that is sending hears no answer.
+        # A body over the limit is read to its end: clients read no answer while they send.
         if size <= MAX_BODY:
             parts.append(part)
         if not message.get("more_body"):
@@ -121,13 +122,13 @@ async def _answer(
         operation, identifier = _route(scope["method"], path)
         state.operations[operation] += 1
         region = _region(scope["headers"])
-        rule = faults.struck_by(state.rules, _bare(state, identifier), region, operation)
+        rule = faults.first_applicable(state.rules, _model_id(state, identifier), region, operation)
         if rule is not None:
-            await _befall(rule, receive)
+            await _apply_fault(rule, receive)
         if operation in _RUNTIME:
             if state.latency_ms:
                 await asyncio.sleep(state.latency_ms / 1000)
-            reply = await _run(state, operation, identifier, region, body)
+            reply = await _call_model(state, operation, identifier, region, body)
         else:
             query = dict(parse_qsl(scope["query_string"].decode("latin-1")))
             reply = _control(state.catalogue, operation, identifier, region, query)
@@ -142,7 +143,7 @@ async def _answer(
 
 
 def _route(method: str, path: str) -> tuple[str, str]:
-    """Operation and model identifier of a request line."""
+    """Returns the operation and the model identifier. Raises BedrockError for other requests."""
     if path.startswith("/model/"):
         identifier, _, operation = path[7:].rpartition("/")
         if method == "POST" and identifier and operation in _RUNTIME:
@@ -161,8 +162,8 @@ def _route(method: str, path: str) -> tuple[str, str]:
 def _region(headers: list[tuple[bytes, bytes]]) -> str:
     for name, value in headers:
         if name == b"authorization":
-            if found := _SCOPE.search(value.decode("latin-1")):
-                return found.group(1)
+            if result := _SCOPE.search(value.decode("latin-1")):
+                return result.group(1)
             raise BedrockError(
                 "IncompleteSignatureException",
                 "The Authorization header has no credential scope for the service bedrock.",
@@ -170,13 +171,13 @@ def _region(headers: list[tuple[bytes, bytes]]) -> str:
     raise BedrockError("MissingAuthenticationTokenException", "Missing Authentication Token")
 
 
-def _bare(state: Simulator, identifier: str) -> str:
-    """The model id that fault rules are matched with, whatever way the model was named."""
+def _model_id(state: Simulator, identifier: str) -> str:
+    """Returns the bare model id, which fault rules match, of a model id, profile id or ARN."""
     name = identifier.rsplit("/", 1)[-1]
     return name if name in state.catalogue else name.partition(".")[2] or name
 
 
-async def _befall(rule: faults.Rule, receive: Receive) -> None:
+async def _apply_fault(rule: faults.Rule, receive: Receive) -> None:
     if rule.latency_ms:
         await asyncio.sleep(rule.latency_ms / 1000)
     if error := faults.error_of(rule):
@@ -185,37 +186,37 @@ async def _befall(rule: faults.Rule, receive: Receive) -> None:
         while (await receive())["type"] != "http.disconnect":
             pass
     if rule.fault in ("hang", "close"):
-        raise _Cut
+        raise _Disconnect
 
 
-async def _run(
+async def _call_model(
     state: Simulator, operation: str, identifier: str, region: str, body: bytes
 ) -> Reply:
     started = time.perf_counter()
     model = resolve(state.catalogue, identifier, region)
     if not body:
         raise invalid(f"The request body must have from 1 to {MAX_BODY} bytes.")
-    profile = profile_of(model.id, region)
-    if profile.error:
-        raise BedrockError(*profile.error)
-    state.quotas.spend(profile, model.id, region, time.monotonic())
+    behaviour = behaviour_of(model.id, region)
+    if behaviour.error:
+        raise BedrockError(*behaviour.error)
+    state.quotas.spend(behaviour, model.id, region, time.monotonic())
 
     def elapsed() -> float:
         return (time.perf_counter() - started) * 1000 + state.latency_ms
 
     if operation == "converse":
-        found = converse.answer(model, profile, body, streamed=False)
-        return converse.whole(found, profile, elapsed())
+        result = converse.answer(model, behaviour, body, streamed=False)
+        return converse.whole_reply(result, behaviour, elapsed())
     if operation == "converse-stream":
-        found = converse.answer(model, profile, body, streamed=True)
-        return converse.stream(found, profile, elapsed())
+        result = converse.answer(model, behaviour, body, streamed=True)
+        return converse.stream_reply(result, behaviour, elapsed())
     if operation == "invoke-with-response-stream":
-        return invoke.invoke_stream(model, profile, body)
+        return invoke.invoke_stream(model, behaviour, body)
     if model.kind in _SLOW_KINDS:
-        # Drawing takes long enough to stall every other request of the loop.
-        reply = await asyncio.to_thread(invoke.invoke, model, profile, body)
+        # Image generation takes long enough to block the event loop.
+        reply = await asyncio.to_thread(invoke.invoke, model, behaviour, body)
     else:
-        reply = invoke.invoke(model, profile, body)
+        reply = invoke.invoke(model, behaviour, body)
     latency = ("x-amzn-bedrock-invocation-latency", str(max(1, round(elapsed()))))
     return replace(reply, headers=(*reply.headers, latency))
 
@@ -232,20 +233,20 @@ def _control(
     return control.availability(models, region, identifier)
 
 
-def _steer(state: Simulator, method: str, what: str, body: bytes) -> Reply:
-    """The simulator's own endpoints, for tests and for people who want to see it fail."""
-    if (method, what) == ("PUT", "faults"):
+def _administer(state: Simulator, method: str, action: str, body: bytes) -> Reply:
+    """Handles /_simulator/ requests: set and clear faults, reset, health, statistics."""
+    if (method, action) == ("PUT", "faults"):
         try:
             state.rules = faults.read_rules(json.loads(body or b"null"))
         except (faults.BadRule, ValueError, RecursionError) as error:
             return Reply(400, encode({"message": f"No fault was set: {error}"}))
-    elif (method, what) == ("DELETE", "faults"):
+    elif (method, action) == ("DELETE", "faults"):
         state.rules = []
-    elif (method, what) == ("POST", "reset"):
+    elif (method, action) == ("POST", "reset"):
         state.reset()
-    elif (method, what) == ("GET", "health"):
+    elif (method, action) == ("GET", "health"):
         return Reply(body=encode({"status": "ok", "models": len(state.catalogue)}))
-    elif (method, what) == ("GET", "stats"):
+    elif (method, action) == ("GET", "stats"):
         stats = {
             "operations": state.operations,
             "statuses": state.statuses,
@@ -253,13 +254,13 @@ def _steer(state: Simulator, method: str, what: str, body: bytes) -> Reply:
             "maxInFlight": state.max_in_flight,
         }
         return Reply(body=encode(stats))
-    elif (method, what) != ("GET", "faults"):
-        return Reply(404, encode({"message": f"There is no {method} {OWN}{what}."}))
-    return Reply(body=encode([rule.shown() for rule in state.rules]))
+    elif (method, action) != ("GET", "faults"):
+        return Reply(404, encode({"message": f"There is no {method} {ADMIN_PREFIX}{action}."}))
+    return Reply(body=encode([rule.as_json() for rule in state.rules]))
 
 
 async def _send(reply: Reply, number: int, send: Send, *, cut: bool = False) -> None:
-    """Send an answer; with `cut`, only its first half."""
+    """Sends an answer; with `cut`, only its first half."""
     headers = [
         (b"content-type", reply.content_type.encode()),
         (b"x-amzn-requestid", b"00000000-0000-4000-8000-%012d" % number),
@@ -276,8 +277,8 @@ async def _send(reply: Reply, number: int, send: Send, *, cut: bool = False) -> 
         return
     await send({"type": "http.response.start", "status": reply.status, "headers": headers})
     frames = reply.frames[: len(reply.frames) // 2] if cut else reply.frames
-    for place, part in enumerate(frames):
-        if place and reply.pace_ms:
+    for index, part in enumerate(frames):
+        if index and reply.pace_ms:
             await asyncio.sleep(reply.pace_ms / 1000)
         await send({"type": "http.response.body", "body": part, "more_body": True})
     if not cut:
@@ -285,7 +286,7 @@ async def _send(reply: Reply, number: int, send: Send, *, cut: bool = False) -> 
 
 
 async def _hang_up(scope: Scope, receive: Receive) -> None:
-    """Close the connection and wait until the server has seen it, so that it adds no answer."""
+    """Closes the connection and waits for the server to notice, so that it sends no error page."""
     transport = scope.get(TRANSPORT)
     if transport is not None:
         transport.close()

@@ -1,4 +1,4 @@
-"""Sums and small word problems, solved from their words."""
+"""Solves arithmetic expressions and simple word problems."""
 
 from __future__ import annotations
 
@@ -32,11 +32,11 @@ _OPERATORS: dict[type[ast.operator], Callable[[Fraction, Fraction], Fraction]] =
 
 
 def solve(question: str) -> str:
-    """The answer as a number in digits, or UNKNOWN."""
+    """Returns the result in digits, or UNKNOWN."""
     if found := _EXPRESSION.search(question):
         written = re.sub(r"[×x]", "*", found.group(1)).replace("÷", "/").strip(" .")
         try:
-            return _shown(_value(ast.parse(written, mode="eval").body))
+            return _formatted(_value(ast.parse(written, mode="eval").body))
         except (SyntaxError, ValueError, ArithmeticError, RecursionError):
             return UNKNOWN
     times = _TIME.findall(question)
@@ -58,14 +58,14 @@ def _value(node: ast.expr) -> Fraction:
     raise ValueError("not a sum")
 
 
-def _shown(value: Fraction) -> str:
+def _formatted(value: Fraction) -> str:
     if value.denominator == 1:
         return str(value.numerator)
     return f"{float(value):.4f}".rstrip("0")
 
 
 def _tally(story: str) -> str:
-    """Walk the clauses in order: what is had or got is added, what is given away is taken."""
+    """Adds the amounts of clauses with a verb of getting, subtracts those with one of losing."""
     total, seen = 0, False
     for clause in _CLAUSES.split(story.lower()):
         if not clause or "how many" in clause:

@@ -1,6 +1,6 @@
-"""How each pretend model behaves. Whatever is not in the table behaves well.
+"""How simulated models deviate from correct behaviour. Models outside the table behave well.
 
-Every row says why a user would meet such a model; the first row that fits model and region counts.
+The first row that matches model and region applies; `why` names the real-world case it simulates.
 """
 
 from __future__ import annotations
@@ -33,16 +33,21 @@ BROKEN = (
 
 
 @dataclass(frozen=True, slots=True)
-class Profile:
-    """One row. `quirks` are read by the mind and by invoke, `refuses` when a request is checked.
+class Behaviour:
+    """One row of the table. `model` and `region` are globs.
 
-    `throttle_first` counts requests per model and region; `throttle_window_s` forgives the rest of
-    them that long after the first. `first_token_ms` and `pace_ms` slow an answer down.
+    quirks:            deviations that responder.py, converse.py and invoke.py read
+    refuses:           request features that request.py refuses
+    error:             (code, message) that every call gets
+    throttle_first:    the number of requests, per model and region, that are throttled at first
+    throttle_window_s: seconds after which throttling ends even if fewer have come
+    first_token_ms:    delay of the first token
+    pace_ms:           delay per further token or event
     """
 
     model: str = "*"
     region: str = "*"
-    why: str = "does what is asked"
+    why: str = "behaves well"
     quirks: frozenset[str] = frozenset()
     refuses: frozenset[str] = frozenset()
     error: tuple[str, str] | None = None
@@ -52,11 +57,11 @@ class Profile:
     pace_ms: float = 0.0
 
 
-def _row(model: str, region: str, why: str, *quirks: str, refuses: str = "") -> Profile:
-    return Profile(model, region, why, frozenset(quirks), frozenset(refuses.split()))
+def _row(model: str, region: str, why: str, *quirks: str, refuses: str = "") -> Behaviour:
+    return Behaviour(model, region, why, frozenset(quirks), frozenset(refuses.split()))
 
 
-PROFILES: tuple[Profile, ...] = (
+BEHAVIOURS: tuple[Behaviour, ...] = (
     _row("mistral.mistral-7b-*", "*", "older chat template: no system role, JSON wrapped in prose",
          "fences_json", refuses="system"),
     _row("mistral.mixtral-8x7b-*", "*", "the same template as mistral-7b",
@@ -77,28 +82,29 @@ PROFILES: tuple[Profile, ...] = (
          "broken_image"),
     _row("cohere.rerank-v3-5:0", "ap-northeast-1", "ranks worst first in this region",
          "ranks_badly"),
-    Profile("deepseek.r1-v1:0", why="thinks before it speaks and then speaks slowly",
-            first_token_ms=300, pace_ms=5),
-    Profile("minimax.minimax-m2", why="a cold start throttles the first two requests of a region",
-            throttle_first=2),
-    Profile("qwen.qwen3-32b-v1:0", why="a tiny quota: more refusals than the transport has tries",
-            throttle_first=12, throttle_window_s=60),
-    Profile("amazon.nova-premier-v1:0", why="past its end of life", error=END_OF_LIFE),
-    Profile("anthropic.claude-opus-4-1-*", "us-west-2", "its agreement is not signed there",
-            error=NO_ACCESS),
-    Profile("amazon.nova-pro-v1:0", "eu-*", "the organisation denies it in Europe", error=SCP_DENY),
-    Profile("google.gemma-3-12b-it", "ap-south-1", "the service is broken for it there",
-            error=BROKEN),
+    Behaviour("deepseek.r1-v1:0", why="thinks before it speaks and then speaks slowly",
+              first_token_ms=300, pace_ms=5),
+    Behaviour("minimax.minimax-m2", why="a cold start throttles the first two requests of a region",
+              throttle_first=2),
+    Behaviour("qwen.qwen3-32b-v1:0", why="a tiny quota: more refusals than the transport has tries",
+              throttle_first=12, throttle_window_s=60),
+    Behaviour("amazon.nova-premier-v1:0", why="past its end of life", error=END_OF_LIFE),
+    Behaviour("anthropic.claude-opus-4-1-*", "us-west-2", "its agreement is not signed there",
+              error=NO_ACCESS),
+    Behaviour("amazon.nova-pro-v1:0", "eu-*", "the organisation denies it in Europe",
+              error=SCP_DENY),
+    Behaviour("google.gemma-3-12b-it", "ap-south-1", "the service is broken for it there",
+              error=BROKEN),
 )  # fmt: skip
-WELL_BEHAVED = Profile()
+WELL_BEHAVED = Behaviour()
 
 
 @lru_cache(maxsize=4096)
-def profile_of(model: str, region: str) -> Profile:
+def behaviour_of(model: str, region: str) -> Behaviour:
     return next(
         (
             row
-            for row in PROFILES
+            for row in BEHAVIOURS
             if fnmatchcase(model, row.model) and fnmatchcase(region, row.region)
         ),
         WELL_BEHAVED,
@@ -106,17 +112,17 @@ def profile_of(model: str, region: str) -> Profile:
 
 
 class Quotas:
-    """Counts the refusals already given, per model and region, for rows that throttle at first."""
+    """Counts the requests throttled so far, per model and region."""
 
     def __init__(self) -> None:
         self._refused: dict[tuple[str, str], tuple[int, float]] = {}
 
-    def spend(self, profile: Profile, model: str, region: str, now: float) -> None:
-        """Count one request at `now` (seconds). Raises BedrockError while it is over quota."""
-        if not profile.throttle_first:
+    def spend(self, behaviour: Behaviour, model: str, region: str, now: float) -> None:
+        """Counts a request at `now` (seconds, monotonic). Raises BedrockError to throttle it."""
+        if not behaviour.throttle_first:
             return
         count, since = self._refused.get((model, region), (0, now))
-        if count < profile.throttle_first and now - since < profile.throttle_window_s:
+        if count < behaviour.throttle_first and now - since < behaviour.throttle_window_s:
             self._refused[(model, region)] = (count + 1, since)
             raise BedrockError(
                 "ThrottlingException", "Too many requests, please wait before trying again."

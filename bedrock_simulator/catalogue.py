@@ -1,4 +1,4 @@
-"""The models the simulator offers, where, and what a given identifier means in a region."""
+"""The models that the simulator offers per region, and the resolution of model identifiers."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from .wire import invalid
 DEFAULT_PATH = Path(__file__).resolve().parents[1] / "models_registry/catalogue/bedrock.jsonl"
 PROFILE_PREFIXES = ("us", "eu", "apac", "au", "jp", "in", "ca", "global", "us-gov")
 ON_DEMAND = "ON_DEMAND"
-# Offered in a region, but not through an inference profile.
+# Inference types that are not inference profiles.
 NOT_PROFILES = (ON_DEMAND, "PROVISIONED")
 
 
 class CatalogueError(Exception):
-    """The catalogue cannot be read; the message names file and line."""
+    """The catalogue cannot be read. The message names file and line."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +44,7 @@ Catalogue = Mapping[str, Model]
 
 
 def load(path: Path = DEFAULT_PATH) -> Catalogue:
-    """Read a JSON Lines catalogue, one model a line. Raises CatalogueError."""
+    """Reads a JSON Lines catalogue, one model per line. Raises CatalogueError."""
     try:
         lines = path.read_text(encoding="utf-8").splitlines()
     except OSError as error:
@@ -81,10 +81,10 @@ def _model(entry: dict[str, Any]) -> Model:
 
 
 def resolve(models: Catalogue, identifier: str, region: str) -> Model:
-    """The model meant by a model id, profile id or ARN in that region.
+    """Returns the model of a model id, profile id or ARN in a region.
 
-    Raises BedrockError (ValidationException) with AWS's own words when there is none, or when the
-    model answers there only through an inference profile.
+    Raises BedrockError (ValidationException), with AWS's message, if there is none, or if the model
+    is offered there only through an inference profile.
     """
     name = identifier.rsplit("/", 1)[-1] if identifier.startswith("arn:") else identifier
     model, profile = models.get(name), None

@@ -1,4 +1,4 @@
-"""The control plane: what is listed, through which profiles, and to whom it is open."""
+"""The control plane (`bedrock`): models, inference profiles and model availability by region."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import binascii
 from collections.abc import Mapping
 from typing import Any
 
-from .behaviours import NO_ACCESS, SCP_DENY, profile_of
+from .behaviours import NO_ACCESS, SCP_DENY, behaviour_of
 from .catalogue import NOT_PROFILES, Catalogue, Model
 from .wire import BedrockError, Reply, encode, invalid
 
@@ -57,7 +57,7 @@ def get_model(models: Catalogue, region: str, identifier: str) -> Reply:
 
 
 def list_profiles(models: Catalogue, region: str, query: Mapping[str, str]) -> Reply:
-    """System-defined profiles, `maxResults` (1 to 1000, 50 unless told) a page."""
+    """Lists system-defined profiles by page of `maxResults` (1 to 1000, by default 50)."""
     kind = query.get("type", query.get("typeEquals", "SYSTEM_DEFINED"))
     if kind not in ("SYSTEM_DEFINED", "APPLICATION"):
         raise invalid("The type must be SYSTEM_DEFINED or APPLICATION.")
@@ -108,7 +108,7 @@ def availability(models: Catalogue, region: str, identifier: str) -> Reply:
         raise BedrockError(
             "ResourceNotFoundException", "The foundation model you requested was not found."
         )
-    refused = profile_of(model.id, region).error
+    refused = behaviour_of(model.id, region).error
     denied = refused in (NO_ACCESS, SCP_DENY)
     return Reply(
         body=encode(

@@ -1,4 +1,4 @@
-"""Converse and ConverseStream: a request in, the model's blocks out, whole or as events."""
+"""Converse and ConverseStream: answers a request with content blocks, whole or as events."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from itertools import count
 from typing import Any
 
 from . import request, responder, tokens
-from .behaviours import Profile
+from .behaviours import Behaviour
 from .catalogue import Model
-from .tool_selection import Call
+from .tool_selection import ToolCall
 from .wire import EVENT_STREAM, Reply, encode, exception_frame, frame
 
 _REASONING = "The request is plain, so I answer it."
@@ -30,53 +30,56 @@ class Answer:
     usage: dict[str, int]
 
 
-def answer(model: Model, profile: Profile, body: bytes, *, streamed: bool) -> Answer:
-    """Read the request, let the model think, cut at stop sequences and the token limit."""
-    ask = request.read(model, profile, body, streamed=streamed)
-    thought = [] if "silent" in profile.quirks else responder.think(ask, profile.quirks)
-    blocks, stop_reason, used = _within_limits(ask, thought, reasons=model.can("reasoning"))
+def answer(model: Model, behaviour: Behaviour, body: bytes, *, streamed: bool) -> Answer:
+    """Reads the request and generates the answer, cut at stop sequences and at maxTokens.
+
+    Raises BedrockError for a request that AWS would refuse.
+    """
+    parsed = request.read(model, behaviour, body, streamed=streamed)
+    parts = [] if "silent" in behaviour.quirks else responder.respond(parsed, behaviour.quirks)
+    blocks, stop_reason, used = _within_limits(parsed, parts, reasons=model.can("reasoning"))
     usage = {
-        "inputTokens": ask.input_tokens,
+        "inputTokens": parsed.input_tokens,
         "outputTokens": used,
-        "totalTokens": ask.input_tokens + used,
+        "totalTokens": parsed.input_tokens + used,
     }
     return Answer(tuple(blocks), stop_reason, usage)
 
 
 def _within_limits(
-    ask: request.Ask, thought: Sequence[responder.Thought], *, reasons: bool
+    parsed: request.ConverseRequest, parts: Sequence[responder.Part], *, reasons: bool
 ) -> tuple[list[Block], str, int]:
-    left = ask.max_tokens
+    left = parsed.max_tokens
     blocks: list[Block] = []
-    if reasons and thought:
-        # Thinking is paid from the same budget, which is why a tiny limit shows only reasoning.
+    if reasons and parts:
+        # Reasoning counts towards maxTokens: with a small limit there is only reasoning.
         text, spent = _cut(_REASONING, left)
         left -= spent
-        said = {"text": text, "signature": _SIGNATURE}
-        blocks.append({"reasoningContent": {"reasoningText": said}})
-    for part in thought:
+        reasoning = {"text": text, "signature": _SIGNATURE}
+        blocks.append({"reasoningContent": {"reasoningText": reasoning}})
+    for part in parts:
         if left <= 0:
-            return blocks, "max_tokens", ask.max_tokens
-        if isinstance(part, Call):
+            return blocks, "max_tokens", parsed.max_tokens
+        if isinstance(part, ToolCall):
             left -= tokens.count(part.name) + tokens.count(json.dumps(part.arguments))
             if left < 0:
-                return blocks, "max_tokens", ask.max_tokens
+                return blocks, "max_tokens", parsed.max_tokens
             number = next(_tool_use_numbers)
             use = {"toolUseId": f"tooluse_{number:022d}", "name": part.name}
             blocks.append({"toolUse": {**use, "input": part.arguments}})
             continue
-        stops = [at for stop in ask.stops if stop and (at := part.find(stop)) >= 0]
-        whole = part[: min(stops)] if stops else part
-        text, spent = _cut(whole, left)
+        stops = [at for stop in parsed.stops if stop and (at := part.find(stop)) >= 0]
+        until_stop = part[: min(stops)] if stops else part
+        text, spent = _cut(until_stop, left)
         left -= spent
         if text:
             blocks.append({"text": text})
-        if len(text) < len(whole):
-            return blocks, "max_tokens", ask.max_tokens
+        if len(text) < len(until_stop):
+            return blocks, "max_tokens", parsed.max_tokens
         if stops:
-            return blocks, "stop_sequence", max(1, ask.max_tokens - left)
+            return blocks, "stop_sequence", max(1, parsed.max_tokens - left)
     called = any("toolUse" in block for block in blocks)
-    return blocks, "tool_use" if called else "end_turn", max(1, ask.max_tokens - left)
+    return blocks, "tool_use" if called else "end_turn", max(1, parsed.max_tokens - left)
 
 
 def _cut(text: str, limit: int) -> tuple[str, int]:
@@ -84,33 +87,33 @@ def _cut(text: str, limit: int) -> tuple[str, int]:
     return (text, len(parts)) if len(parts) <= limit else ("".join(parts[:limit]), limit)
 
 
-def whole(found: Answer, profile: Profile, latency_ms: float) -> Reply:
-    waited = profile.first_token_ms + profile.pace_ms * found.usage["outputTokens"]
+def whole_reply(result: Answer, behaviour: Behaviour, latency_ms: float) -> Reply:
+    waited = behaviour.first_token_ms + behaviour.pace_ms * result.usage["outputTokens"]
     body = {
-        "output": {"message": {"role": "assistant", "content": found.blocks}},
-        "stopReason": found.stop_reason,
-        "usage": found.usage,
+        "output": {"message": {"role": "assistant", "content": result.blocks}},
+        "stopReason": result.stop_reason,
+        "usage": result.usage,
         "metrics": {"latencyMs": max(1, round(waited + latency_ms))},
     }
     return Reply(body=encode(body), first_ms=waited)
 
 
-def stream(found: Answer, profile: Profile, latency_ms: float) -> Reply:
-    frames = list(_events(found, profile, latency_ms))
-    if "breaks_stream" in profile.quirks and len(frames) > _FRAMES_BEFORE_BREAK:
+def stream_reply(result: Answer, behaviour: Behaviour, latency_ms: float) -> Reply:
+    frames = list(_events(result, behaviour, latency_ms))
+    if "breaks_stream" in behaviour.quirks and len(frames) > _FRAMES_BEFORE_BREAK:
         message = "The model has timed out in processing the request. Try your request again."
         frames[_FRAMES_BEFORE_BREAK:] = [exception_frame("modelStreamErrorException", message)]
     return Reply(
         content_type=EVENT_STREAM,
         frames=tuple(frames),
-        first_ms=profile.first_token_ms,
-        pace_ms=profile.pace_ms,
+        first_ms=behaviour.first_token_ms,
+        pace_ms=behaviour.pace_ms,
     )
 
 
-def _events(found: Answer, profile: Profile, latency_ms: float) -> Iterator[bytes]:
+def _events(result: Answer, behaviour: Behaviour, latency_ms: float) -> Iterator[bytes]:
     yield frame("messageStart", {"role": "assistant"})
-    for index, block in enumerate(found.blocks):
+    for index, block in enumerate(result.blocks):
         if "toolUse" in block:
             use = {key: block["toolUse"][key] for key in ("toolUseId", "name")}
             start = {"start": {"toolUse": use}, "contentBlockIndex": index}
@@ -118,10 +121,10 @@ def _events(found: Answer, profile: Profile, latency_ms: float) -> Iterator[byte
         for delta in _deltas(block):
             yield frame("contentBlockDelta", {"delta": delta, "contentBlockIndex": index})
         yield frame("contentBlockStop", {"contentBlockIndex": index})
-    yield frame("messageStop", {"stopReason": found.stop_reason})
-    waited = profile.first_token_ms + profile.pace_ms * found.usage["outputTokens"]
+    yield frame("messageStop", {"stopReason": result.stop_reason})
+    waited = behaviour.first_token_ms + behaviour.pace_ms * result.usage["outputTokens"]
     metrics = {"latencyMs": max(1, round(waited + latency_ms))}
-    yield frame("metadata", {"usage": found.usage, "metrics": metrics})
+    yield frame("metadata", {"usage": result.usage, "metrics": metrics})
 
 
 def _deltas(block: Block) -> Iterator[Block]:
@@ -131,9 +134,9 @@ def _deltas(block: Block) -> Iterator[Block]:
         for start in range(0, len(text), third):
             yield {"toolUse": {"input": text[start : start + third]}}
     elif "reasoningContent" in block:
-        said = block["reasoningContent"]["reasoningText"]
-        yield from ({"reasoningContent": {"text": part}} for part in _chunks(said["text"]))
-        yield {"reasoningContent": {"signature": said["signature"]}}
+        reasoning = block["reasoningContent"]["reasoningText"]
+        yield from ({"reasoningContent": {"text": part}} for part in _chunks(reasoning["text"]))
+        yield {"reasoningContent": {"signature": reasoning["signature"]}}
     else:
         yield from ({"text": part} for part in _chunks(block["text"]))
 

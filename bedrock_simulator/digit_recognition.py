@@ -1,4 +1,4 @@
-"""Reading digits in a picture by comparing each blot of ink with drawn templates."""
+"""Recognizes digits in a picture by comparing each glyph with drawn templates."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from PIL import Image, ImageDraw, ImageFont, UnidentifiedImageError
 _GLYPH = (20, 32)
 _TEMPLATE_SIZE = 96
 _MAX_SIDE = 4096
-# Small pictures come again and again; big ones would fill the memory.
-_REMEMBERED_BYTES = 65_536
+# Larger pictures are not cached: they rarely recur, and would fill the memory.
+_MAX_CACHED_BYTES = 65_536
 
 
 @lru_cache(maxsize=1)
@@ -25,21 +25,21 @@ def _templates() -> tuple[tuple[str, bytes, float], ...]:
         ink = canvas.point(lambda value: 255 - value)
         box = ink.getbbox()
         assert box is not None
-        found.append((digit, _normal(ink.crop(box)), _narrowness(box)))
+        found.append((digit, _normalised(ink.crop(box)), _aspect(box)))
     return tuple(found)
 
 
-def _normal(ink: Image.Image) -> bytes:
+def _normalised(ink: Image.Image) -> bytes:
     return ink.resize(_GLYPH, Image.Resampling.BOX).tobytes()
 
 
-def _narrowness(box: tuple[int, int, int, int]) -> float:
+def _aspect(box: tuple[int, int, int, int]) -> float:
     return (box[2] - box[0]) / (box[3] - box[1])
 
 
 def read_digits(data: bytes) -> str:
-    """The digits of the one line in a picture, left to right; empty when none can be read."""
-    return _remembered(data) if len(data) <= _REMEMBERED_BYTES else _read(data)
+    """Returns the digits of the single line in a picture, left to right; "" if there are none."""
+    return _cached_read(data) if len(data) <= _MAX_CACHED_BYTES else _read(data)
 
 
 def _read(data: bytes) -> str:
@@ -54,20 +54,20 @@ def _read(data: bytes) -> str:
         ink = picture
     else:
         ink = picture.point(lambda value: 255 - value)
-    blots = list(_blots(ink.point(lambda value: value if value > 80 else 0)))
-    tallest = max((box[3] - box[1] for _, box in blots), default=0)
+    glyphs = list(_glyphs(ink.point(lambda value: value if value > 80 else 0)))
+    tallest = max((box[3] - box[1] for _, box in glyphs), default=0)
     return "".join(
-        _nearest(_normal(blot), _narrowness(box))
-        for blot, box in blots
+        _nearest(_normalised(glyph), _aspect(box))
+        for glyph, box in glyphs
         if box[3] - box[1] > tallest / 2
     )
 
 
-_remembered = lru_cache(maxsize=256)(_read)
+_cached_read = lru_cache(maxsize=256)(_read)
 
 
-def _blots(ink: Image.Image) -> Iterator[tuple[Image.Image, tuple[int, int, int, int]]]:
-    """Pieces of ink with an empty column on either side, each cut to its own box."""
+def _glyphs(ink: Image.Image) -> Iterator[tuple[Image.Image, tuple[int, int, int, int]]]:
+    """Yields the parts that empty columns separate, each cropped, with its box in its strip."""
     filled = [ink.crop((x, 0, x + 1, ink.height)).getbbox() is not None for x in range(ink.width)]
     start = None
     for x, has_ink in enumerate([*filled, False]):
@@ -81,11 +81,11 @@ def _blots(ink: Image.Image) -> Iterator[tuple[Image.Image, tuple[int, int, int,
             start = None
 
 
-def _nearest(glyph: bytes, narrowness: float) -> str:
+def _nearest(glyph: bytes, aspect: float) -> str:
     def distance(template: tuple[str, bytes, float]) -> float:
         _, pixels, expected = template
         apart = sum(abs(one - other) for one, other in zip(glyph, pixels, strict=True))
-        # A narrow 1 stretched to the grid looks like anything; its proportions tell it.
-        return apart / len(pixels) + 255 * abs(narrowness - expected)
+        # A narrow 1, stretched to the grid, resembles any digit; its aspect ratio does not.
+        return apart / len(pixels) + 255 * abs(aspect - expected)
 
     return min(_templates(), key=distance)[0]

@@ -1,4 +1,4 @@
-"""Faults set while the simulator runs: which requests they meet, and how often."""
+"""Faults that can be set while the simulator runs: which requests they affect, and how often."""
 
 from __future__ import annotations
 
@@ -46,15 +46,16 @@ SLOW_MS = 2000.0
 
 
 class BadRule(Exception):
-    """A rule that cannot be applied; the message says which one and why."""
+    """A rule is invalid. The message names the rule and the reason."""
 
 
 @dataclass(slots=True)
 class Rule:
-    """One fault: globs that must all fit, and how many of the fitting requests it hits.
+    """One fault, and the requests that it affects: those that match all three globs.
 
-    `rate` (0..1) is spread evenly by counting, so that a run repeats; `count` ends the rule after
-    that many hits; `latency_ms` waits first.
+    rate:       the share of them, 0 to 1, spread evenly by counting, so that runs are repeatable
+    count:      the number of hits after which the rule ends; None for no limit
+    latency_ms: the delay before the fault
     """
 
     fault: str
@@ -67,7 +68,7 @@ class Rule:
     seen: int = 0
     hits: int = 0
 
-    def strikes(self, model: str, region: str, operation: str) -> bool:
+    def applies_to(self, model: str, region: str, operation: str) -> bool:
         if not (
             fnmatchcase(model, self.model)
             and fnmatchcase(region, self.region)
@@ -77,18 +78,18 @@ class Rule:
         if self.count is not None and self.hits >= self.count:
             return False
         self.seen += 1
-        struck = math.floor(self.seen * self.rate) > math.floor((self.seen - 1) * self.rate)
-        self.hits += struck
-        return struck
+        hit = math.floor(self.seen * self.rate) > math.floor((self.seen - 1) * self.rate)
+        self.hits += hit
+        return hit
 
-    def shown(self) -> dict[str, Any]:
+    def as_json(self) -> dict[str, Any]:
         values = asdict(self)
         match = {key: values.pop(key) for key in ("model", "region", "operation")}
         return {"match": match, **values}
 
 
 def read_rules(payload: Any) -> list[Rule]:
-    """The rules of a PUT body. Raises BadRule, and then none of them may be applied."""
+    """Parses the rules of a PUT body. Raises BadRule; no rule is applied then."""
     if not isinstance(payload, list):
         raise BadRule("the body must be a JSON list of rules")
     return [_rule(number, entry) for number, entry in enumerate(payload, start=1)]
@@ -130,12 +131,12 @@ def _number(value: Any) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool)
 
 
-def struck_by(rules: Sequence[Rule], model: str, region: str, operation: str) -> Rule | None:
-    """The first rule that hits this request; the rules after it do not count the request."""
-    return next((rule for rule in rules if rule.strikes(model, region, operation)), None)
+def first_applicable(rules: Sequence[Rule], model: str, region: str, operation: str) -> Rule | None:
+    """Returns the first rule that hits this request; later rules do not count the request."""
+    return next((rule for rule in rules if rule.applies_to(model, region, operation)), None)
 
 
 def error_of(rule: Rule) -> BedrockError | None:
-    """The error that a rule answers with; None for faults that are not an AWS error."""
+    """Returns the error that a rule answers with, or None if its fault is not an AWS error."""
     found = ERRORS.get(rule.fault)
     return BedrockError(*found) if found else None

@@ -1,4 +1,4 @@
-"""InvokeModel: each vendor's own body for embeddings, rerank, pictures and chat."""
+"""InvokeModel: the vendors' request and response bodies for embeddings, rerank, images and chat."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from collections.abc import Callable
 from typing import Any
 
 from . import converse, pictures, text_similarity, tokens
-from .behaviours import Profile
+from .behaviours import Behaviour
 from .catalogue import Model
 from .wire import EVENT_STREAM, BedrockError, Reply, encode, frame, invalid
 
@@ -22,35 +22,35 @@ _MAX_DOCUMENTS = 1000
 Body = dict[str, Any]
 
 
-def invoke(model: Model, profile: Profile, body: bytes) -> Reply:
-    """The answer to an InvokeModel body. Raises BedrockError for a body the model cannot read."""
+def invoke(model: Model, behaviour: Behaviour, body: bytes) -> Reply:
+    """Answers an InvokeModel body. Raises BedrockError for a body of another shape."""
     if model.kind == "TEXT":
-        return _chat(model, profile, _object(body))
-    handler = next((found for key, found in _HANDLERS if key in model.id), None)
+        return _chat(model, behaviour, _object(body))
+    handler = next((result for key, result in _HANDLERS if key in model.id), None)
     if handler is None:
         raise invalid("The simulator does not know the request body of this model.")
     try:
-        answer, read = handler(model, profile, _object(body))
+        answer, input_tokens = handler(model, behaviour, _object(body))
     except (AttributeError, KeyError, TypeError, ValueError) as error:
         raise _malformed(f"#: unexpected or missing value ({error})") from error
     headers = (
-        ("x-amzn-bedrock-input-token-count", str(read)),
+        ("x-amzn-bedrock-input-token-count", str(input_tokens)),
         ("x-amzn-bedrock-output-token-count", "0"),
     )
-    return Reply(body=encode(answer), headers=headers, first_ms=profile.first_token_ms)
+    return Reply(body=encode(answer), headers=headers, first_ms=behaviour.first_token_ms)
 
 
-def invoke_stream(model: Model, profile: Profile, body: bytes) -> Reply:
-    """The same answer in `chunk` events, for chat models only."""
+def invoke_stream(model: Model, behaviour: Behaviour, body: bytes) -> Reply:
+    """Answers as `invoke`, in `chunk` events; chat models only. Raises BedrockError."""
     if model.kind != "TEXT":
         raise invalid("The model is unsupported for streaming")
-    whole = invoke(model, profile, body)
-    chunk = {"bytes": base64.b64encode(whole.body).decode()}
+    whole_reply = invoke(model, behaviour, body)
+    chunk = {"bytes": base64.b64encode(whole_reply.body).decode()}
     return Reply(
         content_type=EVENT_STREAM,
         headers=(("X-Amzn-Bedrock-Content-Type", "application/json"),),
         frames=(frame("chunk", chunk),),
-        first_ms=whole.first_ms,
+        first_ms=whole_reply.first_ms,
     )
 
 
@@ -76,11 +76,11 @@ def _required(body: Body, *keys: str) -> None:
             raise _malformed(f"#: required key [{key}] not found")
 
 
-def _chat(model: Model, profile: Profile, body: Body) -> Reply:
-    """Chat by a vendor's own body, carried over to Converse: `messages`, or a plain `prompt`."""
+def _chat(model: Model, behaviour: Behaviour, body: Body) -> Reply:
+    """Translates a vendor's chat body, `messages` or a plain `prompt`, into a Converse request."""
     try:
         messages = body.get("messages") or [{"role": "user", "content": body["prompt"]}]
-        asked = {
+        converse_body = {
             "messages": [
                 {
                     "role": message["role"],
@@ -95,101 +95,103 @@ def _chat(model: Model, profile: Profile, body: Body) -> Reply:
     except (KeyError, TypeError) as error:
         raise _malformed("#: required key [messages] not found") from error
     if isinstance(body.get("system"), str):
-        asked["system"] = [{"text": body["system"]}]
-    found = converse.answer(model, profile, encode(asked), streamed=False)
-    text = "".join(block.get("text", "") for block in found.blocks)
+        converse_body["system"] = [{"text": body["system"]}]
+    result = converse.answer(model, behaviour, encode(converse_body), streamed=False)
+    text = "".join(block.get("text", "") for block in result.blocks)
     answer: Body
     if model.vendor == "Anthropic":
         _required(body, "anthropic_version", "max_tokens")
         usage = {
-            "input_tokens": found.usage["inputTokens"],
-            "output_tokens": found.usage["outputTokens"],
+            "input_tokens": result.usage["inputTokens"],
+            "output_tokens": result.usage["outputTokens"],
         }
         answer = {
             "type": "message",
             "role": "assistant",
             "model": model.id,
             "content": [{"type": "text", "text": text}],
-            "stop_reason": found.stop_reason,
+            "stop_reason": result.stop_reason,
             "usage": usage,
         }
     elif "prompt" in body:
-        reason = "length" if found.stop_reason == "max_tokens" else "stop"
+        reason = "length" if result.stop_reason == "max_tokens" else "stop"
         answer = {"generation": text, "stop_reason": reason}
     else:
         message = {"role": "assistant", "content": [{"text": text}]}
         answer = {
             "output": {"message": message},
-            "stopReason": found.stop_reason,
-            "usage": found.usage,
+            "stopReason": result.stop_reason,
+            "usage": result.usage,
         }
     headers = (
-        ("x-amzn-bedrock-input-token-count", str(found.usage["inputTokens"])),
-        ("x-amzn-bedrock-output-token-count", str(found.usage["outputTokens"])),
+        ("x-amzn-bedrock-input-token-count", str(result.usage["inputTokens"])),
+        ("x-amzn-bedrock-output-token-count", str(result.usage["outputTokens"])),
     )
-    return Reply(body=encode(answer), headers=headers, first_ms=profile.first_token_ms)
+    return Reply(body=encode(answer), headers=headers, first_ms=behaviour.first_token_ms)
 
 
-def _vector(model: Model, profile: Profile, text: str, wanted: int | None = None) -> list[float]:
-    dimension = wanted or model.embedding_dimension or DEFAULT_DIMENSION
+def _vector(
+    model: Model, behaviour: Behaviour, text: str, requested: int | None = None
+) -> list[float]:
+    dimension = requested or model.embedding_dimension or DEFAULT_DIMENSION
     if isinstance(dimension, bool) or not 1 <= int(dimension) <= 4096:
         raise _malformed(f"#: {dimension} is not a valid dimension")
-    if "wrong_dimension" in profile.quirks:
+    if "wrong_dimension" in behaviour.quirks:
         dimension //= 2
     return list(text_similarity.embed(text, dimension))
 
 
-def _seen(data: str, field: str) -> str:
-    """A picture as words, so that the same picture gives the same vector, and a like one a near."""
-    small = pictures.opened(data, field).resize((4, 4)).tobytes()
-    return " ".join(f"pixel{place}shade{value // 64}" for place, value in enumerate(small))
+def _image_as_words(data: str, field: str) -> str:
+    """Returns a picture as words, so that similar pictures get similar vectors."""
+    small = pictures.decoded(data, field).resize((4, 4)).tobytes()
+    return " ".join(f"pixel{index}shade{value // 64}" for index, value in enumerate(small))
 
 
-def _titan_text(model: Model, profile: Profile, body: Body) -> tuple[Body, int]:
+def _titan_text(model: Model, behaviour: Behaviour, body: Body) -> tuple[Body, int]:
     _required(body, "inputText")
     version_2 = "v2" in model.id
     if "dimensions" in body and not version_2:
         raise _malformed("#: extraneous key [dimensions] is not permitted")
     if version_2 and body.get("dimensions", 1024) not in TITAN_V2_DIMENSIONS:
         raise _malformed(f"#/dimensions: {body['dimensions']} is not a valid enum value")
-    vector = _vector(model, profile, body["inputText"], body.get("dimensions"))
-    read = tokens.count(body["inputText"])
+    vector = _vector(model, behaviour, body["inputText"], body.get("dimensions"))
+    input_tokens = tokens.count(body["inputText"])
     by_type = {"embeddingsByType": {"float": vector}} if version_2 else {}
-    return {"embedding": vector, "inputTextTokenCount": read, **by_type}, read
+    return {"embedding": vector, "inputTextTokenCount": input_tokens, **by_type}, input_tokens
 
 
-def _titan_image(model: Model, profile: Profile, body: Body) -> tuple[Body, int]:
+def _titan_image(model: Model, behaviour: Behaviour, body: Body) -> tuple[Body, int]:
     text, picture = body.get("inputText", ""), body.get("inputImage")
     if not text and not picture:
         raise _malformed("#: required key [inputText] or [inputImage] not found")
-    wanted = (body.get("embeddingConfig") or {}).get("outputEmbeddingLength")
-    seen = _seen(picture, "inputImage") if picture else ""
-    read = tokens.count(text)
-    vector = _vector(model, profile, f"{text} {seen}".strip(), wanted)
-    return {"embedding": vector, "inputTextTokenCount": read, "message": None}, read
+    requested = (body.get("embeddingConfig") or {}).get("outputEmbeddingLength")
+    image_words = _image_as_words(picture, "inputImage") if picture else ""
+    input_tokens = tokens.count(text)
+    vector = _vector(model, behaviour, f"{text} {image_words}".strip(), requested)
+    return {"embedding": vector, "inputTextTokenCount": input_tokens, "message": None}, input_tokens
 
 
-def _nova_embed(model: Model, profile: Profile, body: Body) -> tuple[Body, int]:
+def _nova_embed(model: Model, behaviour: Behaviour, body: Body) -> tuple[Body, int]:
     if body.get("taskType") != "SINGLE_EMBEDDING":
         raise _malformed("#/taskType: SINGLE_EMBEDDING is the one supported here")
     params = body["singleEmbeddingParams"]
     _required(params, "embeddingPurpose")
-    wanted = params.get("embeddingDimension")
+    requested = params.get("embeddingDimension")
     if "image" in params:
-        text, kind = _seen(params["image"]["source"]["bytes"], "image"), "IMAGE"
+        text, kind = _image_as_words(params["image"]["source"]["bytes"], "image"), "IMAGE"
     else:
         _required(params["text"], "value", "truncationMode")
         text, kind = params["text"]["value"], "TEXT"
-    vector = _vector(model, profile, text, wanted)
+    vector = _vector(model, behaviour, text, requested)
     return {"embeddings": [{"embeddingType": kind, "embedding": vector}]}, tokens.count(text)
 
 
-def _cohere_embed(model: Model, profile: Profile, body: Body) -> tuple[Body, int]:
+def _cohere_embed(model: Model, behaviour: Behaviour, body: Body) -> tuple[Body, int]:
     _required(body, "texts", "input_type")
     texts = body["texts"]
     if not isinstance(texts, list) or len(texts) > _MAX_TEXTS:
         raise _malformed(f"#/texts: expected an array of at most {_MAX_TEXTS} strings")
-    vectors = [_vector(model, profile, text, body.get("output_dimension")) for text in texts]
+    vectors = [_vector(model, behaviour, text, body.get("output_dimension")) for text in texts]
     answer: Body = {
         "id": f"{zlib.crc32(repr(texts).encode()):08x}",
         "response_type": "embeddings_floats",
@@ -201,32 +203,32 @@ def _cohere_embed(model: Model, profile: Profile, body: Body) -> tuple[Body, int
     return answer, sum(tokens.count(text) for text in texts)
 
 
-def _marengo(model: Model, profile: Profile, body: Body) -> tuple[Body, int]:
+def _marengo(model: Model, behaviour: Behaviour, body: Body) -> tuple[Body, int]:
     if body.get("inputType") != "text":
         raise _malformed(
             "#/inputType: only text is answered at once; other media run as async jobs"
         )
     holder = body["text"] if _MARENGO_3 in model.id else body
     _required(holder, "inputText")
-    vector = _vector(model, profile, holder["inputText"])
+    vector = _vector(model, behaviour, holder["inputText"])
     return {"data": [{"embedding": vector}]}, tokens.count(holder["inputText"])
 
 
-def _rerank(model: Model, profile: Profile, body: Body) -> tuple[Body, int]:
+def _rerank(model: Model, behaviour: Behaviour, body: Body) -> tuple[Body, int]:
     _required(body, "query", "documents")
     if "cohere" in model.id:
         _required(body, "api_version")
     query, documents = body["query"], body["documents"][:_MAX_DOCUMENTS]
-    scores = [round(text_similarity.closeness(query, document), 6) for document in documents]
-    if "ranks_badly" in profile.quirks:
+    scores = [round(text_similarity.similarity(query, document), 6) for document in documents]
+    if "ranks_badly" in behaviour.quirks:
         scores = [round(1 - score, 6) for score in scores]
     best = sorted(range(len(scores)), key=lambda index: (-scores[index], index))
     results = [{"index": index, "relevance_score": scores[index]} for index in best]
-    read = tokens.count(query) + sum(tokens.count(document) for document in documents)
-    return {"results": results[: body.get("top_n") or None]}, read
+    input_tokens = tokens.count(query) + sum(tokens.count(document) for document in documents)
+    return {"results": results[: body.get("top_n") or None]}, input_tokens
 
 
-def _nova_canvas(model: Model, profile: Profile, body: Body) -> tuple[Body, int]:
+def _nova_canvas(model: Model, behaviour: Behaviour, body: Body) -> tuple[Body, int]:
     if body.get("taskType") != "TEXT_IMAGE":
         raise _malformed("#/taskType: TEXT_IMAGE is the one supported here")
     prompt = body["textToImageParams"]["text"]
@@ -241,14 +243,14 @@ def _nova_canvas(model: Model, profile: Profile, body: Body) -> tuple[Body, int]
     return {"images": [pictures.draw(prompt[:1024], width, height)] * number}, tokens.count(prompt)
 
 
-def _stability(model: Model, profile: Profile, body: Body) -> tuple[Body, int]:
+def _stability(model: Model, behaviour: Behaviour, body: Body) -> tuple[Body, int]:
     if model.kind == "IMAGE_EDIT":
         edit = next(edit for key, edit in pictures.EDITS.items() if key in model.id)
         _required(body, edit.picture, *edit.needs)
         for field in edit.needs:
             if field.endswith("image"):
-                pictures.opened(body[field], field)
-        image = pictures.edited(edit, pictures.opened(body[edit.picture], edit.picture), body)
+                pictures.decoded(body[field], field)
+        image = pictures.apply_edit(edit, pictures.decoded(body[edit.picture], edit.picture), body)
     else:
         _required(body, "prompt")
         aspect = body.get("aspect_ratio", "1:1")
@@ -258,13 +260,13 @@ def _stability(model: Model, profile: Profile, body: Body) -> tuple[Body, int]:
         image = pictures.draw(
             body["prompt"][:1024], width, height, body.get("output_format", "png")
         )
-    if "broken_image" in profile.quirks:
+    if "broken_image" in behaviour.quirks:
         image = image[:400]
     seed = body.get("seed") or zlib.crc32(repr(body.get("prompt")).encode())
     return {"images": [image], "seeds": [seed], "finish_reasons": [None]}, 0
 
 
-Handler = Callable[[Model, Profile, Body], tuple[Body, int]]
+Handler = Callable[[Model, Behaviour, Body], tuple[Body, int]]
 _HANDLERS: tuple[tuple[str, Handler], ...] = (
     ("amazon.titan-embed-image", _titan_image),
     ("amazon.titan-embed", _titan_text),

@@ -1,4 +1,4 @@
-"""Pictures: drawn from the words of a prompt, or changed from one that was sent."""
+"""Generates pictures from a prompt's words, and edits pictures from requests."""
 
 from __future__ import annotations
 
@@ -19,15 +19,15 @@ ASPECTS = {
     "2:3": (832, 1216), "5:4": (1152, 896), "4:5": (896, 1152), "21:9": (1536, 640),
     "9:21": (640, 1536),
 }  # fmt: skip
-SHORTEST_SIDE = 64
-MOST_PIXELS = 9_437_184
+MIN_SIDE = 64
+MAX_PIXELS = 9_437_184
 
 
 @dataclass(frozen=True, slots=True)
 class Edit:
-    """An editing service: its picture field, other fields it insists on, what it does.
+    """An image editing service: its required fields, its picture field, and what it does.
 
-    `scale` multiplies both sides; 1 leaves the size and changes the pixels.
+    `scale` multiplies width and height; with 1 the size stays and the pixels change.
     """
 
     needs: tuple[str, ...] = ()
@@ -56,7 +56,7 @@ UPSCALED_PIXELS = 1_048_576
 
 @lru_cache(maxsize=32)
 def draw(prompt: str, width: int, height: int, image_format: str = "png") -> str:
-    """A shape on a background in the colours that the prompt names; base64 of the file."""
+    """Returns a shape on a background, in the colours that the prompt names, as base64."""
     words = [word for word in prompt.lower().replace(",", " ").split() if word in COLOURS]
     ink = words[0] if words else "gray"
     ground = words[1] if len(words) > 1 else "white"
@@ -67,24 +67,24 @@ def draw(prompt: str, width: int, height: int, image_format: str = "png") -> str
         ImageDraw.Draw(canvas).rectangle(box, fill=ink)
     else:
         ImageDraw.Draw(canvas).ellipse(box, fill=ink)
-    return _written(canvas, image_format)
+    return _encoded(canvas, image_format)
 
 
-def opened(data: str, field: str) -> Image.Image:
-    """The picture in a base64 field. Raises BedrockError (ValidationException)."""
+def decoded(data: str, field: str) -> Image.Image:
+    """Returns the picture in a base64 field. Raises BedrockError (ValidationException)."""
     try:
         picture = Image.open(io.BytesIO(base64.b64decode(data, validate=True)))
-        if picture.width * picture.height > MOST_PIXELS:
-            raise invalid(f"{field} has more than {MOST_PIXELS} pixels")
+        if picture.width * picture.height > MAX_PIXELS:
+            raise invalid(f"{field} has more than {MAX_PIXELS} pixels")
         return picture.convert("RGB")
     except (binascii.Error, UnidentifiedImageError, OSError, SyntaxError) as error:
         raise invalid(f"Unable to decode the image in {field}.") from error
 
 
-def edited(edit: Edit, picture: Image.Image, body: dict[str, object]) -> str:
-    """The changed picture as base64. Raises BedrockError for sizes the service refuses."""
-    if min(picture.size) < SHORTEST_SIDE:
-        raise invalid(f"Every side of the image must be at least {SHORTEST_SIDE} pixels.")
+def apply_edit(edit: Edit, picture: Image.Image, body: dict[str, object]) -> str:
+    """Returns the edited picture as base64. Raises BedrockError for a size it cannot have."""
+    if min(picture.size) < MIN_SIDE:
+        raise invalid(f"Every side of the image must be at least {MIN_SIDE} pixels.")
     if edit.scale > 1:
         if picture.width * picture.height > UPSCALED_PIXELS:
             raise invalid(f"The image must have at most {UPSCALED_PIXELS} pixels to be upscaled.")
@@ -96,7 +96,7 @@ def edited(edit: Edit, picture: Image.Image, body: dict[str, object]) -> str:
         changed = ImageOps.expand(picture, (left, up, right, down), fill="gray")
     else:
         changed = ImageOps.posterize(picture.filter(ImageFilter.SMOOTH), 5)
-    return _written(changed, str(body.get("output_format", "png")))
+    return _encoded(changed, str(body.get("output_format", "png")))
 
 
 def _margin(body: dict[str, object], side: str) -> int:
@@ -106,10 +106,10 @@ def _margin(body: dict[str, object], side: str) -> int:
     return value
 
 
-def _written(picture: Image.Image, image_format: str) -> str:
+def _encoded(picture: Image.Image, image_format: str) -> str:
     if image_format not in FORMATS:
         raise invalid(f"output_format must be one of {', '.join(FORMATS)}")
     file = io.BytesIO()
-    # Speed over size: nobody keeps these files.
+    # Speed over size: the files are not stored.
     picture.save(file, FORMATS[image_format], compress_level=1)
     return base64.b64encode(file.getvalue()).decode()

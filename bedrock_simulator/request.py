@@ -1,4 +1,4 @@
-"""Reading a Converse request: from JSON to an Ask, with AWS's own refusals on the way."""
+"""Parses and validates Converse requests, with AWS's own error messages."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from typing import Any
 from jsonschema import Draft202012Validator
 
 from . import tokens
-from .behaviours import Profile
+from .behaviours import Behaviour
 from .catalogue import Model
 from .wire import BedrockError, invalid
 
@@ -27,7 +27,7 @@ _TOKENS_PER_TOOL = 60
 
 @dataclass(frozen=True, slots=True)
 class Turn:
-    """One message. `results` are the contents of its tool results, already as plain values."""
+    """One message. `results` are the contents of its tool results as plain values."""
 
     role: str
     text: str
@@ -44,8 +44,8 @@ class Tool:
 
 
 @dataclass(frozen=True, slots=True)
-class Ask:
-    """All that a pretend model may know of a request. `max_tokens` and `input_tokens` in tokens."""
+class ConverseRequest:
+    """A Converse request, reduced to what a simulated model reads."""
 
     turns: tuple[Turn, ...]
     system: str = ""
@@ -58,7 +58,7 @@ class Ask:
 
 
 def decode(body: bytes) -> dict[str, Any]:
-    """The JSON object of a body. Raises BedrockError (SerializationException)."""
+    """Parses a body as a JSON object. Raises BedrockError (SerializationException)."""
     try:
         payload = json.loads(body)
     except (ValueError, RecursionError) as error:
@@ -68,8 +68,8 @@ def decode(body: bytes) -> dict[str, Any]:
     return payload
 
 
-def read(model: Model, profile: Profile, body: bytes, *, streamed: bool) -> Ask:
-    """The request as an Ask. Raises BedrockError for whatever AWS would refuse."""
+def read(model: Model, behaviour: Behaviour, body: bytes, *, streamed: bool) -> ConverseRequest:
+    """Parses and validates a request. Raises BedrockError for what AWS would refuse."""
     if model.kind != "TEXT":
         raise invalid(
             "This action doesn't support the model that you provided. Try again with a supported "
@@ -77,19 +77,19 @@ def read(model: Model, profile: Profile, body: bytes, *, streamed: bool) -> Ask:
         )
     payload = decode(body)
     try:
-        ask = _ask(model, payload)
-        _check(model, profile, payload, streamed=streamed)
+        request = _parse(model, payload)
+        _check(model, behaviour, payload, streamed=streamed)
     except (AttributeError, KeyError, TypeError) as error:
-        # Only callers that are not an AWS SDK get here: an SDK checks the shape before it sends.
+        # Only without an AWS SDK: an SDK validates the shape before it sends.
         raise BedrockError(
             "SerializationException", "The request does not have the shape that the API declares."
         ) from error
-    if model.context_window and ask.input_tokens > model.context_window:
+    if model.context_window and request.input_tokens > model.context_window:
         raise invalid("Input is too long for requested model.")
-    return ask
+    return request
 
 
-def _ask(model: Model, payload: dict[str, Any]) -> Ask:
+def _parse(model: Model, payload: dict[str, Any]) -> ConverseRequest:
     turns = tuple(_turn(message, number) for number, message in enumerate(payload["messages"]))
     _check_conversation(turns)
     system = "\n".join(_text(block.get("text", "")) for block in payload.get("system") or ())
@@ -110,8 +110,10 @@ def _ask(model: Model, payload: dict[str, Any]) -> Ask:
     )
     if "tool" in choice:
         tools = tuple(tool for tool in tools if tool.name == choice["tool"]["name"])
-    said = sum(tokens.count(turn.text) + _TOKENS_PER_IMAGE * len(turn.images) for turn in turns)
-    return Ask(
+    text_tokens = sum(
+        tokens.count(turn.text) + _TOKENS_PER_IMAGE * len(turn.images) for turn in turns
+    )
+    return ConverseRequest(
         turns=turns,
         system=system,
         tools=tools,
@@ -119,7 +121,7 @@ def _ask(model: Model, payload: dict[str, Any]) -> Ask:
         schema=_schema(payload.get("outputConfig") or {}),
         stops=tuple(_text(stop) for stop in inference.get("stopSequences") or ()),
         max_tokens=max_tokens,
-        input_tokens=said + tokens.count(system) + _TOKENS_PER_TOOL * len(tools),
+        input_tokens=text_tokens + tokens.count(system) + _TOKENS_PER_TOOL * len(tools),
     )
 
 
@@ -207,14 +209,14 @@ def _check_conversation(turns: tuple[Turn, ...]) -> None:
         )
 
 
-def _check(model: Model, profile: Profile, payload: dict[str, Any], *, streamed: bool) -> None:
+def _check(model: Model, behaviour: Behaviour, payload: dict[str, Any], *, streamed: bool) -> None:
     sent = {key for message in payload["messages"] for block in message["content"] for key in block}
     inference = payload.get("inferenceConfig") or {}
     config = payload.get("toolConfig") or {}
     if streamed and model.capabilities.get("streaming") is False:
         raise invalid("The model is unsupported for streaming")
     if payload.get("system") and (
-        "system" in profile.refuses or model.capabilities.get("system_prompt") is False
+        "system" in behaviour.refuses or model.capabilities.get("system_prompt") is False
     ):
         raise invalid(
             "This model doesn't support system messages. Try again without a system message or "
@@ -222,7 +224,7 @@ def _check(model: Model, profile: Profile, payload: dict[str, Any], *, streamed:
         )
     if config and not model.can("tools"):
         raise invalid("This model doesn't support tool use.")
-    if config and streamed and "tools-streamed" in profile.refuses:
+    if config and streamed and "tools-streamed" in behaviour.refuses:
         raise invalid("This model doesn't support tool use in streaming mode.")
     for choice in ("any", "tool"):
         if choice in (config.get("toolChoice") or {}) and not model.can("tool_choice"):
@@ -258,19 +260,21 @@ def _unsupported_field(name: str) -> BedrockError:
 
 
 def _check_results(messages: list[dict[str, Any]]) -> None:
-    for number, (said, answered) in enumerate(pairwise(messages), start=1):
-        asked = {block["toolUse"]["toolUseId"] for block in said["content"] if "toolUse" in block}
-        given = {
+    for number, (previous, current) in enumerate(pairwise(messages), start=1):
+        expected = {
+            block["toolUse"]["toolUseId"] for block in previous["content"] if "toolUse" in block
+        }
+        received = {
             block["toolResult"]["toolUseId"]
-            for block in answered["content"]
+            for block in current["content"]
             if "toolResult" in block
         }
-        if missing := sorted(asked - given):
+        if missing := sorted(expected - received):
             raise invalid(
                 f"Expected toolResult blocks at messages.{number}.content for the following Ids: "
                 f"{', '.join(missing)}"
             )
-        if given - asked:
+        if received - expected:
             raise invalid(
                 f"The number of toolResult blocks at messages.{number}.content exceeds the number "
                 "of toolUse blocks of previous turn."

@@ -1,6 +1,6 @@
-"""The pretend model: reads the request that really came and answers it by rules.
+"""The simulated text model: computes its answer from the request, by rules.
 
-No reply is canned per test: change a number, a name or a sentence and the answer changes with it.
+No answer is fixed per test: another number, name or sentence in the prompt changes the answer.
 """
 
 from __future__ import annotations
@@ -11,10 +11,10 @@ import unicodedata
 from collections.abc import Sequence
 
 from . import arithmetic, digit_recognition, structured_output, tool_selection
-from .request import Ask, Turn
-from .tool_selection import Call
+from .request import ConverseRequest, Turn
+from .tool_selection import ToolCall
 
-Thought = str | Call
+Part = str | ToolCall
 Quirks = frozenset[str]
 
 CAPITALS = {
@@ -39,64 +39,72 @@ STORY = (
     "By dawn the sea had put everything back, except for one small thing.",
 )
 MAX_STORY_WORDS = 20_000
-LONGEST_QUESTION = 4_000
+MAX_QUESTION_CHARACTERS = 4_000
 
 _ONE_WORD = re.compile(r"answer with exactly one word:\s*(\w+)", re.I)
 _REPEAT = re.compile(r"repeat the following line exactly[^\n]*\n([^\n]*)", re.I)
 _COUNT = re.compile(r"numbers? from (-?\d+) to (-?\d+)", re.I)
 _LISTED = re.compile(r"^(\d+)[).]\s+(.+)$", re.M)
 _CAPITAL = re.compile(r"capital (?:city )?of ([\w\s]+?)\s*[?.]", re.I)
-_REMEMBER = re.compile(r"what (?:is|was) my ([\w\s]+?)\?", re.I)
-_VAULT = re.compile(r"what is the ([\w\s]+?)\?", re.I)
+_MY_FACT = re.compile(r"what (?:is|was) my ([\w\s]+?)\?", re.I)
+_FACT = re.compile(r"what is the ([\w\s]+?)\?", re.I)
 _IN_DOCUMENT = re.compile(r"what is the ([\w\s]+?) (?:in|of|on|given in) the", re.I)
 _STORY = re.compile(r"\b(?:story|tale)\b.*?\babout (?:a |an |the )?([\w\s]+)", re.I | re.S)
 _DIGIT_WORDS = re.compile(r"\b(?:number|digits?)\b", re.I)
 
 
-def think(ask: Ask, quirks: Quirks) -> list[Thought]:
-    """The blocks of one assistant turn: sentences and tool calls."""
-    last = ask.turns[-1]
+def respond(request: ConverseRequest, quirks: Quirks) -> list[Part]:
+    """Returns the parts of one assistant turn: texts and tool calls."""
+    last = request.turns[-1]
     if last.results:
-        return [tool_selection.conclude(last.results)]
-    # The question stands at the end, and the patterns below would take seconds over a book.
-    question = last.text[-LONGEST_QUESTION:]
-    if calls := tool_selection.choose(ask.tools, question, forced=ask.tool_forced, quirks=quirks):
+        return [tool_selection.describe_results(last.results)]
+    # The question is at the end; on a very long text the patterns below would take seconds.
+    question = last.text[-MAX_QUESTION_CHARACTERS:]
+    if calls := tool_selection.select_calls(
+        request.tools, question, forced=request.tool_forced, quirks=quirks
+    ):
         return list(calls)
-    if "ignores_system" not in quirks and (told := _ONE_WORD.search(ask.system)):
-        return [told.group(1)]
-    text = _look(last, quirks) or _form(ask, question, quirks) or _say(ask, question, quirks)
-    return [_plain(text) if "drops_accents" in quirks else text]
+    if "ignores_system" not in quirks and (reply := _ONE_WORD.search(request.system)):
+        return [reply.group(1)]
+    text = (
+        _from_attachments(last, quirks)
+        or _order_as_json(request, question, quirks)
+        or _text_reply(request, question, quirks)
+    )
+    return [_without_accents(text) if "drops_accents" in quirks else text]
 
 
-def _look(turn: Turn, quirks: Quirks) -> str | None:
-    """What the attachments hold, when the question is about them."""
-    if turn.images and _DIGIT_WORDS.search(turn.text[-LONGEST_QUESTION:]):
-        seen = digit_recognition.read_digits(turn.images[0]) or "I cannot see a number."
-        return _misread(seen) if "misreads_digit" in quirks else seen
-    asked = _IN_DOCUMENT.search(turn.text[-LONGEST_QUESTION:])
-    if turn.documents and asked:
-        named = re.compile(rf"{re.escape(asked.group(1))}\W{{1,5}}([\w-]+)", re.I)
+def _from_attachments(turn: Turn, quirks: Quirks) -> str | None:
+    """Answers a question about an attached picture or document; None for other questions."""
+    if turn.images and _DIGIT_WORDS.search(turn.text[-MAX_QUESTION_CHARACTERS:]):
+        digits = digit_recognition.read_digits(turn.images[0]) or "I cannot see a number."
+        return _misread(digits) if "misreads_digit" in quirks else digits
+    wanted_field = _IN_DOCUMENT.search(turn.text[-MAX_QUESTION_CHARACTERS:])
+    if turn.documents and wanted_field:
+        field_value = re.compile(rf"{re.escape(wanted_field.group(1))}\W{{1,5}}([\w-]+)", re.I)
         for document in turn.documents:
-            if found := named.search(document.decode("utf-8", "replace")):
+            if found := field_value.search(document.decode("utf-8", "replace")):
                 return found.group(1)
         return "The document does not say."
     return None
 
 
-def _misread(seen: str) -> str:
-    """A 3 is taken for an 8, or else the last digit is off by one."""
-    if not seen.isdigit():
-        return seen
-    if "3" in seen:
-        return seen.replace("3", "8", 1)
-    return seen[:-1] + str((int(seen[-1]) + 1) % 10)
+def _misread(digits: str) -> str:
+    """Misreads a number: the first 3 as an 8, or else the last digit plus one."""
+    if not digits.isdigit():
+        return digits
+    if "3" in digits:
+        return digits.replace("3", "8", 1)
+    return digits[:-1] + str((int(digits[-1]) + 1) % 10)
 
 
-def _form(ask: Ask, text: str, quirks: Quirks) -> str | None:
-    """The JSON that a schema or the words ask for."""
+def _order_as_json(request: ConverseRequest, text: str, quirks: Quirks) -> str | None:
+    """Returns JSON if a schema or the prompt demands it, else None."""
     facts = structured_output.order_in(text)
-    if ask.schema is not None:
-        return json.dumps(structured_output.fill(ask.schema, facts or {}), ensure_ascii=False)
+    if request.schema is not None:
+        return json.dumps(
+            structured_output.fill_schema(request.schema, facts or {}), ensure_ascii=False
+        )
     if facts is None or "json" not in text.lower():
         return None
     written = json.dumps(facts, ensure_ascii=False)
@@ -105,7 +113,7 @@ def _form(ask: Ask, text: str, quirks: Quirks) -> str | None:
     return written
 
 
-def _say(ask: Ask, text: str, quirks: Quirks) -> str:
+def _text_reply(request: ConverseRequest, text: str, quirks: Quirks) -> str:
     if found := _REPEAT.search(text):
         return found.group(1).strip()
     if found := _COUNT.search(text):
@@ -113,12 +121,14 @@ def _say(ask: Ask, text: str, quirks: Quirks) -> str:
         return " ".join(str(number) for number in range(first, min(final, first + 5000) + 1))
     if listed := _LISTED.findall(text):
         return "\n".join(f"{number}) {_solve(question, quirks)}" for number, question in listed)
-    if (found := _REMEMBER.search(text)) and (
-        told := _recall(ask.turns[:-1], found.group(1), quirks)
+    if (found := _MY_FACT.search(text)) and (
+        reply := _recall(request.turns[:-1], found.group(1), quirks)
     ):
-        return told
-    if (found := _VAULT.search(text)) and (told := _hidden(ask.turns[-1].text, found.group(1))):
-        return told
+        return reply
+    if (found := _FACT.search(text)) and (
+        reply := _stated_value(request.turns[-1].text, found.group(1))
+    ):
+        return reply
     if found := _STORY.search(text):
         return _story(text, found.group(1).strip())
     if (found := _CAPITAL.search(text)) and (city := CAPITALS.get(found.group(1).lower())):
@@ -138,18 +148,18 @@ def _solve(question: str, quirks: Quirks) -> str:
     return solved
 
 
-def _recall(earlier: Sequence[Turn], thing: str, quirks: Quirks) -> str | None:
+def _recall(earlier: Sequence[Turn], noun: str, quirks: Quirks) -> str | None:
     if "forgets" in quirks:
-        return f"I do not know your {thing}."
-    told = re.compile(rf"my {re.escape(thing)} is ([\w-]+)", re.I)
+        return f"I do not know your {noun}."
+    reply = re.compile(rf"my {re.escape(noun)} is ([\w-]+)", re.I)
     for turn in reversed(earlier):
-        if turn.role == "user" and (found := told.search(turn.text)):
+        if turn.role == "user" and (found := reply.search(turn.text)):
             return found.group(1)
     return None
 
 
-def _hidden(text: str, thing: str) -> str | None:
-    marker = f"{thing} is "
+def _stated_value(text: str, noun: str) -> str | None:
+    marker = f"{noun} is "
     at = text.find(marker)
     if at < 0:
         return None
@@ -161,15 +171,15 @@ def _story(prompt: str, subject: str) -> str:
     lowered = prompt.lower()
     spelled = [count for words, count in WORD_COUNTS.items() if f"{words} words" in lowered]
     in_digits = [int(count) for count in re.findall(r"(\d{1,6}) words", lowered)]
-    wanted = min(max([*spelled, *in_digits, 120]), MAX_STORY_WORDS)
+    word_count = min(max([*spelled, *in_digits, 120]), MAX_STORY_WORDS)
     opening = f"This is the story of a {subject}, told by those who were there."
-    told, words = [opening], len(opening.split())
-    while words < wanted:
-        line = STORY[(len(told) - 1) % len(STORY)].format(who=f"the {subject}", what="that place")
-        told.append(line)
+    reply, words = [opening], len(opening.split())
+    while words < word_count:
+        line = STORY[(len(reply) - 1) % len(STORY)].format(who=f"the {subject}", what="that place")
+        reply.append(line)
         words += len(line.split())
-    return " ".join(told)
+    return " ".join(reply)
 
 
-def _plain(text: str) -> str:
+def _without_accents(text: str) -> str:
     return unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode()

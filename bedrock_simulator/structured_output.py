@@ -1,4 +1,4 @@
-"""Facts of an order read from a sentence, and JSON built to a schema around them."""
+"""Extracts the facts of an order from a sentence, and builds JSON that fits a schema."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _DEFAULTS: Mapping[str, Any] = {"integer": 1, "number": 1, "boolean": True, "nul
 
 
 def order_in(text: str) -> dict[str, Any] | None:
-    """`{"customer", "items": [{"name", "quantity"}], "paid"}`, or None without an order."""
+    """Returns `{"customer", "items": [{"name", "quantity"}], "paid"}`, or None without an order."""
     found = _ORDER.search(text)
     if not found:
         return None
@@ -32,8 +32,8 @@ def order_in(text: str) -> dict[str, Any] | None:
     }
 
 
-def fill(schema: Any, known: Any, name: str = "value") -> Any:
-    """A value that fits a JSON Schema, with what is known where the types agree."""
+def fill_schema(schema: Any, known: Any, name: str = "value") -> Any:
+    """Returns a value that fits a JSON Schema, filled with `known` where the types match."""
     if not isinstance(schema, Mapping):
         return known
     kind = schema.get("type")
@@ -46,12 +46,12 @@ def fill(schema: Any, known: Any, name: str = "value") -> Any:
     if kind == "object" or "properties" in schema:
         facts = known if isinstance(known, Mapping) else {}
         return {
-            key: fill(part, facts.get(key), key)
+            key: fill_schema(part, facts.get(key), key)
             for key, part in schema.get("properties", {}).items()
         }
     if kind == "array":
         items = known if isinstance(known, list) and known else [None]
-        return [fill(schema.get("items", {}), item, name) for item in items]
+        return [fill_schema(schema.get("items", {}), item, name) for item in items]
     if kind == "string":
         return known if isinstance(known, str) else name
     default = _DEFAULTS.get(str(kind), name)

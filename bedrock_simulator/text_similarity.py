@@ -1,4 +1,4 @@
-"""Meaning as a vector: stems, synonyms and trigrams, hashed, so that near texts lie near."""
+"""Text embeddings from hashed stems, synonyms and trigrams: similar texts get similar vectors."""
 
 from __future__ import annotations
 
@@ -22,9 +22,9 @@ STOP_WORDS = frozenset(
         "when where which who with you your",
     )
 )
-READ_CHARACTERS = 20_000
+MAX_CHARACTERS = 20_000
 _WORD_WEIGHT = 1.0
-# Small beside the meaning, so that a paraphrase is near but not the same point.
+# Smaller than the weight of a word, so that a paraphrase is similar but not identical.
 _SPELLING_WEIGHT = 0.3
 _TRIGRAM_WEIGHT = 0.2
 
@@ -41,7 +41,7 @@ def _stem(word: str) -> str:
 
 @lru_cache(maxsize=512)
 def words(text: str) -> frozenset[str]:
-    """The meaning-bearing words of a text: lower case, stemmed, synonyms made one."""
+    """Returns the words of a text without stop words: lower case, stemmed, synonyms merged."""
     return frozenset(_stem(word) for word in _WORD.findall(text.lower()) if word not in STOP_WORDS)
 
 
@@ -53,13 +53,13 @@ def _features(text: str) -> dict[str, float]:
         for start in range(len(word) - 2):
             key = f"#{word[start : start + 3]}"
             found[key] = found.get(key, 0.0) + _TRIGRAM_WEIGHT
-    # A text without a word, of symbols only, still needs a direction.
+    # A text of symbols only has no words, but its vector must not be zero.
     return found or {f"={text}": 1.0}
 
 
 def embed(text: str, dimension: int) -> tuple[float, ...]:
-    """A unit vector of `dimension` numbers, the same for the same text every time."""
-    return _embed(text[:READ_CHARACTERS], dimension)
+    """Returns a unit vector of `dimension` numbers; the same text always gets the same vector."""
+    return _embed(text[:MAX_CHARACTERS], dimension)
 
 
 @lru_cache(maxsize=128)
@@ -72,9 +72,9 @@ def _embed(text: str, dimension: int) -> tuple[float, ...]:
     return tuple(round(value / length, 7) for value in vector)
 
 
-def closeness(one: str, other: str) -> float:
-    """From 0 (nothing shared) to 1 (the same words)."""
-    left, right = _features(one[:READ_CHARACTERS]), _features(other[:READ_CHARACTERS])
+def similarity(one: str, other: str) -> float:
+    """Returns the cosine of two texts: 0 (nothing in common) to 1 (the same words)."""
+    left, right = _features(one[:MAX_CHARACTERS]), _features(other[:MAX_CHARACTERS])
     dot = sum(weight * right.get(name, 0.0) for name, weight in left.items())
     norm = math.sqrt(
         sum(weight * weight for weight in left.values())

@@ -1,4 +1,4 @@
-"""What counts as a token: at most four characters of a word, with the space before them."""
+"""Counts tokens: a token is up to four characters of a word, with the whitespace before them."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ def pieces(text: str) -> list[str]:
 
 
 def count(text: str) -> int:
-    """Tokens of a text; estimated by length for long ones, so that a book costs no time."""
+    """Returns the number of tokens of a text, estimated by its length if it is long."""
     if len(text) > _EXACT_UP_TO:
         return len(text) // _CHARACTERS_PER_TOKEN
     return len(pieces(text))

@@ -1,4 +1,4 @@
-"""Choosing tools by the user's words, filling their arguments, and telling what came back."""
+"""Selects tools by the words of a prompt, fills in their arguments, and describes their results."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from .text_similarity import words
 
 _NAME_WEIGHT = 3
 _PROPER = re.compile(
-    # Words with a capital that do not merely begin a sentence, joined as in São José dos Campos.
+    # Capitalized words except at the start of a sentence, joined as in São José dos Campos.
     r"(?<![.!?:\n] )(?<!^)(?<!\n)\b"
     r"([A-ZÀ-Ý][\wÀ-ÿ'-]*(?: (?:(?:d[aeo]s?|of|the) )?[A-ZÀ-Ý][\wÀ-ÿ'-]*)*)"
 )
@@ -21,22 +21,24 @@ _NUMBER = re.compile(r"-?\d+(?:\.\d+)?")
 
 
 @dataclass(frozen=True, slots=True)
-class Call:
+class ToolCall:
     name: str
     arguments: dict[str, Any]
 
 
-def choose(tools: Sequence[Tool], text: str, *, forced: bool, quirks: frozenset[str]) -> list[Call]:
-    """The calls that the words ask for: none, one, or one for each thing named.
+def select_calls(
+    tools: Sequence[Tool], text: str, *, forced: bool, quirks: frozenset[str]
+) -> list[ToolCall]:
+    """Returns the tool calls for a prompt: none, one, or one per name in the prompt.
 
-    A tool fits when its name or description shares words with the request.
+    A tool is selected if its name or description shares words with the prompt.
     """
     if not tools or not text:
         return []
-    said = words(text)
+    request_words = words(text)
     scores = [
-        _NAME_WEIGHT * len(said & words(tool.name.replace("_", " ")))
-        + len(said & words(tool.description))
+        _NAME_WEIGHT * len(request_words & words(tool.name.replace("_", " ")))
+        + len(request_words & words(tool.description))
         for tool in tools
     ]
     best = max(scores)
@@ -46,20 +48,22 @@ def choose(tools: Sequence[Tool], text: str, *, forced: bool, quirks: frozenset[
         tool
         for tool, score in zip(tools, scores, strict=True)
         if score >= max(best, _NAME_WEIGHT)
-        or (score >= _NAME_WEIGHT and said & words(tool.name.replace("_", " ")))
+        or (score >= _NAME_WEIGHT and request_words & words(tool.name.replace("_", " ")))
     ] or [tools[0]]
     if "wrong_tool" in quirks and len(tools) > 1:
         chosen = [next(tool for tool in reversed(tools) if tool is not chosen[0])]
     calls = [
-        Call(tool.name, arguments) for tool in chosen for arguments in _arguments(tool.schema, text)
+        ToolCall(tool.name, arguments)
+        for tool in chosen
+        for arguments in _arguments(tool.schema, text)
     ]
     if "omits_argument" in quirks:
-        return [Call(call.name, dict(list(call.arguments.items())[1:])) for call in calls]
+        return [ToolCall(call.name, dict(list(call.arguments.items())[1:])) for call in calls]
     return calls
 
 
 def _arguments(schema: Mapping[str, Any], text: str) -> Iterator[dict[str, Any]]:
-    # A schema may be a plain true or false, and an enum empty: legal, and of no help here.
+    # A property's schema may also be true or false, which says nothing about its type.
     properties = {
         key: part if isinstance(part, dict) else {}
         for key, part in schema.get("properties", {}).items()
@@ -99,10 +103,10 @@ def _fill(properties: Mapping[str, Any], text: str, names: Sequence[str]) -> dic
     return filled
 
 
-def conclude(results: Sequence[Any]) -> str:
-    """A sentence with every value that the tools gave back."""
-    told = "; ".join(", ".join(_values(result)) for result in results)
-    return f"According to the tool: {told}."
+def describe_results(results: Sequence[Any]) -> str:
+    """Returns a sentence with every value in the tool results."""
+    described = "; ".join(", ".join(_values(result)) for result in results)
+    return f"According to the tool: {described}."
 
 
 def _values(result: Any, name: str = "") -> Iterator[str]:

@@ -1,4 +1,4 @@
-"""The shapes on the wire: replies, errors as AWS sends them, event-stream frames."""
+"""The wire format: HTTP replies, AWS error bodies, event-stream frames."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ STATUS = {
 
 
 class BedrockError(Exception):
-    """A refusal as AWS words it: `code` names the exception, `message` is for the caller."""
+    """An AWS error: `code` is the name of the exception."""
 
     def __init__(self, code: str, message: str) -> None:
         super().__init__(f"{code}: {message}")
@@ -47,10 +47,9 @@ def invalid(message: str) -> BedrockError:
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """One HTTP answer. With `frames` it is a stream: `body` is then unused.
+    """One HTTP answer. With `frames` it is a stream, and `body` is unused.
 
-    `first_ms` is the wait before the first byte (before all of the body, when not a stream),
-    `pace_ms` the wait before each later frame.
+    `first_ms` is the delay before the first byte, `pace_ms` the delay before each further frame.
     """
 
     status: int = 200
@@ -89,7 +88,10 @@ def _headers(message_type: str, name: str) -> bytes:
 
 
 def frame(name: str, payload: Any, message_type: str = "event") -> bytes:
-    """One event-stream message: prelude, its CRC, headers, payload, CRC of everything before."""
+    """Encodes an event-stream message: prelude, its CRC, headers, payload, CRC of all before.
+
+    Format: https://smithy.io/2.0/aws/amazon-eventstream.html
+    """
     headers = _headers(message_type, name)
     body = encode(payload)
     prelude = struct.pack("!II", 16 + len(headers) + len(body), len(headers))
@@ -98,5 +100,6 @@ def frame(name: str, payload: Any, message_type: str = "event") -> bytes:
 
 
 def exception_frame(name: str, message: str) -> bytes:
-    """An error inside a stream that began with 200; `name` as in `modelStreamErrorException`."""
+    """Encodes an error inside a stream that began with 200. `name` has a lower-case first letter,
+    as in `modelStreamErrorException`."""
     return frame(name, {"message": message}, message_type="exception")

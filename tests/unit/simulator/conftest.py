@@ -1,4 +1,4 @@
-"""Real boto3 clients that talk to the simulator."""
+"""Boto3 clients connected to the simulator."""
 
 from __future__ import annotations
 

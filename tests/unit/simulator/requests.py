@@ -1,4 +1,4 @@
-"""Short ways to ask a simulated model something over Converse."""
+"""Sends Converse requests to simulated models."""
 
 from __future__ import annotations
 
@@ -45,10 +45,12 @@ def user(text: str, *blocks: dict[str, Any]) -> dict[str, Any]:
     return {"role": "user", "content": [*blocks, {"text": text}]}
 
 
-def said(answer: dict[str, Any]) -> str:
-    """The text of an answer, without its reasoning."""
+def text_of(answer: dict[str, Any]) -> str:
+    """Returns the text of an answer, without its reasoning."""
     return "".join(block.get("text", "") for block in answer["output"]["message"]["content"])
 
 
-def ask(runtime: Any, text: str, *blocks: dict[str, Any], model: str = NOVA, **more: Any) -> Any:
+def converse(
+    runtime: Any, text: str, *blocks: dict[str, Any], model: str = NOVA, **more: Any
+) -> Any:
     return runtime.converse(modelId=model, messages=[user(text, *blocks)], **more)

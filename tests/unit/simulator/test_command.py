@@ -1,4 +1,4 @@
-"""The command: a port in use, a catalogue that cannot be read, and a clean stop."""
+"""The command: a port in use, an unreadable catalogue, and a clean stop."""
 
 from __future__ import annotations
 

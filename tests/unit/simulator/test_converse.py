@@ -1,4 +1,4 @@
-"""Converse as boto3 sees it: texts, limits, tools, pictures, documents, schemas."""
+"""Converse through boto3: texts, limits, tools, pictures, documents, schemas."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from PIL import Image, ImageDraw, ImageFont
 
-from .requests import NOVA, TOOLS, ask, said, user
+from .requests import NOVA, TOOLS, converse, text_of, user
 
 
 @pytest.fixture
@@ -26,9 +26,9 @@ def picture(digits: str, size: int = 48) -> bytes:
     return file.getvalue()
 
 
-def test_it_answers_with_text_usage_and_the_mark_of_the_simulator(nova: Any) -> None:
-    answer = ask(nova, "What is the capital of Portugal? Answer in one short sentence.")
-    assert "Lisbon" in said(answer)
+def test_it_answers_with_text_usage_and_the_simulated_header(nova: Any) -> None:
+    answer = converse(nova, "What is the capital of Portugal? Answer in one short sentence.")
+    assert "Lisbon" in text_of(answer)
     assert answer["stopReason"] == "end_turn"
     usage = answer["usage"]
     assert usage["totalTokens"] == usage["inputTokens"] + usage["outputTokens"] > 2
@@ -36,9 +36,9 @@ def test_it_answers_with_text_usage_and_the_mark_of_the_simulator(nova: Any) -> 
     assert answer["ResponseMetadata"]["HTTPHeaders"]["x-homologa-simulated"] == "true"
 
 
-def test_sums_and_word_problems_follow_the_numbers_asked(nova: Any) -> None:
-    text = said(
-        ask(
+def test_arithmetic_answers_follow_the_numbers_in_the_question(nova: Any) -> None:
+    text = text_of(
+        converse(
             nova,
             "Answer each question with the number only, one per line.\n"
             "1) What is 23 * 19?\n2) What is 132 / 11 + 6?\n"
@@ -51,52 +51,58 @@ def test_sums_and_word_problems_follow_the_numbers_asked(nova: Any) -> None:
 
 
 def test_a_stop_sequence_cuts_the_text_before_it(nova: Any) -> None:
-    answer = ask(
+    answer = converse(
         nova,
         "Write the numbers from 1 to 10 in digits, separated by single spaces.",
         inferenceConfig={"stopSequences": ["7"]},
     )
     assert answer["stopReason"] == "stop_sequence"
-    assert said(answer).split() == ["1", "2", "3", "4", "5", "6"]
+    assert text_of(answer).split() == ["1", "2", "3", "4", "5", "6"]
 
 
 def test_max_tokens_cuts_a_story_at_exactly_that_many(nova: Any) -> None:
     story = "Write a story of at least five hundred words about a lighthouse keeper."
-    cut = ask(nova, story, inferenceConfig={"maxTokens": 32})
+    cut = converse(nova, story, inferenceConfig={"maxTokens": 32})
     assert (cut["stopReason"], cut["usage"]["outputTokens"]) == ("max_tokens", 32)
-    whole = ask(nova, story)
+    whole = converse(nova, story)
     assert whole["stopReason"] == "end_turn"
-    assert len(said(whole).split()) >= 500
-    assert said(whole).startswith(said(cut))
+    assert len(text_of(whole).split()) >= 500
+    assert text_of(whole).startswith(text_of(cut))
 
 
 def test_the_system_prompt_and_earlier_turns_are_obeyed(nova: Any) -> None:
     system = [{"text": "Whatever the user says, answer with exactly one word: JANELA."}]
-    assert said(ask(nova, "Hello! How are you?", system=system)) == "JANELA"
+    assert text_of(converse(nova, "Hello! How are you?", system=system)) == "JANELA"
     turns = [
         user("My locker code is 9073. Remember it."),
         {"role": "assistant", "content": [{"text": "I will remember it."}]},
         user("What is my locker code? Answer with the number only."),
     ]
-    assert said(nova.converse(modelId=NOVA, messages=turns)) == "9073"
+    assert text_of(nova.converse(modelId=NOVA, messages=turns)) == "9073"
 
 
 def test_a_line_is_repeated_with_every_accent_and_symbol(nova: Any) -> None:
     line = "São João comeu pão — ção, ñ, 東京, 🚲 €"
-    assert said(ask(nova, f"Repeat the following line exactly, and nothing else:\n{line}")) == line
+    assert (
+        text_of(converse(nova, f"Repeat the following line exactly, and nothing else:\n{line}"))
+        == line
+    )
 
 
 @pytest.mark.parametrize(
     ("ending", "paid"), [("and has already paid", True), ("but has not paid", False)]
 )
-def test_an_order_becomes_json_in_words_or_by_schema(nova: Any, ending: str, paid: bool) -> None:
+def test_an_order_becomes_json_by_prompt_or_by_schema(nova: Any, ending: str, paid: bool) -> None:
     order = f"Order: Ana Reis bought 4 lamps and 11 blue mugs {ending}."
     expected = {
         "customer": "Ana Reis",
         "items": [{"name": "lamps", "quantity": 4}, {"name": "blue mugs", "quantity": 11}],
         "paid": paid,
     }
-    assert json.loads(said(ask(nova, f"Give the facts as one JSON object. {order}"))) == expected
+    assert (
+        json.loads(text_of(converse(nova, f"Give the facts as one JSON object. {order}")))
+        == expected
+    )
     schema = {
         "type": "object",
         "properties": {"customer": {"type": "string"}, "paid": {"type": "boolean"}},
@@ -107,11 +113,11 @@ def test_an_order_becomes_json_in_words_or_by_schema(nova: Any, ending: str, pai
             "structure": {"jsonSchema": {"schema": json.dumps(schema), "name": "order"}},
         }
     }
-    answer = ask(nova, f"Give the facts of this order. {order}", outputConfig=output)
-    assert json.loads(said(answer)) == {"customer": "Ana Reis", "paid": paid}
+    answer = converse(nova, f"Give the facts of this order. {order}", outputConfig=output)
+    assert json.loads(text_of(answer)) == {"customer": "Ana Reis", "paid": paid}
 
 
-def test_a_tool_is_called_and_its_result_told(nova: Any) -> None:
+def test_a_tool_is_called_and_its_result_is_in_the_answer(nova: Any) -> None:
     question = user("What is the weather in São José dos Campos right now, in fahrenheit?")
     first = nova.converse(modelId=NOVA, messages=[question], toolConfig=TOOLS)
     assert first["stopReason"] == "tool_use"
@@ -126,11 +132,11 @@ def test_a_tool_is_called_and_its_result_told(nova: Any) -> None:
     ]
     final = nova.converse(modelId=NOVA, messages=turns, toolConfig=TOOLS)
     assert final["stopReason"] == "end_turn"
-    assert "63" in said(final)
+    assert "63" in text_of(final)
 
 
 def test_two_cities_make_two_calls_in_one_turn(nova: Any) -> None:
-    answer = ask(
+    answer = converse(
         nova,
         "Look up the weather in Recife and in Manaus, in celsius. Call the tool for both.",
         toolConfig=TOOLS,
@@ -140,14 +146,14 @@ def test_two_cities_make_two_calls_in_one_turn(nova: Any) -> None:
     assert uses[0]["toolUseId"] != uses[1]["toolUseId"]
 
 
-def test_another_question_takes_the_other_tool_or_none(nova: Any) -> None:
-    money = ask(nova, "Convert 25.5 USD to BRL with a tool.", toolConfig=TOOLS)
+def test_another_question_calls_the_other_tool_or_none(nova: Any) -> None:
+    money = converse(nova, "Convert 25.5 USD to BRL with a tool.", toolConfig=TOOLS)
     use = money["output"]["message"]["content"][0]["toolUse"]
     assert (use["name"], use["input"]) == (
         "convert_currency",
         {"amount": 25.5, "source": "USD", "target": "BRL"},
     )
-    assert ask(nova, "What is 6 * 7?", toolConfig=TOOLS)["stopReason"] == "end_turn"
+    assert converse(nova, "What is 6 * 7?", toolConfig=TOOLS)["stopReason"] == "end_turn"
 
 
 @pytest.mark.parametrize(
@@ -156,34 +162,36 @@ def test_another_question_takes_the_other_tool_or_none(nova: Any) -> None:
 def test_digits_are_read_from_the_pixels_of_a_picture(nova: Any, digits: str, size: int) -> None:
     image = {"image": {"format": "png", "source": {"bytes": picture(digits, size)}}}
     question = "What number is written in this picture? Answer with the digits only."
-    assert said(ask(nova, question, image)) == digits
-    # The same picture through a model with poor eyes.
-    assert said(ask(nova, question, image, model="google.gemma-3-4b-it")) != digits
+    assert text_of(converse(nova, question, image)) == digits
+    # The same picture, to a model that misreads digits.
+    assert text_of(converse(nova, question, image, model="google.gemma-3-4b-it")) != digits
 
 
 def test_a_code_is_found_in_a_document(nova: Any) -> None:
     source = {"bytes": b"Memo\n\nReference code: QX-7731\nThe end."}
     document = {"document": {"format": "txt", "name": "memo", "source": source}}
     question = "What is the reference code in the attached document? Answer with the code only."
-    assert said(ask(nova, question, document)) == "QX-7731"
+    assert text_of(converse(nova, question, document)) == "QX-7731"
 
 
 def test_a_word_hidden_in_a_long_text_is_found(nova: Any) -> None:
     hay = "The tide came in and went out again. " * 20_000
     needle = "The secret word of the vault is caju-77. "
     question = "What is the secret word of the vault? Answer with the word only."
-    answer = ask(nova, hay + needle + hay[:400_000] + question, model="us.amazon.nova-2-lite-v1:0")
-    assert said(answer) == "caju-77"
+    answer = converse(
+        nova, hay + needle + hay[:400_000] + question, model="us.amazon.nova-2-lite-v1:0"
+    )
+    assert text_of(answer) == "caju-77"
     assert answer["usage"]["inputTokens"] > 250_000
 
 
-def test_a_reasoning_model_reasons_first_and_pays_for_it(client: Any) -> None:
+def test_reasoning_comes_first_and_counts_towards_max_tokens(client: Any) -> None:
     model = "openai.gpt-oss-20b-1:0"
-    answer = ask(client("us-west-2"), "What is the capital of Chile?", model=model)
+    answer = converse(client("us-west-2"), "What is the capital of Chile?", model=model)
     first, second = answer["output"]["message"]["content"]
     assert first["reasoningContent"]["reasoningText"]["text"]
     assert "Santiago" in second["text"]
     config = {"maxTokens": 1}
-    tiny = ask(client("us-west-2"), "What is 2 + 2?", model=model, inferenceConfig=config)
+    tiny = converse(client("us-west-2"), "What is 2 + 2?", model=model, inferenceConfig=config)
     assert tiny["stopReason"] == "max_tokens"
-    assert said(tiny) == ""
+    assert text_of(tiny) == ""

@@ -1,4 +1,4 @@
-"""Faults set while it runs, quotas that throttle at first, and the counters."""
+"""Faults that are set at run time, quotas that throttle at first, and the counters."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ from botocore.exceptions import (
 )
 from urllib3.exceptions import ProtocolError
 
-from bedrock_simulator.faults import BadRule, read_rules, struck_by
+from bedrock_simulator.faults import BadRule, first_applicable, read_rules
 
-from .requests import NOVA, ask, said, user
+from .requests import NOVA, converse, text_of, user
 
 QUESTION = "What is the capital of France?"
 
@@ -37,65 +37,65 @@ def test_a_fault_answers_with_its_error_until_it_is_cleared(
 ) -> None:
     steer("PUT", "faults", [{"fault": fault}])
     with pytest.raises(ClientError) as refused:
-        ask(client(), QUESTION)
+        converse(client(), QUESTION)
     assert refused.value.response["Error"]["Code"] == code
     assert steer("GET", "faults")[0]["hits"] == 1
     assert steer("DELETE", "faults") == []
-    assert "Paris" in said(ask(client(), QUESTION))
+    assert "Paris" in text_of(converse(client(), QUESTION))
 
 
-def test_a_fault_meets_only_what_its_globs_name(client: Any, steer: Any) -> None:
+def test_a_fault_affects_only_what_its_globs_match(client: Any, steer: Any) -> None:
     match = {"model": "amazon.nova-l*", "region": "us-*", "operation": "converse"}
     steer("PUT", "faults", [{"match": match, "fault": "error"}])
     with pytest.raises(ClientError):
-        ask(client(), QUESTION)
+        converse(client(), QUESTION)
     with pytest.raises(ClientError):
-        ask(client(), QUESTION, model=f"us.{NOVA}")
-    assert "Paris" in said(ask(client(), QUESTION, model="amazon.nova-micro-v1:0"))
-    assert "Paris" in said(ask(client("eu-west-2"), QUESTION))
+        converse(client(), QUESTION, model=f"us.{NOVA}")
+    assert "Paris" in text_of(converse(client(), QUESTION, model="amazon.nova-micro-v1:0"))
+    assert "Paris" in text_of(converse(client("eu-west-2"), QUESTION))
     streamed = client().converse_stream(modelId=NOVA, messages=[user(QUESTION)])
     assert len(list(streamed["stream"])) > 3
 
 
 def test_rate_and_count_are_spread_by_counting() -> None:
     [rule] = read_rules([{"fault": "error", "rate": 0.25, "count": 2}])
-    hits = [struck_by([rule], "m", "r", "converse") is not None for _ in range(12)]
+    hits = [first_applicable([rule], "m", "r", "converse") is not None for _ in range(12)]
     assert [place for place, hit in enumerate(hits, start=1) if hit] == [4, 8]
 
 
 def test_a_connection_can_be_closed_cut_or_left_hanging(client: Any, steer: Any) -> None:
     steer("PUT", "faults", [{"fault": "close", "count": 1}])
     with pytest.raises(ConnectionClosedError):
-        ask(client(), QUESTION)
+        converse(client(), QUESTION)
     steer("PUT", "faults", [{"fault": "cut_stream", "count": 1}])
     stream = client().converse_stream(modelId=NOVA, messages=[user(QUESTION)])["stream"]
     with pytest.raises(ProtocolError):
         list(stream)
     steer("PUT", "faults", [{"fault": "hang", "count": 1}])
     with pytest.raises(ReadTimeoutError):
-        ask(client(read_timeout=0.3), QUESTION)
-    assert "Paris" in said(ask(client(), QUESTION))
+        converse(client(read_timeout=0.3), QUESTION)
+    assert "Paris" in text_of(converse(client(), QUESTION))
 
 
-def test_garbage_is_not_the_protocol(client: Any, steer: Any) -> None:
+def test_garbage_cannot_be_parsed(client: Any, steer: Any) -> None:
     steer("PUT", "faults", [{"fault": "garbage"}])
     with pytest.raises(Exception, match=r"codec|parse"):
-        ask(client(), QUESTION)
+        converse(client(), QUESTION)
     stream = client().converse_stream(modelId=NOVA, messages=[user(QUESTION)])["stream"]
     with pytest.raises(Exception, match=r"Checksum mismatch"):
         list(stream)
     steer("PUT", "faults", [{"fault": "wrong_content_type"}])
-    answer = ask(client(), QUESTION)
+    answer = converse(client(), QUESTION)
     assert "output" not in answer
     assert answer["ResponseMetadata"]["HTTPHeaders"]["content-type"] == "text/html"
 
 
-def test_slowness_is_waited_for(client: Any, steer: Any) -> None:
+def test_a_slow_answer_is_delayed(client: Any, steer: Any) -> None:
     steer("PUT", "faults", [{"fault": "slow", "latency_ms": 150, "count": 1}])
     done = threading.Event()
 
     def slow() -> None:
-        ask(client(), QUESTION)
+        converse(client(), QUESTION)
         done.set()
 
     thread = threading.Thread(target=slow)
@@ -137,7 +137,7 @@ def test_a_small_quota_throttles_at_first_in_each_region_until_reset(
     def refusals(region: str) -> int:
         for count in range(20):
             try:
-                ask(client(region), QUESTION, model="minimax.minimax-m2")
+                converse(client(region), QUESTION, model="minimax.minimax-m2")
             except client(region).exceptions.ThrottlingException:
                 continue
             return count
@@ -148,11 +148,11 @@ def test_a_small_quota_throttles_at_first_in_each_region_until_reset(
     assert refusals("sa-east-1") == 2
 
 
-def test_the_counters_tell_what_was_asked(client: Any, steer: Any) -> None:
-    ask(client(), QUESTION)
+def test_the_counters_count_operations_and_statuses(client: Any, steer: Any) -> None:
+    converse(client(), QUESTION)
     list(client().converse_stream(modelId=NOVA, messages=[user(QUESTION)])["stream"])
     with pytest.raises(ClientError):
-        ask(client(), QUESTION, model="no.such-model")
+        converse(client(), QUESTION, model="no.such-model")
     stats = steer("GET", "stats")
     assert stats["operations"] == {"converse": 2, "converse-stream": 1}
     assert stats["statuses"] == {"200": 2, "400": 1}
@@ -160,7 +160,9 @@ def test_the_counters_tell_what_was_asked(client: Any, steer: Any) -> None:
     assert steer("GET", "health")["status"] == "ok"
 
 
-def test_an_exception_in_a_stream_is_the_models_own_not_a_fault(client: Any, steer: Any) -> None:
+def test_an_exception_in_a_stream_is_the_models_behaviour_not_a_fault(
+    client: Any, steer: Any
+) -> None:
     streamed = client().converse_stream(
         modelId="moonshot.kimi-k2-thinking", messages=[user(QUESTION)]
     )

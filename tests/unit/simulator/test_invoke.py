@@ -67,7 +67,7 @@ EMBEDDINGS: list[tuple[str, int, Callable[[str], dict[str, Any]], Shape]] = [
 
 
 @pytest.mark.parametrize(("model", "dimension", "body", "vector"), EMBEDDINGS)
-def test_near_texts_have_nearer_vectors_than_far_ones(
+def test_similar_texts_have_closer_vectors_than_different_ones(
     client: Any, model: str, dimension: int, body: Callable[[str], dict[str, Any]], vector: Shape
 ) -> None:
     cat, kitten, bank, again = (
@@ -83,7 +83,7 @@ def test_near_texts_have_nearer_vectors_than_far_ones(
     assert 1 > dot(cat, kitten) > dot(cat, bank) + 0.3
 
 
-def test_one_region_serves_vectors_of_a_wrong_size(client: Any) -> None:
+def test_one_region_returns_vectors_of_a_wrong_size(client: Any) -> None:
     model = "amazon.titan-embed-text-v2:0"
     assert len(invoke(client("eu-west-1"), model, {"inputText": CAT})["embedding"]) == 1024
     assert len(invoke(client("eu-west-3"), model, {"inputText": CAT})["embedding"]) == 512
@@ -92,7 +92,7 @@ def test_one_region_serves_vectors_of_a_wrong_size(client: Any) -> None:
 @pytest.mark.parametrize(
     ("model", "more"), [("amazon.rerank-v1:0", {}), ("cohere.rerank-v3-5:0", {"api_version": 2})]
 )
-def test_rerank_puts_the_fitting_document_first(client: Any, model: str, more: Any) -> None:
+def test_rerank_puts_the_matching_document_first(client: Any, model: str, more: Any) -> None:
     documents = [
         "The cafeteria opens at nine.",
         "Invoices are sent each month.",
@@ -108,7 +108,7 @@ def test_rerank_puts_the_fitting_document_first(client: Any, model: str, more: A
         assert [one["index"] == 2 for one in worst] == [False]
 
 
-def test_a_drawn_picture_has_the_size_and_the_colours_asked_for(client: Any) -> None:
+def test_a_generated_picture_has_the_requested_size_and_colours(client: Any) -> None:
     prompt = "A red circle on a white background"
     config = {"width": 512, "height": 320, "numberOfImages": 1}
     canvas = {

@@ -1,4 +1,4 @@
-"""What AWS refuses, in its own words and status."""
+"""Requests that AWS refuses: the same codes, messages and statuses."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from .requests import NOVA, TOOLS, ask, said, user
+from .requests import NOVA, TOOLS, converse, text_of, user
 
 OPUS = "anthropic.claude-opus-4-5-20251101-v1:0"
 
@@ -43,33 +43,35 @@ def test_a_call_is_refused_as_aws_would(
     client: Any, model: str, region: str, more: dict[str, Any], code: str, message: str
 ) -> None:
     with pytest.raises(ClientError, match=message) as refused:
-        ask(client(region), "What is 1 + 1?", model=model, **more)
+        converse(client(region), "What is 1 + 1?", model=model, **more)
     assert refused.value.response["Error"]["Code"] == code
     headers = refused.value.response["ResponseMetadata"]["HTTPHeaders"]
     assert headers["x-amzn-errortype"] == code
     assert headers["x-homologa-simulated"] == "true"
 
 
-def test_an_image_is_refused_by_a_model_without_eyes(client: Any) -> None:
+def test_an_image_is_refused_by_a_model_without_image_input(client: Any) -> None:
     image = {"image": {"format": "png", "source": {"bytes": b"\x89PNG"}}}
     with pytest.raises(ClientError, match="doesn't support the image field"):
-        ask(client(), "What is this?", image, model="amazon.nova-micro-v1:0")
+        converse(client(), "What is this?", image, model="amazon.nova-micro-v1:0")
 
 
 def test_the_region_of_the_signature_decides_what_is_offered(client: Any) -> None:
     nova_pro = "amazon.nova-pro-v1:0"
-    assert "Paris" in said(ask(client("us-east-1"), "The capital of France?", model=nova_pro))
+    assert "Paris" in text_of(
+        converse(client("us-east-1"), "The capital of France?", model=nova_pro)
+    )
     with pytest.raises(ClientError, match="identifier is invalid"):
-        ask(client("us-west-1"), "The capital of France?", model="eu." + nova_pro)
+        converse(client("us-west-1"), "The capital of France?", model="eu." + nova_pro)
 
 
 def test_a_profile_works_by_id_and_by_arn(client: Any) -> None:
     arn = f"arn:aws:bedrock:us-east-1:123456789012:inference-profile/us.{OPUS}"
     for name in (f"us.{OPUS}", f"global.{OPUS}", arn):
-        assert "Paris" in said(ask(client(), "What is the capital of France?", model=name))
+        assert "Paris" in text_of(converse(client(), "What is the capital of France?", model=name))
 
 
-def test_conversations_have_to_make_sense(client: Any) -> None:
+def test_malformed_conversations_are_refused(client: Any) -> None:
     said_by_model = {"role": "assistant", "content": [{"text": "Hello"}]}
     with pytest.raises(ClientError, match="must start with a user message"):
         client().converse(modelId=NOVA, messages=[said_by_model])
@@ -105,19 +107,19 @@ def test_a_raw_request_that_no_sdk_sends_is_refused_too(
         assert json.load(answer)["message"]
 
 
-def test_weak_models_fail_in_the_way_their_profile_says(client: Any) -> None:
+def test_weak_models_fail_as_their_behaviour_defines(client: Any) -> None:
     llama = "meta.llama3-8b-instruct-v1:0"
-    assert said(ask(client(), "What is 17 * 23?", model=llama)) != "391"
+    assert text_of(converse(client(), "What is 17 * 23?", model=llama)) != "391"
     repeat = "Repeat the following line exactly:\nação"
-    assert said(ask(client(), repeat, model=llama)) == "acao"
+    assert text_of(converse(client(), repeat, model=llama)) == "acao"
     order = "As JSON. Order: Ana bought 3 pens and has paid."
-    assert "```json" in said(ask(client(), order, model="mistral.mistral-7b-instruct-v0:2"))
+    assert "```json" in text_of(converse(client(), order, model="mistral.mistral-7b-instruct-v0:2"))
     weather = "What is the weather in Natal, in celsius?"
     for model, wrong in (
         ("mistral.ministral-3-3b-instruct", "convert_currency"),
         ("mistral.ministral-3-8b-instruct", "get_weather"),
     ):
-        answer = ask(client(), weather, model=model, toolConfig=TOOLS)
+        answer = converse(client(), weather, model=model, toolConfig=TOOLS)
         use = answer["output"]["message"]["content"][0]["toolUse"]
         assert use["name"] == wrong
         assert "city" not in use["input"]

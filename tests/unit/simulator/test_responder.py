@@ -1,4 +1,4 @@
-"""The pretend model without a server: what it reads out of words."""
+"""The simulated text model, without a server."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import time
 import pytest
 
 from bedrock_simulator import arithmetic, responder, structured_output
-from bedrock_simulator.request import Ask, Turn
+from bedrock_simulator.request import ConverseRequest, Turn
 
 
 @pytest.mark.parametrize(
@@ -22,11 +22,11 @@ from bedrock_simulator.request import Ask, Turn
         ("Who wrote Dom Casmurro?", arithmetic.UNKNOWN),
     ],
 )
-def test_sums_are_solved_or_said_to_be_unknown(question: str, answer: str) -> None:
+def test_arithmetic_is_solved_or_unknown(question: str, answer: str) -> None:
     assert arithmetic.solve(question) == answer
 
 
-def test_an_order_is_read_whatever_its_names_and_numbers() -> None:
+def test_an_order_is_parsed_with_any_names_and_numbers() -> None:
     found = structured_output.order_in(
         "Order: Zé Lins ordered 1 lamp, 12 red chairs and 2 mugs. Not paid yet."
     )
@@ -51,14 +51,16 @@ def test_a_value_is_made_for_every_kind_of_schema() -> None:
             "anything": True,
         },
     }
-    made = structured_output.fill(schema, {"size": "M", "count": "three"})
+    made = structured_output.fill_schema(schema, {"size": "M", "count": "three"})
     assert made == {"size": "M", "tags": ["tags"], "count": 1, "anything": None}
 
 
-def test_a_book_that_is_full_of_key_words_costs_no_time() -> None:
+def test_a_very_long_text_full_of_key_words_is_fast() -> None:
     book = "A story of numbers, what is my order: one bought 2 and has paid. " * 60_000
     question = "The secret word of the vault is figo-1. What is the secret word of the vault?"
     begun = time.process_time()
-    [answer] = responder.think(Ask(turns=(Turn("user", book + question),)), frozenset())
+    [answer] = responder.respond(
+        ConverseRequest(turns=(Turn("user", book + question),)), frozenset()
+    )
     assert answer == "figo-1"
     assert time.process_time() - begun < 5

@@ -54,7 +54,7 @@ def test_reasoning_is_streamed_as_a_block_of_its_own_before_the_text(client: Any
     assert any("signature" in body["delta"].get("reasoningContent", {}) for body in deltas)
 
 
-def test_a_slow_model_lets_its_first_token_wait(client: Any) -> None:
+def test_a_slow_model_delays_its_first_token(client: Any) -> None:
     begun = time.perf_counter()
     found = events(client(), "What is 2 + 2?", "us.deepseek.r1-v1:0")
     assert time.perf_counter() - begun >= 0.3
