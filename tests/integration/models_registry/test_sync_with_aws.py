@@ -20,7 +20,7 @@ from certification.accounts.audit import COMMAND_LINE
 from certification.errors import NothingToSync, ProposalNotFound, ProposalRefused
 from certification.models import AuditEntry
 from certification.registry import aws_sync
-from models_registry import adopting, aws
+from models_registry import aws, imported_models
 from models_registry.aws import reading
 from models_registry.models import (
     AIModel,
@@ -256,7 +256,7 @@ def test_an_accepted_one_waits_switched_off_and_outlives_the_catalogue() -> None
 
 def test_a_model_that_only_an_import_remembers_is_proposed_and_comes_back_as_itself() -> None:
     AIModel.objects.filter(api_model_id=NOVA).delete()
-    remembered = adopting.add_retired(uuid4(), "bedrock", "", NOVA, "Old name", "Amazon")
+    remembered = imported_models.add_retired(uuid4(), "bedrock", "", NOVA, "Old name", "Amazon")
     look = aws_sync.look()
     assert aws.differences(look).unknown == (NOVA,)
 

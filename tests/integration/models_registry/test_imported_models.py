@@ -8,7 +8,7 @@ import pytest
 
 from certification.jobs import opening
 from certification.models import Schedule
-from models_registry import adopting
+from models_registry import imported_models
 from models_registry.models import AIModel, ModelOffer
 from models_registry.parse import CATALOGUE, read_catalogue
 from models_registry.sync import load_catalogue
@@ -22,7 +22,7 @@ def test_a_model_that_was_never_used_takes_the_old_id_with_its_offers() -> None:
     offered()
     model = AIModel.objects.get()
 
-    assert adopting.take_id(model, OLD)
+    assert imported_models.take_id(model, OLD)
 
     assert AIModel.objects.get().pk == OLD
     assert ModelOffer.objects.get().model_id == OLD
@@ -38,7 +38,7 @@ def test_a_model_that_something_refers_to_keeps_its_id(used_by: str) -> None:
     else:
         Schedule.objects.create(name="nightly").chosen_models.add(model)
 
-    assert not adopting.take_id(model, OLD)
+    assert not imported_models.take_id(model, OLD)
 
     assert AIModel.objects.get().pk == model.pk
 
@@ -47,7 +47,9 @@ def test_a_model_that_something_refers_to_keeps_its_id(used_by: str) -> None:
 def test_a_model_of_the_past_is_as_the_catalogue_would_leave_it() -> None:
     load_catalogue(read_catalogue(CATALOGUE))
 
-    made = adopting.add_retired(OLD, "elsewhere", "Elsewhere", "unknown-7b", "Unknown", "Nobody")
+    made = imported_models.add_retired(
+        OLD, "elsewhere", "Elsewhere", "unknown-7b", "Unknown", "Nobody"
+    )
 
     assert not made.is_certifiable
     assert not load_catalogue(read_catalogue(CATALOGUE)).has_changes
