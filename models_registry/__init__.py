@@ -1,5 +1,5 @@
-"""What can be certified: providers, models, regions, and which region offers which model.
+"""The registry of what can be certified: providers, models, regions, and the regions' offers.
 
-Others read through `models_registry.queries`, and ask `models_registry.offers` how to call a model;
-`models_registry.sync` is the only writer.
+Other packages read through `models_registry.queries`; `models_registry.offers` returns the id to
+call a model by. `models_registry.sync` (catalogue) and `models_registry.aws` are the writers.
 """

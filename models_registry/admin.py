@@ -1,4 +1,4 @@
-"""The registry in the admin: staff read the catalogue there, and switch rows on or off."""
+"""The registry in the admin: read-only, except for the `is_active` switches."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 
 from .models import AIModel, ModelOffer, Provider, Region
 
-# Django's own classes take type arguments only in the stubs.
+# Django's classes are generic only in the type stubs.
 if TYPE_CHECKING:
     ModelAdmin = admin.ModelAdmin[Model]
     Form = ModelForm[Model]
@@ -23,8 +23,8 @@ else:
     Form = ModelForm
 
 
-class Switch(Form):
-    """A row's switches in a list: their column's head names them to the eye alone."""
+class SwitchForm(Form):
+    """Adds an aria-label to each checkbox of a list, which has only a column header as label."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -33,7 +33,7 @@ class Switch(Form):
 
 
 class CatalogueAdmin(ModelAdmin):
-    """Rows come from the catalogue, which would undo what is edited, added or deleted here."""
+    """Read-only: the next load of the catalogue would undo any edit, addition or deletion."""
 
     editable: tuple[str, ...] = ()
 
@@ -41,7 +41,7 @@ class CatalogueAdmin(ModelAdmin):
         return [field.name for field in self.model._meta.fields if field.name not in self.editable]
 
     def get_changelist_form(self, request: HttpRequest, **kwargs: Any) -> type[Form]:
-        return super().get_changelist_form(request, form=Switch, **kwargs)
+        return super().get_changelist_form(request, form=SwitchForm, **kwargs)
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False

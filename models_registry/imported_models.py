@@ -1,4 +1,4 @@
-"""Takes over what another registry called its models: ids that clients keep, models of the past."""
+"""Keeps the ids of an imported system's models, and its models that the catalogue does not hold."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from django.utils import timezone
 from .models import AIModel, Kind, Lifecycle, ModelOffer, Origin, Provider
 
 
-def take_id(model: AIModel, new: UUID) -> bool:
-    """Gives a model another id, if nothing but its offers refers to it yet.
+def replace_id(model: AIModel, new: UUID) -> bool:
+    """Replaces a model's id, if only its offers refer to it.
 
-    False, with nothing changed, where history already names it by the one that it has.
+    Returns False, and changes nothing, if other rows refer to the model.
     """
     for relation in AIModel._meta.get_fields(include_hidden=True):
         if not isinstance(relation, ForeignObjectRel) or relation.related_model is ModelOffer:
@@ -28,12 +28,14 @@ def take_id(model: AIModel, new: UUID) -> bool:
     return True
 
 
-def add_retired(
+def add_retired_model(
     model_id: UUID, provider: str, provider_name: str, api_model_id: str, name: str, vendor: str
 ) -> AIModel:
-    """A model that the catalogue does not know, for its history's sake: retired and switched off,
-    as the catalogue would leave it, until AWS lists it and staff accept that. Its provider is
-    made where it is unknown, not certifiable."""
+    """Creates a model that exists only in imported history: retired and inactive.
+
+    It becomes a current model when AWS lists it and staff accept the proposal. An unknown provider
+    is created, as not certifiable.
+    """
     Provider.objects.get_or_create(pk=provider, defaults={"name": provider_name})
     return AIModel.objects.create(
         id=model_id,

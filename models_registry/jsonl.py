@@ -1,4 +1,4 @@
-"""Reads files of one JSON object a line, noting every fault by file, line and id."""
+"""Reads JSON Lines files, and reports every problem with file, line and id."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 
 T = TypeVar("T")
 
-# What an integer column of the database holds.
+# The largest value of an integer column of the database.
 MAX_COUNT = 2**31 - 1
 
 
@@ -22,9 +22,10 @@ def read_lines(
     build: Callable[[Entry], T],
     problems: list[str],
 ) -> list[tuple[Entry, T]]:
-    """Read `file`, whose lines must have exactly `keys`, and `build` something of each line.
+    """Reads `file`, whose objects must have exactly `keys`, and calls `build` on each.
 
-    Appends what is wrong to `problems`; while there are any, what was built is not to be used.
+    Appends a sentence per problem to `problems`. If there are any, do not use the results: fields
+    with a problem hold placeholder values.
     """
     try:
         lines = (directory / file).read_text(encoding="utf-8").split("\n")
@@ -58,8 +59,8 @@ def read_lines(
 
 @dataclass(frozen=True)
 class Entry:
-    """One line's object. A reader of a field notes what is wrong and goes on with a stand-in, so
-    that one pass finds every fault.
+    """The object of one line. Its methods return a field's value, or record a problem and return a
+    placeholder, so that one pass finds all problems.
     """
 
     where: str
@@ -71,21 +72,21 @@ class Entry:
         self.problems.append(f"{self.where}: {field} {demand}, got {shown[:80]}")
 
     def refuse_other_keys(
-        self, given: Mapping[str, Any], wanted: tuple[str, ...], prefix: str = ""
+        self, fields: Mapping[str, Any], expected: tuple[str, ...], prefix: str = ""
     ) -> None:
-        for key in wanted:
-            if key not in given:
+        for key in expected:
+            if key not in fields:
                 self.problems.append(f"{self.where}: {prefix}{key} is missing")
-        for key in given:
-            if key not in wanted:
+        for key in fields:
+            if key not in expected:
                 self.problems.append(f"{self.where}: {prefix}{key} is not a known key")
 
-    def text(self, field: str, longest: int) -> str:
+    def text(self, field: str, max_length: int) -> str:
         value = self.fields.get(field)
-        # Not printable: a line break or a NUL, which PostgreSQL would refuse much later.
+        # Refuses line breaks and NULs; PostgreSQL cannot store NULs.
         if (
             isinstance(value, str)
-            and 0 < len(value) <= longest
+            and 0 < len(value) <= max_length
             and value == value.strip()
             and value.isprintable()
         ):
@@ -93,7 +94,7 @@ class Entry:
         if field in self.fields:
             self.refuse(
                 field,
-                f"must be a text of 1 to {longest} printable characters, trimmed",
+                f"must be a text of 1 to {max_length} printable characters, trimmed",
                 value,
             )
         return ""

@@ -1,4 +1,4 @@
-"""How a model is called in a region, given the ways the region offers it."""
+"""The id to call a model by in a region, given the inference types that the region offers."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ BEDROCK = "bedrock"
 ON_DEMAND = "ON_DEMAND"
 PROVISIONED = "PROVISIONED"
 
-# Nearest first. A country's profile keeps requests nearer than a continent's; a global one may be
-# answered from anywhere, so it says the least about the region that is being certified.
+# Smallest geography first. A global profile may be answered from anywhere, so its result says the
+# least about the certified region.
 PROFILE_PREFIXES = {
     "CA": "ca.",
     "JP": "jp.",
@@ -26,11 +26,11 @@ INFERENCE_TYPES = (ON_DEMAND, PROVISIONED, *PROFILE_PREFIXES)
 
 
 def invocation_id(api_model_id: str, inference_types: Collection[str]) -> str:
-    """Give the id to call `api_model_id` by where `inference_types` are offered.
+    """Returns the id to call `api_model_id` by, if a region offers `inference_types`.
 
-    The bare id where on-demand is offered, since only that stays in the region; else the inference
-    profile of the nearest geography ("us." + id), GLOBAL last. Where neither is offered (nothing
-    known, or provisioned throughput only) the bare id: the provider then says why it refuses.
+    With on-demand, the bare id: only such requests stay in the region. Else the inference profile
+    of the smallest geography ("us." + id), GLOBAL last. With neither (no offer, or provisioned
+    throughput only), the bare id: the provider's refusal then gives the reason.
     """
     if ON_DEMAND not in inference_types:
         for inference_type, prefix in PROFILE_PREFIXES.items():

@@ -1,4 +1,4 @@
-"""Reads the catalogue's files and refuses them whole, naming every fault by file, line and id."""
+"""Reads the catalogue's files. If any line has a problem, all files are refused."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from .offers import INFERENCE_TYPES
 CATALOGUE = Path(__file__).parent / "catalogue"
 
 KINDS = ("TEXT", "EMBEDDING", "IMAGE", "IMAGE_EDIT", "RERANK")
-# No RETIRED: a model is retired by taking its line out.
+# Without RETIRED: removing a model's line retires the model.
 LIFECYCLES = ("ACTIVE", "LEGACY")
 GEOGRAPHIES = ("US", "CA", "MX", "SA", "EU", "ME", "AF", "APAC")
 MODALITIES = ("TEXT", "IMAGE", "VIDEO", "AUDIO", "SPEECH", "EMBEDDING")
@@ -53,7 +53,7 @@ MODEL_KEYS = (
 )
 PRICE_KEYS = ("input", "output", "image")
 
-# What a price column of the database holds.
+# The largest value of a price column of the database.
 MAX_PRICE = Decimal(1_000_000)
 PRICE_PLACES = 6
 
@@ -75,8 +75,8 @@ class CatalogueRegion:
 
 @dataclass(frozen=True)
 class CatalogueModel:
-    """One model. Windows and outputs in tokens; token prices in USD per million tokens, the image
-    price in USD per image; `regions` is region id -> inference types.
+    """One model. Windows and outputs in tokens; token prices in USD per million tokens, image
+    prices in USD per image; `regions` maps region ids to inference types.
     """
 
     provider: str
@@ -105,7 +105,7 @@ class Catalogue:
 
 
 class CatalogueError(Exception):
-    """The catalogue is malformed; `problems` says where and how, one sentence each."""
+    """The catalogue is malformed. `problems` holds one sentence per problem."""
 
     def __init__(self, problems: Iterable[str]) -> None:
         self.problems = tuple(problems)
@@ -113,11 +113,11 @@ class CatalogueError(Exception):
 
 
 def read_catalogue(directory: Path = CATALOGUE) -> Catalogue:
-    """Read the four files of `directory`. Raises CatalogueError with all problems of all files."""
+    """Reads the four files of `directory`. Raises CatalogueError with all problems of all files."""
     problems: list[str] = []
     providers = read_lines(directory, PROVIDERS_FILE, PROVIDER_KEYS, _provider, problems)
     regions = read_lines(directory, REGIONS_FILE, REGION_KEYS, _region, problems)
-    # Else one bad line there would be told again for every model that names it.
+    # Otherwise a bad line there would be reported again for every model that refers to it.
     references_are_sound = not problems
 
     models: list[tuple[Entry, CatalogueModel]] = []

@@ -1,4 +1,4 @@
-"""The registry's readers: whoever needs models, regions or offers asks here."""
+"""The queries of the registry: models, regions and offers."""
 
 from __future__ import annotations
 
@@ -11,23 +11,23 @@ from .models import AIModel, ModelOffer, Provider, Region
 
 
 def providers() -> QuerySet[Provider]:
-    """Who serves models, by name."""
+    """Returns all providers by name."""
     return Provider.objects.order_by("name")
 
 
 def all_models() -> QuerySet[AIModel]:
-    """All models, by vendor and name, each with its provider."""
+    """Returns all models by vendor and name, each with its provider."""
     return AIModel.objects.select_related("provider").order_by("vendor", "name", "api_model_id")
 
 
 def named_like(text: str, prefix: str = "") -> Q:
-    """Models whose name or API model id has `text` in it; `prefix` leads to them, as in
-    "model__"."""
+    """Returns a filter for models whose name or API model id contains `text`. `prefix` is the
+    lookup path to the model, as in "model__"."""
     return Q(**{f"{prefix}name__icontains": text}) | Q(**{f"{prefix}api_model_id__icontains": text})
 
 
 def search_models(provider: str = "", vendor: str = "", text: str = "") -> QuerySet[AIModel]:
-    """All models, narrowed by what is given."""
+    """Returns all models that match the non-empty arguments."""
     models = all_models()
     if provider:
         models = models.filter(provider=provider)
@@ -37,17 +37,17 @@ def search_models(provider: str = "", vendor: str = "", text: str = "") -> Query
 
 
 def active_models() -> QuerySet[AIModel]:
-    """Active models of all providers, by vendor and name, each with its provider."""
+    """Returns active models of all providers by vendor and name, each with its provider."""
     return all_models().filter(is_active=True)
 
 
 def certifiable_models() -> QuerySet[AIModel]:
-    """Active models of certifiable providers, by vendor and name, each with its provider."""
+    """Returns active models of certifiable providers by vendor and name, with their provider."""
     return active_models().filter(provider__is_certifiable=True)
 
 
 def vendors_and_capabilities() -> tuple[list[str], list[str]]:
-    """The vendors of certifiable models, and the abilities that some of them declare."""
+    """Returns the vendors of certifiable models, and the abilities that any of them declares."""
     vendors: set[str] = set()
     capabilities: set[str] = set()
     for vendor, declared in certifiable_models().order_by().values_list("vendor", "capabilities"):
@@ -57,7 +57,7 @@ def vendors_and_capabilities() -> tuple[list[str], list[str]]:
 
 
 def active_regions() -> QuerySet[Region]:
-    """The regions in which one may certify, by code."""
+    """Returns the regions in which models can be certified, by code."""
     return Region.objects.filter(is_active=True).order_by("id")
 
 
@@ -66,11 +66,11 @@ def all_regions() -> QuerySet[Region]:
 
 
 def find_models(identifiers: Iterable[str]) -> dict[str, AIModel]:
-    """Find models by UUID or API model id, in one query whatever their number.
+    """Finds models by UUID or API model id, in one query.
 
-    Gives identifier -> model (with its provider), also for models that are inactive or not
-    certifiable; an identifier that names no model is left out. An API model id that two providers
-    use names Bedrock's model, else that of the first provider by id.
+    Returns identifier -> model (with its provider), including inactive and not certifiable models;
+    unknown identifiers are left out. An API model id that several providers use stands for
+    Bedrock's model, else for that of the first provider by id.
     """
     wanted = list(dict.fromkeys(identifiers))
     uuids = {identifier: parsed for identifier in wanted if (parsed := _uuid(identifier))}
@@ -95,9 +95,9 @@ def find_models(identifiers: Iterable[str]) -> dict[str, AIModel]:
 def offers(
     models: Iterable[AIModel | UUID], regions: Iterable[Region | str]
 ) -> dict[tuple[UUID, str], list[str]]:
-    """Give (model id, region id) -> inference types for the pairs that are offered, in one query.
+    """Returns (model id, region id) -> inference types for the offered pairs, in one query.
 
-    Models and regions may be given as objects or as ids.
+    Models and regions are objects or ids.
     """
     rows = ModelOffer.objects.filter(
         model__in=[model.id if isinstance(model, AIModel) else model for model in models],

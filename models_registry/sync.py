@@ -1,4 +1,4 @@
-"""Brings the database to what the catalogue says, where AWS has not said otherwise (see aws/)."""
+"""Writes the catalogue to the database, except for facts that were applied from AWS (see aws/)."""
 
 from __future__ import annotations
 
@@ -28,10 +28,10 @@ class Change:
 
 @dataclass(frozen=True)
 class Section:
-    """What a load did to one table; rows are named as people know them ("bedrock/amazon.nova …").
+    """The changes of one table. Rows are named by title ("bedrock/amazon.nova …").
 
-    `retired`: models switched off, or offers taken out. `returned`: models that were retired and
-    are in the catalogue again.
+    `retired`: models deactivated, or offers deleted. `returned`: retired models that are in the
+    catalogue again.
     """
 
     name: str
@@ -63,29 +63,29 @@ class Report:
 
 
 def load_catalogue(catalogue: Catalogue, *, check: bool = False) -> Report:
-    """Bring the database to `catalogue` in one transaction and say what that changed.
+    """Writes `catalogue` to the database in one transaction and returns the changes.
 
-    1. Providers and regions are added and corrected, never removed: history refers to them.
-    2. Models are added and corrected. One that has left the catalogue is retired (inactive,
-       RETIRED, `retired_at` set), never deleted; one that is back is active again.
-    3. Offers of the catalogue's models are added, corrected and removed; a retired model keeps its
-       last ones.
+    1. Providers and regions are added and updated, never deleted: history refers to them.
+    2. Models are added and updated. A model that is no longer in the catalogue is retired
+       (inactive, RETIRED, `retired_at` set), never deleted; one that is in it again becomes active.
+    3. Offers of the catalogue's models are added, updated and deleted; a retired model keeps its
+       last offers.
 
-    AWS goes before the catalogue: the offers of Bedrock's models in a region that was read from it
-    stay as they are, but for models that this load adds; so does a lifecycle that it has told, and
-    a model that staff accepted from it is not retired for lack of a line.
+    AWS takes precedence: the catalogue does not change the offers of Bedrock's models in regions
+    that were synced from AWS (except for models that this load adds), nor a lifecycle from AWS, and
+    does not retire a model that staff accepted from AWS.
 
-    `is_active` belongs to staff. The sync switches a model on again only where the sync itself had
-    switched it off, which is what `retired_at` tells: on a model that staff switched off it is
-    null. With `check` everything is worked out and nothing is kept.
+    Staff own `is_active`: the sync activates a model only if it had deactivated it itself
+    (`retired_at` is set; it is null on a model that staff switched off). With `check` the changes
+    are computed and rolled back.
     """
     with transaction.atomic():
-        told_by_aws = _offers_that_aws_tells()
+        is_set_by_aws = _offers_set_by_aws()
         report = Report(
             providers=_load_providers(catalogue),
             regions=_load_regions(catalogue),
             models=_load_models(catalogue),
-            offers=_load_offers(catalogue, told_by_aws),
+            offers=_load_offers(catalogue, is_set_by_aws),
         )
         if check:
             transaction.set_rollback(True)
@@ -127,8 +127,8 @@ def _load_regions(catalogue: Catalogue) -> Section:
 def _load_models(catalogue: Catalogue) -> Section:
     now = timezone.now()
     rows = {(model.provider_id, model.api_model_id): model for model in AIModel.objects.all()}
-    aws_says = {key: row.aws_lifecycle for key, row in rows.items() if row.aws_lifecycle}
-    wanted = {
+    aws_lifecycles = {key: row.aws_lifecycle for key, row in rows.items() if row.aws_lifecycle}
+    target = {
         (model.provider, model.api_model_id): {
             "name": model.name,
             "vendor": model.vendor,
@@ -142,42 +142,43 @@ def _load_models(catalogue: Catalogue) -> Section:
             "input_price": model.input_price,
             "output_price": model.output_price,
             "image_price": model.image_price,
-            "lifecycle": aws_says.get((model.provider, model.api_model_id), model.lifecycle),
+            "lifecycle": aws_lifecycles.get((model.provider, model.api_model_id), model.lifecycle),
             "origin": Origin.CATALOGUE,
         }
         for model in catalogue.models
     }
-    returned = {key: row for key, row in rows.items() if key in wanted and row.retired_at}
-    gone = {
+    returned = {key: row for key, row in rows.items() if key in target and row.retired_at}
+    removed = {
         key: row
         for key, row in rows.items()
-        if key not in wanted and not row.retired_at and row.origin == Origin.CATALOGUE
+        if key not in target and not row.retired_at and row.origin == Origin.CATALOGUE
     }
 
     merge = _merge(
         rows,
-        wanted,
+        target,
         lambda key, facts: AIModel(provider_id=key[0], api_model_id=key[1], **facts),
         _model_title,
     )
     for row in returned.values():
         row.is_active, row.retired_at = True, None
-    for row in gone.values():
+    for row in removed.values():
         row.is_active, row.lifecycle, row.retired_at = False, Lifecycle.RETIRED, now
-    merge.touched |= returned | gone
-    for row in merge.touched.values():
-        # A bulk update passes auto_now by.
+    merge.updated |= returned | removed
+    for row in merge.updated.values():
+        # bulk_update ignores auto_now.
         row.updated_at = now
     merge.write(AIModel, "lifecycle", "is_active", "retired_at", "updated_at")
     return merge.section(
         "models",
-        retired=tuple(map(_model_title, gone)),
+        retired=tuple(map(_model_title, removed)),
         returned=tuple(map(_model_title, returned)),
     )
 
 
-def _offers_that_aws_tells() -> Callable[[UUID, str], bool]:
-    """Asked before anything is loaded: models that the load adds are not among them."""
+def _offers_set_by_aws() -> Callable[[UUID, str], bool]:
+    """Returns a predicate on (model id, region id). Call it before models are added by the load, so
+    that their offers come from the catalogue."""
     regions = set(Region.objects.exclude(synced_at=None).values_list("id", flat=True))
     known: set[UUID] = set()
     if regions:
@@ -185,7 +186,7 @@ def _offers_that_aws_tells() -> Callable[[UUID, str], bool]:
     return lambda model, region: region in regions and model in known
 
 
-def _load_offers(catalogue: Catalogue, told_by_aws: Callable[[UUID, str], bool]) -> Section:
+def _load_offers(catalogue: Catalogue, is_set_by_aws: Callable[[UUID, str], bool]) -> Section:
     ids = {
         (provider, api_model_id): pk
         for pk, provider, api_model_id in AIModel.objects.values_list(
@@ -197,30 +198,30 @@ def _load_offers(catalogue: Catalogue, told_by_aws: Callable[[UUID, str], bool])
     def title(key: tuple[Any, str]) -> str:
         return f"{titles[key[0]]} in {key[1]}"
 
-    wanted = {
+    target = {
         (ids[model.provider, model.api_model_id], region): {"inference_types": list(types)}
         for model in catalogue.models
         for region, types in model.regions.items()
-        if not told_by_aws(ids[model.provider, model.api_model_id], region)
+        if not is_set_by_aws(ids[model.provider, model.api_model_id], region)
     }
     listed = {ids[model.provider, model.api_model_id] for model in catalogue.models}
     rows = {
         (offer.model_id, offer.region_id): offer
         for offer in ModelOffer.objects.all()
-        if offer.model_id in listed and not told_by_aws(offer.model_id, offer.region_id)
+        if offer.model_id in listed and not is_set_by_aws(offer.model_id, offer.region_id)
     }
-    gone = {key: offer for key, offer in rows.items() if key not in wanted}
+    removed = {key: offer for key, offer in rows.items() if key not in target}
 
     merge = _merge(
         rows,
-        wanted,
+        target,
         lambda key, facts: ModelOffer(model_id=key[0], region_id=key[1], **facts),
         title,
     )
     merge.write(ModelOffer)
-    if gone:
-        ModelOffer.objects.filter(pk__in=[offer.pk for offer in gone.values()]).delete()
-    return merge.section("offers", retired=tuple(map(title, gone)))
+    if removed:
+        ModelOffer.objects.filter(pk__in=[offer.pk for offer in removed.values()]).delete()
+    return merge.section("offers", retired=tuple(map(title, removed)))
 
 
 def _model_title(key: tuple[str, str]) -> str:
@@ -229,22 +230,22 @@ def _model_title(key: tuple[str, str]) -> str:
 
 @dataclass
 class _Merge(Generic[Key, Row]):
-    """The rows to insert and to update, and what to say of them."""
+    """The rows to insert and to update, and the changes to report."""
 
     new: dict[Key, Row]
-    touched: dict[Key, Row]
+    updated: dict[Key, Row]
     changes: list[Change]
-    kept: set[Key]
+    existing: set[Key]
     title: Callable[[Key], str]
 
     def write(self, table: type[Row], *more_fields: str) -> None:
-        """Insert and update in bulk: the facts that changed, and `more_fields`."""
+        """Inserts and updates in bulk: the changed fields and `more_fields`."""
         if self.new:
             table._default_manager.bulk_create(self.new.values())
         fields = {change.field for change in self.changes} | set(more_fields)
-        if self.touched:
+        if self.updated:
             table._default_manager.bulk_update(
-                self.touched.values(), sorted(fields), batch_size=500
+                self.updated.values(), sorted(fields), batch_size=500
             )
 
     def section(
@@ -256,28 +257,28 @@ class _Merge(Generic[Key, Row]):
             changed=tuple(self.changes),
             retired=retired,
             returned=returned,
-            unchanged=len(self.kept - set(self.touched)),
+            unchanged=len(self.existing - set(self.updated)),
         )
 
 
 def _merge(
     rows: Mapping[Key, Row],
-    wanted: Mapping[Key, dict[str, Any]],
-    make: Callable[[Key, dict[str, Any]], Row],
+    target: Mapping[Key, dict[str, Any]],
+    create: Callable[[Key, dict[str, Any]], Row],
     title: Callable[[Key], str],
 ) -> _Merge[Key, Row]:
-    """Set the `wanted` facts on `rows`, noting each that differs; make the missing rows."""
-    merge = _Merge[Key, Row](new={}, touched={}, changes=[], kept=set(), title=title)
-    for key, facts in wanted.items():
+    """Sets the `target` values on `rows`, records each difference, and creates missing rows."""
+    merge = _Merge[Key, Row](new={}, updated={}, changes=[], existing=set(), title=title)
+    for key, facts in target.items():
         row = rows.get(key)
         if row is None:
-            merge.new[key] = make(key, facts)
+            merge.new[key] = create(key, facts)
             continue
-        merge.kept.add(key)
+        merge.existing.add(key)
         for field, new in facts.items():
             old = getattr(row, field)
             if old != new:
                 merge.changes.append(Change(title(key), field, old, new))
-                merge.touched[key] = row
+                merge.updated[key] = row
                 setattr(row, field, new)
     return merge

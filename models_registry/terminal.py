@@ -1,4 +1,4 @@
-"""What all our commands have in common: how they speak to a terminal."""
+"""The base class of the management commands."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from django.utils.translation import gettext as _
 from django.utils.translation import override
 
 # https://www.postgresql.org/docs/15/errcodes-appendix.html: undefined_table, undefined_column.
-UNDEFINED = ("42P01", "42703")
+UNDEFINED_ERRORS = ("42P01", "42703")
 
 
 def language() -> str:
-    """The language of the terminal's locale; English where it is not Portuguese."""
+    """Returns the language of the terminal's locale: "pt-br" if it is Portuguese, else "en"."""
     for name in ("LC_ALL", "LC_MESSAGES", "LANG"):
         value = os.environ.get(name)
         if value:
@@ -24,7 +24,7 @@ def language() -> str:
 
 
 class TerminalCommand(BaseCommand):
-    """Speaks the terminal's language, and says in a line what is wrong with the database."""
+    """Writes in the terminal's language, and reports database errors in one line (exit code 2)."""
 
     def create_parser(self, prog_name: str, subcommand: str, **kwargs: Any) -> CommandParser:
         with override(language()):
@@ -45,6 +45,6 @@ class TerminalCommand(BaseCommand):
 
 
 def _is_of_another_version(error: DatabaseError | InterfaceError) -> bool:
-    return getattr(error.__cause__, "sqlstate", None) in UNDEFINED or str(error).startswith(
+    return getattr(error.__cause__, "sqlstate", None) in UNDEFINED_ERRORS or str(error).startswith(
         ("no such table", "no such column")
     )

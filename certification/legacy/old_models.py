@@ -90,7 +90,7 @@ class Models:
     def _rename(self, ours: AIModel, old: UUID) -> Outcome:
         if self._dry_run:
             return Outcome.UPDATED
-        if not imported_models.take_id(ours, old):
+        if not imported_models.replace_id(ours, old):
             return Outcome.SAME
         ours.pk = old
         self._by_id[old] = ours
@@ -104,7 +104,7 @@ class Models:
         if self._dry_run:
             made = AIModel(id=old, provider_id=provider, api_model_id=api_id)
         else:
-            made = imported_models.add_retired(
+            made = imported_models.add_retired_model(
                 old, provider, provider_name, api_id, name, vendor[: LONGEST // 2]
             )
         self._ours[provider, api_id] = self._by_id[old] = made

@@ -1,25 +1,25 @@
-"""What AWS itself says that Bedrock offers: read by region, compared with the registry, applied.
+"""What Bedrock offers according to AWS: read by region, compared with the registry, applied.
 
-`look` asks and keeps the answer, `differences` tells what applying it would change, `apply`
-changes it; `accept` and `dismiss` answer what is proposed. Where AWS was read and applied, it
-goes before the catalogue (see sync.py).
+`look` reads AWS and stores the answer (an AwsLook), `differences` compares it with the registry,
+`apply` writes it; `accept` and `dismiss` decide on proposed models. In regions where a look was
+applied, AWS takes precedence over the catalogue (see sync.py).
 """
 
 from .applying import NothingToApply, apply
 from .comparing import Differences, LifecycleChange, OfferChange, differences
 from .looking import last_look, look
-from .proposing import NoSuchProposal, NotOfAKindWeKnow, accept, dismiss, kind_of, open_proposals
-from .reading import CouldNotRead, Listed
+from .proposing import NoSuchProposal, UnsupportedKind, accept, dismiss, kind_of, open_proposals
+from .reading import ListedModel, RegionUnreadable
 
 __all__ = [
-    "CouldNotRead",
     "Differences",
     "LifecycleChange",
-    "Listed",
+    "ListedModel",
     "NoSuchProposal",
-    "NotOfAKindWeKnow",
     "NothingToApply",
     "OfferChange",
+    "RegionUnreadable",
+    "UnsupportedKind",
     "accept",
     "apply",
     "differences",

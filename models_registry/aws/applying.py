@@ -1,4 +1,4 @@
-"""Makes the registry say what a look at AWS saw."""
+"""Writes a look at AWS to the registry."""
 
 from __future__ import annotations
 
@@ -13,21 +13,20 @@ from ..models import AIModel, AwsLook, ModelOffer, Region
 from ..offers import BEDROCK
 from . import comparing
 from .comparing import Differences
-from .reading import Answer, gathered
+from .reading import Answer, by_model
 
 
 class NothingToApply(Exception):
-    """There is no such look, it was applied before, or a newer one is there to be read first."""
+    """The look does not exist, is applied already, or is not the newest."""
 
 
 def apply(look_id: UUID) -> Differences:
-    """Applies what a look saw and gives what that changed, in the caller's transaction or its own.
+    """Applies a look and returns the changes, in the caller's transaction or its own.
 
-    1. the look is locked; one that is not the last is refused, so nobody applies what they have
-       not seen
-    2. offers are added, corrected and taken out, in the regions that were read alone
-    3. lifecycles, and the days on which models end
-    4. from now on AWS, not the catalogue, says what these regions offer
+    1. lock the newest look; refuse any other, because the user has not seen the newest
+    2. add, change and delete offers, only in the regions that were read
+    3. update lifecycles and end-of-life dates
+    4. mark the regions as synced: from now on AWS, not the catalogue, determines their offers
 
     Raises NothingToApply.
     """
@@ -37,7 +36,7 @@ def apply(look_id: UUID) -> Differences:
             raise NothingToApply
         found = comparing.differences(newest)
         _write_offers(found)
-        _write_lifecycles(found, comparing.seen_in(newest))
+        _write_lifecycles(found, comparing.answers_in(newest))
         Region.objects.filter(pk__in=list(newest.seen)).update(synced_at=Now())
         AwsLook.objects.filter(pk=newest.pk).update(applied_at=Now(), changes=found.count)
     return found
@@ -75,12 +74,12 @@ def _write_lifecycles(found: Differences, seen: Mapping[str, Answer]) -> None:
             end_of_life_at=change.end_of_life_at,
             updated_at=timezone.now(),
         )
-    told: dict[str, list[str]] = {}
-    for name, regions in gathered(seen):
-        told.setdefault(comparing.lifecycle_of(regions.values()), []).append(name)
-    told.pop("", None)
-    for lifecycle, names in told.items():
-        # Also where nothing changed: from now on AWS goes before the catalogue.
+    names_by_lifecycle: dict[str, list[str]] = {}
+    for name, regions in by_model(seen):
+        names_by_lifecycle.setdefault(comparing.lifecycle_of(regions.values()), []).append(name)
+    names_by_lifecycle.pop("", None)
+    for lifecycle, names in names_by_lifecycle.items():
+        # Also for unchanged models: from now on AWS takes precedence over the catalogue.
         AIModel.objects.filter(provider=BEDROCK, api_model_id__in=names).update(
             aws_lifecycle=lifecycle
         )

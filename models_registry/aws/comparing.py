@@ -1,4 +1,4 @@
-"""What a look at AWS would change in the registry."""
+"""Computes what applying a look at AWS would change in the registry."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from django.db.models import Q, QuerySet
 
 from ..models import AIModel, AwsLook, Lifecycle, ModelOffer, Origin
 from ..offers import BEDROCK
-from .reading import Answer, Listed, gathered
+from .reading import Answer, ListedModel, by_model
 
 
 @dataclass(frozen=True)
 class OfferChange:
-    """One model in one region; no `old` types: it is new there, no `new` ones: it is gone."""
+    """The inference types of a model in a region, before and after; empty if it is not offered."""
 
     model_id: UUID
     api_model_id: str
@@ -39,7 +39,7 @@ class LifecycleChange:
 
 @dataclass(frozen=True)
 class Differences:
-    """`unknown` are the API ids that AWS lists and the registry does not know."""
+    """The changes. `unknown` are the API model ids that only AWS lists."""
 
     offers: tuple[OfferChange, ...]
     lifecycles: tuple[LifecycleChange, ...]
@@ -59,36 +59,35 @@ class Differences:
 
     @property
     def count(self) -> int:
-        """Of what applying would change; what is unknown only a person can add."""
+        """Returns the number of changes that `apply` makes; it does not add unknown models."""
         return len(self.offers) + len(self.lifecycles)
 
 
-def seen_in(look: AwsLook) -> dict[str, Answer]:
+def answers_in(look: AwsLook) -> dict[str, Answer]:
     return {
-        region: {name: Listed(**facts) for name, facts in answer.items()}
+        region: {name: ListedModel(**facts) for name, facts in answer.items()}
         for region, answer in look.seen.items()
     }
 
 
-def known() -> QuerySet[AIModel]:
-    """Bedrock's models, without those that only an import remembers: AWS may propose them anew."""
-    remembered = Q(origin=Origin.IMPORT, retired_at__isnull=False)
-    return AIModel.objects.filter(~remembered, provider=BEDROCK)
+def known_models() -> QuerySet[AIModel]:
+    """Returns Bedrock's models, without those that exist only in imported history."""
+    imported_only = Q(origin=Origin.IMPORT, retired_at__isnull=False)
+    return AIModel.objects.filter(~imported_only, provider=BEDROCK)
 
 
 def differences(look: AwsLook) -> Differences:
-    """Between what a look saw and what the registry says now, in two queries.
+    """Compares a look with the registry, in two queries.
 
-    Only regions that were read count: elsewhere nothing is gone. Retired models keep their last
-    offers.
+    Only regions that were read are compared. Retired models keep their last offers.
     """
-    seen = seen_in(look)
-    models = {model.api_model_id: model for model in known()}
-    living = {name: model for name, model in models.items() if model.retired_at is None}
+    seen = answers_in(look)
+    models = {model.api_model_id: model for model in known_models()}
+    not_retired = {name: model for name, model in models.items() if model.retired_at is None}
     return Differences(
-        offers=tuple(_offers(seen, living)),
-        lifecycles=tuple(_lifecycles(seen, living)),
-        unknown=tuple(name for name, _regions in gathered(seen) if name not in models),
+        offers=tuple(_offers(seen, not_retired)),
+        lifecycles=tuple(_lifecycles(seen, not_retired)),
+        unknown=tuple(name for name, _regions in by_model(seen) if name not in models),
     )
 
 
@@ -110,26 +109,26 @@ def _offers(seen: Mapping[str, Answer], models: Mapping[str, AIModel]) -> Iterat
 def _lifecycles(
     seen: Mapping[str, Answer], models: Mapping[str, AIModel]
 ) -> Iterator[LifecycleChange]:
-    for name, regions in gathered(seen):
+    for name, regions in by_model(seen):
         model = models.get(name)
-        told = lifecycle_of(regions.values())
-        if model is None or not told:
+        lifecycle = lifecycle_of(regions.values())
+        if model is None or not lifecycle:
             continue
         end = end_of_life_of(regions.values())
-        if (model.lifecycle, model.end_of_life_at) != (told, end):
-            yield LifecycleChange(model.pk, name, model.name, model.lifecycle, told, end)
+        if (model.lifecycle, model.end_of_life_at) != (lifecycle, end):
+            yield LifecycleChange(model.pk, name, model.name, model.lifecycle, lifecycle, end)
 
 
 def lifecycle_of(regions: Any) -> str:
-    """Of regions that disagree the one that goes on longest: somewhere it is still active."""
-    told = {listed.lifecycle for listed in regions} - {""}
-    if Lifecycle.ACTIVE in told:
+    """Returns ACTIVE if the model is active in any of the regions, else LEGACY, else ""."""
+    lifecycle = {listed.lifecycle for listed in regions} - {""}
+    if Lifecycle.ACTIVE in lifecycle:
         return Lifecycle.ACTIVE.value
-    return Lifecycle.LEGACY.value if told else ""
+    return Lifecycle.LEGACY.value if lifecycle else ""
 
 
 def end_of_life_of(regions: Any) -> datetime | None:
-    """The last of the regions' days; None where one of them names none."""
+    """Returns the latest end-of-life date of the regions; None if one of them has none."""
     ends = [listed.end_of_life_at for listed in regions if listed.lifecycle]
     if not ends or not all(ends):
         return None

@@ -1,4 +1,4 @@
-"""Asks AWS and keeps the answer, until someone applies it."""
+"""Reads AWS and stores the answer as an AwsLook."""
 
 from __future__ import annotations
 
@@ -12,15 +12,14 @@ from django.db import transaction
 from ..models import AwsLook, Region
 from . import proposing, reading
 
-# Of older ones the audit log still says what was applied.
-KEPT: Final = 10
+# Older looks are deleted. The audit log keeps what was applied.
+MAX_KEPT: Final = 10
 
 
 def look(regions: Sequence[str] = ()) -> AwsLook:
-    """Reads the regions that are given, else all active ones, and proposes what is unknown.
+    """Reads `regions`, or all active ones, stores the look and proposes unknown models.
 
-    Nothing that the registry says changes. Whom it asks is the deployment's choice, as for
-    certifying.
+    Does not change models or offers. Reads AWS or the simulator, as settings.BEDROCK says.
     """
     names = list(regions) or list(
         Region.objects.filter(is_active=True).values_list("id", flat=True)
@@ -28,7 +27,7 @@ def look(regions: Sequence[str] = ()) -> AwsLook:
     endpoint_url = None if settings.BEDROCK == "aws" else settings.SIMULATOR_URL
     seen, unread = reading.read(dict.fromkeys(names), endpoint_url)
     with transaction.atomic():
-        made = AwsLook.objects.create(
+        created = AwsLook.objects.create(
             seen={
                 region: {name: asdict(listed) for name, listed in answer.items()}
                 for region, answer in seen.items()
@@ -36,10 +35,10 @@ def look(regions: Sequence[str] = ()) -> AwsLook:
             unread=unread,
         )
         proposing.propose(seen)
-        kept = AwsLook.objects.order_by("-looked_at", "-pk").values_list("pk", flat=True)[:KEPT]
+        kept = AwsLook.objects.order_by("-looked_at", "-pk").values_list("pk", flat=True)[:MAX_KEPT]
         AwsLook.objects.exclude(pk__in=list(kept)).delete()
-    made.refresh_from_db()
-    return made
+    created.refresh_from_db()
+    return created
 
 
 def last_look() -> AwsLook | None:

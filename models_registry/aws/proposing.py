@@ -1,4 +1,4 @@
-"""Models that AWS lists and we do not know: proposed to people, added by no one else."""
+"""Models that AWS lists and the registry does not hold: staff accept or dismiss them."""
 
 from __future__ import annotations
 
@@ -20,10 +20,10 @@ from ..models import (
     Region,
 )
 from ..offers import BEDROCK
-from .comparing import known, lifecycle_of
-from .reading import Answer, Listed, gathered
+from .comparing import known_models, lifecycle_of
+from .reading import Answer, ListedModel, by_model
 
-FACTS = (
+UPDATED_FIELDS = (
     "name",
     "vendor",
     "input_modalities",
@@ -36,28 +36,28 @@ FACTS = (
 
 
 class NoSuchProposal(Exception):
-    """It does not wait for an answer any more, or never did."""
+    """The proposal does not exist or is not open."""
 
 
-class NotOfAKindWeKnow(Exception):
-    """No check knows what to ask of such a model: speech and video are not certified."""
+class UnsupportedKind(Exception):
+    """There are no checks for this kind of model, such as speech or video."""
 
 
 def propose(seen: Mapping[str, Answer]) -> None:
-    """Keeps each unknown model with what was last seen of it; what staff answered stays answered.
+    """Creates or updates a proposal for each unknown model; accepted and dismissed ones stay so.
 
-    A region that was not read this time keeps what it said before; one that was and lists the
-    model no longer is taken out.
+    Regions that were not read keep their earlier facts. A region that was read and no longer lists
+    the model is removed from its proposal.
     """
-    there = set(known().values_list("api_model_id", flat=True))
+    registered = set(known_models().values_list("api_model_id", flat=True))
     rows = {row.api_model_id: row for row in ModelProposal.objects.all()}
     now = timezone.now()
     changed = []
-    for name, regions in gathered(seen):
-        if name in there:
+    for name, regions in by_model(seen):
+        if name in registered:
             continue
         row = rows.get(name) or ModelProposal(api_model_id=name)
-        facts = next((one for one in regions.values() if one.name), Listed())
+        facts = next((one for one in regions.values() if one.name), ListedModel())
         row.name = facts.name or row.name or name
         row.vendor = facts.vendor or row.vendor or name.partition(".")[0].title()
         row.input_modalities = facts.input_modalities or row.input_modalities
@@ -68,44 +68,44 @@ def propose(seen: Mapping[str, Answer]) -> None:
         row.regions = unread | {region: listed.types for region, listed in regions.items()}
         row.last_seen_at = now
         changed.append(row)
-    listed_now = {name for name, _regions in gathered(seen)}
+    listed_now = {name for name, _regions in by_model(seen)}
     for name, row in rows.items():
-        left = {region: types for region, types in row.regions.items() if region not in seen}
-        if name not in listed_now and left != row.regions:
-            row.regions = left
+        remaining = {region: types for region, types in row.regions.items() if region not in seen}
+        if name not in listed_now and remaining != row.regions:
+            row.regions = remaining
             changed.append(row)
-    # Two looks at once may both have found the same model.
+    # Two parallel looks may both propose the same model.
     ModelProposal.objects.bulk_create(
         changed,
         update_conflicts=True,
         unique_fields=["api_model_id"],
-        update_fields=FACTS,
+        update_fields=UPDATED_FIELDS,
     )
 
 
 def open_proposals() -> QuerySet[ModelProposal]:
-    """Those that wait for an answer, by vendor and name; a model that the catalogue has come to
-    know waits no longer, nor does one that no region lists any more."""
-    there = known().filter(api_model_id=OuterRef("api_model_id"))
-    return ModelProposal.objects.filter(~Exists(there), status=ProposalStatus.OPEN).exclude(
+    """Returns the open proposals by vendor and name, without models that the registry now holds or
+    that no region lists any more."""
+    registered = known_models().filter(api_model_id=OuterRef("api_model_id"))
+    return ModelProposal.objects.filter(~Exists(registered), status=ProposalStatus.OPEN).exclude(
         regions={}
     )
 
 
 def accept(proposal_id: UUID) -> AIModel:
-    """Makes a model of what AWS says, switched off until someone switches it on.
+    """Creates an inactive model from a proposal.
 
-    Raises NoSuchProposal, NotOfAKindWeKnow.
+    Raises NoSuchProposal, UnsupportedKind.
     """
     with transaction.atomic():
-        row = _answer(proposal_id, ProposalStatus.ACCEPTED)
+        row = _set_status(proposal_id, ProposalStatus.ACCEPTED)
         kind = kind_of(row)
         if kind is None:
-            raise NotOfAKindWeKnow
+            raise UnsupportedKind
         capabilities = {"image_input": "IMAGE" in row.input_modalities}
         if row.streaming is not None:
             capabilities["streaming"] = row.streaming
-        # What an import remembers is the same model.
+        # The model may exist already, in imported history.
         model, _made = AIModel.objects.update_or_create(
             provider_id=BEDROCK,
             api_model_id=row.api_model_id,
@@ -132,28 +132,28 @@ def accept(proposal_id: UUID) -> AIModel:
 
 
 def dismiss(proposal_id: UUID) -> ModelProposal:
-    """Raises NoSuchProposal."""
+    """Dismisses a proposal. Raises NoSuchProposal."""
     with transaction.atomic():
-        return _answer(proposal_id, ProposalStatus.DISMISSED)
+        return _set_status(proposal_id, ProposalStatus.DISMISSED)
 
 
-def _answer(proposal_id: UUID, status: ProposalStatus) -> ModelProposal:
+def _set_status(proposal_id: UUID, status: ProposalStatus) -> ModelProposal:
     if not open_proposals().filter(pk=proposal_id).update(status=status):
         raise NoSuchProposal
     return ModelProposal.objects.get(pk=proposal_id)
 
 
 def kind_of(proposal: ModelProposal) -> Kind | None:
-    """By what it takes and gives; None for what there are no checks for."""
-    takes: Collection[str] = set(proposal.input_modalities)
-    gives: Collection[str] = set(proposal.output_modalities)
+    """Derives the kind from the modalities; None if there are no checks for it."""
+    inputs: Collection[str] = set(proposal.input_modalities)
+    outputs: Collection[str] = set(proposal.output_modalities)
     if "rerank" in proposal.api_model_id.lower():
         return Kind.RERANK
-    if "EMBEDDING" in gives:
+    if "EMBEDDING" in outputs:
         return Kind.EMBEDDING
-    if "TEXT" in gives:
+    if "TEXT" in outputs:
         return Kind.TEXT
-    if "IMAGE" in gives:
-        # What asks for a picture alone, or first, changes that picture.
-        return Kind.IMAGE if "TEXT" in takes else Kind.IMAGE_EDIT
+    if "IMAGE" in outputs:
+        # A model without text input edits the picture that it receives.
+        return Kind.IMAGE if "TEXT" in inputs else Kind.IMAGE_EDIT
     return None

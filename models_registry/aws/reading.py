@@ -1,4 +1,4 @@
-"""Asks Bedrock's control plane what a region offers: models, and profiles that lead to them."""
+"""Reads from Bedrock's control plane what a region offers: models and inference profiles."""
 
 from __future__ import annotations
 
@@ -17,21 +17,21 @@ from django.utils.translation import gettext as _
 
 from ..offers import INFERENCE_TYPES, ON_DEMAND, PROFILE_PREFIXES, PROVISIONED
 
-AT_A_TIME: Final = 8
+PARALLEL_READS: Final = 8
 CONNECT_SECONDS: Final = 5
 READ_SECONDS: Final = 15
 ATTEMPTS: Final = 3
-# "…-v1:0:24k" is a model with another window, to be had by provisioned throughput alone.
+# "…-v1:0:24k" is a variant with another context window, for provisioned throughput only.
 VARIANT: Final = re.compile(r"^(?P<model>.+:\d+):[\w-]+$")
 TYPE_OF_PREFIX: Final = {prefix: name for name, prefix in PROFILE_PREFIXES.items()}
 LIFECYCLES: Final = ("ACTIVE", "LEGACY")
 
 
 @dataclass
-class Listed:
+class ListedModel:
     """A model as one region lists it. `types` are inference types in the order of offers.py.
 
-    What only a profile names has no facts but its id.
+    For a model that only an inference profile names, all other fields are empty.
     """
 
     types: list[str] = field(default_factory=list)
@@ -48,78 +48,80 @@ class Listed:
         self.types = [name for name in INFERENCE_TYPES if name in found]
 
 
-class CouldNotRead(Exception):
-    """A region's answer did not come, or cannot be the whole truth; the message says why."""
+class RegionUnreadable(Exception):
+    """A region could not be read, or its answer is implausible. The message says why."""
 
 
-Answer = Mapping[str, Listed]
+Answer = Mapping[str, ListedModel]
 
 
 def read(
     regions: Iterable[str], endpoint_url: str | None = None
 ) -> tuple[dict[str, Answer], dict[str, str]]:
-    """What each region offers, by API model id, and why the others could not be read.
+    """Returns region -> API model id -> model, and region -> error for regions that failed.
 
-    Without `endpoint_url` credentials come by boto3's own chain; with it requests are signed with
-    made-up ones, so that an account's real key is never sent to another host.
+    Without `endpoint_url`, boto3's own credential chain is used. With it, requests are signed with
+    placeholder keys, so that an account's real key is never sent to another host.
     """
     try:
-        session = _made_up_session() if endpoint_url else boto3.Session()
+        session = _placeholder_session() if endpoint_url else boto3.Session()
     except BotoCoreError as error:
-        # Such as a profile of the environment that is not there.
+        # For example, AWS_PROFILE names a profile that does not exist.
         return {}, dict.fromkeys(regions, str(error))
     clients: dict[str, Any] = {}
     answers: dict[str, Answer] = {}
     unread: dict[str, str] = {}
-    # Making clients from one session is not thread-safe; using them is.
+    # Creating clients from one session is not thread-safe; using them is.
     for region in regions:
         try:
             clients[region] = _client(session, region, endpoint_url)
         except (BotoCoreError, ValueError) as error:
             unread[region] = str(error)
-    with ThreadPoolExecutor(AT_A_TIME) as pool:
-        for region, found in zip(clients, pool.map(_answer_or_why, clients.values()), strict=True):
-            if isinstance(found, CouldNotRead):
+    with ThreadPoolExecutor(PARALLEL_READS) as pool:
+        for region, found in zip(
+            clients, pool.map(_answer_or_error, clients.values()), strict=True
+        ):
+            if isinstance(found, RegionUnreadable):
                 unread[region] = str(found)
             else:
                 answers[region] = found
     return answers, unread
 
 
-def _answer_or_why(client: Any) -> Answer | CouldNotRead:
+def _answer_or_error(client: Any) -> Answer | RegionUnreadable:
     try:
         return _answer(client)
-    except CouldNotRead as error:
+    except RegionUnreadable as error:
         return error
 
 
 def _answer(client: Any) -> Answer:
-    """Raises CouldNotRead."""
-    found: dict[str, Listed] = {}
+    """Raises RegionUnreadable."""
+    found: dict[str, ListedModel] = {}
     try:
         for summary in client.list_foundation_models().get("modelSummaries", ()):
-            _take_model(found, summary)
+            _add_model(found, summary)
         pages = client.get_paginator("list_inference_profiles").paginate(
             typeEquals="SYSTEM_DEFINED"
         )
         for page in pages:
             for profile in page.get("inferenceProfileSummaries", ()):
-                _take_profile(found, profile)
+                _add_profile(found, profile)
     except (BotoCoreError, ClientError) as error:
-        raise CouldNotRead(str(error)) from error
-    # What botocore parses may still have another shape.
+        raise RegionUnreadable(str(error)) from error
+    # botocore accepts some replies of another shape.
     except (AttributeError, LookupError, TypeError, ValueError) as error:
-        raise CouldNotRead(
+        raise RegionUnreadable(
             _("The answer is not one of Bedrock's: %(error)s") % {"error": repr(error)}
         ) from error
     offered = {name: listed for name, listed in found.items() if listed.types}
     if not offered:
-        # Taken at its word, it would take every offer of the region away.
-        raise CouldNotRead(_("The region lists no model at all."))
+        # Applying an empty answer would delete all offers of the region.
+        raise RegionUnreadable(_("The region lists no model at all."))
     return offered
 
 
-def _take_model(found: dict[str, Listed], summary: Mapping[str, Any]) -> None:
+def _add_model(found: dict[str, ListedModel], summary: Mapping[str, Any]) -> None:
     name: str = summary["modelId"]
     types = [
         kind
@@ -127,11 +129,11 @@ def _take_model(found: dict[str, Listed], summary: Mapping[str, Any]) -> None:
         if kind in (ON_DEMAND, PROVISIONED)
     ]
     if variant := VARIANT.match(name):
-        found.setdefault(variant["model"], Listed()).add(
+        found.setdefault(variant["model"], ListedModel()).add(
             kind for kind in types if kind == PROVISIONED
         )
         return
-    listed = found.setdefault(name, Listed())
+    listed = found.setdefault(name, ListedModel())
     listed.add(types)
     listed.name = summary.get("modelName") or name
     listed.vendor = summary.get("providerName") or ""
@@ -144,20 +146,20 @@ def _take_model(found: dict[str, Listed], summary: Mapping[str, Any]) -> None:
     listed.end_of_life_at = end.isoformat() if isinstance(end, datetime) else ""
 
 
-def _take_profile(found: dict[str, Listed], profile: Mapping[str, Any]) -> None:
+def _add_profile(found: dict[str, ListedModel], profile: Mapping[str, Any]) -> None:
     if profile.get("status", "ACTIVE") != "ACTIVE":
         return
     prefix, _, name = profile["inferenceProfileId"].partition(".")
     kind = TYPE_OF_PREFIX.get(f"{prefix}.")
-    # Prefixes that we cannot call by, such as those of AWS GovCloud, offer nothing to us.
+    # Profiles with other prefixes, such as AWS GovCloud's, cannot be called from here.
     if kind and name:
-        found.setdefault(name, Listed()).add([kind])
+        found.setdefault(name, ListedModel()).add([kind])
 
 
 def _client(session: boto3.Session, region: str, endpoint_url: str | None) -> Any:
     options: dict[str, Any] = {}
     if endpoint_url is not None:
-        # A bearer token of the environment must not go there, nor the call through its proxy.
+        # Neither the environment's bearer token nor its proxy may be used for another host.
         options = {"signature_version": "v4", "proxies": {}}
     return session.client(
         "bedrock",
@@ -172,19 +174,19 @@ def _client(session: boto3.Session, region: str, endpoint_url: str | None) -> An
     )
 
 
-def _made_up_session() -> boto3.Session:
-    # The profile of the environment may not exist, and is not wanted.
-    nobody = botocore.session.Session(session_vars={"profile": (None, None, None, None)})
+def _placeholder_session() -> boto3.Session:
+    # Ignores AWS_PROFILE, which may name a profile that does not exist.
+    without_profile = botocore.session.Session(session_vars={"profile": (None, None, None, None)})
     return boto3.Session(
         aws_access_key_id="simulator",
         aws_secret_access_key="simulator",  # noqa: S106
-        botocore_session=nobody,
+        botocore_session=without_profile,
     )
 
 
-def gathered(seen: Mapping[str, Answer]) -> Iterator[tuple[str, dict[str, Listed]]]:
-    """The same by model: its id, and what each region lists of it."""
-    models: dict[str, dict[str, Listed]] = {}
+def by_model(seen: Mapping[str, Answer]) -> Iterator[tuple[str, dict[str, ListedModel]]]:
+    """Yields (API model id, region -> model), in order of the id."""
+    models: dict[str, dict[str, ListedModel]] = {}
     for region, answer in seen.items():
         for name, listed in answer.items():
             models.setdefault(name, {})[region] = listed

@@ -1,4 +1,4 @@
-"""The tables: what can be certified, and what AWS said when it was asked."""
+"""The tables of the registry."""
 
 from .aws import AwsLook, ModelProposal, ProposalStatus
 from .catalogue import (

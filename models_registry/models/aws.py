@@ -1,4 +1,4 @@
-"""What AWS said when it was asked, and the models that it lists and the catalogue does not."""
+"""Answers of AWS, and models that AWS lists and the registry does not hold."""
 
 from __future__ import annotations
 
@@ -12,11 +12,10 @@ from django.utils.translation import pgettext_lazy
 
 
 class AwsLook(models.Model):
-    """One look at AWS: a report until someone applies it.
+    """What AWS listed at one moment. It changes the registry only when it is applied.
 
-    seen:   region -> API model id -> what aws/reading.py's Listed says, for each region that was
-            read
-    unread: region -> why it could not be read
+    seen:   region -> API model id -> fields of aws/reading.py's ListedModel, for regions read
+    unread: region -> the reason why it could not be read
     """
 
     id = models.UUIDField(_("id"), primary_key=True, default=uuid.uuid4, editable=False)
@@ -43,7 +42,7 @@ class ProposalStatus(models.TextChoices):
 
 
 class ModelProposal(models.Model):
-    """A model of Bedrock that AWS lists and we do not know. Nothing adds it but a person."""
+    """A model that AWS lists and the registry does not hold. Staff accept or dismiss it."""
 
     id = models.UUIDField(_("id"), primary_key=True, default=uuid.uuid4, editable=False)
     api_model_id = models.CharField(_("API model id"), max_length=200, unique=True)

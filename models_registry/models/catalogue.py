@@ -1,7 +1,6 @@
-"""What can be certified: who serves models, the models, the regions, and what is offered where.
+"""Providers, models, regions, and which region offers which model.
 
-All of it but the two `is_active` switches is written by the catalogue's sync (sync.py) and, in
-regions that were read from it, by AWS (aws/).
+Written by sync.py from the catalogue and by aws/ from AWS. Staff write only the `is_active` fields.
 """
 
 from __future__ import annotations
@@ -83,7 +82,7 @@ class Region(models.Model):
 
     @property
     def display_name(self) -> str:
-        """The name in the language that is active now."""
+        """Returns the name in the active language."""
         return self.name_pt if (get_language() or "").startswith("pt") else self.name
 
 
@@ -102,8 +101,12 @@ class Lifecycle(models.TextChoices):
 
 
 class Origin(models.TextChoices):
-    """CATALOGUE: its line makes and retires it. AWS: staff accepted what AWS lists. IMPORT: only
-    the history that was taken over knows it."""
+    """Where a model comes from.
+
+    CATALOGUE: a line of the catalogue, which also retires it when it is removed
+    AWS:       a proposal that staff accepted
+    IMPORT:    the imported history of an earlier system only
+    """
 
     CATALOGUE = "CATALOGUE", _("catalogue")
     AWS = "AWS", _("AWS")
@@ -179,7 +182,7 @@ class AIModel(models.Model):
         default=Origin.CATALOGUE,
         db_default=Origin.CATALOGUE.value,
     )
-    # What AWS last said, which goes before what the catalogue says.
+    # From AWS, if it was read; takes precedence over the catalogue's.
     aws_lifecycle = models.CharField(
         _("lifecycle according to AWS"),
         max_length=16,
@@ -231,7 +234,7 @@ class AIModel(models.Model):
 
     @property
     def is_certifiable(self) -> bool:
-        """Whether a certification may call this model; reads `provider`, so select it along."""
+        """Returns whether the model can be certified. Reads `provider`: use select_related."""
         return self.provider.is_certifiable and self.is_active
 
 
@@ -261,5 +264,5 @@ class ModelOffer(models.Model):
 
     @property
     def invocation_id(self) -> str:
-        """The id to call the model by in this region."""
+        """Returns the id to call the model by in this region."""
         return offers.invocation_id(self.model.api_model_id, self.inference_types)

@@ -1,4 +1,4 @@
-"""Loads the catalogue of models, and says what that changed."""
+"""Loads the catalogue of models into the database, and reports the changes."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ class Command(TerminalCommand):
         except CatalogueError as error:
             raise CommandError(_refusal(error.problems), returncode=2) from error
         report = load_catalogue(catalogue, check=options["check"])
-        # --verbosity 0 counts, 1 lists the first few, 2 lists all.
+        # --verbosity 0: counts only; 1: the first LISTED changes of each kind; 2: all.
         self._show(report, most={0: 0, 1: LISTED}.get(options["verbosity"]))
         if options["check"] and report.has_changes:
             raise CommandError(_("The database differs from the catalogue."), returncode=1)

@@ -22,7 +22,7 @@ def test_a_model_that_was_never_used_takes_the_old_id_with_its_offers() -> None:
     offered()
     model = AIModel.objects.get()
 
-    assert imported_models.take_id(model, OLD)
+    assert imported_models.replace_id(model, OLD)
 
     assert AIModel.objects.get().pk == OLD
     assert ModelOffer.objects.get().model_id == OLD
@@ -38,7 +38,7 @@ def test_a_model_that_something_refers_to_keeps_its_id(used_by: str) -> None:
     else:
         Schedule.objects.create(name="nightly").chosen_models.add(model)
 
-    assert not imported_models.take_id(model, OLD)
+    assert not imported_models.replace_id(model, OLD)
 
     assert AIModel.objects.get().pk == model.pk
 
@@ -47,7 +47,7 @@ def test_a_model_that_something_refers_to_keeps_its_id(used_by: str) -> None:
 def test_a_model_of_the_past_is_as_the_catalogue_would_leave_it() -> None:
     load_catalogue(read_catalogue(CATALOGUE))
 
-    made = imported_models.add_retired(
+    made = imported_models.add_retired_model(
         OLD, "elsewhere", "Elsewhere", "unknown-7b", "Unknown", "Nobody"
     )
 

@@ -171,7 +171,7 @@ def test_a_look_that_is_not_the_last_is_not_applied() -> None:
 
 
 def test_only_the_last_looks_are_kept(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(aws.looking, "KEPT", 2)
+    monkeypatch.setattr(aws.looking, "MAX_KEPT", 2)
 
     made = [aws.look(["us-east-1"]).pk for _ in range(4)]
 
@@ -256,7 +256,9 @@ def test_an_accepted_one_waits_switched_off_and_outlives_the_catalogue() -> None
 
 def test_a_model_that_only_an_import_remembers_is_proposed_and_comes_back_as_itself() -> None:
     AIModel.objects.filter(api_model_id=NOVA).delete()
-    remembered = imported_models.add_retired(uuid4(), "bedrock", "", NOVA, "Old name", "Amazon")
+    remembered = imported_models.add_retired_model(
+        uuid4(), "bedrock", "", NOVA, "Old name", "Amazon"
+    )
     look = aws_sync.look()
     assert aws.differences(look).unknown == (NOVA,)
 
