@@ -24,7 +24,7 @@ import psycopg
 
 from scripts import services
 from tests.acceptance import earlier_version
-from tests.acceptance.house import _psycopg
+from tests.acceptance.deployment import _psycopg
 
 ROOT = Path(__file__).resolve().parents[1]
 

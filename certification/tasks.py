@@ -9,7 +9,7 @@ from django.conf import settings
 
 from .jobs import retention, schedules
 from .queue import admission
-from .registry import aws_sync
+from .registry import sync
 from .worker import celery_signals, run_pair
 
 
@@ -44,4 +44,4 @@ def open_due_rounds() -> None:
 
 @shared_task
 def sync_with_aws() -> None:
-    aws_sync.as_scheduled()
+    sync.as_scheduled()

@@ -29,7 +29,7 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 django.setup()
 
 from tests import screens  # noqa: E402 - what it imports needs a Django that is set up
-from tests.acceptance.house import PASSWORD, QUEUE, House, house  # noqa: E402
+from tests.acceptance.deployment import PASSWORD, QUEUE, House, house  # noqa: E402
 from tests.browser.samples import of_job  # noqa: E402
 
 Scheme: TypeAlias = Literal["light", "dark"]

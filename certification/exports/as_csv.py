@@ -9,10 +9,10 @@ from decimal import Decimal
 from io import StringIO
 from typing import Final
 
+from .chunks import gathered
 from .columns import Cell, columns_of
-from .instants import iso_utc
-from .pieces import gathered
 from .rows import Report
+from .timestamps import iso_utc
 
 # A spreadsheet takes a text that begins like this for a formula, and would run it.
 BEGINS_A_FORMULA: Final = ("=", "+", "-", "@", "\t", "\r", "\n")

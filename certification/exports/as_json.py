@@ -6,9 +6,9 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
-from .instants import iso_utc
-from .pieces import gathered
+from .chunks import gathered
 from .rows import Report, Row
+from .timestamps import iso_utc
 
 
 def write(report: Report) -> Iterator[bytes]:

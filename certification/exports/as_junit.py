@@ -16,9 +16,9 @@ from xml.sax.saxutils import escape, quoteattr
 
 from certification.states import StandingStatus
 
-from .instants import iso_utc
-from .pieces import SIZE, of_file
+from .chunks import SIZE, of_file
 from .rows import Report, Row
+from .timestamps import iso_utc
 
 PASSED: Final = (StandingStatus.CERTIFIED, StandingStatus.QUALITY_WARNING)
 # All that is neither here nor passed was not tested: skipped.

@@ -24,10 +24,10 @@ from reportlab.pdfgen.canvas import Canvas
 
 from certification.states import StandingStatus
 
+from .chunks import of_file
 from .columns import Cell, Column, columns_of
-from .pieces import of_file
+from .notices import SIMULATED
 from .rows import Report, Row
-from .wording import SIMULATED
 
 # Typed, which the library is not.
 MM: Final[float] = mm

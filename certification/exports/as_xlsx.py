@@ -11,10 +11,10 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from xlsxwriter import Workbook
 
+from .chunks import of_file
 from .columns import Cell, Column, columns_of
-from .pieces import of_file
+from .notices import SIMULATED
 from .rows import LABELS, Report
-from .wording import SIMULATED
 
 OPTIONS: Final = {
     "constant_memory": True,

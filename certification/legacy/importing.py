@@ -15,7 +15,7 @@ from certification.models import JobCertification, ModelCertification
 from certification.states import AuditAction
 
 from . import mapping, writing
-from .known import Known
+from .id_map import Known
 from .old_models import Models, Outcome
 from .old_row import OldRow, Refused, Remark
 from .source import Source

@@ -17,7 +17,7 @@ from certification.models import (
 from certification.states import JobStatus, PairStatus, StandingStatus
 
 from . import verdicts
-from .known import Known
+from .id_map import Known
 from .old_row import OldRow, Refused, shown, uuid_of
 
 # What stands for the suite of checks, so that these scores are compared with one another alone.

@@ -14,7 +14,7 @@ from models_registry import imported_models
 from models_registry.models import AIModel
 from models_registry.offers import BEDROCK, PROFILE_PREFIXES
 
-from .known import Known, models_by_api_id
+from .id_map import Known, models_by_api_id
 from .old_row import OldRow, Refused
 
 PROVIDERS: Final = {

@@ -4,7 +4,7 @@ One watcher a job and process looks once a second (`looking`), and tells whoever
 (`watching`): what a listener costs the database is nothing.
 """
 
-from .looking import Look, PairState, look
-from .watching import Listener, Update, listening, opening
+from .broadcast import Listener, Update, listening, opening
+from .snapshots import Look, PairState, look
 
 __all__ = ["Listener", "Look", "PairState", "Update", "listening", "look", "opening"]

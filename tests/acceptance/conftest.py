@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from .house import House, house
+from .deployment import House, house
 
 QUICK = {
     # Few, so that most of a job still stands in the queue when something happens.

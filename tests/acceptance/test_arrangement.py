@@ -13,7 +13,7 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from scripts import by_hand, services
 
-from .house import QUEUE, database, wait_until
+from .deployment import QUEUE, database, wait_until
 
 pytestmark = [pytest.mark.processes, pytest.mark.servers_only]
 

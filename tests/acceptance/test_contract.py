@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from .house import PASSWORD, ROOT, House
+from .deployment import PASSWORD, ROOT, House
 
 pytestmark = pytest.mark.processes
 

@@ -18,7 +18,7 @@ from typing import Any
 
 import pytest
 
-from .house import QUEUE, House, free_port, wait_until
+from .deployment import QUEUE, House, free_port, wait_until
 from .test_nothing_is_lost import open_job
 
 pytestmark = pytest.mark.processes

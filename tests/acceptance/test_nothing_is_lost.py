@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from .house import QUEUE, House, wait_until
+from .deployment import QUEUE, House, wait_until
 
 pytestmark = pytest.mark.processes
 

@@ -15,7 +15,7 @@ import psycopg
 import pytest
 
 from . import earlier_version
-from .house import ROOT, _psycopg, database
+from .deployment import ROOT, _psycopg, database
 
 pytestmark = [pytest.mark.processes, pytest.mark.servers_only]
 

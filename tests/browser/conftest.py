@@ -15,7 +15,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, StorageState, syn
 
 from certification.accounts.roles import Role
 from scripts import chromium
-from tests.acceptance.house import PASSWORD, House, house, wait_until
+from tests.acceptance.deployment import PASSWORD, House, house, wait_until
 from tests.browser.moving_in import ADDRESSES, HOSTILE_MODEL, move_in
 from tests.browser.samples import of_job
 from tests.browser.watching import Watch

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from certification.accounts.roles import Role
-from tests.acceptance.house import PASSWORD, House
+from tests.acceptance.deployment import PASSWORD, House
 
 ADDRESSES = {role: f"{role}@example.com" for role in Role}
 HOSTILE = "<script>alert(1)</script>"

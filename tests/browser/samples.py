@@ -10,7 +10,7 @@ from django.db.models import Model
 
 from certification.models import DeadLetter, Schedule
 from tests import screens
-from tests.acceptance.house import House
+from tests.acceptance.deployment import House
 
 # Parameters that are the key of a row, whichever it is.
 ROWS: Mapping[str, type[Model]] = {

@@ -9,7 +9,7 @@ from pathlib import Path
 from playwright.sync_api import Locator, Page, expect
 
 from certification.accounts.roles import Role
-from tests.acceptance.house import House
+from tests.acceptance.deployment import House
 from tests.browser.moving_in import HOSTILE
 from tests.conftest import Steer
 

@@ -7,7 +7,7 @@ import re
 from playwright.sync_api import Page, expect
 
 from certification.accounts.roles import Role
-from tests.acceptance.house import House
+from tests.acceptance.deployment import House
 
 from .conftest import REGIONS, SECONDS, Visiting, sign_in
 

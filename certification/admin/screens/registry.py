@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from certification.admin import modalities
-from certification.registry import aws_sync
+from certification.registry import sync
 from models_registry import aws
 from models_registry.models import Lifecycle
 
@@ -94,14 +94,14 @@ def page(request: HttpRequest) -> TemplateResponse:
 
 @idempotent_forms.on("registry")
 def look(request: HttpRequest) -> HttpResponseRedirect:
-    aws_sync.look()
+    sync.look()
     return redirect("admin:registry")
 
 
 @idempotent_forms.on("registry")
 def apply(request: HttpRequest) -> HttpResponseRedirect:
     def carry_out(look_id: UUID) -> str:
-        found = aws_sync.apply(look_id, actor(request))
+        found = sync.apply(look_id, actor(request))
         told = ngettext(
             "The registry is as AWS says: %(count)s change is made.",
             "The registry is as AWS says: %(count)s changes are made.",
@@ -115,7 +115,7 @@ def apply(request: HttpRequest) -> HttpResponseRedirect:
 @idempotent_forms.on("registry")
 def accept(request: HttpRequest) -> HttpResponseRedirect:
     def carry_out(proposal_id: UUID) -> str:
-        model = aws_sync.accept(proposal_id, actor(request))
+        model = sync.accept(proposal_id, actor(request))
         return _("The model %(model)s is in the registry, switched off until you switch it on.") % {
             "model": model.name
         }
@@ -126,7 +126,7 @@ def accept(request: HttpRequest) -> HttpResponseRedirect:
 @idempotent_forms.on("registry")
 def dismiss(request: HttpRequest) -> HttpResponseRedirect:
     def carry_out(proposal_id: UUID) -> str:
-        aws_sync.dismiss(proposal_id, actor(request))
+        sync.dismiss(proposal_id, actor(request))
         return _("The proposal is dismissed, and will not come again.")
 
     return _told(request, "proposal", carry_out)

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 
 from certification.accounts.audit import COMMAND_LINE
 from certification.errors import CertificationError
-from certification.registry import aws_sync
+from certification.registry import sync
 from models_registry import aws
 from models_registry.models import AwsLook
 from models_registry.terminal import TerminalCommand
@@ -46,9 +46,9 @@ class Command(TerminalCommand):
 
     def _run(self, options: dict[str, Any]) -> None:
         try:
-            look = aws_sync.look(options["region"])
+            look = sync.look(options["region"])
             applies = options["apply"] and bool(look.seen)
-            found = aws_sync.apply(look.pk, COMMAND_LINE) if applies else aws.differences(look)
+            found = sync.apply(look.pk, COMMAND_LINE) if applies else aws.differences(look)
         except CertificationError as error:
             raise CommandError(error.message, returncode=COULD_NOT_RUN) from error
         if options["json"]:

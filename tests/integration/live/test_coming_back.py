@@ -8,7 +8,7 @@ from django.db.models import F
 from django.utils import timezone
 
 from certification.jobs import opening
-from certification.live.looking import LOOK_BACK
+from certification.live.snapshots import LOOK_BACK
 from certification.models import CertificationJob, JobCertification
 from certification.worker import recording
 from tests.factories.certification import offered, result

@@ -11,8 +11,8 @@ from django.db import DatabaseError, OperationalError, connection
 from django.test import override_settings
 
 from certification.api import events
-from certification.live import looking, watching
-from certification.live.looking import EVERY
+from certification.live import broadcast, snapshots
+from certification.live.snapshots import EVERY
 from certification.worker import recording
 from tests.factories.certification import result
 
@@ -74,7 +74,7 @@ def test_when_the_last_listener_goes_the_watcher_stops(listen: Listen, server: S
         statements.clear()
         time.sleep(2.5)
         assert statements == []
-    assert watching._watchers == {}
+    assert broadcast._watchers == {}
 
 
 @pytest.mark.skipif(connection.vendor != "postgresql", reason="SQLite has no pool")
@@ -96,7 +96,7 @@ def test_open_streams_hold_no_connection(listen: Listen) -> None:
 def test_a_listener_that_does_not_read_is_let_go_and_the_others_hear_on(
     listen: Listen, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(watching, "BACKLOG", 1)
+    monkeypatch.setattr(broadcast, "BACKLOG", 1)
     job = opened(models=4)
     slow, quick = listen(job), listen(job)
     slow.wait_for_state()
@@ -124,20 +124,20 @@ def test_a_database_that_is_away_for_a_while_is_outlived(
     job = opened()
     stream = listen(job)
     stream.wait_for_state()
-    read, refused = looking._read, threading.Event()
+    read, refused = snapshots._read, threading.Event()
 
     def away(*_: object) -> None:
         refused.set()
         raise OperationalError("the database is away")
 
-    monkeypatch.setattr(looking, "_read", away)
+    monkeypatch.setattr(snapshots, "_read", away)
     assert refused.wait(60)
     beats = stream.text.count(": heartbeat\n\n")
     pass_all(job)
     wait_until("a heartbeat", lambda: stream.text.count(": heartbeat\n\n") > beats + 1)
     assert stream.statuses() == []
 
-    monkeypatch.setattr(looking, "_read", read)
+    monkeypatch.setattr(snapshots, "_read", read)
 
     stream.wait_for_end()
     assert stream.statuses() == [(str(job.certifications.get().pk), "PASSED")]
@@ -182,7 +182,7 @@ def test_a_watcher_that_breaks_ends_its_streams(
     job = opened()
     stream = listen(job)
     stream.wait_for_state()
-    monkeypatch.setattr(watching._Watcher, "_news", broken)
+    monkeypatch.setattr(broadcast._Watcher, "_news", broken)
 
     stream.wait_for_end()
     assert stream.of("end") == []

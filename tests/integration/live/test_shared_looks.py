@@ -14,8 +14,8 @@ from certification.accounts.audit import Actor
 from certification.errors import JobNotFound
 from certification.jobs import opening
 from certification.jobs.requests import OpenRequest
-from certification.live import looking
-from certification.live.looking import EVERY
+from certification.live import snapshots
+from certification.live.snapshots import EVERY
 from certification.worker import recording
 from tests.factories.certification import UserFactory, offered, result
 
@@ -27,7 +27,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 @pytest.fixture
 def a_long_second(monkeypatch: pytest.MonkeyPatch) -> None:
     """However busy the machine is, two calls fall into it."""
-    monkeypatch.setattr(looking, "EVERY", 60)
+    monkeypatch.setattr(snapshots, "EVERY", 60)
 
 
 @pytest.mark.usefixtures("a_long_second")

@@ -19,7 +19,7 @@ from certification import tasks
 from certification.accounts.audit import COMMAND_LINE
 from certification.errors import NothingToSync, ProposalNotFound, ProposalRefused
 from certification.models import AuditEntry
-from certification.registry import aws_sync
+from certification.registry import sync
 from models_registry import aws, imported_models
 from models_registry.aws import reading
 from models_registry.models import (
@@ -87,7 +87,7 @@ def test_new_changed_and_gone_offers_are_told_and_applied() -> None:
     ModelOffer.objects.filter(model=nova(), region="us-east-1").delete()
     ModelOffer.objects.filter(model=nova(), region="us-west-2").update(inference_types=["EU"])
     ModelOffer.objects.create(model=nova(), region_id="af-south-1", inference_types=["ON_DEMAND"])
-    look = aws_sync.look()
+    look = sync.look()
 
     found = aws.differences(look)
     assert [change.region for change in found.new] == ["us-east-1"]
@@ -95,7 +95,7 @@ def test_new_changed_and_gone_offers_are_told_and_applied() -> None:
     assert [(change.region, change.new) for change in found.gone] == [("af-south-1", ())]
     assert not ModelOffer.objects.filter(model=nova(), region="us-east-1").exists(), "a report"
 
-    aws_sync.apply(look.pk, COMMAND_LINE)
+    sync.apply(look.pk, COMMAND_LINE)
 
     assert aws.differences(look).count == 0
     assert "ON_DEMAND" in of_nova("us-east-1")
@@ -111,7 +111,7 @@ def test_a_lifecycle_that_aws_tells_is_taken() -> None:
     AIModel.objects.filter(api_model_id=NOVA).update(lifecycle=Lifecycle.LEGACY)
     look = aws.look(["us-east-1"])
 
-    [change] = aws_sync.apply(look.pk, COMMAND_LINE).lifecycles
+    [change] = sync.apply(look.pk, COMMAND_LINE).lifecycles
 
     assert (change.api_model_id, change.old, change.new) == (NOVA, "LEGACY", "ACTIVE")
     assert nova().lifecycle == Lifecycle.ACTIVE
@@ -121,8 +121,8 @@ def test_a_region_that_does_not_answer_loses_nothing_and_is_named(steer: Steer) 
     offers = ModelOffer.objects.filter(region="eu-west-1").count()
     steer("PUT", "faults", failing("eu-west-1"))
 
-    look = aws_sync.look()
-    aws_sync.apply(look.pk, COMMAND_LINE)
+    look = sync.look()
+    sync.apply(look.pk, COMMAND_LINE)
 
     assert list(look.unread) == ["eu-west-1"]
     assert ModelOffer.objects.filter(region="eu-west-1").count() == offers > 0
@@ -154,20 +154,20 @@ def test_a_region_that_lists_nothing_is_not_believed(monkeypatch: pytest.MonkeyP
 def test_only_the_regions_that_are_asked_for_are_read() -> None:
     ModelOffer.objects.filter(model=nova(), region__in=["us-east-1", "us-west-2"]).delete()
 
-    found = aws.differences(aws_sync.look(["us-east-1"]))
+    found = aws.differences(sync.look(["us-east-1"]))
 
     assert [change.region for change in found.new] == ["us-east-1"]
 
 
 def test_a_look_that_is_not_the_last_is_not_applied() -> None:
-    seen = aws_sync.look(["us-east-1"])
-    newer = aws_sync.look(["us-east-1"])
+    seen = sync.look(["us-east-1"])
+    newer = sync.look(["us-east-1"])
 
     with pytest.raises(NothingToSync):
-        aws_sync.apply(seen.pk, COMMAND_LINE)
-    aws_sync.apply(newer.pk, COMMAND_LINE)
+        sync.apply(seen.pk, COMMAND_LINE)
+    sync.apply(newer.pk, COMMAND_LINE)
     with pytest.raises(NothingToSync):
-        aws_sync.apply(newer.pk, COMMAND_LINE)
+        sync.apply(newer.pk, COMMAND_LINE)
 
 
 def test_only_the_last_looks_are_kept(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -199,7 +199,7 @@ def test_loading_the_catalogue_leaves_what_aws_said() -> None:
 
 
 def test_the_catalogue_still_speaks_for_regions_that_were_never_read() -> None:
-    aws_sync.apply(aws.look(["us-east-1"]).pk, COMMAND_LINE)
+    sync.apply(aws.look(["us-east-1"]).pk, COMMAND_LINE)
     ModelOffer.objects.filter(model=nova(), region__in=["us-east-1", "us-west-2"]).delete()
 
     report = load_catalogue(read_catalogue(CATALOGUE))
@@ -209,7 +209,7 @@ def test_the_catalogue_still_speaks_for_regions_that_were_never_read() -> None:
 
 def test_a_model_that_a_new_catalogue_brings_is_offered_before_the_next_look() -> None:
     AIModel.objects.filter(api_model_id=NOVA).delete()
-    aws_sync.apply(aws.look(["us-east-1"]).pk, COMMAND_LINE)
+    sync.apply(aws.look(["us-east-1"]).pk, COMMAND_LINE)
 
     load_catalogue(read_catalogue(CATALOGUE))
 
@@ -222,8 +222,8 @@ def test_a_model_that_a_new_catalogue_brings_is_offered_before_the_next_look() -
 def test_an_unknown_model_is_proposed_and_not_added() -> None:
     AIModel.objects.filter(api_model_id=NOVA).delete()
 
-    look = aws_sync.look()
-    found = aws_sync.apply(look.pk, COMMAND_LINE)
+    look = sync.look()
+    found = sync.apply(look.pk, COMMAND_LINE)
 
     assert found.unknown == (NOVA,)
     assert not AIModel.objects.filter(api_model_id=NOVA).exists()
@@ -238,9 +238,9 @@ def test_an_accepted_one_waits_switched_off_and_outlives_the_catalogue() -> None
     without_nova = read_catalogue(CATALOGUE)
     models = tuple(one for one in without_nova.models if one.api_model_id != NOVA)
     without_nova = type(without_nova)(without_nova.providers, without_nova.regions, models)
-    aws_sync.look()
+    sync.look()
 
-    made = aws_sync.accept(aws.open_proposals().get().pk, COMMAND_LINE)
+    made = sync.accept(aws.open_proposals().get().pk, COMMAND_LINE)
     load_catalogue(without_nova)
 
     made.refresh_from_db()
@@ -259,10 +259,10 @@ def test_a_model_that_only_an_import_remembers_is_proposed_and_comes_back_as_its
     remembered = imported_models.add_retired_model(
         uuid4(), "bedrock", "", NOVA, "Old name", "Amazon"
     )
-    look = aws_sync.look()
+    look = sync.look()
     assert aws.differences(look).unknown == (NOVA,)
 
-    made = aws_sync.accept(aws.open_proposals().get().pk, COMMAND_LINE)
+    made = sync.accept(aws.open_proposals().get().pk, COMMAND_LINE)
 
     assert made.pk == remembered.pk
     assert (made.name, made.origin, made.retired_at) == ("Nova Lite", Origin.AWS, None)
@@ -287,12 +287,12 @@ def test_a_dismissed_one_does_not_come_again() -> None:
     aws.look(["us-east-1"])
     proposal = aws.open_proposals().get()
 
-    aws_sync.dismiss(proposal.pk, COMMAND_LINE)
+    sync.dismiss(proposal.pk, COMMAND_LINE)
     aws.look(["us-east-1"])
 
     assert not aws.open_proposals().exists()
     with pytest.raises(ProposalNotFound):
-        aws_sync.accept(proposal.pk, COMMAND_LINE)
+        sync.accept(proposal.pk, COMMAND_LINE)
 
 
 def test_what_there_are_no_checks_for_is_not_accepted() -> None:
@@ -301,7 +301,7 @@ def test_what_there_are_no_checks_for_is_not_accepted() -> None:
     )
 
     with pytest.raises(ProposalRefused):
-        aws_sync.accept(speech.pk, COMMAND_LINE)
+        sync.accept(speech.pk, COMMAND_LINE)
 
     assert aws.open_proposals().get() == speech, "it still waits for an answer"
 

@@ -26,7 +26,7 @@ from tests.factories.certification import (
 )
 from tests.factories.registry import AIModelFactory, RegionFactory
 from tests.integration.conftest import RecordedBroker
-from tests.integration.queue.reranker import Reranker
+from tests.integration.queue.fake_bedrock import Reranker
 
 pytestmark = pytest.mark.django_db
 

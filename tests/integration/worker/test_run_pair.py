@@ -21,7 +21,7 @@ from certification.states import JobStatus, PairStatus
 from certification.worker import run_pair
 from models_registry.models import AIModel, Kind, ModelOffer
 from tests.factories.certification import WorkerFactory, offered, take
-from tests.integration.queue.reranker import Reranker
+from tests.integration.queue.fake_bedrock import Reranker
 
 pytestmark = pytest.mark.django_db
 

@@ -11,7 +11,7 @@ import pytest
 from django.utils import translation
 
 from certification.legacy import mapping, verdicts
-from certification.legacy.known import Known
+from certification.legacy.id_map import Known
 from certification.legacy.old_row import OldRow, Refused, uuid_of
 from certification.models import CertificationJob, JobCertification, ModelCertification
 

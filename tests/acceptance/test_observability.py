@@ -15,7 +15,7 @@ import redis
 from prometheus_client.parser import text_string_to_metric_families
 
 from .conftest import QUICK
-from .house import QUEUE, House, free_port, house, wait_until
+from .deployment import QUEUE, House, free_port, house, wait_until
 
 pytestmark = pytest.mark.processes
 

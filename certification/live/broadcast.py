@@ -22,7 +22,7 @@ from certification.errors import JobNotFound
 from certification.models import CertificationJob
 from certification.queries.jobs import Progress
 
-from .looking import EVERY, LOOK_BACK, Look, PairState, look
+from .snapshots import EVERY, LOOK_BACK, Look, PairState, look
 
 logger = logging.getLogger(__name__)
 
