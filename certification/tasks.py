@@ -44,4 +44,4 @@ def open_due_rounds() -> None:
 
 @shared_task
 def sync_with_aws() -> None:
-    sync.as_scheduled()
+    sync.run_daily()

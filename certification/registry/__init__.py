@@ -1,1 +1,1 @@
-"""Changes to the registry of models, in the audit log of whoever asks for them."""
+"""Changes to the registry of models, each written to the audit log."""

@@ -1,4 +1,7 @@
-"""Brings the registry to what AWS offers, in the audit log of whoever asked for it."""
+"""Compares the registry with what AWS offers, and applies the differences.
+
+Every change is written to the audit log in the same transaction.
+"""
 
 from __future__ import annotations
 
@@ -13,16 +16,16 @@ from django.utils.translation import gettext as _
 from certification import queries
 from certification.accounts import audit
 from certification.accounts.audit import Actor
-from certification.errors import NothingToSync, ProposalNotFound, ProposalRefused
+from certification.errors import NothingToSync
 from certification.states import AuditAction, Face
 from models_registry import aws
-from models_registry.models import AIModel, AwsLook
+from models_registry.models import AwsLook
 
 logger = logging.getLogger(__name__)
 
 
 def look(regions: Sequence[str] = ()) -> AwsLook:
-    """Asks AWS, or the simulator, what the regions offer; without any, the active ones.
+    """Reads from AWS (or the simulator) what the regions offer; all active regions by default.
 
     Raises UnknownRegions.
     """
@@ -31,7 +34,10 @@ def look(regions: Sequence[str] = ()) -> AwsLook:
 
 
 def apply(look_id: UUID, actor: Actor) -> aws.Differences:
-    """Applies the last look. Raises NothingToSync if it is not the last, or was applied before."""
+    """Applies the differences that a look found.
+
+    Raises NothingToSync unless it is the newest look and was not applied before.
+    """
     with transaction.atomic():
         try:
             found = aws.apply(look_id)
@@ -50,33 +56,11 @@ def apply(look_id: UUID, actor: Actor) -> aws.Differences:
     return found
 
 
-def accept(proposal_id: UUID, actor: Actor) -> AIModel:
-    """Makes a model of a proposal, switched off. Raises ProposalNotFound, ProposalRefused."""
-    with transaction.atomic():
-        try:
-            model = aws.accept(proposal_id)
-        except aws.NoSuchProposal:
-            raise _no_such_proposal() from None
-        except aws.UnsupportedKind:
-            raise ProposalRefused(
-                _("There are no checks for what this model takes and gives.")
-            ) from None
-        audit.note(actor, AuditAction.PROPOSAL_ACCEPTED, subject=model.api_model_id)
-    return model
+def run_daily() -> None:
+    """Logs how the registry differs from AWS, and applies it if REGISTRY_SYNC is "apply".
 
-
-def dismiss(proposal_id: UUID, actor: Actor) -> None:
-    """Raises ProposalNotFound."""
-    with transaction.atomic():
-        try:
-            proposal = aws.dismiss(proposal_id)
-        except aws.NoSuchProposal:
-            raise _no_such_proposal() from None
-        audit.note(actor, AuditAction.PROPOSAL_DISMISSED, subject=proposal.api_model_id)
-
-
-def as_scheduled() -> None:
-    """The daily sync, as far as REGISTRY_SYNC says: nothing, a report, or the changes too."""
+    Does nothing if REGISTRY_SYNC is "off".
+    """
     if settings.REGISTRY_SYNC == "off":
         return
     made = aws.look()
@@ -91,8 +75,4 @@ def as_scheduled() -> None:
         try:
             apply(made.pk, Actor(face=Face.SCHEDULE))
         except NothingToSync:
-            logger.info("someone else looked at AWS meanwhile: theirs is the one to apply")
-
-
-def _no_such_proposal() -> ProposalNotFound:
-    return ProposalNotFound(_("This proposal waits for no answer any more."))
+            logger.info("a newer look at AWS exists: it is the one to apply")

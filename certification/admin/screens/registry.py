@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from certification.admin import modalities
-from certification.registry import sync
+from certification.registry import proposals, sync
 from models_registry import aws
 from models_registry.models import Lifecycle
 
@@ -115,7 +115,7 @@ def apply(request: HttpRequest) -> HttpResponseRedirect:
 @idempotent_forms.on("registry")
 def accept(request: HttpRequest) -> HttpResponseRedirect:
     def carry_out(proposal_id: UUID) -> str:
-        model = sync.accept(proposal_id, actor(request))
+        model = proposals.accept(proposal_id, actor(request))
         return _("The model %(model)s is in the registry, switched off until you switch it on.") % {
             "model": model.name
         }
@@ -126,7 +126,7 @@ def accept(request: HttpRequest) -> HttpResponseRedirect:
 @idempotent_forms.on("registry")
 def dismiss(request: HttpRequest) -> HttpResponseRedirect:
     def carry_out(proposal_id: UUID) -> str:
-        sync.dismiss(proposal_id, actor(request))
+        proposals.dismiss(proposal_id, actor(request))
         return _("The proposal is dismissed, and will not come again.")
 
     return _told(request, "proposal", carry_out)

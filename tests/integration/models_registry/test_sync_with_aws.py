@@ -19,7 +19,7 @@ from certification import tasks
 from certification.accounts.audit import COMMAND_LINE
 from certification.errors import NothingToSync, ProposalNotFound, ProposalRefused
 from certification.models import AuditEntry
-from certification.registry import sync
+from certification.registry import proposals, sync
 from models_registry import aws, imported_models
 from models_registry.aws import reading
 from models_registry.models import (
@@ -240,7 +240,7 @@ def test_an_accepted_one_waits_switched_off_and_outlives_the_catalogue() -> None
     without_nova = type(without_nova)(without_nova.providers, without_nova.regions, models)
     sync.look()
 
-    made = sync.accept(aws.open_proposals().get().pk, COMMAND_LINE)
+    made = proposals.accept(aws.open_proposals().get().pk, COMMAND_LINE)
     load_catalogue(without_nova)
 
     made.refresh_from_db()
@@ -262,7 +262,7 @@ def test_a_model_that_only_an_import_remembers_is_proposed_and_comes_back_as_its
     look = sync.look()
     assert aws.differences(look).unknown == (NOVA,)
 
-    made = sync.accept(aws.open_proposals().get().pk, COMMAND_LINE)
+    made = proposals.accept(aws.open_proposals().get().pk, COMMAND_LINE)
 
     assert made.pk == remembered.pk
     assert (made.name, made.origin, made.retired_at) == ("Nova Lite", Origin.AWS, None)
@@ -287,12 +287,12 @@ def test_a_dismissed_one_does_not_come_again() -> None:
     aws.look(["us-east-1"])
     proposal = aws.open_proposals().get()
 
-    sync.dismiss(proposal.pk, COMMAND_LINE)
+    proposals.dismiss(proposal.pk, COMMAND_LINE)
     aws.look(["us-east-1"])
 
     assert not aws.open_proposals().exists()
     with pytest.raises(ProposalNotFound):
-        sync.accept(proposal.pk, COMMAND_LINE)
+        proposals.accept(proposal.pk, COMMAND_LINE)
 
 
 def test_what_there_are_no_checks_for_is_not_accepted() -> None:
@@ -301,7 +301,7 @@ def test_what_there_are_no_checks_for_is_not_accepted() -> None:
     )
 
     with pytest.raises(ProposalRefused):
-        sync.accept(speech.pk, COMMAND_LINE)
+        proposals.accept(speech.pk, COMMAND_LINE)
 
     assert aws.open_proposals().get() == speech, "it still waits for an answer"
 
