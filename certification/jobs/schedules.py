@@ -70,7 +70,7 @@ def open_now(schedule_id: UUID, actor: Actor) -> Opened | None:
         if now is None:
             raise ScheduleNotFound(_("There is no such schedule."), scheduleId=str(schedule_id))
         schedule = found.get()
-        return _open(schedule, queries.schedules.watched(schedule, now).due, actor)
+        return _open(schedule, queries.schedules.coverage(schedule, now).due, actor)
 
 
 def _round(schedule_id: UUID, now: datetime) -> CertificationJob | None:
@@ -92,7 +92,7 @@ def _round(schedule_id: UUID, now: datetime) -> CertificationJob | None:
         mine = Schedule.objects.filter(pk=schedule_id, is_active=True, next_round_at__lte=now)
         if not mine.update(next_round_at=following, last_round_at=now) or not is_open:
             return None
-        due = queries.schedules.watched(schedule, now).due
+        due = queries.schedules.coverage(schedule, now).due
         opened = _open(schedule, due[: _allowance(schedule, now)], SCHEDULE)
     return opened.job if opened else None
 

@@ -1,6 +1,6 @@
-"""The readers: whatever a page, an endpoint or a command shows comes from here.
+"""All reads for screens, endpoints, exports, metrics and commands. Nothing here writes.
 
-Callers name the module, too: `queries.jobs.history(…)`.
+Callers name the module too: `queries.jobs.history(…)`.
 """
 
 from . import (

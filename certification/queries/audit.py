@@ -1,4 +1,4 @@
-"""The audit log as people read it."""
+"""Reads the audit log."""
 
 from __future__ import annotations
 
@@ -13,8 +13,12 @@ from certification.models import AuditEntry, CertificationJob
 
 @dataclass(frozen=True)
 class AuditFilter:
-    """What an entry has to have; empty fields ask for nothing. `who` and `search` are parts of
-    texts; `since` is included, `until` is not."""
+    """Conditions that an entry must meet; an empty field is no condition.
+
+    who:    part of the user name or the e-mail address
+    search: part of the subject
+    since:  inclusive; `until` is exclusive
+    """
 
     who: str = ""
     action: str = ""
@@ -26,7 +30,7 @@ class AuditFilter:
 
 
 def search(wanted: AuditFilter) -> QuerySet[AuditEntry]:
-    """Newest first."""
+    """Returns the entries that meet every condition, newest first."""
     entries = AuditEntry.objects.order_by("-at", "pk")
     if wanted.who:
         entries = entries.filter(
@@ -49,5 +53,5 @@ def search(wanted: AuditFilter) -> QuerySet[AuditEntry]:
 
 
 def of_job(job: CertificationJob) -> list[AuditEntry]:
-    """What was done to a job, oldest first. One query."""
+    """Returns the entries of a job, oldest first. One query."""
     return list(AuditEntry.objects.filter(job=job).order_by("at", "pk"))

@@ -1,4 +1,4 @@
-"""How each circuit breaker stands: its places, who has them, and its circuit."""
+"""The circuit breaker of each region: its state, its limit, and the open pairs of the region."""
 
 from __future__ import annotations
 
@@ -20,7 +20,13 @@ from .counting import counts
 
 @dataclass(frozen=True)
 class BreakerLine:
-    """`own_limit` is what staff set, `limit` what holds; the others count pairs."""
+    """The state of one region's circuit breaker.
+
+    limit:     pairs of the region that may be PROCESSING at the same time
+    own_limit: the limit that staff set for this region; None: the deployment's limit applies
+    processing, queued, waiting: numbers of pairs (PROCESSING, QUEUED, PENDING)
+    failed_models: different models that failed since the region last answered
+    """
 
     region: Region
     circuit: Circuit
@@ -37,12 +43,13 @@ class BreakerLine:
 
 
 def of_regions(also: str = "") -> list[BreakerLine]:
-    """One for each active region, each that is shut, and `also`, by code. Four queries."""
-    kept = {
+    """Returns the regions that are active, whose circuit is not closed, or whose code is `also`,
+    ordered by code. Four queries."""
+    breakers = {
         breaker.pk: breaker
         for breaker in CircuitBreaker.objects.annotate(may_be_tried=Q(retry_at__lte=Now()))
     }
-    open_regions = {breaker.pk for breaker in kept.values() if breaker.opened_at}
+    open_regions = {breaker.pk for breaker in breakers.values() if breaker.opened_at}
     open_pairs: Counter[tuple[str, str]] = Counter()
     for region, status, pairs in (
         JobCertification.objects.filter(status__in=OPEN_PAIR)
@@ -53,39 +60,42 @@ def of_regions(also: str = "") -> list[BreakerLine]:
         open_pairs[region, status] = pairs
     failures = counts(RegionFailure.objects.all(), "region")
     return [
-        _line(region, kept.get(region.pk), open_pairs, failures.get(region.pk, 0))
+        _line(region, breakers.get(region.pk), open_pairs, failures.get(region.pk, 0))
         for region in registry.all_regions()
         if region.is_active or region.pk in open_regions or region.pk == also
     ]
 
 
 def open_count() -> int:
-    """How many regions are shut, or on trial."""
+    """Returns the number of regions whose circuit is open or half-open."""
     return CircuitBreaker.objects.filter(opened_at__isnull=False).count()
 
 
 def _line(
-    region: Region, kept: CircuitBreaker | None, pairs: Counter[tuple[str, str]], failed_models: int
+    region: Region,
+    breaker: CircuitBreaker | None,
+    pairs: Counter[tuple[str, str]],
+    failed_models: int,
 ) -> BreakerLine:
-    own_limit = kept.limit if kept else None
+    own_limit = breaker.limit if breaker else None
     return BreakerLine(
         region=region,
-        circuit=_circuit(kept),
+        circuit=_circuit(breaker),
         limit=own_limit or settings.CERTIFICATION_REGION_CONCURRENCY,
         own_limit=own_limit,
         processing=pairs[region.pk, PairStatus.PROCESSING],
         queued=pairs[region.pk, PairStatus.QUEUED],
         waiting=pairs[region.pk, PairStatus.PENDING],
         failed_models=failed_models,
-        failed_probes=kept.failed_probes if kept else 0,
-        reason=kept.reason if kept else "",
-        opened_at=kept.opened_at if kept else None,
-        retry_at=kept.retry_at if kept else None,
+        failed_probes=breaker.failed_probes if breaker else 0,
+        reason=breaker.reason if breaker else "",
+        opened_at=breaker.opened_at if breaker else None,
+        retry_at=breaker.retry_at if breaker else None,
     )
 
 
-def _circuit(kept: CircuitBreaker | None) -> Circuit:
-    if kept is None or kept.opened_at is None:
+def _circuit(breaker: CircuitBreaker | None) -> Circuit:
+    if breaker is None or breaker.opened_at is None:
         return Circuit.CLOSED
-    # The annotation of gates().
-    return Circuit.HALF_OPEN if getattr(kept, "may_be_tried", False) else Circuit.OPEN
+    # Annotated by of_regions().
+    return Circuit.HALF_OPEN if getattr(breaker, "may_be_tried", False) else Circuit.OPEN

@@ -1,4 +1,4 @@
-"""Models or regions side by side."""
+"""Compares models, or regions, by the means and medians of their standings."""
 
 from __future__ import annotations
 
@@ -14,11 +14,13 @@ Axis = Literal["models", "regions"]
 
 
 @dataclass(frozen=True)
-class Side:
-    """One of the things compared, over the standings that have a verdict.
+class ComparedSide:
+    """The metrics of one model or one region, over its standings that passed or failed.
 
-    Scores 0-100; latency and first token in ms, the medians of the standings' own; cost in USD a
-    certification; `checks` gives each check's mean points, 0 to 1.
+    score:               mean, 0 to 100
+    latency_p50_ms, ttft_p50_ms: medians of the standings' medians, ms
+    cost:                mean, USD per certification
+    checks:              check id -> mean points, 0 to 1
     """
 
     id: str
@@ -36,36 +38,36 @@ class Side:
 @dataclass(frozen=True)
 class Comparison:
     axis: Axis
-    sides: Sequence[Side]
-    # Checks whose mean points are not the same on all sides that ran them.
+    sides: Sequence[ComparedSide]
+    # Ids of the checks whose mean points differ between the sides that ran them.
     differing: Sequence[str]
 
 
 def compare(axis: Axis, names: dict[str, str], within: Sequence[str] = ()) -> Comparison:
-    """Compares models (by UUID) or regions (by code), given as id -> name, in one query.
+    """Compares models (UUID -> name) or regions (code -> name). One query.
 
-    `within` narrows the other axis: region codes for models, model UUIDs for regions.
+    `within` limits the other axis: region codes for models, model UUIDs for regions.
     """
     rows = ModelCertification.objects.filter(passed__isnull=False)
-    mine, other = ("model", "region") if axis == "models" else ("region", "model")
-    rows = rows.filter(**{f"{mine}__in": list(names)})
+    compared, other = ("model", "region") if axis == "models" else ("region", "model")
+    rows = rows.filter(**{f"{compared}__in": list(names)})
     if within:
         rows = rows.filter(**{f"{other}__in": within})
     grouped: dict[str, list[ModelCertification]] = {name: [] for name in names}
     for row in rows:
         grouped[str(row.model_id if axis == "models" else row.region_id)].append(row)
     sides = [_side(key, names[key], group) for key, group in grouped.items()]
-    return Comparison(axis, sides, _differing(sides))
+    return Comparison(axis, sides, _differing_checks(sides))
 
 
-def _side(key: str, name: str, rows: Sequence[ModelCertification]) -> Side:
+def _side(key: str, name: str, rows: Sequence[ModelCertification]) -> ComparedSide:
     points: dict[str, list[float]] = {}
     for row in rows:
         for test in row.test_results:
             if test["status"] != "SKIPPED":
                 points.setdefault(test["id"], []).append(test["points"])
     costs = [row.cost for row in rows if row.cost is not None]
-    return Side(
+    return ComparedSide(
         id=key,
         name=name,
         certifications=len(rows),
@@ -82,7 +84,7 @@ def _side(key: str, name: str, rows: Sequence[ModelCertification]) -> Side:
 
 
 def percentile(values: Sequence[int], percent: int) -> int | None:
-    """The nearest-rank percentile; None of nothing."""
+    """Returns the nearest-rank percentile (no interpolation), or None if there are no values."""
     if not values:
         return None
     return sorted(values)[max(0, -(-len(values) * percent // 100) - 1)]
@@ -93,7 +95,7 @@ def _mean(values: Iterable[float | None]) -> float | None:
     return round(statistics.fmean(known), 2) if known else None
 
 
-def _differing(sides: Sequence[Side]) -> list[str]:
+def _differing_checks(sides: Sequence[ComparedSide]) -> list[str]:
     checks = sorted({check for side in sides for check in side.checks})
     return [
         check

@@ -1,4 +1,4 @@
-"""Rows counted by what stands in one of their columns."""
+"""Counts of rows by the value of a column."""
 
 from __future__ import annotations
 
@@ -8,7 +8,12 @@ from typing import Any
 from django.db.models import Count, QuerySet
 
 
-def counts(rows: QuerySet[Any], field: str = "status", of: Iterable[str] = ()) -> dict[str, int]:
-    """How many rows have each value of `field`; one of `of` that none has counts 0. One query."""
-    found = rows.order_by().values_list(field).annotate(number=Count("pk"))
-    return {**dict.fromkeys(of, 0), **dict(found)}
+def counts(
+    rows: QuerySet[Any], field: str = "status", including: Iterable[str] = ()
+) -> dict[str, int]:
+    """Returns the number of rows for each value of `field`. One query.
+
+    Values of `including` that no row has are in the result with 0.
+    """
+    counted = rows.order_by().values_list(field).annotate(number=Count("pk"))
+    return {**dict.fromkeys(including, 0), **dict(counted)}

@@ -1,4 +1,4 @@
-"""Pairs that were given up, and regions that are shut: what waits for a person."""
+"""Dead letters: pairs that were given up after their last allowed attempt."""
 
 from __future__ import annotations
 
@@ -16,12 +16,15 @@ from models_registry import queries as registry
 
 from .counting import counts
 
-# What a search by status may ask for beside a status: all that wait for an answer.
+# Accepted by search() as a status: OPEN or REQUEUED, so still to be resolved.
 UNANSWERED = "UNANSWERED"
 
 
 def find(dead_letter_ids: Sequence[UUID]) -> list[DeadLetter]:
-    """Letters by id, with their pairs. Raises DeadLetterNotFound, naming those that are not."""
+    """Returns dead letters by id, with their pairs.
+
+    Raises DeadLetterNotFound, which lists the unknown ids.
+    """
     dead_letters = list(_with_pairs().filter(pk__in=dead_letter_ids))
     missing = {str(dead_letter) for dead_letter in dead_letter_ids} - {
         str(dead_letter.pk) for dead_letter in dead_letters
@@ -42,7 +45,12 @@ def search(
     search: str = "",
     since: datetime | None = None,
 ) -> QuerySet[DeadLetter]:
-    """Newest first, narrowed by what is given; `status` "" is every one."""
+    """Returns the dead letters that meet every condition, newest first.
+
+    status: a DeadLetterStatus, UNANSWERED, or "" for all
+    search: part of the model's name, of its API id, or of the error message
+    since:  earliest last failure, inclusive
+    """
     dead_letters = _with_pairs()
     if status == UNANSWERED:
         dead_letters = dead_letters.filter(status__in=UNANSWERED_DEAD_LETTER)
@@ -63,8 +71,8 @@ def search(
 
 
 def counts_by_status() -> dict[str, int]:
-    """Letters by status; a status that none has counts 0."""
-    return counts(DeadLetter.objects.all(), of=DeadLetterStatus)
+    """Returns the number of dead letters of each status, 0 included."""
+    return counts(DeadLetter.objects.all(), including=DeadLetterStatus)
 
 
 def _with_pairs() -> QuerySet[DeadLetter]:

@@ -1,4 +1,4 @@
-"""What certifying some pairs would take, before anyone starts it."""
+"""Estimates the cost and the duration of certifying some pairs, before a job is opened."""
 
 from __future__ import annotations
 
@@ -23,13 +23,16 @@ Pair = tuple[AIModel, str]
 
 @dataclass(frozen=True)
 class Forecast:
-    """What can be known beforehand, and for how many pairs it cannot.
+    """The estimate, and the number of pairs that it cannot cover.
 
-    checks:      of all the pairs that are called; each makes one call at least
-    cost:        USD, of the pairs whose cost can be told; the others are `cost_unknown`
-    seconds:     by the live workers together, of the pairs whose duration can be told; the
-                 others are `time_unknown`; None where no worker is alive or nothing is known
-    simulated:   whether what it rests on came from the simulator
+    called:      pairs for which the model is called; the others end UNSUPPORTED without a call
+    not_offered: models with the regions that do not offer them
+    checks:      checks over all called pairs; each makes at least one call
+    cost:        USD, without the `cost_unknown` pairs; None if it is unknown for all
+    seconds:     s, for all live workers together, without the `time_unknown` pairs; None if no
+                 worker is alive or no duration is known
+    workers:     pairs that the live workers carry out at the same time
+    simulated:   whether a result of the simulator was used
     """
 
     pairs: int
@@ -50,7 +53,7 @@ class Forecast:
 
 @dataclass(frozen=True)
 class _Past:
-    """One standing that was judged: how long it took (ms), what it cost (USD), tokens."""
+    """A standing that passed or failed: duration in ms, cost in USD, tokens."""
 
     duration_ms: int
     cost: Decimal | None
@@ -62,56 +65,57 @@ class _Past:
 def estimate(
     pairs: Sequence[Pair], *, probe_unoffered: bool = False, checks: Collection[str] = ()
 ) -> Forecast:
-    """Three queries whatever the number of pairs; none of them reads history.
+    """Estimates what certifying these pairs would take.
 
-    A model's past is that of its own standings in any region, else that of its kind; where there
-    is neither, or a price is not known, it is unknown rather than guessed.
+    Rests on the medians of the model's standings in any region, or, if it has none, of the
+    standings of its kind. If there are none either, or a price is unknown, the pair counts as
+    unknown. Three queries whatever the number of pairs; none reads history.
     """
     models = {model.pk: model for model, _region in pairs}
     offered = registry.offers(models, {region for _model, region in pairs})
     counts: dict[UUID, int] = dict.fromkeys(models, 0)
-    absent: dict[UUID, list[str]] = {}
+    not_offered: dict[UUID, list[str]] = {}
     for model, region in pairs:
         if probe_unoffered or (model.pk, region) in offered:
             counts[model.pk] += 1
         else:
-            absent.setdefault(model.pk, []).append(region)
+            not_offered.setdefault(model.pk, []).append(region)
     by_model, by_kind = _pasts()
-    cost, cost_unknown, duration, time_unknown, n_checks = Decimal(0), 0, 0.0, 0, 0
+    cost, cost_unknown, duration, time_unknown, check_count = Decimal(0), 0, 0.0, 0, 0
     simulated = False
     for pk, number in counts.items():
         if not number:
             continue
         model = models[pk]
-        own, alike = by_model.get(pk, []), by_kind.get(model.kind, [])
+        own, same_kind = by_model.get(pk, []), by_kind.get(model.kind, [])
         spec = spec_of(model)
-        n_checks += number * len(suite_for(spec, checks))
-        simulated = simulated or any(past.simulated for past in own or alike)
-        each = _cost(spec, own, alike, checks)
-        if each is None:
+        check_count += number * len(suite_for(spec, checks))
+        simulated = simulated or any(past.simulated for past in own or same_kind)
+        pair_cost = _cost(spec, own, same_kind, checks)
+        if pair_cost is None:
             cost_unknown += number
         else:
-            cost += each * number
-        if own or alike:
-            duration += number * statistics.median(past.duration_ms for past in own or alike)
+            cost += pair_cost * number
+        if own or same_kind:
+            duration += number * statistics.median(past.duration_ms for past in own or same_kind)
         else:
             time_unknown += number
     called = sum(counts.values())
-    at_once = workers.live().aggregate(n=Sum("concurrency"))["n"] or 0
+    concurrency = workers.live().aggregate(n=Sum("concurrency"))["n"] or 0
     return Forecast(
         pairs=len(pairs),
         called=called,
-        not_offered=[(models[pk], regions) for pk, regions in absent.items()],
-        checks=n_checks,
+        not_offered=[(models[pk], regions) for pk, regions in not_offered.items()],
+        checks=check_count,
         cost=cost if called > cost_unknown else None,
         cost_unknown=cost_unknown,
         seconds=(
-            round(duration / 1000 / min(at_once, called))
-            if at_once and called > time_unknown
+            round(duration / 1000 / min(concurrency, called))
+            if concurrency and called > time_unknown
             else None
         ),
         time_unknown=time_unknown,
-        workers=at_once,
+        workers=concurrency,
         simulated=simulated,
     )
 
@@ -120,7 +124,7 @@ def _pasts() -> tuple[dict[UUID, list[_Past]], dict[str, list[_Past]]]:
     by_model: dict[UUID, list[_Past]] = {}
     by_kind: dict[str, list[_Past]] = {}
     rows = ModelCertification.objects.filter(passed__isnull=False, duration_ms__isnull=False)
-    for model, kind, duration, cost, read, written, simulated in rows.values_list(
+    for model, kind, duration, cost, input_tokens, output_tokens, simulated in rows.values_list(
         "model_id",
         "model__kind",
         "duration_ms",
@@ -129,16 +133,16 @@ def _pasts() -> tuple[dict[UUID, list[_Past]], dict[str, list[_Past]]]:
         "output_tokens",
         "simulated",
     ):
-        past = _Past(duration or 0, cost, read, written, bool(simulated))
+        past = _Past(duration or 0, cost, input_tokens, output_tokens, bool(simulated))
         by_model.setdefault(model, []).append(past)
         by_kind.setdefault(kind, []).append(past)
     return by_model, by_kind
 
 
 def _cost(
-    spec: ModelSpec, own: Sequence[_Past], alike: Sequence[_Past], checks: Collection[str]
+    spec: ModelSpec, own: Sequence[_Past], same_kind: Sequence[_Past], checks: Collection[str]
 ) -> Decimal | None:
-    """USD of one pair."""
+    """Returns the cost of one pair in USD, or None if it is unknown."""
     extra: Decimal | None = Decimal(0)
     on_demand = [check for check in ON_DEMAND if check.id in checks]
     if on_demand:
@@ -148,13 +152,13 @@ def _cost(
     base: Decimal | None = None
     if costs:
         base = statistics.median(costs)
-    elif spec.kind not in (Kind.IMAGE, Kind.IMAGE_EDIT) and alike:
+    elif spec.kind not in (Kind.IMAGE, Kind.IMAGE_EDIT) and same_kind:
         base = spec.prices.of_tokens(
-            _middle(past.input_tokens for past in alike),
-            _middle(past.output_tokens for past in alike),
+            _median(past.input_tokens for past in same_kind),
+            _median(past.output_tokens for past in same_kind),
         )
     return None if base is None or extra is None else base + extra
 
 
-def _middle(values: Iterable[int]) -> int:
+def _median(values: Iterable[int]) -> int:
     return round(statistics.median(values))

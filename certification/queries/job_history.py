@@ -1,4 +1,4 @@
-"""The job history as people read it: found by what they remember of a job."""
+"""The job history, searchable by status, type, region, model, user and time."""
 
 from __future__ import annotations
 
@@ -18,8 +18,12 @@ from .pages import Page, page_of
 
 @dataclass(frozen=True)
 class JobFilter:
-    """What a job has to have; empty fields ask for nothing. `model` is a part of a model's name
-    or API id, `who` of a user's name or e-mail; `since` is included, `until` is not."""
+    """Conditions that a job must meet; an empty field is no condition.
+
+    model: part of the name or the API id of one of the job's models
+    who:   part of the user name or the e-mail address of who opened the job
+    since: inclusive; `until` is exclusive
+    """
 
     status: str = ""
     type: str = ""
@@ -37,8 +41,10 @@ class JobLine:
 
 
 def search(wanted: JobFilter, number: int, size: int) -> Page[JobLine]:
-    """Jobs, newest first, with their counts and without their pairs; three queries whatever their
-    number, and one more for a model."""
+    """Returns a page of jobs with their progress, newest first.
+
+    Three queries whatever the number of jobs, and one more if `model` is set.
+    """
     jobs = CertificationJob.objects.select_related("created_by").order_by("-created_at", "pk")
     page = page_of(jobs.filter(*_conditions(wanted)), number, size)
     counts = progress_of(page.items)
@@ -61,13 +67,14 @@ def _conditions(wanted: JobFilter) -> list[Q | Exists]:
             | Q(created_by__email__icontains=wanted.who)
         )
     if wanted.region:
-        # Both databases write a list of texts with its quotes; jobs without pairs have it, too.
+        # Searched as JSON text, in which both databases keep the quotes. Not by pairs: imported
+        # jobs may have none.
         in_region = CertificationJob.objects.annotate(
             regions_text=Cast("regions", TextField())
         ).filter(regions_text__contains=f'"{wanted.region}"')
         conditions.append(Q(pk__in=in_region.values("pk")))
     if wanted.model:
-        # The few models first, so that each job is asked by the keys of an index.
+        # First the ids of the few models, so that the subquery of each job can use an index.
         models = list(
             AIModel.objects.filter(registry.named_like(wanted.model)).values_list("pk", flat=True)
         )

@@ -1,4 +1,4 @@
-"""Jobs and their pairs."""
+"""Jobs, their progress, and the first of their pairs."""
 
 from __future__ import annotations
 
@@ -14,18 +14,21 @@ from certification.errors import JobNotFound
 from certification.models import CertificationJob, JobCertification
 from certification.states import CLAIMABLE_JOB, PairStatus
 
-from .pages import STEADY, Page, page_of
+from .pages import PAIR_ORDER, Page, page_of
 from .pairs import of_job
 
-# Pairs that a job carries along when it is shown alone, and in a list of jobs; all of them are
-# had page by page.
+# The most pairs that are returned with a single job, and with each job of a list. The rest is
+# paged (queries.pairs).
 NESTED_LIMIT = 100
 NESTED_LIMIT_IN_LISTS = 10
 
 
 @dataclass(frozen=True)
 class Progress:
-    """How the pairs of a job stand; `failed` and `inconclusive` are counted apart."""
+    """The number of pairs of a job in each final state.
+
+    `failed` does not include `inconclusive`; `failure_count` does.
+    """
 
     total: int = 0
     passed: int = 0
@@ -44,22 +47,22 @@ class Progress:
 
     @property
     def failure_count(self) -> int:
-        """What old clients read as failures: everything that was to be judged and did not pass."""
+        """Returns failed plus inconclusive: the API of the replaced system knows only failures."""
         return self.failed + self.inconclusive
 
     @property
     def carried_out(self) -> int:
-        """Pairs about which something was found out."""
+        """Returns the number of pairs that ended with a result: passed, failed or unsupported."""
         return self.passed + self.failed + self.unsupported
 
 
 def progress(job: CertificationJob) -> Progress:
-    """Counted from the pairs while the job runs, read from the job afterwards."""
+    """Returns the progress: counted from the pairs while the job runs, read from the job after."""
     return progress_of([job])[job.pk]
 
 
 def progress_of(jobs: Iterable[CertificationJob]) -> dict[UUID, Progress]:
-    """The progress of a page of jobs, in at most one query."""
+    """Returns the progress of each job by its id, in at most one query."""
     jobs = list(jobs)
     running = [job.pk for job in jobs if job.completed_at is None]
     counts: dict[UUID, dict[str, int]] = {pk: {} for pk in running}
@@ -101,7 +104,7 @@ def _frozen(job: CertificationJob) -> Progress:
 
 
 def get(job_id: UUID) -> CertificationJob:
-    """Raises JobNotFound."""
+    """Returns a job with its creator. Raises JobNotFound."""
     try:
         return CertificationJob.objects.select_related("created_by").get(pk=job_id)
     except CertificationJob.DoesNotExist:
@@ -111,7 +114,7 @@ def get(job_id: UUID) -> CertificationJob:
 
 
 def running() -> QuerySet[CertificationJob]:
-    """Those whose waiting pairs may be claimed."""
+    """Returns the jobs whose waiting pairs may be claimed (QUEUED or PROCESSING)."""
     return CertificationJob.objects.filter(status__in=CLAIMABLE_JOB)
 
 
@@ -121,7 +124,7 @@ def has_jobs() -> bool:
 
 @dataclass(frozen=True)
 class JobView:
-    """A job as it is shown: with its counts, and the first of its pairs."""
+    """A job with its progress and the first of its pairs."""
 
     job: CertificationJob
     progress: Progress
@@ -129,13 +132,16 @@ class JobView:
 
 
 def view(job_id: UUID) -> JobView:
-    """Raises JobNotFound."""
-    found = get(job_id)
-    return JobView(found, progress(found), list(of_job(found)[:NESTED_LIMIT]))
+    """Returns a job with at most NESTED_LIMIT pairs. Raises JobNotFound."""
+    job = get(job_id)
+    return JobView(job, progress(job), list(of_job(job)[:NESTED_LIMIT]))
 
 
 def history(number: int = 1, size: int = 20, *, status: str = "", type: str = "") -> Page[JobView]:
-    """Jobs, newest first, each with the first of its pairs; four queries whatever their number."""
+    """Returns a page of jobs, newest first, each with at most NESTED_LIMIT_IN_LISTS pairs.
+
+    Four queries whatever the number of jobs.
+    """
     jobs = CertificationJob.objects.select_related("created_by").order_by("-created_at", "pk")
     if status:
         jobs = jobs.filter(status=status)
@@ -150,7 +156,7 @@ def history(number: int = 1, size: int = 20, *, status: str = "", type: str = ""
 
 
 def newest(number: int) -> list[tuple[CertificationJob, Progress]]:
-    """The newest jobs with how they stand, in two queries."""
+    """Returns the newest jobs with their progress. Two queries."""
     jobs = list(
         CertificationJob.objects.select_related("created_by")
         .defer("model_ids", "config")
@@ -161,11 +167,11 @@ def newest(number: int) -> list[tuple[CertificationJob, Progress]]:
 
 
 def _first_pairs(jobs: Iterable[CertificationJob]) -> QuerySet[JobCertification]:
-    """The first pairs of each job, in one query that does not grow with the jobs' pairs."""
+    """Returns the first pairs of each job in one query; its result does not grow with the jobs."""
     return (
         JobCertification.objects.filter(job__in=[job.pk for job in jobs])
-        .annotate(place=Window(RowNumber(), partition_by=F("job"), order_by=STEADY))
-        .filter(place__lte=NESTED_LIMIT_IN_LISTS)
+        .annotate(position=Window(RowNumber(), partition_by=F("job"), order_by=PAIR_ORDER))
+        .filter(position__lte=NESTED_LIMIT_IN_LISTS)
         .select_related("model")
-        .order_by("place")
+        .order_by("position")
     )

@@ -1,4 +1,4 @@
-"""Models and regions as callers name them."""
+"""Finds models and regions by the identifiers that callers pass."""
 
 from __future__ import annotations
 
@@ -12,8 +12,10 @@ from models_registry.models import AIModel, Region
 
 
 def models_named(identifiers: Sequence[str]) -> list[AIModel]:
-    """Models by UUID or API model id, in the order given. Raises UnknownModels, which names every
-    one that is not there. One query."""
+    """Returns models by UUID or API model id, in the order of `identifiers`. One query.
+
+    Raises UnknownModels, which lists every unknown identifier.
+    """
     found = registry.find_models(identifiers)
     unknown = [identifier for identifier in identifiers if identifier not in found]
     if unknown:
@@ -24,13 +26,16 @@ def models_named(identifiers: Sequence[str]) -> list[AIModel]:
 
 
 def model_named(identifier: str) -> AIModel:
-    """Raises UnknownModels."""
+    """Returns a model by UUID or API model id. Raises UnknownModels."""
     return models_named([identifier])[0]
 
 
 def regions_named(codes: Sequence[str], *, inactive: bool = False) -> list[Region]:
-    """Regions by code, in the order given; only the active ones, unless told. Raises
-    UnknownRegions, which names every other one. One query."""
+    """Returns regions by code, in the order of `codes`. One query.
+
+    Raises UnknownRegions, which lists every unknown code; an inactive region is unknown unless
+    `inactive` is true.
+    """
     known = {
         region.pk: region
         for region in (registry.all_regions() if inactive else registry.active_regions())
@@ -47,5 +52,5 @@ def regions_named(codes: Sequence[str], *, inactive: bool = False) -> list[Regio
 
 
 def region_or_none(code: str) -> Region | None:
-    """Also one in which nobody may certify now."""
+    """Returns a region by code, active or not."""
     return Region.objects.filter(pk=code).first()

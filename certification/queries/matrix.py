@@ -1,4 +1,4 @@
-"""Models down, regions across, one cell a standing."""
+"""The matrix: a row for each model, a column for each region, a standing in each cell."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from certification.states import STALE
 from models_registry import queries as registry
 from models_registry.models import AIModel, Region
 
-CELL = (
+CELL_FIELDS = (
     "status",
     "verdict",
     "passed",
@@ -28,7 +28,8 @@ CELL = (
 
 @dataclass(frozen=True)
 class Matrix:
-    """`cells[model][region]` holds the fields of CELL; a pair that never was in a job has none."""
+    """`cells[model][region]` maps each name of CELL_FIELDS to its value. A pair that was never in a
+    job has no cell."""
 
     models: Sequence[AIModel]
     regions: Sequence[Region]
@@ -45,8 +46,11 @@ def read(
     status: str = "",
     verdict: str = "",
 ) -> Matrix:
-    """Three queries. With a status or a verdict (or STALE), only models that have it somewhere
-    are shown."""
+    """Returns the matrix of the certifiable models and active regions that meet the conditions.
+
+    With `status` or `verdict` (which may be STALE), only models that have it in at least one
+    region. Three queries.
+    """
     models = registry.certifiable_models()
     if vendor:
         models = models.filter(vendor=vendor)
@@ -57,12 +61,14 @@ def read(
     shown = [
         model for model in models if not capability or model.capabilities.get(capability) is True
     ]
-    places = [region for region in registry.active_regions() if not regions or region.pk in regions]
+    columns = [
+        region for region in registry.active_regions() if not regions or region.pk in regions
+    ]
     cells: dict[UUID, dict[str, dict[str, Any]]] = {model.pk: {} for model in shown}
-    rows = ModelCertification.objects.filter(region__in=[region.pk for region in places])
-    for model_id, region_id, *values in rows.values_list("model_id", "region_id", *CELL):
+    rows = ModelCertification.objects.filter(region__in=[region.pk for region in columns])
+    for model_id, region_id, *values in rows.values_list("model_id", "region_id", *CELL_FIELDS):
         if model_id in cells:
-            cells[model_id][region_id] = dict(zip(CELL, values, strict=True))
+            cells[model_id][region_id] = dict(zip(CELL_FIELDS, values, strict=True))
     if status:
         shown = [
             model
@@ -75,9 +81,9 @@ def read(
             for model in shown
             if any(has_verdict(cell, verdict) for cell in cells[model.pk].values())
         ]
-    return Matrix(shown, places, {model.pk: cells[model.pk] for model in shown})
+    return Matrix(shown, columns, {model.pk: cells[model.pk] for model in shown})
 
 
 def has_verdict(cell: Mapping[str, Any], verdict: str) -> bool:
-    """Whether a cell has the verdict, or is stale where STALE is asked for."""
+    """Returns whether a cell has the verdict; for STALE, whether it is stale."""
     return bool(cell["stale_reason"]) if verdict == STALE else cell["verdict"] == verdict

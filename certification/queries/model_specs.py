@@ -1,4 +1,4 @@
-"""A model of the registry, as the engine knows it."""
+"""Converts a model of the registry into the engine's ModelSpec."""
 
 from __future__ import annotations
 
@@ -10,7 +10,11 @@ from models_registry.models import AIModel
 
 
 def spec_of(model: AIModel, inference_types: Collection[str] = ()) -> ModelSpec:
-    """`inference_types` is how the region offers it, and decides by which id it is called."""
+    """Returns the spec of a model.
+
+    `inference_types` are those that the region offers; they decide whether the model is called by
+    its own id or by an inference profile's.
+    """
     return ModelSpec(
         api_model_id=model.api_model_id,
         kind=Kind(model.kind),

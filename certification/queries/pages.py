@@ -1,4 +1,4 @@
-"""A page of a list, with what a client needs to ask for the next."""
+"""Pages of a queryset, with the total that a client needs to request the others."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ from django.db.models import Model, QuerySet
 Item = TypeVar("Item")
 Other = TypeVar("Other")
 Row = TypeVar("Row", bound=Model)
-# Of pairs and of standings: what people look for; names may be alike, so that only the last makes
-# it one order.
-STEADY = ("model__vendor", "model__name", "region_id", "pk")
+# The order of pairs and standings. Names may repeat; `pk` makes the order total, so that no row
+# is on two pages.
+PAIR_ORDER = ("model__vendor", "model__name", "region_id", "pk")
 
 
 @dataclass(frozen=True)
@@ -28,11 +28,11 @@ class Page(Generic[Item]):
     def pages(self) -> int:
         return ceil(self.total / self.size)
 
-    def map(self, change: Callable[[Item], Other]) -> Page[Other]:
-        return Page([change(item) for item in self.items], self.number, self.size, self.total)
+    def map(self, function: Callable[[Item], Other]) -> Page[Other]:
+        return Page([function(item) for item in self.items], self.number, self.size, self.total)
 
 
 def page_of(rows: QuerySet[Row], number: int, size: int) -> Page[Row]:
-    """The page `number`, from 1; one beyond the last is empty. Two queries."""
+    """Returns page `number`, counted from 1; empty after the last. Two queries."""
     start = (number - 1) * size
     return Page(list(rows[start : start + size]), number, size, rows.count())

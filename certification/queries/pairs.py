@@ -1,4 +1,4 @@
-"""The pairs of jobs: model × region, while they are open and once they have ended."""
+"""The pairs (model × region) of jobs, open and ended."""
 
 from __future__ import annotations
 
@@ -21,24 +21,26 @@ from certification.models import CertificationJob, Evidence, JobCertification
 from certification.states import OPEN_PAIR, PairStatus
 from models_registry import queries as registry
 
-from .pages import STEADY
+from .pages import PAIR_ORDER
 
 
 def is_below_threshold(score: float | None) -> bool:
-    """Whether a pass with this score is one that the operator has to hear of; one without a score,
-    which only an import brings, is not."""
+    """Returns whether a score (0 to 100) is below the pass threshold.
+
+    False without a score, which only imported certifications lack.
+    """
     return score is not None and score < settings.CERTIFICATION_PASS_SCORE
 
 
 def of_job(job: CertificationJob) -> QuerySet[JobCertification]:
-    """A job's pairs with their models, in a steady order."""
-    return JobCertification.objects.filter(job=job).select_related("model").order_by(*STEADY)
+    """Returns the pairs of a job with their models, by vendor, model and region."""
+    return JobCertification.objects.filter(job=job).select_related("model").order_by(*PAIR_ORDER)
 
 
 def search(
     job: CertificationJob, *, search: str = "", region: str = "", status: str = ""
 ) -> QuerySet[JobCertification]:
-    """A job's pairs by model name or id, region and status."""
+    """Returns the pairs of a job; `search` is part of the model's name or API id."""
     pairs = of_job(job)
     if search:
         pairs = pairs.filter(registry.named_like(search, "model__"))
@@ -50,7 +52,7 @@ def search(
 
 
 def in_job(job_id: UUID, certification_id: UUID) -> JobCertification:
-    """A pair with its evidence. Raises CertificationNotFound."""
+    """Returns a pair of a job with its evidence. Raises CertificationNotFound."""
     try:
         return JobCertification.objects.select_related("model", "evidence", "job").get(
             pk=certification_id, job=job_id
@@ -65,7 +67,7 @@ def in_job(job_id: UUID, certification_id: UUID) -> JobCertification:
 
 
 def of_model(model_id: UUID, region: str = "") -> QuerySet[JobCertification]:
-    """What a model's pairs came to, newest first."""
+    """Returns the ended pairs of a model, newest first."""
     records = (
         JobCertification.objects.filter(model=model_id)
         .exclude(status__in=OPEN_PAIR)
@@ -76,9 +78,12 @@ def of_model(model_id: UUID, region: str = "") -> QuerySet[JobCertification]:
 
 
 def with_previous(pairs: QuerySet[JobCertification]) -> QuerySet[JobCertification]:
-    """Each pair with `previous_status`: what the same model and region came to the time before, in
-    any job; None the first time, and while the pair is open."""
-    before = (
+    """Annotates each pair with `previous_status`: the status with which the same model and region
+    last ended before, in any job, cancelled ones aside.
+
+    None if there is no earlier one, and while the pair is open.
+    """
+    earlier = (
         JobCertification.objects.filter(
             model=OuterRef("model"),
             region=OuterRef("region"),
@@ -87,12 +92,12 @@ def with_previous(pairs: QuerySet[JobCertification]) -> QuerySet[JobCertificatio
         .exclude(status=PairStatus.CANCELLED)
         .order_by("-completed_at")
     )
-    status: Any = Subquery(before.values("status")[:1], output_field=CharField())
+    status: Any = Subquery(earlier.values("status")[:1], output_field=CharField())
     return pairs.annotate(previous_status=status)
 
 
 def changed(pairs: QuerySet[JobCertification]) -> QuerySet[JobCertification]:
-    """Those of pairs `with_previous` that came to something else than the time before."""
+    """Returns the ended pairs whose status differs from `previous_status` (see with_previous)."""
     return (
         pairs.exclude(status__in=(*OPEN_PAIR, PairStatus.CANCELLED))
         .filter(Q(previous_status__isnull=False))
@@ -101,7 +106,7 @@ def changed(pairs: QuerySet[JobCertification]) -> QuerySet[JobCertification]:
 
 
 def get(certification_id: UUID) -> JobCertification:
-    """A pair with its evidence, wherever it is from. Raises CertificationNotFound."""
+    """Returns a pair of any job with its evidence. Raises CertificationNotFound."""
     try:
         return JobCertification.objects.select_related(
             "model__provider", "region", "evidence", "job__created_by", "worker"
@@ -114,7 +119,10 @@ def get(certification_id: UUID) -> JobCertification:
 
 
 def previous_records(pair: JobCertification, limit: int) -> list[JobCertification]:
-    """What the pair's model and region came to before it, newest first. One query."""
+    """Returns the ended pairs of the same model and region before this one, newest first.
+
+    One query; `proved` and `error_message` are deferred.
+    """
     records = of_model(pair.model_id, pair.region_id).exclude(status=PairStatus.CANCELLED)
     if pair.completed_at:
         records = records.filter(completed_at__lt=pair.completed_at)
@@ -122,7 +130,10 @@ def previous_records(pair: JobCertification, limit: int) -> list[JobCertificatio
 
 
 def points_of(certification_id: UUID) -> dict[str, float]:
-    """Points, 0 to 1, of each check of a record that counted; empty without evidence."""
+    """Returns the points (0 to 1) of each check that was not skipped, by check id.
+
+    Empty if the pair has no evidence.
+    """
     evidence = Evidence.objects.filter(pk=certification_id).first()
     return {
         check["id"]: check["points"]

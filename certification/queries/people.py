@@ -1,4 +1,4 @@
-"""Who may come in, and with which tokens."""
+"""User accounts."""
 
 from __future__ import annotations
 
@@ -11,7 +11,11 @@ from certification.errors import PersonNotFound
 
 
 def search(*, search: str = "", active: bool | None = None) -> QuerySet[User]:
-    """By name, with groups, each with its number of `live_tokens`. Two queries when read."""
+    """Returns users with their groups, ordered by name. Two queries when evaluated.
+
+    `search` is part of the user name or the e-mail address. Each user is annotated with
+    `live_tokens`, the number of API tokens that have not expired.
+    """
     users = User.objects.prefetch_related("groups").order_by("username")
     if search:
         users = users.filter(Q(username__icontains=search) | Q(email__icontains=search))
@@ -23,7 +27,7 @@ def search(*, search: str = "", active: bool | None = None) -> QuerySet[User]:
 
 
 def get(user_id: int) -> User:
-    """Raises PersonNotFound."""
+    """Returns a user with groups. Raises PersonNotFound."""
     try:
         return User.objects.prefetch_related("groups").get(pk=user_id)
     except User.DoesNotExist:

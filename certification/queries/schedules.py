@@ -1,4 +1,4 @@
-"""What the schedules say is due."""
+"""Which pairs the schedules cover, and which of them are due."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from models_registry import queries as registry
 
 @dataclass(frozen=True)
 class ScheduleLine:
-    """A schedule, how many pairs it watches over, how many of them are due now, and its last
+    """A schedule with the number of pairs that it covers, the number that are due, and its newest
     job."""
 
     schedule: Schedule
@@ -27,29 +27,29 @@ class ScheduleLine:
 
 
 @dataclass(frozen=True)
-class Watched:
-    """How many pairs a schedule watches over, which are those that are offered, and which of them
-    are due, the ones that were tried longest ago first."""
+class Coverage:
+    """The number of offered pairs that a schedule covers, and those of them that are due, as (model
+    UUID, region code), least recently tried first."""
 
     pairs: int
     due: list[tuple[UUID, str]]
 
 
 def lines(now: datetime) -> list[ScheduleLine]:
-    """One for each schedule, by name. Some queries for each: there are few."""
+    """Returns every schedule, ordered by name. About eight queries per schedule: there are few."""
     return [_line(schedule, now) for schedule in Schedule.objects.all()]
 
 
-def watched(schedule: Schedule, now: datetime) -> Watched:
-    """Six queries."""
+def coverage(schedule: Schedule, now: datetime) -> Coverage:
+    """Returns what a schedule covers at `now`. Six queries."""
     models, regions = _scope(schedule)
     offered = registry.offers(models, regions)
     due = _due(models, regions, offered, now - _validity(schedule))
-    return Watched(len(offered), due)
+    return Coverage(len(offered), due)
 
 
 def past_validity(now: datetime | Now) -> Q:
-    """Of standings, those that are too old for a schedule that is on."""
+    """Returns the condition for standings that are past the validity of an active schedule."""
     past = Q(pk__in=())
     for schedule in Schedule.objects.filter(is_active=True):
         models, regions = _scope(schedule)
@@ -62,13 +62,13 @@ def _validity(schedule: Schedule) -> timedelta:
 
 
 def _line(schedule: Schedule, now: datetime) -> ScheduleLine:
-    over = watched(schedule, now)
+    covered = coverage(schedule, now)
     last_job = schedule.jobs.order_by("-created_at").first()
-    return ScheduleLine(schedule, over.pairs, len(over.due), last_job)
+    return ScheduleLine(schedule, covered.pairs, len(covered.due), last_job)
 
 
 def _scope(schedule: Schedule) -> tuple[list[UUID], list[str]]:
-    """The models and regions that a schedule is for, of those that are certifiable now."""
+    """Returns the certifiable models and the active regions that a schedule selects."""
     models = registry.certifiable_models()
     if schedule.vendors:
         models = models.filter(vendor__in=schedule.vendors)
@@ -86,12 +86,16 @@ def _scope(schedule: Schedule) -> tuple[list[UUID], list[str]]:
 
 
 def _due(
-    models: list[UUID], regions: list[str], offered: Iterable[tuple[UUID, str]], too_old: datetime
+    models: list[UUID],
+    regions: list[str],
+    offered: Iterable[tuple[UUID, str]],
+    valid_since: datetime,
 ) -> list[tuple[UUID, str]]:
-    """Pairs that were never certified, are stale, or are past their days. Those that a job is at
-    work on are left out.
+    """Returns the pairs that were never certified, are stale, or are past their validity, except
+    those in an open job; least recently tried first.
 
-    What could not be judged counts as tried, so that it does not take every round for itself.
+    An INCONCLUSIVE result counts as a try: pairs that cannot be judged would otherwise fill
+    every round.
     """
     standings = {
         (standing.model_id, standing.region_id): standing
@@ -115,8 +119,8 @@ def _due(
         elif standing.status not in OPEN_STANDING and (
             standing.stale_reason not in ("", EXPIRED)
             or standing.completed_at is None
-            or standing.completed_at < too_old
+            or standing.completed_at < valid_since
         ):
             due.append((standing.last_record_at or standing.completed_at, pair))
-    due.sort(key=lambda item: (item[0] is not None, item[0] or too_old))
-    return [pair for _when, pair in due]
+    due.sort(key=lambda item: (item[0] is not None, item[0] or valid_since))
+    return [pair for _tried_at, pair in due]

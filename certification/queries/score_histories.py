@@ -1,4 +1,4 @@
-"""How a model's scores went lately, region by region."""
+"""The last scores of a model in each region."""
 
 from __future__ import annotations
 
@@ -11,14 +11,17 @@ from django.db.models import OuterRef, Q, Subquery
 from certification.models import JobCertification
 from models_registry.models import Region
 
-SHOWN = ("region_id", "passed", "score", "suite_version", "simulated", "completed_at", "model_id")
+FIELDS = ("region_id", "passed", "score", "suite_version", "simulated", "completed_at", "model_id")
 
 
 def by_region(
     model_id: UUID, regions: Collection[str], newest: int
 ) -> dict[str, list[JobCertification]]:
-    """The last `newest` scored records of each region, oldest first; a region without one is left
-    out. Two queries, which read a region's newest records by an index and not its history."""
+    """Returns the last `newest` scored records of each region, oldest first.
+
+    A region without any is not in the result. Two queries, which read the newest records by an
+    index, not the whole history.
+    """
     if not regions:
         return {}
     scored = JobCertification.objects.filter(model=model_id, score__isnull=False)
@@ -26,13 +29,13 @@ def by_region(
     starts = Region.objects.filter(pk__in=regions).values_list(
         "pk", Subquery(in_region.values("completed_at")[newest - 1 : newest])
     )
-    wanted = Q()
+    in_range = Q()
     for region, start in starts:
-        # SQLite keeps milliseconds, as text, which is less than the same with microseconds: what
-        # is too many because of the one more is taken away below.
+        # SQLite compares times as text, and "….123" (its own milliseconds) sorts before
+        # "….123000": hence 1 ms of tolerance. Surplus records are cut off below.
         since = Q(completed_at__gte=start - timedelta(milliseconds=1)) if start else Q()
-        wanted |= Q(region=region) & since
+        in_range |= Q(region=region) & since
     histories: dict[str, list[JobCertification]] = {}
-    for record in scored.filter(wanted).only(*SHOWN).order_by("region_id", "completed_at", "pk"):
+    for record in scored.filter(in_range).only(*FIELDS).order_by("region_id", "completed_at", "pk"):
         histories.setdefault(record.region_id, []).append(record)
     return {region: records[-newest:] for region, records in histories.items()}

@@ -1,4 +1,4 @@
-"""The present standing of models in regions."""
+"""Standings: the present state of each pair (model × region)."""
 
 from __future__ import annotations
 
@@ -11,21 +11,21 @@ from certification.models import ModelCertification
 from certification.states import STALE, StandingStatus
 from models_registry import queries as registry
 
-from .pages import STEADY
+from .pages import PAIR_ORDER
 
-# What clients of the replaced system filter by, and what it stands for.
+# The API of the replaced system filters by this status; it means any of COMPLETED_STATUSES.
 COMPLETED = "COMPLETED"
-COMPLETED_MEANS = (StandingStatus.CERTIFIED, StandingStatus.QUALITY_WARNING)
+COMPLETED_STATUSES = (StandingStatus.CERTIFIED, StandingStatus.QUALITY_WARNING)
 
 
 def find(model: str, region: str) -> ModelCertification | None:
-    """One model, by UUID or API model id, in one region."""
-    found = registry.find_models([model]).get(model)
-    return search(model=found.pk, region=region).first() if found else None
+    """Returns the standing of a model (by UUID or API model id) in a region, or None."""
+    known = registry.find_models([model]).get(model)
+    return search(model=known.pk, region=region).first() if known else None
 
 
 def certifiable() -> QuerySet[ModelCertification]:
-    """Those that have a cell in the matrix: of certifiable models, in active regions."""
+    """Returns the standings that the matrix shows: certifiable models in active regions."""
     return ModelCertification.objects.filter(
         model__in=registry.certifiable_models(), region__in=registry.active_regions()
     )
@@ -34,21 +34,24 @@ def certifiable() -> QuerySet[ModelCertification]:
 def search(
     *, model: UUID | None = None, region: str = "", status: str = ""
 ) -> QuerySet[ModelCertification]:
-    """Standings with their models, by vendor, model and region."""
-    rows = ModelCertification.objects.select_related("model").order_by(*STEADY)
+    """Returns standings with their models, ordered by vendor, model and region.
+
+    `status` is a StandingStatus or COMPLETED.
+    """
+    rows = ModelCertification.objects.select_related("model").order_by(*PAIR_ORDER)
     if model is not None:
         rows = rows.filter(model=model)
     if region:
         rows = rows.filter(region=region)
     if status == COMPLETED:
-        rows = rows.filter(status__in=COMPLETED_MEANS)
+        rows = rows.filter(status__in=COMPLETED_STATUSES)
     elif status:
         rows = rows.filter(status=status)
     return rows
 
 
-# A page has hundreds of them, and whole models and regions beside each would be most of its time.
-LEAN = (
+# A page shows hundreds of standings; loading whole models and regions would take most of its time.
+LIST_FIELDS = (
     "status",
     "verdict",
     "passed",
@@ -74,31 +77,36 @@ LEAN = (
 )
 
 
-def of(*, models: Sequence[UUID] = (), regions: Sequence[str] = ()) -> list[ModelCertification]:
-    """Standings of some models, or in some regions, with both beside them, all by the fields of
-    LEAN; by vendor, model and region. One query."""
-    rows = ModelCertification.objects.select_related("model__provider", "region").only(*LEAN)
+def listed(*, models: Sequence[UUID] = (), regions: Sequence[str] = ()) -> list[ModelCertification]:
+    """Returns the standings of `models` (or, if empty, in `regions`), with model and region.
+
+    Only LIST_FIELDS are loaded. Ordered by vendor, model and region. One query.
+    """
+    rows = ModelCertification.objects.select_related("model__provider", "region").only(*LIST_FIELDS)
     rows = rows.filter(model__in=models) if models else rows.filter(region__in=regions)
     return list(rows.order_by("model__vendor", "model__name", "region_id"))
 
 
-def fits(
+def matches(
     standing: ModelCertification, *, vendor: str = "", search: str = "", verdict: str = ""
 ) -> bool:
-    """Whether a standing is of the vendor, has `search` in its model's name or API id, and has the
-    verdict, STALE and COMPLETED included."""
+    """Returns whether a standing meets every condition; an empty one always holds.
+
+    search:  part of the model's name or API id, whatever the case
+    verdict: a StandingStatus, STALE or COMPLETED
+    """
     model = standing.model
     words = search.casefold()
     return (
         (not vendor or model.vendor == vendor)
         and (words in model.name.casefold() or words in model.api_model_id.casefold())
-        and (not verdict or _has(standing, verdict))
+        and (not verdict or _has_verdict(standing, verdict))
     )
 
 
-def _has(standing: ModelCertification, verdict: str) -> bool:
+def _has_verdict(standing: ModelCertification, verdict: str) -> bool:
     if verdict == STALE:
         return bool(standing.stale_reason)
     if verdict == COMPLETED:
-        return standing.verdict in COMPLETED_MEANS
+        return standing.verdict in COMPLETED_STATUSES
     return standing.verdict == verdict

@@ -1,4 +1,4 @@
-"""Counts over everything, for whoever wants to see how it goes at a glance."""
+"""Statistics over all jobs, standings, regions and workers, for the overview."""
 
 from __future__ import annotations
 
@@ -17,8 +17,14 @@ from .counting import counts
 
 @dataclass(frozen=True)
 class Statistics:
-    """Counts by status, of standings those that the matrix shows; dead letters that wait for an
-    answer; scores from 0 to 100 and latency in ms, both of standings with a verdict."""
+    """Figures of the averages deployment.
+
+    jobs, certifications, queue: counts by status; `certifications` are the matrix's standings
+    verdicts:           the same standings by last verdict
+    dead_letters:       those still OPEN or REQUEUED
+    average_score:      0 to 100, over the standings that passed or failed
+    average_latency_ms: ms, over the same standings
+    """
 
     jobs: dict[str, int]
     certifications: dict[str, int]
@@ -34,15 +40,16 @@ class Statistics:
 
 
 def collect() -> Statistics:
-    """Ten queries; none of them looks at ended pairs, so history does not slow it down."""
+    """Returns the statistics. Ten queries; none reads ended pairs, so their cost does not grow with
+    history."""
     shown = standings.certifiable()
     judged = shown.filter(passed__isnull=False)
-    whole = judged.aggregate(score=Avg("score"), latency=Avg("latency_ms"))
+    averages = judged.aggregate(score=Avg("score"), latency=Avg("latency_ms"))
     return Statistics(
         jobs=counts(CertificationJob.objects.all()),
         certifications=counts(shown),
         verdicts=counts(shown.exclude(verdict=""), "verdict"),
-        queue=counts(JobCertification.objects.filter(status__in=OPEN_PAIR), of=OPEN_PAIR),
+        queue=counts(JobCertification.objects.filter(status__in=OPEN_PAIR), including=OPEN_PAIR),
         regions=[
             *shown.order_by("region_id")
             .values("region_id")
@@ -59,6 +66,6 @@ def collect() -> Statistics:
         stale=shown.exclude(stale_reason="").count(),
         open_breakers=circuit_breakers.open_count(),
         dead_letters=dead_letters.search().count(),
-        average_score=whole["score"],
-        average_latency_ms=whole["latency"],
+        average_score=averages["score"],
+        average_latency_ms=averages["latency"],
     )

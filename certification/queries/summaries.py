@@ -1,4 +1,4 @@
-"""The matrix seen from one side: how a model stands over regions, or a region over models."""
+"""Summaries of the standings of a model over all regions, or of a region over all models."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ from certification.models import ModelCertification
 from .comparison import Axis, percentile
 
 
-class Judged(Protocol):
-    """What a summary is made of."""
+class VerdictRow(Protocol):
+    """The fields of a standing that a summary reads."""
 
     @property
     def verdict(self) -> str: ...
@@ -33,12 +33,13 @@ class Judged(Protocol):
 
 @dataclass(frozen=True)
 class Summary:
-    """Standings in a few figures.
+    """A summary of some standings.
 
-    verdicts:   how many there are of each; a pair without a verdict is in none
-    score:      the mean, 0 to 100, and
-    latency_ms: the median, both over the pairs that passed or failed
-    last:       when the newest verdict was reached
+    verdicts:   number of standings by verdict; standings without one are not counted
+    stale:      number of stale standings
+    score:      mean, 0 to 100, over the standings that passed or failed
+    latency_ms: median, ms, over the same standings
+    last:       time of the newest verdict
     """
 
     verdicts: Mapping[str, int]
@@ -51,7 +52,7 @@ class Summary:
 EMPTY = Summary({})
 
 
-def summary(rows: Iterable[Judged]) -> Summary:
+def summary(rows: Iterable[VerdictRow]) -> Summary:
     rows = list(rows)
     judged = [row for row in rows if row.passed is not None]
     scores = [row.score for row in judged if row.score is not None]
@@ -64,11 +65,14 @@ def summary(rows: Iterable[Judged]) -> Summary:
     )
 
 
-def grouped(axis: Axis) -> dict[str, Summary]:
-    """By the model's UUID or the region's code; what has no standing is left out. One query."""
+def by_axis(axis: Axis) -> dict[str, Summary]:
+    """Returns a summary for each model (by UUID) or region (by code) that has a standing.
+
+    One query.
+    """
     key = "model_id" if axis == "models" else "region_id"
     fields = ("verdict", "passed", "stale_reason", "score", "latency_ms", "completed_at")
-    grouped: dict[str, list[Judged]] = {}
+    grouped: dict[str, list[VerdictRow]] = {}
     for row in ModelCertification.objects.order_by().values_list(key, *fields, named=True):
         grouped.setdefault(str(getattr(row, key)), []).append(row)
     return {name: summary(rows) for name, rows in grouped.items()}

@@ -1,4 +1,4 @@
-"""API tokens."""
+"""API tokens of users."""
 
 from __future__ import annotations
 
@@ -12,29 +12,28 @@ from knox.models import AuthToken
 
 from certification.errors import TokenNotFound
 
-# How many characters of the hash.
+# Characters of the hash (digest) by which people tell tokens apart.
 NAME_LENGTH: Final = 8
 
-
-ALIVE = Q(expiry=None) | Q(expiry__gt=Now())
+NOT_EXPIRED = Q(expiry=None) | Q(expiry__gt=Now())
 
 
 def live_tokens(user: User) -> QuerySet[Any]:
-    """Newest first."""
-    tokens: QuerySet[Any] = AuthToken.objects.filter(ALIVE, user=user).order_by("-created")
+    """Returns the tokens of a user that have not expired, newest first."""
+    tokens: QuerySet[Any] = AuthToken.objects.filter(NOT_EXPIRED, user=user).order_by("-created")
     return tokens
 
 
 def named(name: str) -> QuerySet[Any]:
-    """Those that people tell apart by this beginning of the hash, which has to be whole."""
-    wanted = {"digest__startswith": name} if len(name) == NAME_LENGTH else {"pk": None}
-    tokens: QuerySet[Any] = AuthToken.objects.filter(**wanted)
+    """Returns the tokens whose hash begins with `name`; none if `name` is not NAME_LENGTH long."""
+    condition = {"digest__startswith": name} if len(name) == NAME_LENGTH else {"pk": None}
+    tokens: QuerySet[Any] = AuthToken.objects.filter(**condition)
     return tokens
 
 
 def live_token(user: User, name: str) -> QuerySet[Any]:
-    """The token of a user that people know by that name. Raises TokenNotFound."""
-    found = named(name).filter(ALIVE, user=user)
+    """Returns the user's unexpired token of that name, as a queryset. Raises TokenNotFound."""
+    found = named(name).filter(NOT_EXPIRED, user=user)
     if not found.exists():
         raise TokenNotFound(_("There is no such token: it may have been revoked already."))
     return found

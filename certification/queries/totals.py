@@ -1,4 +1,4 @@
-"""How many of what there are at this moment, for whoever watches from outside."""
+"""Present totals of jobs, dead letters and standings, for the metrics."""
 
 from __future__ import annotations
 
@@ -16,8 +16,13 @@ from .counting import counts
 
 @dataclass(frozen=True)
 class Totals:
-    """Jobs that have not ended and letters that wait, by status; standings that the matrix shows,
-    by region and last verdict; stale ones by region."""
+    """Numbers of rows.
+
+    jobs:         open jobs by status
+    dead_letters: OPEN and REQUEUED ones by status
+    standings:    the matrix's standings by (region, last verdict)
+    stale:        those of them that are stale, by region
+    """
 
     jobs: dict[str, int]
     dead_letters: dict[str, int]
@@ -26,20 +31,21 @@ class Totals:
 
 
 def count() -> Totals:
-    """Three queries, whose cost does not grow with what has ended."""
-    jobs = counts(CertificationJob.objects.filter(status__in=OPEN_JOB), of=OPEN_JOB)
+    """Returns the totals. Three queries, whose cost does not grow with history."""
+    jobs = counts(CertificationJob.objects.filter(status__in=OPEN_JOB), including=OPEN_JOB)
     dead_letters = counts(
-        DeadLetter.objects.filter(status__in=UNANSWERED_DEAD_LETTER), of=UNANSWERED_DEAD_LETTER
+        DeadLetter.objects.filter(status__in=UNANSWERED_DEAD_LETTER),
+        including=UNANSWERED_DEAD_LETTER,
     )
     by_verdict: dict[tuple[str, str], int] = {}
     stale: Counter[str] = Counter()
-    for region, verdict, number, old in (
+    for region, verdict, number, stale_number in (
         standings.certifiable()
         .exclude(verdict="")
         .order_by()
         .values_list("region_id", "verdict")
-        .annotate(number=Count("pk"), old=Count("pk", filter=~Q(stale_reason="")))
+        .annotate(number=Count("pk"), stale_number=Count("pk", filter=~Q(stale_reason="")))
     ):
         by_verdict[region, verdict] = number
-        stale[region] += old
+        stale[region] += stale_number
     return Totals(jobs, dead_letters, by_verdict, stale)

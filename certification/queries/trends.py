@@ -1,4 +1,4 @@
-"""How certifications went lately: week by week, and what got worse."""
+"""Results week by week, and standings that got worse."""
 
 from __future__ import annotations
 
@@ -27,15 +27,15 @@ from certification.states import PairStatus, StandingStatus
 WEEKS = 8
 REGRESSIONS = 20
 JUDGED = (PairStatus.PASSED, PairStatus.FAILED)
-# Latencies are grouped in the database, so that what comes back does not grow with history.
+# Latencies are grouped by the database, so that the result does not grow with history.
 BUCKET_MS = 10
 
 
 @dataclass
 class Week:
-    """Seven days from `start`, over the certifications that came to a verdict in them.
+    """The certifications that passed or failed in the seven days from `start`.
 
-    The latency is the median of the pairs' own medians, ms, to the nearest 10.
+    `latency_ms` is the median of the pairs' medians, to the nearest 10 ms.
     """
 
     start: datetime
@@ -49,7 +49,7 @@ class Week:
 
     @property
     def pass_rate(self) -> float | None:
-        """0 to 100; None where nothing was judged."""
+        """Returns the percentage that passed (0 to 100), or None if none was judged."""
         return 100 * self.passed / self.judged if self.judged else None
 
     @property
@@ -72,14 +72,14 @@ class Week:
 
 
 def weekly(now: datetime) -> Sequence[Week]:
-    """The last eight times seven days, oldest first, in one query.
+    """Returns the last WEEKS times seven days, oldest first. One query.
 
-    Jobs opened before them are left out even if a pair of theirs ended since: only the jobs have
-    an index on time, and without it the whole history would be read.
+    Pairs that ended in these weeks but whose job was opened before them are not counted: only jobs
+    have an index on time, and without it the whole history would be read.
     """
     weeks = [Week(now - timedelta(weeks=back)) for back in range(WEEKS, 0, -1)]
     newest_first = reversed(list(enumerate(weeks)))
-    place = Case(
+    week_index = Case(
         *(When(completed_at__gte=week.start, then=Value(n)) for n, week in newest_first),
         output_field=IntegerField(),
     )
@@ -91,35 +91,36 @@ def weekly(now: datetime) -> Sequence[Week]:
             status__in=JUDGED,
         )
         .order_by()
-        .annotate(place=place, bucket=(F("latency_ms") + BUCKET_MS // 2) / BUCKET_MS)
-        .values_list("place", "status", "bucket")
+        .annotate(week_index=week_index, bucket=(F("latency_ms") + BUCKET_MS // 2) / BUCKET_MS)
+        .values_list("week_index", "status", "bucket")
         .annotate(number=Count("pk"))
     )
-    for place_of, status, bucket, number in rows:
-        weeks[place_of].add(status, bucket, number)
+    for index, status, bucket, number in rows:
+        weeks[index].add(status, bucket, number)
     return weeks
 
 
 def regressions(since: datetime) -> QuerySet[ModelCertification]:
-    """Standings whose newest verdict is worse than the one before it, newest first; at most 20.
+    """Returns standings whose newest verdict is worse than the one before, newest first, at most
+    REGRESSIONS.
 
-    Each has `previous_status` and `previous_score`. A pass under the threshold counts as worse
-    than one above it only under the same suite, since other scores cannot be compared. One query
-    over the standings, with a look at each one's history by its index.
+    Each is annotated with `previous_status` and `previous_score`. A pass below the threshold after
+    one above it is a regression only under the same suite version, since other scores cannot be
+    compared. One query, which reads the history of each standing by an index.
     """
-    before = (
+    earlier = (
         JobCertification.objects.filter(
             model=OuterRef("model"),
             region=OuterRef("region"),
             status__in=JUDGED,
             completed_at__lt=OuterRef("completed_at"),
         )
-        # SQLite compares moments as texts, and its own have fewer digits than Python's: the
-        # standing's record would pass for an earlier one.
+        # SQLite compares times as text, and those that it wrote have fewer digits than Python's:
+        # without this, the standing's own record would count as an earlier one.
         .exclude(pk=OuterRef("certification"))
         .order_by("-completed_at")
     )
-    enough = settings.CERTIFICATION_PASS_SCORE
+    threshold = settings.CERTIFICATION_PASS_SCORE
     return (
         ModelCertification.objects.filter(
             completed_at__gte=since,
@@ -127,14 +128,14 @@ def regressions(since: datetime) -> QuerySet[ModelCertification]:
             verdict__in=(StandingStatus.FAILED, StandingStatus.QUALITY_WARNING),
         )
         .annotate(
-            previous_status=Subquery(before.values("status")[:1]),
-            previous_score=Subquery(before.values("score")[:1], output_field=FloatField()),
-            previous_suite=Subquery(before.values("suite_version")[:1]),
+            previous_status=Subquery(earlier.values("status")[:1]),
+            previous_score=Subquery(earlier.values("score")[:1], output_field=FloatField()),
+            previous_suite=Subquery(earlier.values("suite_version")[:1]),
         )
         .filter(previous_status=PairStatus.PASSED)
         .filter(
             Q(verdict=StandingStatus.FAILED)
-            | Q(previous_score__gte=enough, previous_suite=F("suite_version"))
+            | Q(previous_score__gte=threshold, previous_suite=F("suite_version"))
         )
         .select_related("model")
         .defer("test_results", "proved", "model__capabilities")

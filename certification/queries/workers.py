@@ -1,4 +1,4 @@
-"""Who carries the work out, and what waits for them."""
+"""Worker processes, and the pairs that wait for them."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from .pages import Page, page_of
 
 @dataclass(frozen=True)
 class WorkerLine:
-    """`pairs` are those that it works on now; `silence` is the time since its last heartbeat."""
+    """A worker with the time since its last heartbeat (`silence`) and its PROCESSING pairs."""
 
     worker: Worker
     state: WorkerState
@@ -32,7 +32,11 @@ class WorkerLine:
 
 @dataclass(frozen=True)
 class Backlog:
-    """Pairs of running jobs that nobody has begun, by status, and how long the oldest waits."""
+    """Pairs of running jobs that are not claimed yet.
+
+    waiting, queued: numbers of pairs (PENDING, QUEUED)
+    oldest:          time since the oldest of them was created
+    """
 
     waiting: int
     queued: int
@@ -45,35 +49,38 @@ class Backlog:
 
 
 def live() -> QuerySet[Worker]:
-    """Worker processes whose heart beats."""
-    return Worker.objects.filter(stopped_at=None, beat_at__gte=_long_ago())
+    """Returns the workers whose last heartbeat is recent enough (WORKER_LOST_AFTER_SECONDS)."""
+    return Worker.objects.filter(stopped_at=None, beat_at__gte=_oldest_live_heartbeat())
 
 
 def lines(state: str, number: int, size: int) -> Page[WorkerLine]:
-    """Those alive first, then the last to be heard of; "" for every state. Three queries."""
+    """Returns a page of workers in a state ("" for any), by state, then newest heartbeat first.
+
+    Three queries.
+    """
     workers = _with_states().annotate(now=Now())
     if state:
         workers = workers.filter(state=state)
     page = page_of(workers.order_by("order", "-beat_at", "pk"), number, size)
-    in_hand: dict[UUID | None, list[JobCertification]] = defaultdict(list)
+    processing: dict[UUID | None, list[JobCertification]] = defaultdict(list)
     for pair in (
         JobCertification.objects.filter(status=PairStatus.PROCESSING, worker__in=page.items)
         .select_related("model")
         .order_by("model__name", "region_id")
     ):
-        in_hand[pair.worker_id].append(pair)
-    return page.map(lambda worker: _line(worker, in_hand[worker.pk]))
+        processing[pair.worker_id].append(pair)
+    return page.map(lambda worker: _line(worker, processing[worker.pk]))
 
 
 def counts_by_state() -> dict[str, int]:
-    """Worker processes by state; those silent for a day are forgotten."""
-    return counts(_with_states(), "state", of=WorkerState)
+    """Returns the number of workers by state. Workers without a heartbeat for a day have no row."""
+    return counts(_with_states(), "state", including=WorkerState)
 
 
 def backlog() -> Backlog:
-    """Two queries."""
+    """Returns the backlog. Two queries."""
     waiting = JobCertification.objects.filter(status__in=WAITING_PAIR, job__in=jobs.running())
-    number = counts(waiting, of=WAITING_PAIR)
+    number = counts(waiting, including=WAITING_PAIR)
     oldest = (
         waiting.annotate(now=Now())
         .order_by("created_at")
@@ -89,7 +96,7 @@ def backlog() -> Backlog:
 
 
 def longest_queued() -> timedelta:
-    """How long the pair that has waited longest was rung for; nothing if none is."""
+    """Returns the time since the longest waiting QUEUED pair was published; 0 if there is none."""
     queued = (
         JobCertification.objects.filter(status=PairStatus.QUEUED, job__in=jobs.running())
         .annotate(now=Now())
@@ -101,18 +108,21 @@ def longest_queued() -> timedelta:
 
 
 def _with_states() -> QuerySet[Any]:
-    alive = When(beat_at__gte=_long_ago(), then=Value(WorkerState.ALIVE.value))
+    alive = When(beat_at__gte=_oldest_live_heartbeat(), then=Value(WorkerState.ALIVE.value))
     stopped = When(stopped_at__isnull=False, then=Value(WorkerState.STOPPED.value))
     state = Case(stopped, alive, default=Value(WorkerState.LOST.value), output_field=CharField())
     return Worker.objects.annotate(
         state=state,
         order=Case(
-            *(When(state=each.value, then=Value(place)) for place, each in enumerate(WorkerState))
+            *(
+                When(state=each.value, then=Value(position))
+                for position, each in enumerate(WorkerState)
+            )
         ),
     )
 
 
-def _long_ago() -> Any:
+def _oldest_live_heartbeat() -> Any:
     return Now() - timedelta(seconds=settings.WORKER_LOST_AFTER_SECONDS)
 
 

@@ -77,7 +77,7 @@ def index(request: HttpRequest) -> TemplateResponse:
         "homologa/model_index.html",
         {
             "title": _("Models"),
-            "entries": entries(found, queries.summaries.grouped("models"), request),
+            "entries": entries(found, queries.summaries.by_axis("models"), request),
             "sortings": sortings(request),
             "headings": PLURALS,
             "wanted": wanted,
@@ -96,12 +96,12 @@ def page(request: HttpRequest, model_id: UUID) -> TemplateResponse:
         raise Http404
     others = [models[id] for id in chosen_others(request, str(model.pk)) if id in models]
     sides = [_named(one) for one in (model, *others)]
-    standings = queries.standings.of(models=[one.pk for one in (model, *others)])
+    standings = queries.standings.listed(models=[one.pk for one in (model, *others)])
     mine = [standing for standing in standings if standing.model_id == model.pk]
     now = timezone.now()
     all_rows = rows_of(mine, by_region, now)
     verdict = request.GET.get("status", "")
-    rows = [row for row in all_rows if queries.standings.fits(row.standing, verdict=verdict)]
+    rows = [row for row in all_rows if queries.standings.matches(row.standing, verdict=verdict)]
     judged = [standing.region_id for standing in mine if standing.passed is not None]
     lines = queries.score_histories.by_region(model.pk, judged, RECORDS_SHOWN)
     never = _never_certified(model, mine)

@@ -55,7 +55,7 @@ def index(request: HttpRequest) -> TemplateResponse:
         "homologa/region_index.html",
         {
             "title": _("Regions"),
-            "entries": entries(found, queries.summaries.grouped("regions"), request),
+            "entries": entries(found, queries.summaries.by_axis("regions"), request),
             "sortings": sortings(request),
             "headings": PLURALS,
             "search": search,
@@ -71,13 +71,13 @@ def page(request: HttpRequest, code: str) -> TemplateResponse:
     choices = {one.pk: one for one in registry.active_regions() if one.pk != region.pk}
     others = [choices[one] for one in chosen_others(request, region.pk) if one in choices]
     sides = [_named(one) for one in (region, *others)]
-    standings = queries.standings.of(regions=[one.pk for one in (region, *others)])
+    standings = queries.standings.listed(regions=[one.pk for one in (region, *others)])
     mine = [standing for standing in standings if standing.region_id == region.pk]
     wanted = {name: request.GET.get(name, "").strip() for name in ("search", "vendor", "status")}
     shown = [
         standing
         for standing in mine
-        if queries.standings.fits(
+        if queries.standings.matches(
             standing,
             vendor=wanted["vendor"],
             search=wanted["search"],

@@ -149,7 +149,7 @@ def test_saving_one_keeps_what_it_is_for_while_that_is_switched_off(
 
     schedule.refresh_from_db()
     assert schedule.pairs_a_day == 10
-    assert queries.schedules.watched(schedule, timezone.now()).pairs == 0
+    assert queries.schedules.coverage(schedule, timezone.now()).pairs == 0
 
 
 def test_a_form_that_was_open_during_a_round_does_not_bring_the_round_back(

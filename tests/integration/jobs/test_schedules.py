@@ -179,7 +179,7 @@ def test_vendors_abilities_models_and_regions_narrow_it() -> None:
     by_region.chosen_regions.add(second.region)
 
     def due(of: Schedule) -> set[tuple[str, str]]:
-        return {(str(model), region) for model, region in queries.schedules.watched(of, NOON).due}
+        return {(str(model), region) for model, region in queries.schedules.coverage(of, NOON).due}
 
     assert due(by_vendor) == {pair_of(first)}
     assert due(by_ability) == {pair_of(first), pair_of(second)}

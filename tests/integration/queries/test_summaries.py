@@ -31,7 +31,7 @@ def test_a_summary_counts_all_and_measures_what_was_judged() -> None:
         StandingFactory.create(model=model, completed_at=completed_at, stale_reason="", **fields)
     StandingFactory.create(model=model, verdict="FAILED", passed=None, stale_reason="THROTTLED")
 
-    found = queries.summaries.grouped("models")[str(model.pk)]
+    found = queries.summaries.by_axis("models")[str(model.pk)]
 
     assert found.verdicts == {"CERTIFIED": 1, "FAILED": 3, "INCONCLUSIVE": 1}
     assert (found.stale, found.score, found.latency_ms, found.last) == (1, 60.0, 300, newest)
@@ -45,8 +45,8 @@ def test_summaries_are_of_models_or_of_regions_in_one_query(
 
     with django_assert_num_queries(2):
         models, regions = (
-            queries.summaries.grouped("models"),
-            queries.summaries.grouped("regions"),
+            queries.summaries.by_axis("models"),
+            queries.summaries.by_axis("regions"),
         )
 
     assert models[str(standing.model_id)].verdicts == {"FAILED": 1, "CERTIFIED": 1}
@@ -62,7 +62,7 @@ def test_standings_come_with_model_and_region_in_one_query(
     StandingFactory.create()
 
     with django_assert_num_queries(1):
-        found = queries.standings.of(models=[model.pk])
+        found = queries.standings.listed(models=[model.pk])
         assert {(one.model.is_certifiable, one.region.display_name[:7]) for one in found} == {
             (True, "US Test")
         }
