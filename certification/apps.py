@@ -11,10 +11,10 @@ class CertificationConfig(AppConfig):
     verbose_name = _("Certification")
 
     def ready(self) -> None:
-        # Only now are models there to be imported.
+        # Imported here because models cannot be imported before the app registry is ready.
         from .accounts import roles, system_checks
         from .admin import schedule_form, tables  # noqa: F401 - they register with the site
 
         checks.register(system_checks.laptop_administrator, checks.Tags.database)
-        # This app is the last, so all permissions have been made when it is told.
+        # This app is the last in INSTALLED_APPS: all permissions exist when the signal arrives.
         post_migrate.connect(roles.make_roles, sender=self)

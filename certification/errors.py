@@ -1,5 +1,5 @@
-"""What a caller may do wrong. Each error has a code to branch on, and an HTTP status, so that the
-API, the command line and the admin each show them in one place."""
+"""Errors of callers. Each has a machine-readable code and an HTTP status; the API, the admin and
+the command line each show them in one place."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 
 
 class CertificationError(Exception):
-    """`details` is JSON that says which of the given values are meant."""
+    """`details` (JSON) holds the values that caused the error; `message` is translated."""
 
     code = "certification_error"
     status = 400
@@ -74,41 +74,41 @@ class ProposalNotFound(CertificationError):
 
 
 class ProposalRefused(CertificationError):
-    """A proposed model that nothing here could certify."""
+    """No check fits the modalities of the proposed model."""
 
     code = "proposal_refused"
 
 
 class NothingToSync(CertificationError):
-    """A look at AWS that is not the last one, or was applied before."""
+    """This look at AWS is not the newest one, or was applied before."""
 
     code = "nothing_to_sync"
     status = 409
 
 
 class JobStateConflict(CertificationError):
-    """The job is not in a state that allows what was asked."""
+    """The job's state does not allow this action."""
 
     code = "job_state_conflict"
     status = 409
 
 
 class NothingToRetry(CertificationError):
-    """No pair of the job failed, so there is nothing to certify again."""
+    """The job has no failed or inconclusive pair."""
 
     code = "nothing_to_retry"
     status = 409
 
 
 class NothingToRequeue(CertificationError):
-    """None of the dead letters still waits for an answer."""
+    """None of the dead letters is OPEN or REQUEUED."""
 
     code = "nothing_to_requeue"
     status = 409
 
 
 class KeyReused(CertificationError):
-    """The same idempotency key came before with another request."""
+    """The idempotency key was used before, with a different request."""
 
     code = "idempotency_key_reused"
     status = 409
@@ -130,7 +130,7 @@ class TokenNotFound(CertificationError):
 
 
 class NameRefused(CertificationError):
-    """A user name or an e-mail that is not one, or that somebody has already."""
+    """The user name or the e-mail address is not valid, or already in use."""
 
     code = "name_refused"
 
@@ -144,14 +144,14 @@ class LifetimeRefused(CertificationError):
 
 
 class NotOnOneself(CertificationError):
-    """Nobody takes their own account or role away."""
+    """Users may not do this to their own account."""
 
     code = "not_on_oneself"
     status = 409
 
 
 class LastAdministrator(CertificationError):
-    """Without this account nobody could administer any more."""
+    """This is the only active administrator."""
 
     code = "last_administrator"
     status = 409

@@ -1,4 +1,4 @@
-"""Numbers in few digits, that say no more than is true."""
+"""Formats numbers in few digits, without rounding across a boundary that matters."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import math
 
 
 def percent(share: float) -> str:
-    """A share of 0 to 1; only none at all reads 0%, and only the whole 100%."""
+    """Formats a share (0 to 1). "0%" only for exactly 0, and "100%" only for exactly 1."""
     if 0 < share < 0.01:
         return "<1%"
     if 0.99 < share < 1:
@@ -15,5 +15,5 @@ def percent(share: float) -> str:
 
 
 def whole_score(score: float) -> str:
-    """Without decimals; what is under a threshold does not read as if it were not."""
+    """Rounds a score down, so that one below a threshold does not read as if it were on it."""
     return str(math.floor(score))

@@ -1,4 +1,4 @@
-"""Locks that hold over all processes, to the end of a transaction."""
+"""Advisory locks over all processes, held until the end of the transaction."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ from django.db import connection
 
 
 class Lock(IntEnum):
-    """The number of each is any, as long as it is always the same.
+    """The numbers are arbitrary, but must never change: running versions share them.
 
-    PLACES is held by whoever changes the state of many waiting or rung pairs at once: two of them
-    would lock the same rows in different orders.
+    ADMISSION must be held while many PENDING or QUEUED pairs are updated at once: two such updates
+    would lock the same rows in different orders and deadlock.
     """
 
     ADMISSION = 4_706_113
@@ -19,9 +19,11 @@ class Lock(IntEnum):
     DEAD_LETTERS = 4_706_115
 
 
-def alone(lock: Lock) -> None:
-    """Waits until no other transaction holds the lock. SQLite's transactions have the whole
-    database to themselves already."""
+def acquire(lock: Lock) -> None:
+    """Waits for the lock, and holds it until the transaction ends.
+
+    Does nothing on SQLite, where a writing transaction already locks the whole database.
+    """
     if connection.vendor == "postgresql":
         with connection.cursor() as cursor:
             cursor.execute("SELECT pg_advisory_xact_lock(%s)", [lock])

@@ -1,4 +1,4 @@
-"""The states of jobs, pairs and standings, and the sets that the rules speak of."""
+"""The states of jobs, pairs, standings, dead letters, circuits and workers, and sets of them."""
 
 from __future__ import annotations
 
@@ -27,7 +27,10 @@ class JobStatus(TextChoices):
 
 
 class PairStatus(TextChoices):
-    """Of a job certification. PENDING waits for its bell or its due time; QUEUED was rung."""
+    """Status of a pair (JobCertification).
+
+    PENDING waits for its due time or for admission; QUEUED has a slot and a published message.
+    """
 
     PENDING = "PENDING", _("pending")
     QUEUED = "QUEUED", _("queued")
@@ -40,7 +43,8 @@ class PairStatus(TextChoices):
 
 
 class StandingStatus(TextChoices):
-    """Of a model certification: the running job's state, else the last verdict."""
+    """Status of a standing (ModelCertification): of the open job if there is one, else the last
+    verdict."""
 
     PENDING = "PENDING", _("pending")
     QUEUED = "QUEUED", _("queued")
@@ -54,7 +58,10 @@ class StandingStatus(TextChoices):
 
 
 class DeadLetterStatus(TextChoices):
-    """Of a dead letter. CLOSED: the pair passed since; SUPERSEDED: it was given up anew."""
+    """Status of a dead letter.
+
+    CLOSED: the pair has passed since. SUPERSEDED: it was given up again, by a newer dead letter.
+    """
 
     OPEN = "OPEN", pgettext_lazy("dead letter", "open")
     REQUEUED = "REQUEUED", pgettext_lazy("dead letter", "requeued")
@@ -64,7 +71,7 @@ class DeadLetterStatus(TextChoices):
 
 
 class Circuit(TextChoices):
-    """Of a region: CLOSED lets pairs through, OPEN none, HALF_OPEN one alone."""
+    """State of a region's circuit breaker: CLOSED admits pairs, OPEN none, HALF_OPEN only one."""
 
     CLOSED = "CLOSED", pgettext_lazy("circuit", "closed")
     HALF_OPEN = "HALF_OPEN", pgettext_lazy("circuit", "half-open")
@@ -72,7 +79,7 @@ class Circuit(TextChoices):
 
 
 class WorkerState(TextChoices):
-    """LOST: it fell silent without signing off."""
+    """State of a worker. LOST: its heartbeats ended without an orderly stop."""
 
     ALIVE = "ALIVE", pgettext_lazy("worker", "alive")
     LOST = "LOST", pgettext_lazy("worker", "lost")
@@ -80,7 +87,7 @@ class WorkerState(TextChoices):
 
 
 class Face(TextChoices):
-    """Through what something was done."""
+    """Where an action came from."""
 
     ADMIN = "ADMIN", _("admin")
     API = "API", _("API")
@@ -109,17 +116,17 @@ class AuditAction(TextChoices):
     ROW_DELETED = "ROW_DELETED", _("deleted")
 
 
-# Dead letters that someone still has to deal with.
+# Dead letters that are not resolved yet.
 UNANSWERED_DEAD_LETTER: Final = (DeadLetterStatus.OPEN, DeadLetterStatus.REQUEUED)
-# Pairs of an ended job that are worth trying again.
+# Pairs of an ended job that "retry failed" certifies again.
 FAILED_PAIR: Final = (PairStatus.FAILED, PairStatus.INCONCLUSIVE)
-# Beside the verdicts, what standings are looked for by.
+# Accepted beside the verdicts where standings are filtered.
 STALE: Final = "STALE"
-# Why a standing is stale that is past the days of a schedule; other reasons are error categories.
+# Stale reason of a standing past the validity of its schedule. Other reasons are error categories.
 EXPIRED: Final = "EXPIRED"
-# A job whose pairs may be claimed.
+# Jobs whose pairs may be claimed.
 CLAIMABLE_JOB: Final = (JobStatus.QUEUED, JobStatus.PROCESSING)
-# A job that has not been ended by anyone.
+# Jobs that have not ended.
 OPEN_JOB: Final = (JobStatus.PENDING, *CLAIMABLE_JOB, JobStatus.PAUSED)
 WAITING_PAIR: Final = (PairStatus.PENDING, PairStatus.QUEUED)
 OPEN_PAIR: Final = (*WAITING_PAIR, PairStatus.PROCESSING)

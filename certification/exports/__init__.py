@@ -1,6 +1,7 @@
-"""The pairs of a job, or the standings, as files: a format is a file here and a line in FORMATS.
+"""Exports the pairs of a job, or standings, as files.
 
-Make a report with `of_job` or `of_standings`, and hand it to `stream`.
+Make a report with `of_job` or `of_standings`, and pass it to `stream`. To add a format, add a
+module with a `write` function here and an entry to FORMATS.
 """
 
 from __future__ import annotations
@@ -33,7 +34,7 @@ __all__ = [
 
 @dataclass(frozen=True)
 class Format:
-    """`write` gives the file in pieces, and walks the report's rows as it does."""
+    """`write` yields the file in chunks, and iterates over the report's rows meanwhile."""
 
     extension: str
     content_type: str
@@ -54,7 +55,7 @@ FORMATS: Final = {
 
 
 def find(format_name: str) -> Format:
-    """Raises UnknownFormat."""
+    """Returns a format by its key in FORMATS. Raises UnknownFormat."""
     try:
         return FORMATS[format_name]
     except KeyError:
@@ -66,28 +67,28 @@ def find(format_name: str) -> Format:
 
 
 def stream(format_name: str, report: Report) -> Iterator[bytes]:
-    """The file in pieces, in the language that was active when the report was made.
+    """Returns the file in chunks, in the language that was active when the report was made.
 
-    Raises UnknownFormat at once, before the first piece.
+    Raises UnknownFormat when called, not at the first chunk.
     """
     return in_language(report.language, find(format_name).write(report))
 
 
 def filename(format_name: str, report: Report) -> str:
-    """A name in plain ASCII, such as `homologa-standings-20261121T083000Z.csv`.
+    """Returns a file name in ASCII, such as `homologa-standings-20261121T083000Z.csv`.
 
     Raises UnknownFormat.
     """
     return f"homologa-{report.name}-{report.made_at:%Y%m%dT%H%M%SZ}.{find(format_name).extension}"
 
 
-def in_language(language: str, pieces: Iterator[bytes]) -> Iterator[bytes]:
-    """The same pieces, each made while that language is active."""
-    # A response is sent after its request, perhaps by another thread; and what that thread does
-    # between two pieces must not find this language active.
+def in_language(language: str, chunks: Iterator[bytes]) -> Iterator[bytes]:
+    """Yields the chunks; while each is produced, the language is active."""
+    # A response is sent after its request has ended, perhaps by another thread, in which the
+    # language must not stay active between two chunks.
     while True:
         with override(language):
-            piece = next(pieces, None)
-        if piece is None:
+            chunk = next(chunks, None)
+        if chunk is None:
             return
-        yield piece
+        yield chunk

@@ -1,4 +1,4 @@
-"""CSV with a BOM, without which Excel takes UTF-8 for something else."""
+"""CSV in UTF-8 with a byte order mark, without which Excel assumes another encoding."""
 
 from __future__ import annotations
 
@@ -9,22 +9,22 @@ from decimal import Decimal
 from io import StringIO
 from typing import Final
 
-from .chunks import gathered
+from .chunks import encode_in_chunks
 from .columns import Cell, columns_of
 from .rows import Report
 from .timestamps import iso_utc
 
-# A spreadsheet takes a text that begins like this for a formula, and would run it.
-BEGINS_A_FORMULA: Final = ("=", "+", "-", "@", "\t", "\r", "\n")
+# A spreadsheet runs a cell that begins with one of these as a formula (CSV injection, OWASP).
+FORMULA_PREFIXES: Final = ("=", "+", "-", "@", "\t", "\r", "\n")
 
 
 def write(report: Report) -> Iterator[bytes]:
-    return of(_rows(report))
+    return encode(_rows(report))
 
 
-def of(rows: Iterable[Sequence[Cell]]) -> Iterator[bytes]:
-    """Any table, with its headings as the first row."""
-    return gathered(_lines(rows))
+def encode(rows: Iterable[Sequence[Cell]]) -> Iterator[bytes]:
+    """Yields any table as CSV; the first row holds the headings."""
+    return encode_in_chunks(_lines(rows))
 
 
 def _rows(report: Report) -> Iterator[Sequence[Cell]]:
@@ -39,23 +39,23 @@ def _lines(rows: Iterable[Sequence[Cell]]) -> Iterator[str]:
     writer = csv.writer(buffer)
     buffer.write("\ufeff")
     for row in rows:
-        writer.writerow([_told(cell) for cell in row])
-        yield _taken(buffer)
+        writer.writerow([_as_text(cell) for cell in row])
+        yield _drain(buffer)
 
 
-def _taken(buffer: StringIO) -> str:
+def _drain(buffer: StringIO) -> str:
     text = buffer.getvalue()
     buffer.seek(0)
     buffer.truncate()
     return text
 
 
-def _told(cell: Cell) -> str:
+def _as_text(cell: Cell) -> str:
     match cell:
         case None:
             return ""
         case str():
-            return f"'{cell}" if cell.startswith(BEGINS_A_FORMULA) else cell
+            return f"'{cell}" if cell.startswith(FORMULA_PREFIXES) else cell
         case bool():
             return "true" if cell else "false"
         case datetime():

@@ -1,4 +1,4 @@
-"""JSON, in the field names of the API."""
+"""JSON with the field names of the API."""
 
 from __future__ import annotations
 
@@ -6,13 +6,13 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
-from .chunks import gathered
+from .chunks import encode_in_chunks
 from .rows import Report, Row
 from .timestamps import iso_utc
 
 
 def write(report: Report) -> Iterator[bytes]:
-    return gathered(_texts(report))
+    return encode_in_chunks(_texts(report))
 
 
 def _texts(report: Report) -> Iterator[str]:

@@ -1,7 +1,7 @@
-"""JUnit XML, as CI servers read it: a test suite for each region, a test case for each pair.
+"""JUnit XML for CI servers: a test suite for each region, a test case for each pair.
 
-A suite's head says how many of its cases failed, so the cases are kept on disk until the last row
-is read.
+The start tag of a suite holds the number of its failed cases, so the cases are buffered (on disk,
+if large) until the last row is read.
 """
 
 from __future__ import annotations
@@ -16,22 +16,23 @@ from xml.sax.saxutils import escape, quoteattr
 
 from certification.states import StandingStatus
 
-from .chunks import SIZE, of_file
+from .chunks import CHUNK_SIZE, read_in_chunks
 from .rows import Report, Row
 from .timestamps import iso_utc
 
 PASSED: Final = (StandingStatus.CERTIFIED, StandingStatus.QUALITY_WARNING)
-# All that is neither here nor passed was not tested: skipped.
+# Every outcome that is neither here nor in PASSED becomes "skipped".
 ELEMENTS: Final = {
     StandingStatus.FAILED.value: "failure",
     StandingStatus.INCONCLUSIVE.value: "error",
 }
-NOT_XML: Final = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+# All characters outside the production Char of XML 1.0.
+INVALID_IN_XML: Final = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
 @dataclass
 class Tally:
-    """What the head of a suite says of its cases; `milliseconds` is their time."""
+    """The counts in a suite's start tag; `elements` counts failures, errors and skipped cases."""
 
     tests: int = 0
     elements: dict[str, int] = field(default_factory=dict)
@@ -65,7 +66,7 @@ def write(report: Report) -> Iterator[bytes]:
         whole = Tally()
         for row in report.rows:
             if row.region not in suites:
-                file = files.enter_context(SpooledTemporaryFile(SIZE))
+                file = files.enter_context(SpooledTemporaryFile(CHUNK_SIZE))
                 suites[row.region] = Suite(file)
             suite = suites[row.region]
             suite.cases.write(_case(row).encode())
@@ -78,7 +79,7 @@ def write(report: Report) -> Iterator[bytes]:
             head = {"name": region, **suite.tally.as_attributes(), "timestamp": made_at}
             properties = _properties({"simulated": str(report.simulated).lower()})
             yield f"{_tag('testsuite', head)}\n{properties}\n".encode()
-            yield from of_file(suite.cases)
+            yield from read_in_chunks(suite.cases)
             yield b"</testsuite>\n"
         yield b"</testsuites>\n"
 
@@ -89,7 +90,7 @@ def _case(row: Row) -> str:
         "name": row.region,
         "time": _seconds(row.duration_ms or 0),
     }
-    inside = _properties(
+    content = _properties(
         {
             "model": row.model_name,
             "status": row.status,
@@ -103,39 +104,42 @@ def _case(row: Row) -> str:
         }
     )
     if element := _element_of(row):
-        inside += _why(element, row)
-    return f"{_tag('testcase', attributes)}{inside}</testcase>\n"
+        content += _result_element(element, row)
+    return f"{_tag('testcase', attributes)}{content}</testcase>\n"
 
 
 def _element_of(row: Row) -> str:
     return "" if row.outcome in PASSED else ELEMENTS.get(row.outcome, "skipped")
 
 
-def _why(element: str, row: Row) -> str:
+def _result_element(element: str, row: Row) -> str:
     reason = row.error_message or row.verdict_label or row.status_label
     if element == "skipped":
         return _tag(element, {"message": reason}, end="/>")
     text = "\n".join(part for part in (row.error_code, row.error_message, row.advice) if part)
     tag = _tag(element, {"message": reason, "type": row.error_category})
-    return f"{tag}{escape(_legal(text))}</{element}>"
+    return f"{tag}{escape(_without_invalid_characters(text))}</{element}>"
 
 
 def _properties(named: Mapping[str, str]) -> str:
-    inside = "".join(
+    content = "".join(
         _tag("property", {"name": name, "value": value}, end="/>")
         for name, value in named.items()
         if value
     )
-    return f"<properties>{inside}</properties>"
+    return f"<properties>{content}</properties>"
 
 
 def _tag(name: str, attributes: Mapping[str, str], end: str = ">") -> str:
-    told = "".join(f" {key}={quoteattr(_legal(value))}" for key, value in attributes.items())
-    return f"<{name}{told}{end}"
+    rendered = "".join(
+        f" {key}={quoteattr(_without_invalid_characters(value))}"
+        for key, value in attributes.items()
+    )
+    return f"<{name}{rendered}{end}"
 
 
-def _legal(text: str) -> str:
-    return NOT_XML.sub("", text)
+def _without_invalid_characters(text: str) -> str:
+    return INVALID_IN_XML.sub("", text)
 
 
 def _seconds(milliseconds: int) -> str:

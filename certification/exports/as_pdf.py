@@ -1,6 +1,6 @@
-"""A4 sheets to print or to file: the columns that have room, and below a row why it did not pass.
+"""PDF, A4 landscape: the columns with a `pdf_mm` width, and below a row why the pair did not pass.
 
-Drawn row by row on the canvas: a table of the layout engine would hold all rows at once.
+Drawn row by row on the canvas, because ReportLab's Table would hold all rows in memory.
 """
 
 from __future__ import annotations
@@ -24,12 +24,12 @@ from reportlab.pdfgen.canvas import Canvas
 
 from certification.states import StandingStatus
 
-from .chunks import of_file
+from .chunks import read_in_chunks
 from .columns import Cell, Column, columns_of
 from .notices import SIMULATED
 from .rows import Report, Row
 
-# Typed, which the library is not.
+# The library is not typed. Lengths below are in points.
 MM: Final[float] = mm
 WIDTH, HEIGHT = landscape(A4)
 MARGIN: Final = 12 * MM
@@ -37,14 +37,14 @@ BOTTOM: Final = MARGIN + 6 * MM
 GAP: Final = 2 * MM
 LINE: Final = 3.2 * MM
 ROW: Final = 4.6 * MM
-# Characters of an error's message: the other formats have it whole, and the advice has to fit.
-MESSAGE: Final = 400
+# The most characters of an error message, so that the advice fits. Other formats do not shorten it.
+MESSAGE_LENGTH: Final = 400
 
 PLAIN, BOLD = "Helvetica", "Helvetica-Bold"
 SMALL: Final = 7.0
 INK, FAINT, RULE = HexColor("#1c2430"), HexColor("#5b6675"), HexColor("#c9d0d9")
 WARNING: Final = HexColor("#8a5a00")
-# Beside the word, never instead of it.
+# Only in addition to the word: colour alone must not carry meaning.
 COLOURS: Final = {
     StandingStatus.CERTIFIED.value: HexColor("#176b3a"),
     StandingStatus.QUALITY_WARNING.value: WARNING,
@@ -60,11 +60,11 @@ def write(report: Report) -> Iterator[bytes]:
         canvas.setAuthor("Homologa")
         _draw(canvas, report)
         canvas.save()
-        yield from of_file(file)
+        yield from read_in_chunks(file)
 
 
 def _draw(canvas: Any, report: Report) -> None:
-    columns = [column for column in columns_of(report) if column.paper]
+    columns = [column for column in columns_of(report) if column.pdf_mm]
     y = _draw_summary(canvas, report)
     y = _begin_page(canvas, report, columns, y)
     for row in report.rows:
@@ -81,25 +81,29 @@ def _draw(canvas: Any, report: Report) -> None:
 def _draw_summary(canvas: Any, report: Report) -> float:
     y: float = HEIGHT - MARGIN - 4 * MM
     _text(canvas, MARGIN, y, report.title, BOLD, 13)
-    told = _("Made at %(moment)s. Rows: %(total)s.") % {
+    made_at = _("Made at %(moment)s. Rows: %(total)s.") % {
         "moment": _moment(report.made_at),
         "total": number_format(report.total, force_grouping=True),
     }
     y -= 5.5 * MM
-    _text(canvas, MARGIN, y, f"{told} {report.counts_in_words}", PLAIN, 8.5)
+    _text(canvas, MARGIN, y, f"{made_at} {report.counts_in_words}", PLAIN, 8.5)
     return y - 2 * MM
 
 
 def _begin_page(canvas: Any, report: Report, columns: Sequence[Column], y: float) -> float:
-    """Draws what every page has, its columns' headings from `y` down; gives where rows begin."""
+    """Draws the notice, the column headings (from `y` down) and the footer of a page.
+
+    Returns the y at which the first row begins, in points from the bottom.
+    """
     if report.simulated:
         y -= 3.5 * MM
         _text(canvas, MARGIN, y, str(SIMULATED), BOLD, 8.5, WARNING)
         y -= 1.5 * MM
     headings = [
-        simpleSplit(str(column.heading), BOLD, SMALL, column.paper * MM - GAP) for column in columns
+        simpleSplit(str(column.heading), BOLD, SMALL, column.pdf_mm * MM - GAP)
+        for column in columns
     ]
-    for (x, column), lines in zip(_placed(columns), headings, strict=True):
+    for (x, column), lines in zip(_positions(columns), headings, strict=True):
         for number, line in enumerate(lines, start=1):
             _cell(canvas, x, y - number * LINE, column, line, BOLD, FAINT)
     y -= max(map(len, headings)) * LINE + GAP
@@ -118,31 +122,31 @@ def _draw_foot(canvas: Any, report: Report) -> None:
 def _draw_row(
     canvas: Any, columns: Sequence[Column], row: Row, reason: Sequence[str], y: float
 ) -> None:
-    for x, column in _placed(columns):
+    for x, column in _positions(columns):
         ink = COLOURS.get(row.outcome, INK) if column.key == "verdict_label" else INK
-        _cell(canvas, x, y - 3.3 * MM, column, _shown(column, row), PLAIN, ink)
+        _cell(canvas, x, y - 3.3 * MM, column, _formatted(column, row), PLAIN, ink)
     for number, line in enumerate(reason):
         _text(canvas, MARGIN + 3 * MM, y - ROW - number * LINE - 2 * MM, line, PLAIN, SMALL, FAINT)
 
 
 def _reason(row: Row) -> list[str]:
-    """What went wrong, what to do, and why a verdict may no longer hold, in a few lines."""
+    """Returns the error message, the advice and the stale reason, wrapped into lines."""
     stale = _("Stale: %(reason)s.") % {"reason": row.stale_reason} if row.stale_reason else ""
-    message = Truncator(row.error_message).chars(MESSAGE)
+    message = Truncator(row.error_message).chars(MESSAGE_LENGTH)
     text = " ".join(f"{message} {row.advice} {stale}".split())
     width = WIDTH - 2 * MARGIN - 3 * MM
     lines = simpleSplit(text, PLAIN, SMALL, width) if text else []
-    return [_fitting(line, PLAIN, width) for line in lines]
+    return [_shortened(line, PLAIN, width) for line in lines]
 
 
-def _placed(columns: Sequence[Column]) -> Iterator[tuple[float, Column]]:
+def _positions(columns: Sequence[Column]) -> Iterator[tuple[float, Column]]:
     x = MARGIN
     for column in columns:
         yield x, column
-        x += column.paper * MM
+        x += column.pdf_mm * MM
 
 
-def _shown(column: Column, row: Row) -> str:
+def _formatted(column: Column, row: Row) -> str:
     cell: Cell = column.read(row)
     if cell is None:
         return ""
@@ -156,7 +160,7 @@ def _shown(column: Column, row: Row) -> str:
 
 
 def _moment(moment: datetime) -> str:
-    # Not the language's format for both: the English one says “5:30 a.m.” and “midnight”.
+    # Not the language's DATETIME_FORMAT, which is “5:30 a.m.” or “midnight” in English.
     local = timezone.localtime(moment)
     return f"{date_format(local, 'SHORT_DATE_FORMAT')} {local:%H:%M}"
 
@@ -164,12 +168,12 @@ def _moment(moment: datetime) -> str:
 def _cell(
     canvas: Any, x: float, y: float, column: Column, text: str, font: str, ink: Color
 ) -> None:
-    """One line in a column; numbers, which have their own alignment, to its right."""
-    width = column.paper * MM - GAP
-    fitting = _fitting(text, font, width)
+    """Draws one line of text in a column, numbers right-aligned."""
+    width = column.pdf_mm * MM - GAP
+    shortened = _shortened(text, font, width)
     if column.decimals is not None:
-        x += width - stringWidth(fitting, font, SMALL)
-    _text(canvas, x, y, fitting, font, SMALL, ink)
+        x += width - stringWidth(shortened, font, SMALL)
+    _text(canvas, x, y, shortened, font, SMALL, ink)
 
 
 def _text(
@@ -186,7 +190,7 @@ def _rule(canvas: Any, y: float) -> None:
     canvas.line(MARGIN, y, WIDTH - MARGIN, y)
 
 
-def _fitting(text: str, font: str, width: float) -> str:
+def _shortened(text: str, font: str, width: float) -> str:
     if stringWidth(text, font, SMALL) <= width:
         return text
     while text and stringWidth(f"{text}…", font, SMALL) > width:

@@ -1,4 +1,4 @@
-"""A workbook: the rows on one sheet that can be filtered, and what they are on another."""
+"""An Excel workbook: a sheet with the rows and an autofilter, and a sheet about the report."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from xlsxwriter import Workbook
 
-from .chunks import of_file
+from .chunks import read_in_chunks
 from .columns import Cell, Column, columns_of
 from .notices import SIMULATED
 from .rows import LABELS, Report
 
 OPTIONS: Final = {
     "constant_memory": True,
-    # What a model or a service said stays text, whatever it looks like.
+    # Texts of models and services must stay text, even if they look like a formula or a URL.
     "strings_to_formulas": False,
     "strings_to_urls": False,
     "default_date_format": "yyyy-mm-dd hh:mm:ss",
@@ -30,7 +30,7 @@ def write(report: Report) -> Iterator[bytes]:
         with Workbook(file, OPTIONS) as book:
             _write_rows(book, report)
             _write_about(book, report)
-        yield from of_file(file)
+        yield from read_in_chunks(file)
 
 
 def _write_rows(book: Any, report: Report) -> None:
@@ -39,13 +39,13 @@ def _write_rows(book: Any, report: Report) -> None:
     sheet.freeze_panes(1, 1)
     formats = [_format(book, column) for column in columns]
     bold = book.add_format({"bold": True, "bottom": 1})
-    for place, column in enumerate(columns):
-        sheet.set_column(place, place, column.width)
-        sheet.write(0, place, str(column.heading), bold)
+    for index, column in enumerate(columns):
+        sheet.set_column(index, index, column.xlsx_chars)
+        sheet.write(0, index, str(column.heading), bold)
     line = 0
     for line, row in enumerate(report.rows, start=1):
-        for place, column in enumerate(columns):
-            sheet.write(line, place, _shown(column.read(row)), formats[place])
+        for index, column in enumerate(columns):
+            sheet.write(line, index, _without_zone(column.read(row)), formats[index])
     sheet.autofilter(0, 0, line, len(columns) - 1)
 
 
@@ -67,17 +67,17 @@ def _write_about(book: Any, report: Report) -> None:
     moment = book.add_format({"align": "left", "num_format": OPTIONS["default_date_format"]})
     for line, (name, value) in enumerate(facts):
         sheet.write(line, 0, name, bold)
-        sheet.write(line, 1, _shown(value), moment if isinstance(value, datetime) else left)
+        sheet.write(line, 1, _without_zone(value), moment if isinstance(value, datetime) else left)
 
 
 def _format(book: Any, column: Column) -> Any:
-    """Of a column's numbers; texts need none, and times have the book's."""
+    """Returns the number format of a column; None for texts and times."""
     if column.decimals is None:
         return None
     digits = f".{'0' * column.decimals}" if column.decimals else ""
     return book.add_format({"num_format": f"#,##0{digits}"})
 
 
-def _shown(cell: Cell) -> Cell:
-    """Excel's times know no zone, so they are told as the clock on the wall has them."""
+def _without_zone(cell: Cell) -> Cell:
+    """Converts times to local time without a zone, because Excel has no time zones."""
     return timezone.make_naive(cell) if isinstance(cell, datetime) else cell

@@ -1,29 +1,30 @@
-"""Files in pieces of a size that is worth sending."""
+"""Files as chunks of a size that is efficient to send."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from typing import IO, Final
 
-SIZE: Final = 64 * 1024
+# Bytes.
+CHUNK_SIZE: Final = 64 * 1024
 
 
-def gathered(texts: Iterable[str]) -> Iterator[bytes]:
-    """Many short texts as few pieces of UTF-8."""
-    waiting: list[bytes] = []
+def encode_in_chunks(texts: Iterable[str]) -> Iterator[bytes]:
+    """Joins many short texts into few chunks of UTF-8."""
+    buffered: list[bytes] = []
     size = 0
     for text in texts:
-        waiting.append(text.encode())
-        size += len(waiting[-1])
-        if size >= SIZE:
-            yield b"".join(waiting)
-            waiting, size = [], 0
-    if waiting:
-        yield b"".join(waiting)
+        buffered.append(text.encode())
+        size += len(buffered[-1])
+        if size >= CHUNK_SIZE:
+            yield b"".join(buffered)
+            buffered, size = [], 0
+    if buffered:
+        yield b"".join(buffered)
 
 
-def of_file(file: IO[bytes]) -> Iterator[bytes]:
-    """A file from its beginning."""
+def read_in_chunks(file: IO[bytes]) -> Iterator[bytes]:
+    """Rewinds the file and yields it to its end."""
     file.seek(0)
-    while piece := file.read(SIZE):
-        yield piece
+    while chunk := file.read(CHUNK_SIZE):
+        yield chunk

@@ -1,4 +1,4 @@
-"""A report as a file that a browser saves, sent while its rows are read."""
+"""HTTP responses that stream a report as a file to save."""
 
 from __future__ import annotations
 
@@ -12,17 +12,17 @@ from . import Report, filename, find, stream
 
 
 def download(request: HttpRequest, format_name: str, report: Report) -> StreamingHttpResponse:
-    """Raises UnknownFormat."""
-    pieces = stream(format_name, report)
-    return send(request, pieces, find(format_name).content_type, filename(format_name, report))
+    """Returns a streaming response with the report. Raises UnknownFormat."""
+    chunks = stream(format_name, report)
+    return send(request, chunks, find(format_name).content_type, filename(format_name, report))
 
 
 def send(
-    request: HttpRequest, pieces: Iterator[bytes], content_type: str, name: str
+    request: HttpRequest, chunks: Iterator[bytes], content_type: str, name: str
 ) -> StreamingHttpResponse:
-    """`name` is in plain ASCII."""
+    """Returns a streaming response for any file; `name` must be ASCII."""
     return StreamingHttpResponse(
-        _in_turns(pieces) if isinstance(request, ASGIRequest) else pieces,
+        _iterate_in_thread(chunks) if isinstance(request, ASGIRequest) else chunks,
         content_type=content_type,
         headers={
             "Content-Disposition": f'attachment; filename="{name}"',
@@ -31,13 +31,16 @@ def send(
     )
 
 
-async def _in_turns(pieces: Iterator[bytes]) -> AsyncIterator[bytes]:
-    """Each piece is made in the thread that database connections live in, as it is asked for;
-    otherwise Django would gather the whole file before it sends the first byte."""
+async def _iterate_in_thread(chunks: Iterator[bytes]) -> AsyncIterator[bytes]:
+    """Produces each chunk on demand, in the thread that holds the database connections.
+
+    Given a synchronous iterator, Django under ASGI would collect the whole file before it sends
+    the first byte.
+    """
 
     @sync_to_async
     def make_next() -> bytes | None:
-        return next(pieces, None)
+        return next(chunks, None)
 
-    while (piece := await make_next()) is not None:
-        yield piece
+    while (chunk := await make_next()) is not None:
+        yield chunk

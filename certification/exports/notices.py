@@ -1,4 +1,4 @@
-"""Sentences that several formats say."""
+"""Sentences that several formats contain."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a report holds. The database is read while the rows are walked, and never all at once."""
+"""The rows of a report. They are read from the database while iterated over, never all at once."""
 
 from __future__ import annotations
 
@@ -20,18 +20,18 @@ from certification.models import CertificationJob, JobCertification, ModelCertif
 from certification.outcomes import standings
 from certification.states import OPEN_PAIR, PairStatus, StandingStatus
 
-AT_A_TIME: Final = 1_000
+# Rows per fetch from the database.
+FETCH_SIZE: Final = 1_000
 
 LABELS: Final = {**dict(StandingStatus.choices), **dict(PairStatus.choices)}
 
 
 @dataclass(frozen=True)
 class Row:
-    """One pair of a job, or one standing. Durations in ms, cost in USD, score 0 to 100, rating
-    0.0 to 5.0.
+    """A pair of a job, or a standing. Durations in ms, cost in USD, score 0 to 100, rating 0 to 5.
 
-    `verdict` is a StandingStatus, empty where there is none (yet); `attempts` is None for a
-    standing, `stale_reason` empty for a pair of a job. Labels and advice are translated.
+    `verdict` is a StandingStatus, or empty if there is none (yet). `attempts` is None for a
+    standing, `stale_reason` is empty for a pair of a job. Labels and advice are translated.
     """
 
     model_id: UUID
@@ -69,15 +69,20 @@ class Row:
 
     @property
     def outcome(self) -> str:
-        """The verdict, or the state of what has none."""
+        """Returns the verdict, or the status if there is none."""
         return self.verdict or self.status
 
 
 @dataclass(frozen=True)
 class Report:
-    """`rows` can be walked once. `counts` counts them by state (of standings by outcome: the
-    verdict counts, even while a job is at work), those that occur, in the order of the states.
-    `simulated` says whether any row comes from the simulator. `name` is for file names.
+    """A report to export.
+
+    name:      part of the file name
+    language:  the language to export in
+    counts:    number of rows by status of a pair, or by outcome of a standing; without zeros, in
+               the order of LABELS
+    simulated: whether any row comes from the simulator
+    rows:      can be iterated over once
     """
 
     kind: Literal["job", "standings"]
@@ -95,14 +100,14 @@ class Report:
 
     @property
     def counts_in_words(self) -> str:
-        """Such as “3 passed, 1 failed”, in the active language."""
+        """Returns a text such as “3 passed, 1 failed”, in the active language."""
         return ", ".join(f"{count} {LABELS[code]}" for code, count in self.counts.items())
 
 
 def of_job(job: CertificationJob) -> Report:
-    """The pairs of a job as they stand now."""
+    """Returns a report of the pairs of a job."""
     pairs = queries.pairs.of_job(job)
-    counts, simulated = _counted(pairs, F("status"))
+    counts, simulated = _counts_by_outcome(pairs, F("status"))
     return Report(
         kind="job",
         name=f"job-{str(job.pk)[:8]}",
@@ -111,16 +116,16 @@ def of_job(job: CertificationJob) -> Report:
         language=get_language() or settings.LANGUAGE_CODE,
         counts=counts,
         simulated=simulated,
-        rows=map(_of_pair, pairs.iterator(AT_A_TIME)),
+        rows=map(_of_pair, pairs.iterator(FETCH_SIZE)),
     )
 
 
-def of_standings(chosen: QuerySet[ModelCertification]) -> Report:
-    """The chosen standings, in the order in which they come; the queryset must not be sliced."""
+def of_standings(selected: QuerySet[ModelCertification]) -> Report:
+    """Returns a report of standings, in the order of the queryset, which must not be sliced."""
     outcome = Case(When(verdict="", then=F("status")), default=F("verdict"))
-    counts, simulated = _counted(chosen, outcome)
-    # A standing's test results are many times as large as all that is shown of it here.
-    rows = chosen.select_related("model").defer("test_results").iterator(AT_A_TIME)
+    counts, simulated = _counts_by_outcome(selected, outcome)
+    # `test_results` is many times as large as all other columns together, and not exported.
+    rows = selected.select_related("model").defer("test_results").iterator(FETCH_SIZE)
     return Report(
         kind="standings",
         name="standings",
@@ -133,15 +138,15 @@ def of_standings(chosen: QuerySet[ModelCertification]) -> Report:
     )
 
 
-def _counted(chosen: QuerySet[Any], outcome: Any) -> tuple[dict[str, int], bool]:
+def _counts_by_outcome(selected: QuerySet[Any], outcome: Any) -> tuple[dict[str, int], bool]:
     tallies = (
-        chosen.order_by()
+        selected.order_by()
         .values_list(outcome)
         .annotate(n=Count("pk"), simulated=Count("pk", filter=Q(simulated=True)))
     )
-    found = {code: (n, simulated) for code, n, simulated in tallies}
-    counts = {code: found[code][0] for code in LABELS if code in found}
-    return counts, any(simulated for _, simulated in found.values())
+    by_outcome = {code: (n, simulated) for code, n, simulated in tallies}
+    counts = {code: by_outcome[code][0] for code in LABELS if code in by_outcome}
+    return counts, any(simulated for _, simulated in by_outcome.values())
 
 
 def _of_pair(pair: JobCertification) -> Row:
@@ -197,7 +202,7 @@ def _row(
 
 
 def _advice(category: str) -> str:
-    # History may hold categories that a later version no longer knows.
+    # Old records may hold categories that this version no longer has.
     if category not in Category.__members__:
         return ""
     return gettext(POLICIES[Category(category)].advice)

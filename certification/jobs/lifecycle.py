@@ -57,7 +57,7 @@ def end_cancelled() -> None:
 
 
 def _end_waiting(job: CertificationJob) -> None:
-    locks.alone(locks.Lock.ADMISSION)
+    locks.acquire(locks.Lock.ADMISSION)
     JobCertification.objects.filter(job=job, status__in=WAITING_PAIR).update(
         status=PairStatus.CANCELLED, completed_at=Now()
     )

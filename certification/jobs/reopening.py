@@ -83,7 +83,7 @@ def requeue(dead_letter_ids: Sequence[UUID], request: OpenRequest = OpenRequest(
     Raises DeadLetterNotFound, NothingToRequeue or KeyReused, and then has opened nothing.
     """
     with transaction.atomic():
-        locks.alone(locks.Lock.DEAD_LETTERS)
+        locks.acquire(locks.Lock.DEAD_LETTERS)
         if earlier := idempotency.all_opened_earlier(request):
             return earlier
         by_options: dict[Options, dict[Pair, list[UUID]]] = {}

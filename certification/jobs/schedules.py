@@ -64,7 +64,7 @@ def open_now(schedule_id: UUID, actor: Actor) -> Opened | None:
     """Opens a job of what is due of one schedule, regardless of its hours and daily limit; None if
     nothing is due. Its next round does not move. Raises ScheduleNotFound."""
     with transaction.atomic():
-        locks.alone(locks.Lock.SCHEDULES)
+        locks.acquire(locks.Lock.SCHEDULES)
         found = Schedule.objects.filter(pk=schedule_id)
         now = found.values_list(Now(), flat=True).first()
         if now is None:
@@ -83,7 +83,7 @@ def _round(schedule_id: UUID, now: datetime) -> CertificationJob | None:
        first, as many as the daily limit leaves for this round
     """
     with transaction.atomic():
-        locks.alone(locks.Lock.SCHEDULES)
+        locks.acquire(locks.Lock.SCHEDULES)
         schedule = Schedule.objects.filter(pk=schedule_id).first()
         if schedule is None:
             return None

@@ -1,4 +1,5 @@
-"""The tables: jobs, their pairs, each pair's standing, and what keeps them going."""
+"""The tables: jobs, pairs, standings, workers, circuit breakers, schedules, dead letters and the
+audit log."""
 
 from .audit import AuditEntry
 from .circuit_breaker import CircuitBreaker, RegionFailure

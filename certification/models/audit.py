@@ -14,10 +14,10 @@ from .job import CertificationJob
 
 
 class AuditEntry(models.Model):
-    """Who did what to what, and through which face. Written with the deed, never changed.
+    """An action of a user: who did what, when, and through which face (API, admin, command …).
 
-    `subject` names what it was done to, in words that outlive it; `username` outlives the
-    account.
+    Written in the transaction of the action, and never changed. `subject` and `username` are
+    copies, so that they remain readable after the object or the account is deleted.
     """
 
     id = models.UUIDField(_("id"), primary_key=True, default=uuid.uuid4, editable=False)

@@ -10,11 +10,11 @@ from models_registry.models import AIModel, Region
 
 
 class CircuitBreaker(models.Model):
-    """How many pairs of a region may be at work at a time, and whether its circuit is closed.
+    """A region's limit of pairs at the same time, and the state of its circuit breaker.
 
     A region without a row has the deployment's limit and a closed circuit. While `opened_at` is
-    set, no pair begins there before `retry_at`, and then one alone, as a probe. All times are the
-    database's.
+    set, no pair is claimed there before `retry_at`; after it, a single pair is, as a probe. All
+    times are by the database's clock.
     """
 
     region = models.OneToOneField(
@@ -61,10 +61,10 @@ class CircuitBreaker(models.Model):
 
 
 class RegionFailure(models.Model):
-    """A model that met the region's trouble since the region last answered.
+    """A model that failed with a regional error since the region last answered.
 
-    The circuit opens by the number of different models, so that one broken model, tried again
-    and again, does not shut a region that works.
+    The circuit opens when enough different models have failed, so that the retries of one broken
+    model do not open the circuit of a working region.
     """
 
     region = models.ForeignKey(

@@ -15,9 +15,9 @@ from .pair import JobCertification
 
 
 class DeadLetter(models.Model):
-    """A pair that was given up: every allowed attempt met an error that another try could mend.
+    """A pair that was given up: its last allowed attempt ended with a retryable error.
 
-    Written in the transaction that ends the pair, once for each such record.
+    Written in the transaction that ends the pair; at most one for each JobCertification.
     """
 
     id = models.UUIDField(_("id"), primary_key=True, default=uuid.uuid4, editable=False)

@@ -9,7 +9,10 @@ from .job import CertificationJob
 
 
 class IdempotentRequest(models.Model):
-    """The job that a request with an idempotency key opened, so that it opens no second one."""
+    """The job that a request with an idempotency key opened.
+
+    The same request with the same key gets this job instead of a second one.
+    """
 
     user = models.ForeignKey(
         settings.AUTH_USER_MODEL,

@@ -14,10 +14,11 @@ from .schedule import Schedule
 
 
 class CertificationJob(models.Model):
-    """One request to certify some models in some regions.
+    """A request to certify some models in some regions: models × regions pairs.
 
-    The counts count pairs, and are written once, when the last pair has ended; until then they
-    are counted from the pairs (`queries.jobs.progress`).
+    All counts are numbers of pairs, also `total_models` and `processed_models` (field names of the
+    replaced system's API). They are written once, when the last pair ends; until then progress is
+    counted from the pairs (`queries.jobs.progress`).
     """
 
     id = models.UUIDField(_("id"), primary_key=True, default=uuid.uuid4, editable=False)

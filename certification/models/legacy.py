@@ -9,10 +9,10 @@ from models_registry.models import AIModel
 
 
 class ModelCertificationLegacy(models.Model):
-    """A row of the old system's own legacy table, kept to be read and used by nothing.
+    """A row of the replaced system's own legacy table: an archive that no rule reads.
 
-    That table changed its shape over the years: what all of its shapes have stands in columns,
-    where it could be read, and `row` is the whole of it as it was.
+    That table changed its columns over the years. The columns here are those that all its versions
+    share, empty if a value could not be parsed; `row` is the whole original row.
     """
 
     id = models.UUIDField(_("id"), primary_key=True, default=uuid.uuid4, editable=False)

@@ -16,11 +16,11 @@ from .worker import Worker
 
 
 class JobCertification(VerdictFields):
-    """One pair in one job: the unit of work while it is open, history once it has ended.
+    """A pair in a job: the unit of work while it is open, history once it has ended.
 
-    `attempt` counts claims and fences them: a result is taken only under the number it was
-    claimed with. `excused` attempts (handed back by a worker that was told to stop) do not count
-    against the allowed ones.
+    `attempt` counts the claims and is the fencing token: a result is recorded only if the pair
+    still has the attempt number with which it was claimed. `excused` attempts (released by a
+    worker that shut down, or ended by an open circuit) do not count against the allowed ones.
     """
 
     id = models.UUIDField(_("id"), primary_key=True, default=uuid.uuid4, editable=False)
@@ -61,7 +61,7 @@ class JobCertification(VerdictFields):
         verbose_name=_("worker"),
     )
     due_at = models.DateTimeField(_("due at"), db_default=Now())
-    # When the first attempt met an error that another try could mend.
+    # When an attempt first ended with a retryable error.
     first_error_at = models.DateTimeField(_("first error at"), null=True, blank=True)
     # The column keeps its first name, so that an older version can share the table.
     queued_at = models.DateTimeField(_("queued at"), null=True, blank=True, db_column="rung_at")
@@ -90,7 +90,7 @@ class JobCertification(VerdictFields):
         indexes = (
             models.Index(fields=["job", "status"], name="pair_job_status"),
             models.Index(fields=["model", "region", "-completed_at"], name="pair_history"),
-            # Small whatever the history's size: what the reconciler looks at every few seconds.
+            # Holds open pairs only, so it stays small; the reconciler reads it every few seconds.
             models.Index(
                 fields=["status", "due_at"],
                 name="pair_open",
@@ -103,8 +103,11 @@ class JobCertification(VerdictFields):
 
 
 class NewPair(models.Model):
-    """The same table by the few columns that a pair has when it is opened; the database fills in
-    the others. Opening thousands of pairs is several times faster by it."""
+    """The table of JobCertification with only the columns that are set when a pair is opened.
+
+    The database sets the defaults of the others, which makes inserting thousands of pairs several
+    times faster.
+    """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4)
     job = models.ForeignKey(CertificationJob, on_delete=models.DO_NOTHING, related_name="+")
@@ -127,8 +130,11 @@ class NewPair(models.Model):
 
 
 class Evidence(models.Model):
-    """Every check of a pair, with what was asked and what came back. Heavy, so it stands apart
-    from the rows that lists and counts read, and may be pruned before them."""
+    """Every check of a pair, with its request and response.
+
+    In a table of its own because it is large: lists and counts do not read it, and it may be
+    pruned earlier (`jobs.retention`).
+    """
 
     certification = models.OneToOneField(
         JobCertification,

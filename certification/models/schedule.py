@@ -13,16 +13,16 @@ from django.utils.translation import gettext_lazy as _
 
 from models_registry.models import AIModel, Region
 
-# A year and ten years; beyond them a number is a slip, and far beyond them no calendar goes.
+# A year, and ten years. Larger values are typing errors, and much larger ones overflow a datetime.
 MOST_HOURS, MOST_DAYS = 8_760, 3_650
 HOUR = (MinValueValidator(0), MaxValueValidator(23))
 
 
 class Schedule(models.Model):
-    """Which pairs are certified again by themselves, how often, and at which hours.
+    """Which pairs are recertified automatically, how often, and at which hours.
 
-    An empty list of vendors, models or regions stands for all of them. Hours are those of the
-    deployment's time zone; from an hour to the same hour is the whole day.
+    No vendors, models or regions chosen means all of them. Hours are in the deployment's time zone;
+    `from_hour` equal to `to_hour` means the whole day.
     """
 
     id = models.UUIDField(_("id"), primary_key=True, default=uuid.uuid4, editable=False)
@@ -115,18 +115,21 @@ class Schedule(models.Model):
         return (timezone.localtime(moment).hour - self.from_hour) % 24 < self.hours_a_day
 
     def opens_from(self, moment: datetime) -> datetime:
-        """The moment itself, or the next one at which the schedule's hours begin."""
+        """Returns `moment` if it is within the schedule's hours, else when they next begin."""
         if self.is_open_at(moment):
             return moment
         local = timezone.localtime(moment)
         begins = local.replace(hour=self.from_hour, minute=0, second=0, microsecond=0)
-        # A day of the clock on the wall, which may have 23 hours or 25.
+        # One day of local time, which has 23 or 25 hours when daylight saving time changes.
         return (begins if begins > local else begins + timedelta(days=1)).astimezone(UTC)
 
 
 class ScheduleModel(models.Model):
-    """A model that a schedule is for. Written out for its column names, which are older than the
-    name of its class: an older version may share the table during an upgrade."""
+    """A model that was chosen for a schedule.
+
+    Declared explicitly to keep the old column names: during an upgrade, an older version may use
+    the same table.
+    """
 
     schedule = models.ForeignKey(
         Schedule, on_delete=models.CASCADE, related_name="+", db_column="recertificationpolicy_id"
@@ -144,7 +147,7 @@ class ScheduleModel(models.Model):
 
 
 class ScheduleRegion(models.Model):
-    """A region that a schedule is for; see ScheduleModel."""
+    """A region that was chosen for a schedule; see ScheduleModel."""
 
     schedule = models.ForeignKey(
         Schedule, on_delete=models.CASCADE, related_name="+", db_column="recertificationpolicy_id"

@@ -17,10 +17,10 @@ from .verdict_fields import VerdictFields
 
 
 class ModelCertification(VerdictFields):
-    """The present standing of one model in one region.
+    """The standing: the present state of one pair (model × region), one row for each.
 
-    `status` follows a running job; `verdict` and what stands beside it are those of the last
-    certification that could judge, and are what gates, badges and the matrix go by.
+    `status` follows the running job. `verdict` and the other VerdictFields are those of the last
+    certification that was conclusive; badges, CI gates and the matrix use them.
     """
 
     id = models.UUIDField(_("id"), primary_key=True, default=uuid.uuid4, editable=False)
@@ -52,11 +52,11 @@ class ModelCertification(VerdictFields):
     test_results = models.JSONField(
         _("test results"), default=list, blank=True, help_text=_("One short entry a check.")
     )
-    # Why the verdict may no longer hold: the category of what could not be judged since.
+    # Why the verdict may be outdated: EXPIRED, or the error category of a later inconclusive run.
     stale_reason = models.CharField(
         _("stale because"), max_length=32, blank=True, default="", db_default=""
     )
-    # Of the newest record that touched this row, conclusive or not: the fence against older ones.
+    # When the newest result ended that was applied, conclusive or not. Older results are ignored.
     last_record_at = models.DateTimeField(_("last record at"), null=True, blank=True)
     job = models.ForeignKey(
         CertificationJob,

@@ -5,7 +5,10 @@ from django.utils.translation import gettext_lazy as _
 
 
 class VerdictFields(models.Model):
-    """What a certification came to: on the pair that was certified, and on its standing."""
+    """The result of a certification. Both the pair and its standing have these columns.
+
+    Durations and latencies in ms, cost in USD, score 0 to 100, rating 0.0 to 5.0.
+    """
 
     passed = models.BooleanField(_("passed"), null=True, blank=True)
     score = models.FloatField(_("score"), null=True, blank=True, help_text=_("0 to 100."))

@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 
 class Worker(models.Model):
-    """A worker process and its heartbeat. All times are the database's."""
+    """A worker process with its last heartbeat. All times are by the database's clock."""
 
     id = models.UUIDField(_("id"), primary_key=True, default=uuid.uuid4, editable=False)
     hostname = models.CharField(_("host"), max_length=255)

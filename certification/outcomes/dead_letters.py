@@ -61,7 +61,7 @@ def dismiss(dead_letter_ids: Sequence[UUID], actor: Actor = COMMAND_LINE) -> int
     Raises DeadLetterNotFound.
     """
     with transaction.atomic():
-        locks.alone(locks.Lock.DEAD_LETTERS)
+        locks.acquire(locks.Lock.DEAD_LETTERS)
         found = queries.dead_letters.find(dead_letter_ids)
         changed = DeadLetter.objects.filter(
             pk__in=[dead_letter.pk for dead_letter in found], status__in=UNANSWERED_DEAD_LETTER

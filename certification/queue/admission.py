@@ -61,7 +61,7 @@ def admit() -> int:
        publishes later
     """
     with transaction.atomic():
-        locks.alone(locks.Lock.ADMISSION)
+        locks.acquire(locks.Lock.ADMISSION)
         slots = _free_slots()
         if slots.in_all <= 0:
             return 0
@@ -89,7 +89,7 @@ def republish_lost() -> int:
     if not ids:
         return 0
     with transaction.atomic():
-        locks.alone(locks.Lock.ADMISSION)
+        locks.acquire(locks.Lock.ADMISSION)
         long_ago.filter(pk__in=ids).update(queued_at=Now())
     broker.publish_pairs(ids)
     return len(ids)
@@ -98,7 +98,7 @@ def republish_lost() -> int:
 def withdraw(pairs: QuerySet[JobCertification]) -> None:
     """Makes queued pairs wait again, without slots; their messages find nothing to claim. Within
     the caller's transaction."""
-    locks.alone(locks.Lock.ADMISSION)
+    locks.acquire(locks.Lock.ADMISSION)
     pairs.filter(status=PairStatus.QUEUED).update(status=PairStatus.PENDING, queued_at=None)
 
 

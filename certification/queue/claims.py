@@ -117,7 +117,7 @@ def reclaim_lost(
     )
     spent = Q(attempt__gte=F("excused") + 1 + settings.CERTIFICATION_MAX_RETRIES)
     with transaction.atomic():
-        locks.alone(locks.Lock.ADMISSION)
+        locks.acquire(locks.Lock.ADMISSION)
         freed = orphans.exclude(spent).update(
             status=PairStatus.PENDING, worker=None, due_at=Now(), queued_at=None
         )

@@ -56,7 +56,7 @@ def export(request: HttpRequest) -> HttpResponseBase:
     rows = _rows(queries.audit.search(_wanted(_given(request))).iterator(chunk_size=A_TIME))
     return send(
         request,
-        exports.in_language(language, as_csv.of(rows)),
+        exports.in_language(language, as_csv.encode(rows)),
         exports.find("csv").content_type,
         f"homologa-audit-{timezone.now():%Y%m%dT%H%M%SZ}.csv",
     )

@@ -19,7 +19,7 @@ from rich.text import Text
 
 from certification import legacy
 from certification.accounts.audit import COMMAND_LINE
-from certification.exports.as_csv import BEGINS_A_FORMULA
+from certification.exports.as_csv import FORMULA_PREFIXES
 from certification.legacy import Remark, Tally
 from config import environment
 from models_registry.terminal import TerminalCommand
@@ -110,7 +110,7 @@ class _Remarks:
 
 
 def _cell(text: str) -> str:
-    return f"'{text}" if text.startswith(BEGINS_A_FORMULA) else text
+    return f"'{text}" if text.startswith(FORMULA_PREFIXES) else text
 
 
 @contextmanager
