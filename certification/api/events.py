@@ -118,7 +118,7 @@ async def _events(job_id: UUID, since: datetime | None, language: str) -> AsyncI
     yield f"retry: {RETRY}\n\n"
     clock = asyncio.get_running_loop().time
     end = clock() + LONGEST
-    with live.listening(job_id, since) as listener:
+    with live.listen(job_id, since) as listener:
         while (left := end - clock()) > 0:
             try:
                 async with asyncio.timeout(min(HEARTBEAT, left)):
@@ -134,7 +134,7 @@ async def _events(job_id: UUID, since: datetime | None, language: str) -> AsyncI
 
 
 def _now(job_id: UUID, since: datetime | None, language: str) -> str:
-    update = live.opening(live.look(job_id, since), since)
+    update = live.initial_update(live.take_snapshot(job_id, since), since)
     return f"retry: {RETRY}\n\n{_rendered(update, language)}"
 
 

@@ -1,10 +1,18 @@
-"""Tells listeners what happens to a job while it happens.
+"""Live updates of a running job.
 
-One watcher a job and process looks once a second (`looking`), and tells whoever listens
-(`watching`): what a listener costs the database is nothing.
+For each job, one poller per process reads a snapshot once a second (`snapshots`) and sends the
+differences to all its listeners (`broadcast`), so the database load does not grow with listeners.
 """
 
-from .broadcast import Listener, Update, listening, opening
-from .snapshots import Look, PairState, look
+from .broadcast import Listener, Update, initial_update, listen
+from .snapshots import PairState, Snapshot, take_snapshot
 
-__all__ = ["Listener", "Look", "PairState", "Update", "listening", "look", "opening"]
+__all__ = [
+    "Listener",
+    "PairState",
+    "Snapshot",
+    "Update",
+    "initial_update",
+    "listen",
+    "take_snapshot",
+]

@@ -1,7 +1,7 @@
-"""Listeners of a job, and the watcher that looks for all of them.
+"""Listeners of a job, and the poller that reads the database for all of them.
 
-A watcher belongs to one event loop, lives as long as somebody listens, and holds no connection
-between two looks.
+A poller belongs to one event loop, runs while the job has listeners, and holds no database
+connection between two snapshots.
 """
 
 from __future__ import annotations
@@ -22,23 +22,22 @@ from certification.errors import JobNotFound
 from certification.models import CertificationJob
 from certification.queries.jobs import Progress
 
-from .snapshots import EVERY, LOOK_BACK, Look, PairState, look
+from .snapshots import LOOK_BACK, POLL_SECONDS, PairState, Snapshot, take_snapshot
 
 logger = logging.getLogger(__name__)
 
-# Updates that a listener may be behind; one that is slower is let go, and comes back by itself.
+# The most updates that wait for a listener. A slower one is disconnected, and reconnects by itself.
 BACKLOG = 30
-# Few: they share the process's pool of connections with the requests.
+# Few, because they use the same pool of database connections as the requests.
 _threads = ThreadPoolExecutor(max_workers=4, thread_name_prefix="live")
 
 
 @dataclass(frozen=True, eq=False)
 class Update:
-    """What a listener has not heard yet, up to the database's time `at`.
+    """The changes of a job between `since` and `at` (the database's clock).
 
-    since: the time up to which the listener had heard; who breaks off in the middle of an update
-           comes back with that
-    job:   with its counts, where it or they changed
+    since:    end of the update before; a client that disconnects during this one reconnects with it
+    progress: None if neither the job nor its progress changed
     """
 
     since: datetime
@@ -50,86 +49,92 @@ class Update:
 
 
 class Listener:
-    """Hears of a job from `since` on; None: from now on."""
+    """Receives the updates of a job from `since` on (None: from now on)."""
 
     def __init__(self, since: datetime | None) -> None:
         self.since = since
         self._updates: asyncio.Queue[Update | None] = asyncio.Queue(BACKLOG)
 
     async def next(self) -> Update | None:
-        """Waits for the next update. None: there will be none, since this listener was too slow or
-        the job is gone."""
+        """Waits for the next update. None: closed, because the listener was too slow or the job was
+        deleted."""
         return await self._updates.get()
 
-    def tell(self, update: Update) -> bool:
-        """False if the listener is too far behind."""
+    def send(self, update: Update) -> bool:
+        """Queues an update. Returns False if BACKLOG updates wait already."""
         try:
             self._updates.put_nowait(update)
         except asyncio.QueueFull:
             return False
         return True
 
-    def let_go(self) -> None:
+    def close(self) -> None:
+        """Discards the waiting updates, and makes next() return None."""
         while not self._updates.empty():
             self._updates.get_nowait()
         self._updates.put_nowait(None)
 
 
 @contextmanager
-def listening(job_id: UUID, since: datetime | None) -> Iterator[Listener]:
-    """Within a running event loop; a first update, with the job's whole state, comes within a
-    second."""
+def listen(job_id: UUID, since: datetime | None) -> Iterator[Listener]:
+    """Opens a listener; needs a running event loop.
+
+    The first update holds the job's whole state, and comes within about a second.
+    """
     listener = Listener(since)
-    watcher = _watchers.get(job_id)
-    if watcher is None:
-        watcher = _watchers[job_id] = _Watcher(job_id)
-    watcher.newcomers.add(listener)
+    poller = _pollers.get(job_id)
+    if poller is None:
+        poller = _pollers[job_id] = _Poller(job_id)
+    poller.new_listeners.add(listener)
     try:
         yield listener
     finally:
-        watcher.forget(listener)
+        poller.remove(listener)
 
 
-class _Watcher:
+class _Poller:
     def __init__(self, job_id: UUID) -> None:
         self._job_id = job_id
-        self.newcomers: set[Listener] = set()
+        self.new_listeners: set[Listener] = set()
         self._listeners: set[Listener] = set()
-        self._seen: Look | None = None
-        # What was told of the pairs that the last look saw change: the next one sees most of them
-        # again. It holds no more than a few seconds' changes.
-        self._told: dict[UUID, tuple[str, int]] = {}
+        self._last: Snapshot | None = None
+        # The last sent state of each pair in the last snapshot, most of which are in the next one
+        # too. Holds only the changes of a few seconds.
+        self._sent: dict[UUID, tuple[str, int]] = {}
         self._is_failing = False
-        # A context of its own: that of the first listener's request would be held, and its
-        # language and thread used, long after the request is gone.
-        self._task = asyncio.get_running_loop().create_task(self._watch(), context=Context())
+        # In an empty context. The context of the first listener's request would keep the request
+        # alive, and its language and database thread in use, after it has ended.
+        self._task = asyncio.get_running_loop().create_task(self._run(), context=Context())
 
-    def forget(self, listener: Listener) -> None:
-        self.newcomers.discard(listener)
+    def remove(self, listener: Listener) -> None:
+        self.new_listeners.discard(listener)
         self._listeners.discard(listener)
 
-    async def _watch(self) -> None:
+    async def _run(self) -> None:
         try:
-            while self.newcomers or self._listeners:
-                await self._look_and_tell()
-                await asyncio.sleep(EVERY)
+            while self.new_listeners or self._listeners:
+                await self._poll()
+                await asyncio.sleep(POLL_SECONDS)
         finally:
-            del _watchers[self._job_id]
-            self._let_go(self.newcomers | self._listeners)
+            del _pollers[self._job_id]
+            self._close(self.new_listeners | self._listeners)
 
-    async def _look_and_tell(self) -> None:
-        """Outlives a database that is away: the next look goes on from the last one that worked."""
-        # Those who come during the look are told with the next one, which reaches back for them.
-        newcomers = set(self.newcomers)
-        cursors = [listener.since for listener in newcomers if listener.since]
-        if self._seen is not None:
-            cursors.append(self._seen.at)
+    async def _poll(self) -> None:
+        """Takes a snapshot and sends updates.
+
+        If the database does not answer, the next call continues from the last snapshot.
+        """
+        # Listeners that are added during the snapshot get the next one, which reaches back to them.
+        new_listeners = set(self.new_listeners)
+        cursors = [listener.since for listener in new_listeners if listener.since]
+        if self._last is not None:
+            cursors.append(self._last.at)
         since = min(cursors, default=None)
         loop = asyncio.get_running_loop()
         try:
-            seen = await loop.run_in_executor(_threads, look, self._job_id, since)
+            snapshot = await loop.run_in_executor(_threads, take_snapshot, self._job_id, since)
         except JobNotFound:
-            self._let_go(self.newcomers | self._listeners)
+            self._close(self.new_listeners | self._listeners)
         except Exception as error:
             if not self._is_failing:
                 logger.warning(
@@ -141,65 +146,65 @@ class _Watcher:
             self._is_failing = True
         else:
             self._is_failing = False
-            self._tell(seen, newcomers & self.newcomers)
+            self._send(snapshot, new_listeners & self.new_listeners)
 
-    def _tell(self, seen: Look, newcomers: set[Listener]) -> None:
-        news = self._news(seen)
-        late = set()
-        if news is not None:
-            late |= {listener for listener in self._listeners if not listener.tell(news)}
-        for since in {listener.since for listener in newcomers}:
-            first = opening(seen, since)
-            for listener in newcomers:
+    def _send(self, snapshot: Snapshot, new_listeners: set[Listener]) -> None:
+        update = self._changes(snapshot)
+        too_slow = set()
+        if update is not None:
+            too_slow |= {listener for listener in self._listeners if not listener.send(update)}
+        for since in {listener.since for listener in new_listeners}:
+            first = initial_update(snapshot, since)
+            for listener in new_listeners:
                 if listener.since == since:
-                    listener.tell(first)
-        self._listeners |= newcomers
-        self.newcomers -= newcomers
-        self._let_go(late)
-        if seen.has_ended:
+                    listener.send(first)
+        self._listeners |= new_listeners
+        self.new_listeners -= new_listeners
+        self._close(too_slow)
+        if snapshot.has_ended:
             self._listeners.clear()
 
-    def _news(self, seen: Look) -> Update | None:
-        """What those who listen already have not heard; None for nothing."""
-        before = self._seen
-        if before is not None and seen.at <= before.at:
-            return None  # what another process saw before us
-        back_to = (before.at if before else seen.at) - LOOK_BACK
-        recent = [pair for pair in seen.pairs if pair.changed_at >= back_to]
-        fresh = [pair for pair in recent if self._told.get(pair.id) != _state(pair)]
-        self._seen = seen
-        self._told = {pair.id: _state(pair) for pair in recent}
+    def _changes(self, snapshot: Snapshot) -> Update | None:
+        """Returns the changes since the last snapshot, or None if there are none."""
+        before = self._last
+        if before is not None and snapshot.at <= before.at:
+            return None  # a cached snapshot of another process, older than ours
+        back_to = (before.at if before else snapshot.at) - LOOK_BACK
+        recent = [pair for pair in snapshot.pairs if pair.changed_at >= back_to]
+        unsent = [pair for pair in recent if self._sent.get(pair.id) != _sent_state(pair)]
+        self._last = snapshot
+        self._sent = {pair.id: _sent_state(pair) for pair in recent}
         if before is None:
             return None
-        changed = (before.job.status, before.progress) != (seen.job.status, seen.progress)
-        if not (changed or fresh or seen.has_ended):
+        changed = (before.job.status, before.progress) != (snapshot.job.status, snapshot.progress)
+        if not (changed or unsent or snapshot.has_ended):
             return None
         return Update(
             since=before.at,
-            at=seen.at,
-            job=seen.job,
-            progress=seen.progress if changed or seen.has_ended else None,
-            pairs=fresh,
-            is_last=seen.has_ended,
+            at=snapshot.at,
+            job=snapshot.job,
+            progress=snapshot.progress if changed or snapshot.has_ended else None,
+            pairs=unsent,
+            is_last=snapshot.has_ended,
         )
 
-    def _let_go(self, listeners: set[Listener]) -> None:
+    def _close(self, listeners: set[Listener]) -> None:
         for listener in listeners:
-            listener.let_go()
-            self.newcomers.discard(listener)
+            listener.close()
+            self.new_listeners.discard(listener)
             self._listeners.discard(listener)
 
 
-_watchers: dict[UUID, _Watcher] = {}
+_pollers: dict[UUID, _Poller] = {}
 
 
-def _state(pair: PairState) -> tuple[str, int]:
+def _sent_state(pair: PairState) -> tuple[str, int]:
     return pair.status, pair.attempt
 
 
-def opening(seen: Look, since: datetime | None) -> Update:
-    """The whole state, and what changed since; for one who starts now also what changed while he
-    was coming."""
-    since = min(since or seen.at, seen.at)
-    pairs = [pair for pair in seen.pairs if pair.changed_at >= since - LOOK_BACK]
-    return Update(since, seen.at, seen.job, seen.progress, pairs, seen.has_ended)
+def initial_update(snapshot: Snapshot, since: datetime | None) -> Update:
+    """Returns the first update of a listener: the whole state of the job, and the pairs that changed
+    since `since` (None: the snapshot) less LOOK_BACK."""
+    since = min(since or snapshot.at, snapshot.at)
+    pairs = [pair for pair in snapshot.pairs if pair.changed_at >= since - LOOK_BACK]
+    return Update(since, snapshot.at, snapshot.job, snapshot.progress, pairs, snapshot.has_ended)

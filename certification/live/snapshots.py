@@ -1,7 +1,7 @@
-"""One look at a job: how it stands, and which of its pairs changed of late.
+"""Snapshots of a job: its progress, and the pairs that changed lately.
 
-Reads what changed and the counts, never the whole job; and not even that, when another process
-has looked within the second.
+Reads only the counts and the changed pairs; and reuses, through the cache, a snapshot that another
+process took within the last second.
 """
 
 from __future__ import annotations
@@ -24,17 +24,18 @@ from certification.models import CertificationJob, JobCertification
 from certification.queries.jobs import Progress
 from certification.states import WAITING_PAIR
 
-# Seconds between two looks at a job, over all processes that share a cache.
-EVERY = 1
-# A transaction may commit this long after it stamped its rows, and is still seen.
+# Seconds between two snapshots of a job, over all processes that share a cache.
+POLL_SECONDS = 1
+# A transaction may commit this long after it set the times of its rows without being missed.
 LOOK_BACK = timedelta(seconds=5)
-# Raised when Look changes: while a deployment rolls, two versions of it share the cache.
-FORMAT = 1
+# Part of the cache key. Increment it when the pickled form of Snapshot changes, also by a rename:
+# during a rolling deployment, two versions share the cache.
+FORMAT = 2
 
 
 @dataclass(frozen=True)
 class PairState:
-    """What listeners hear of a pair. Duration in ms."""
+    """The state of a pair as it is sent to listeners. Duration in ms."""
 
     id: UUID
     model_id: UUID
@@ -53,19 +54,22 @@ class PairState:
 
     @property
     def changed_at(self) -> datetime:
-        """When it was claimed or ended; of a pair that was put back, when it is due again, since
-        the moment is not kept and is never later than that."""
-        return self.completed_at or max(filter(None, (self.started_at, self._put_back_until)))
+        """Returns when the pair ended or was claimed.
+
+        Of a pair that waits for a retry, when it is due: the time of the change is not stored, and
+        is never later than that.
+        """
+        return self.completed_at or max(filter(None, (self.started_at, self._retry_due_at)))
 
     @property
-    def _put_back_until(self) -> datetime | None:
+    def _retry_due_at(self) -> datetime | None:
         return self.due_at if self.status in WAITING_PAIR else None
 
 
 @dataclass(frozen=True)
-class Look:
-    """A job at the database's time `at`, with every pair that changed since `reaches_back_to`,
-    the earliest first."""
+class Snapshot:
+    """A job at `at` (the database's clock), with every pair that changed since `reaches_back_to`,
+    earliest change first."""
 
     at: datetime
     reaches_back_to: datetime
@@ -78,50 +82,53 @@ class Look:
         return self.job.completed_at is not None
 
 
-def look(job_id: UUID, since: datetime | None = None) -> Look:
-    """The job now, or up to a second ago, with the pairs that changed since `since` (None: just
-    now) or shortly before.
+def take_snapshot(job_id: UUID, since: datetime | None = None) -> Snapshot:
+    """Returns the job as it is now, or was at most POLL_SECONDS ago.
 
-    Keeps no connection. Raises JobNotFound, and DatabaseError where the database is away; a cache
-    that is away is done without.
+    Contains the pairs that changed since `since` (None: now) less LOOK_BACK. Closes the thread's
+    database connections. Raises JobNotFound, and DatabaseError if the database does not answer; a
+    cache that does not answer is ignored.
     """
     try:
         with suppress(RedisError):
-            recent = _seen_by_another(job_id, since)
+            recent = _cached(job_id, since)
             if recent is not None:
                 return recent
-        seen = _read(job_id, since)
+        snapshot = _read(job_id, since)
         with suppress(RedisError):
-            cache.set(_key(job_id), seen, timeout=int(LOOK_BACK.total_seconds()))
-        return seen
+            cache.set(_key(job_id), snapshot, timeout=int(LOOK_BACK.total_seconds()))
+        return snapshot
     finally:
         connections.close_all()
 
 
-def _seen_by_another(job_id: UUID, since: datetime | None) -> Look | None:
-    """What was seen within the second, if that reaches back far enough; None: it is our turn."""
-    if cache.add(f"{_key(job_id)}:turn", 1, timeout=EVERY):
+def _cached(job_id: UUID, since: datetime | None) -> Snapshot | None:
+    """Returns the cached snapshot if it is recent and reaches back to `since`, else None."""
+    if cache.add(f"{_key(job_id)}:turn", 1, timeout=POLL_SECONDS):
         return None
-    seen: Look | None = cache.get(_key(job_id))
-    if seen is None or (since is not None and since - LOOK_BACK < seen.reaches_back_to):
+    snapshot: Snapshot | None = cache.get(_key(job_id))
+    if snapshot is None or (since is not None and since - LOOK_BACK < snapshot.reaches_back_to):
         return None
-    return seen
+    return snapshot
 
 
 def _key(job_id: UUID) -> str:
     return f"live:{FORMAT}:{job_id}"
 
 
-# Of who opened it only the name: a Look is put into the cache.
+# Of the user only the name: a snapshot is stored in the cache, where no password hash belongs.
 _JOB_FIELDS = (
     *(field.name for field in CertificationJob._meta.concrete_fields),
     "created_by__username",
 )
 
 
-def _read(job_id: UUID, since: datetime | None) -> Look:
-    """The order matters: a job that is read as ended has no pair that changes after it, and counts
-    that are read last are never behind the pairs."""
+def _read(job_id: UUID, since: datetime | None) -> Snapshot:
+    """Reads a snapshot from the database.
+
+    The order matters. The job first: if it is read as ended, no pair changes any more. The counts
+    last: they are then never older than the pairs.
+    """
     job = (
         CertificationJob.objects.select_related("created_by")
         .only(*_JOB_FIELDS)
@@ -134,14 +141,14 @@ def _read(job_id: UUID, since: datetime | None) -> Look:
     at: datetime = job.now
     back_to = min(since or at, at) - LOOK_BACK
     pairs = _changed(job_id, back_to)
-    return Look(at, back_to, job, queries.jobs.progress(job), pairs)
+    return Snapshot(at, back_to, job, queries.jobs.progress(job), pairs)
 
 
 def _changed(job_id: UUID, back_to: datetime) -> tuple[PairState, ...]:
-    put_back = Q(status__in=WAITING_PAIR, attempt__gt=0, due_at__gte=back_to)
+    waits_for_retry = Q(status__in=WAITING_PAIR, attempt__gt=0, due_at__gte=back_to)
     rows = (
         JobCertification.objects.filter(job=job_id)
-        .filter(Q(started_at__gte=back_to) | Q(completed_at__gte=back_to) | put_back)
+        .filter(Q(started_at__gte=back_to) | Q(completed_at__gte=back_to) | waits_for_retry)
         .order_by()
         .values(
             "id",

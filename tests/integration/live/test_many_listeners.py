@@ -12,7 +12,7 @@ from django.test import override_settings
 
 from certification.api import events
 from certification.live import broadcast, snapshots
-from certification.live.snapshots import EVERY
+from certification.live.snapshots import POLL_SECONDS
 from certification.worker import recording
 from tests.factories.certification import result
 
@@ -33,7 +33,7 @@ def test_two_hundred_listeners_cost_the_database_as_much_as_one(listen: Listen) 
         began = time.monotonic()
         time.sleep(4.5)
         sent = len(statements)
-        looks = int((time.monotonic() - began) / EVERY) + 1
+        looks = int((time.monotonic() - began) / POLL_SECONDS) + 1
     assert 3 <= sent <= looks * 3, "each second one look: the job, what changed, the counts"
 
     committed = time.monotonic()
@@ -74,7 +74,7 @@ def test_when_the_last_listener_goes_the_watcher_stops(listen: Listen, server: S
         statements.clear()
         time.sleep(2.5)
         assert statements == []
-    assert broadcast._watchers == {}
+    assert broadcast._pollers == {}
 
 
 @pytest.mark.skipif(connection.vendor != "postgresql", reason="SQLite has no pool")
@@ -182,7 +182,7 @@ def test_a_watcher_that_breaks_ends_its_streams(
     job = opened()
     stream = listen(job)
     stream.wait_for_state()
-    monkeypatch.setattr(broadcast._Watcher, "_news", broken)
+    monkeypatch.setattr(broadcast._Poller, "_changes", broken)
 
     stream.wait_for_end()
     assert stream.of("end") == []
