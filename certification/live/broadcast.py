@@ -203,7 +203,7 @@ def _sent_state(pair: PairState) -> tuple[str, int]:
 
 
 def initial_update(snapshot: Snapshot, since: datetime | None) -> Update:
-    """Returns the first update of a listener: the whole state of the job, and the pairs that changed
+    """Returns a listener's first update: the whole state of the job, and the pairs that changed
     since `since` (None: the snapshot) less LOOK_BACK."""
     since = min(since or snapshot.at, snapshot.at)
     pairs = [pair for pair in snapshot.pairs if pair.changed_at >= since - LOOK_BACK]
