@@ -26,7 +26,7 @@ def accept(proposal_id: UUID, actor: Actor) -> AIModel:
             model = aws.accept(proposal_id)
         except aws.NoSuchProposal:
             raise _no_such_proposal() from None
-        except aws.NotOfAKindWeKnow:
+        except aws.UnsupportedKind:
             raise ProposalRefused(
                 _("There are no checks for what this model takes and gives.")
             ) from None
