@@ -70,11 +70,12 @@ class House:
         )
         assert done.returncode == 0, done.stderr
 
-    def start(self, name: str, *arguments: str) -> subprocess.Popen[bytes]:
+    def start(self, name: str, *arguments: str, code: Path = ROOT) -> subprocess.Popen[bytes]:
+        """Starts a module of the checkout `code`."""
         with (self.data / f"{name}.log").open("ab") as log:
             process = subprocess.Popen(
                 [sys.executable, "-m", *arguments],
-                cwd=ROOT,
+                cwd=code,
                 env=self.variables,
                 stdout=log,
                 stderr=log,
@@ -83,8 +84,12 @@ class House:
         self.running.append(process)
         return process
 
-    def start_worker(self) -> subprocess.Popen[bytes]:
-        return self.start("worker", "celery", "-A", "config", "worker")
+    def start_worker(self, code: Path = ROOT) -> subprocess.Popen[bytes]:
+        return self.start("worker", "celery", "-A", "config", "worker", code=code)
+
+    def start_web(self, port: int, code: Path = ROOT) -> subprocess.Popen[bytes]:
+        web = ("uvicorn", "config.asgi:application", "--port", str(port), "--lifespan", "off")
+        return self.start("web", *web, code=code)
 
     def kill(self, process: subprocess.Popen[bytes]) -> None:
         os.killpg(process.pid, signal.SIGKILL)
@@ -111,6 +116,12 @@ class House:
                 return response.status, json.loads(response.read())
         except urllib.error.HTTPError as error:
             return error.code, json.loads(error.read())
+
+    def answers(self) -> bool:
+        try:
+            return self.ask("GET", "/health/live")[0] == 200
+        except OSError:
+            return False
 
     def open(self, path: str, **body: object) -> dict[str, Any]:
         status, answer = self.ask("POST", f"{QUEUE}/{path}", body)
@@ -197,21 +208,11 @@ def house(data: Path, more: Mapping[str, str]) -> Iterator[House]:
                 "simulator", "bedrock_simulator", "--port", str(simulator_port),
                 "--latency-ms", "5",
             )  # fmt: skip
-            here.start(
-                "web", "uvicorn", "config.asgi:application", "--port", str(port), "--lifespan",
-                "off",
-            )  # fmt: skip
-            wait_until("the web to answer", lambda: _answers(here))
+            here.start_web(port)
+            wait_until("the web to answer", here.answers)
             here.token = here.ask(
                 "POST", "/api/auth/login", {"email": "root@example.com", "password": PASSWORD}
             )[1]["data"]["token"]
             yield here
         finally:
             here.stop()
-
-
-def _answers(here: House) -> bool:
-    try:
-        return here.ask("GET", "/health/live")[0] == 200
-    except OSError:
-        return False
