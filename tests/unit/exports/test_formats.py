@@ -34,13 +34,24 @@ def test_an_unknown_format_is_refused_before_anything_is_written(name: str) -> N
         stream(name, report())
 
     assert refusal.value.status == 404
-    assert refusal.value.details["known"] == ["csv", "xlsx", "pdf", "json", "junit"]
+    assert refusal.value.details["known"] == list(FORMATS)
     with pytest.raises(UnknownFormat):
         filename(name, report())
 
 
+def test_the_formats_that_clients_know_are_there() -> None:
+    assert {"csv", "xlsx", "pdf", "json", "junit"} <= set(FORMATS)
+
+
 @pytest.mark.parametrize("name", FORMATS)
-def test_a_report_without_rows_is_a_whole_file(name: str) -> None:
+def test_a_report_without_rows_is_written_like_any_other(name: str) -> None:
+    pieces = list(stream(name, report()))
+
+    assert all(isinstance(piece, bytes) for piece in pieces)
+
+
+@pytest.mark.parametrize("name", ["csv", "xlsx", "pdf", "json", "junit"])
+def test_a_format_with_a_frame_is_a_whole_file_without_rows_too(name: str) -> None:
     assert b"".join(stream(name, report()))
 
 
