@@ -7,6 +7,8 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
+from bedrock_simulator import responder
+from bedrock_simulator.request import ConverseRequest, Turn
 from certification.engine import CheckResult, Deadline, ModelSpec
 from certification.engine.checks import (
     answers,
@@ -145,7 +147,8 @@ def _deltas(block: Json) -> Iterator[Json]:
 
 
 def check_of(request: Json) -> str:
-    """The check that a Converse request belongs to; tool checks are told apart by the caller."""
+    """The check that a Converse request belongs to, empty if no answer is scripted for it; tool
+    checks are told apart by the caller."""
     if "system" in request:
         return "system_prompt"
     if "outputConfig" in request:
@@ -167,11 +170,21 @@ def check_of(request: Json) -> str:
         "document_read": document_read.QUESTION,
         "needle": needle.FILLER,
     }
-    return next(check for check, start in starts.items() if first.startswith(start))
+    return next((check for check, start in starts.items() if first.startswith(start)), "")
+
+
+def simulated(request: Json) -> Json:
+    """What the simulator, reading the words alone, answers."""
+    turns = (
+        Turn(turn["role"], "\n".join(block.get("text", "") for block in turn["content"]))
+        for turn in request["messages"]
+    )
+    return said(" ".join(map(str, responder.respond(ConverseRequest(tuple(turns)), frozenset()))))
 
 
 def perfect(model: ModelSpec) -> Script:
-    """What a model without fault answers to each Converse of the suite."""
+    """What a model without fault answers to each Converse of the suite; the simulator answers for
+    checks that are not scripted here."""
     subject = subject_of(Scripted(), model)
     order = json_format.order_for(subject)
     facts = {
@@ -199,6 +212,8 @@ def perfect(model: ModelSpec) -> Script:
 
     def script(request: Json) -> Json:
         check = check_of(request)
+        if not check:
+            return simulated(request)
         if check == "stop_sequence":
             return said("1 2 3 4 5 6 ", stop="stop_sequence")
         if check == "max_tokens":
