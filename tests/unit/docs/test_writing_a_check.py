@@ -12,13 +12,15 @@ from typing import Any
 
 import pytest
 
+from bedrock_simulator import responder
+from bedrock_simulator.request import ConverseRequest, Turn
 from certification.engine import Deadline, Status, certify, checks, suite
 from certification.engine.check import Check
-from tests.unit.engine.scripted import REGION, Scripted, result, said, text_model
+from tests.unit.engine.scripted import REGION, Scripted, result, said, subject_of, text_model
 
 ROOT = Path(__file__).resolve().parents[3]
 PAGE = (ROOT / "docs/writing-a-check.md").read_text()
-CHECK_CODE, TEST_CODE = re.findall(r"```python\n(.*?)```", PAGE, re.DOTALL)
+CHECK_CODE, TEST_CODE, PATTERN, RULE = re.findall(r"```python\n(.*?)```", PAGE, re.DOTALL)
 NAME = "certification.engine.checks.copies_code"
 
 
@@ -69,8 +71,27 @@ def test_it_runs_within_a_suite_and_counts(
     assert done.suite_version != before
 
 
+def test_the_simulator_answers_it_by_the_rule_that_is_added(copies_code: ModuleType) -> None:
+    source = Path(responder.__file__).read_text()
+    spec = importlib.util.spec_from_loader("bedrock_simulator.taught", loader=None)
+    assert spec is not None
+    taught = importlib.util.module_from_spec(spec)
+    head = re.search(r"^def _text_reply\(.*\n", source, re.MULTILINE)
+    assert head is not None
+    taught_source = source.replace(head.group(), f"{PATTERN}\n\n{head.group()}{RULE}")
+    exec(compile(taught_source, "responder.py", "exec"), vars(taught))
+
+    def script(request: Any) -> Any:
+        asked = request["messages"][0]["content"][0]["text"]
+        answer = taught.respond(ConverseRequest((Turn("user", asked),)), frozenset())
+        return said(" ".join(answer))
+
+    assert copies_code.run(subject_of(Scripted(script))).passed
+
+
 def test_all_that_a_check_may_say_is_told() -> None:
-    rows = re.findall(r"^\| (`.+?`) \|", PAGE, re.MULTILINE)
+    fields = PAGE.split("| field |")[1].split("## 2")[0]
+    rows = re.findall(r"^\| (`.+?`) \|", fields, re.MULTILINE)
 
     told = {name for row in rows for name in re.findall(r"`(\w+)`", row)}
     assert told == set(Check.__dataclass_fields__) - {"run"}
