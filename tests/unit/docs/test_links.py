@@ -45,6 +45,25 @@ def test_every_link_of_a_page_leads_somewhere(page: str) -> None:
             assert anchor in anchors(target.read_text()), link
 
 
+# What a reader is told to write, and what the changelog says is gone.
+NOT_THERE = {
+    "certification/engine/checks/copies_code.py",
+    "tests/unit/engine/test_copies_code.py",
+    "deploy/laptop/environment.sh",
+}
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_every_file_that_a_page_names_is_there(page: str) -> None:
+    named = set(
+        re.findall(r"`([a-z_]+/[\w./-]+\.(?:py|sh|yml|yaml|md|po))`", (ROOT / page).read_text())
+    )
+
+    folders = (ROOT, ROOT / "certification")
+    there = {name for name in named for folder in folders if (folder / name).exists()}
+    assert named - there <= NOT_THERE
+
+
 def test_there_are_links_to_follow() -> None:
     assert {"README.md", "README.pt-BR.md", "SECURITY.md", "CHANGELOG.md"} <= set(PAGES)
     assert sum(len(links((ROOT / page).read_text())) for page in PAGES) > 20
