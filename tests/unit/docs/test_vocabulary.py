@@ -83,13 +83,18 @@ ALLOWED = (
     Allowed("CHANGELOG.md", r"\|.*\|.*\|", "the table of old and new names"),
     Allowed("docs/migrating.md", r"rating as a letter", "a grade is a letter"),
     Allowed("docs/writing-a-check.md", r"letter by letter", "letters of a text"),
-    Allowed("*", r"(small|first) letter|letter-spacing", "letters of a text"),
+    Allowed("*", r"(small|first)[ _]letter", "letters of a text"),
     Allowed("certification/legacy/*", r"letter", "a grade is a letter"),
     Allowed("certification/engine/scoring.py", r"letter", "a grade is a letter"),
     Allowed("tests/*", r"the letter is `grade`|texts_or_letters", "a grade is a letter"),
     Allowed("bedrock_simulator/responder.py", r"A letter came", "a story that the simulator tells"),
-    Allowed("certification/models/*", r"db_column=", "columns keep their first names"),
+    Allowed("certification/models/*", r"db_(column|table) ?=", "tables keep their first names"),
+    Allowed("benchmarks/upgrade.py", r"SET rung_at", "tables keep their first names"),
     Allowed("certification/states.py", r'= "LETTERS_', "values that are stored in rows"),
+    Allowed("certification/admin/*", r'"letters": ', "keys of stored audit entries"),
+    Allowed("certification/models/standing.py", r"CI gates", "a CI gate stops a pipeline"),
+    Allowed("tests/*", r"SHUT_RDWR", "a constant of the standard library"),
+    Allowed("tests/*", r'ALTER TABLE "letters"|test_letters_that_the_fonts', "other letters"),
 )
 
 
