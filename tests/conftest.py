@@ -1,15 +1,21 @@
-"""A simulator for whoever asks for one: in a thread, one for each process of tests."""
+"""A simulator for whoever asks for one: in a thread, one for each process of tests. And the
+database of each process: a copy of one that has been migrated once."""
 
 from __future__ import annotations
 
+import fcntl
 import json
 import threading
 import time
 import urllib.request
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 import pytest
+from django.db import connection
+from pytest_django import DjangoDbBlocker
 
 from bedrock_simulator.__main__ import listen, server
 from bedrock_simulator.catalogue import load
@@ -44,3 +50,44 @@ def steer(endpoint: str) -> Iterator[Steer]:
     call("POST", "reset")
     yield call
     call("POST", "reset")
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(
+    request: pytest.FixtureRequest,
+    django_test_environment: None,
+    django_db_blocker: DjangoDbBlocker,
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Iterator[None]:
+    """Instead of pytest-django's, which migrates in every process: that is seconds in each."""
+    creation, given = connection.creation, connection.settings_dict["NAME"]
+    name = getattr(request.config, "workerinput", {}).get("workerid", "alone")
+    copies = tmp_path_factory.getbasetemp().parent / f"databases-of-{connection.vendor}"
+    copies.mkdir(exist_ok=True)
+    with django_db_blocker.unblock():
+        with _alone(copies):
+            if any(copies.iterdir()):
+                connection.settings_dict["NAME"] = creation._get_test_db_name()
+            else:
+                creation.create_test_db(verbosity=0, autoclobber=True, serialize=False)
+            # What SQLite has not yet brought from its log into the file would not be copied.
+            connection.close()
+            creation.clone_test_db(name, verbosity=0)
+            (copies / name).touch()
+        original = connection.settings_dict["NAME"]
+        connection.settings_dict["NAME"] = creation.get_test_db_clone_settings(name)["NAME"]
+    yield
+    with django_db_blocker.unblock():
+        creation.destroy_test_db(original, verbosity=0)
+        with _alone(copies):
+            (copies / name).unlink()
+            if not any(copies.iterdir()):
+                creation.destroy_test_db(given, verbosity=0)
+
+
+@contextmanager
+def _alone(folder: Path) -> Iterator[None]:
+    """One process of tests at a time."""
+    with folder.with_suffix(".lock").open("w") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield
