@@ -55,11 +55,11 @@ BEST: tuple[tuple[str, int, Scheme], ...] = (
 ANA = "ana.souza@example.com"
 _MOVE_IN = f"""
 from django.contrib.auth.models import User
-from certification.accounts import Role, give_role
-from certification.models import RecertificationPolicy
+from certification.accounts.roles import Role, give_role
+from certification.models import Schedule
 ana = User.objects.create_user({ANA!r}, {ANA!r}, {PASSWORD!r}, is_staff=True)
 give_role(ana, Role.ADMINISTRATOR)
-RecertificationPolicy.objects.create(
+Schedule.objects.create(
     name="Anthropic, a cada mês", vendors=["Anthropic"], from_hour=22, to_hour=6, is_active=False
 )
 """

@@ -10,14 +10,14 @@ HOSTILE = "<script>alert(1)</script>"
 HOSTILE_MODEL = "amazon.nova-micro-v1:0"
 _MOVE_IN = f"""
 from django.contrib.auth.models import User
-from certification.accounts import Role, give_role
-from certification.models import RecertificationPolicy
+from certification.accounts.roles import Role, give_role
+from certification.models import Schedule
 from models_registry.models import AIModel
 for role in Role:
     name = f"{{role}}@example.com"
     give_role(User.objects.create_user(name, name, {PASSWORD!r}, is_staff=True), role)
 AIModel.objects.filter(api_model_id={HOSTILE_MODEL!r}).update(name={HOSTILE!r})
-RecertificationPolicy.objects.create(name={HOSTILE!r}, is_active=False)
+Schedule.objects.create(name={HOSTILE!r}, is_active=False)
 """
 
 
