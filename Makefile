@@ -15,7 +15,7 @@ run: ## start everything on this machine, against the bundled simulator, until C
 
 test: ## run every check and test; T=tests/unit/engine: only these; FAST=1: in under 90 s
 	@scripts/environment.sh dev
-	@$(PYTHON_OF_VENV) -m scripts.test
+	@$(PYTHON_OF_VENV) -m scripts.test $(if $(FAST),--fast) $(T)
 
 chaos: ## run jobs while workers, broker and database are stopped and started (long)
 	@scripts/environment.sh dev

@@ -1,50 +1,68 @@
 """Everything that must hold before a change is kept: what `make test` and the CI run.
 
-    test.py [--lint]
+    test.py [--lint | --fast | TESTS…]
+
+--lint: only what reads the code. --fast: that, and what runs on SQLite in processes of tests alone.
+TESTS are handed on to pytest, on what --fast runs on.
 
 All steps run even if one fails; a table at the end tells how each went. What this machine could
 not test is said last and loudly, and is a failure where CI=true, unless it is only for want of a
 browser.
+
+Several steps run at the same time, since most wait now and then; the output of each is shown whole,
+one after the other, that of the first as it comes.
 """
 
 from __future__ import annotations
 
 import contextlib
 import os
+import shutil
 import signal
 import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field
 from pathlib import Path
 
-from . import chromium, services
+from . import chromium, processes, services
 
 ROOT = Path(__file__).resolve().parents[1]
-# More processes than cores: many tests wait for other processes, or for a second to pass.
-PYTEST = ["-m", "pytest", "-q", "-n", "4", "--dist", "loadfile"]
-EMBEDDED = [*PYTEST, "-m", "not servers_only", "--ignore=tests/browser"]
+# Steps that run at the same time; most have two processes of tests, and wait for others they start.
+AT_ONCE = 3
+# Files with which a second process of tests makes up for what its start takes.
+SEVERAL = 8
+PYTEST = ["-m", "pytest", "-q", "--dist", "loadfile", "--no-loadscope-reorder"]
+IN_TWO = [*PYTEST, "-n", "2"]
+EMBEDDED = [*IN_TWO, "-m", "not servers_only", "tests/integration", "tests/unit"]
 # What no database and no broker has a part in runs once.
 PRODUCTION = [
-    *[*PYTEST, "-m", "not sqlite_only"],
-    *["tests/integration", "tests/acceptance", "--ignore=tests/integration/engine"],
+    *[*IN_TWO, "-m", "not sqlite_only"],
+    *["tests/integration", "--ignore=tests/integration/engine"],
 ]
-# Each process has a house and a browser of its own, which take some seconds to start.
-BROWSER = ["-m", "pytest", "-q", "-n", "2", "--dist", "loadfile", "tests/browser"]
+ACCEPTANCE_EMBEDDED = [*IN_TWO, "-m", "not servers_only", "tests/acceptance"]
+ACCEPTANCE_PRODUCTION = [*IN_TWO, "-m", "not sqlite_only", "tests/acceptance"]
+# Each process has a house and a browser of its own, which take some seconds to start; whichever is
+# done first takes over what the other has not begun.
+BROWSER = ["-m", "pytest", "-q", "-n", "2", "--dist", "worksteal", "tests/browser"]
 FAULTS = ["-m", "tests.chaos", "--short"]
 SERVERS = ("DATABASE_URL", "REDIS_URL", "REDIS_HOST", "CELERY_BROKER_URL")
+MYPY = ["-m", "mypy"]
 LINT: dict[str, list[str]] = {
     "ruff check": ["-m", "ruff", "check", "."],
     "ruff format": ["-m", "ruff", "format", "--check", "."],
-    "mypy": ["-m", "mypy"],
     "lint-imports": ["-c", "from importlinter.cli import lint_imports_command as run; run()"],
 }
 DJANGO: dict[str, list[str]] = {
     "django check": ["manage.py", "check"],
     "migrations complete": ["manage.py", "makemigrations", "--check", "--dry-run"],
 }
+LEFT_OUT_OF_CHOSEN = "tests that need PostgreSQL (servers_only): `make test` runs them, too."
+LEFT_OUT_BY_FAST = "PostgreSQL, acceptance, browser, faults: `make test` runs them, too."
 
 
 @dataclass(frozen=True)
@@ -63,50 +81,133 @@ class Outcome:
     may_lack: bool = False
 
 
-def run(step: str, arguments: list[str], variables: dict[str, str]) -> Outcome:
-    print(f"\n── {step} " + "─" * max(0, 74 - len(step)), flush=True)
-    started = time.monotonic()
-    done = subprocess.run([sys.executable, *arguments], cwd=ROOT, env=variables, check=False)
-    failed = done.returncode != 0
-    return Outcome(step, time.monotonic() - started, "FAILED" if failed else "ok", failed)
+def no_servers() -> AbstractContextManager[list[services.Server]]:
+    return contextlib.nullcontext([])
 
 
-def run_on_servers(
-    step: str,
-    arguments: list[str],
-    variables: dict[str, str],
-    servers: contextlib.AbstractContextManager[list[services.Server]],
-) -> Outcome:
-    """Runs a step with servers around it; servers that cannot be had make it NOT TESTED."""
-    started = time.monotonic()
-    with contextlib.ExitStack() as stack:
+@dataclass(frozen=True)
+class Step:
+    """Arguments for Python, and the servers that run meanwhile.
+
+    needs: raises services.Unavailable or chromium.Missing where the machine cannot run the step;
+           otherwise gives variables to run it with
+    """
+
+    name: str
+    arguments: Sequence[str]
+    variables: Mapping[str, str]
+    servers: Callable[[], AbstractContextManager[list[services.Server]]] = no_servers
+    needs: Callable[[], Mapping[str, str]] = dict
+
+
+@dataclass
+class Running:
+    """A step that has been started, or has ended."""
+
+    step: Step
+    log: Path
+    stack: contextlib.ExitStack = field(default_factory=contextlib.ExitStack)
+    started: float = field(default_factory=time.monotonic)
+    name: str = ""
+    process: subprocess.Popen[bytes] | None = None
+    outcome: Outcome | None = None
+    shown: int = 0
+
+    def start(self) -> None:
+        """From the main thread, as starting servers asks for."""
+        self.name = self.step.name
         try:
-            running = stack.enter_context(servers)
-        except services.Unavailable as error:
-            seconds = time.monotonic() - started
-            return Outcome(step, seconds, "NOT TESTED", untested=str(error))
+            variables = {**self.step.variables, **self.step.needs()}
+            running = self.stack.enter_context(self.step.servers())
+        except (services.Unavailable, chromium.Missing) as error:
+            self._end("NOT TESTED", untested=error)
+            return
         for server in running:
-            variables = variables | server.variables
-        names = ", ".join(server.name for server in running)
-        return run(f"{step} ({names})" if names else step, arguments, variables)
+            variables |= server.variables
+        if running:
+            self.name += f" ({', '.join(server.name for server in running)})"
+        # Tests must neither read nor change what `make run` keeps in var/, nor meet each other.
+        data = tempfile.mkdtemp(prefix="homologa-test-")
+        self.stack.callback(shutil.rmtree, data, ignore_errors=True)
+        self.process = processes.start(
+            [sys.executable, *self.step.arguments],
+            self.log,
+            environment={**variables, "HOMOLOGA_DATA_DIR": data},
+            folder=ROOT,
+        )
+
+    def has_ended(self) -> bool:
+        if self.outcome is None and self.process is not None and self.process.poll() is not None:
+            self.stack.close()
+            self._end("FAILED" if self.process.returncode else "ok")
+        return self.outcome is not None
+
+    def stop(self) -> None:
+        """As Ctrl-C would, so that pytest stops what its tests have started."""
+        if self.process is not None:
+            processes.stop(self.process, ask=signal.SIGINT)
+        self.stack.close()
+
+    def show(self) -> None:
+        """What it has said since it was shown last."""
+        if self.process is None:
+            return
+        if not self.shown:
+            print(f"\n── {self.name} " + "─" * max(0, 74 - len(self.name)), flush=True)
+            self.shown = 1
+        with self.log.open("rb") as log:
+            log.seek(self.shown - 1)
+            said = log.read()
+        self.shown += len(said)
+        sys.stdout.write(said.decode(errors="replace"))
+        sys.stdout.flush()
+
+    def _end(self, said: str, untested: Exception | None = None) -> None:
+        self.outcome = Outcome(
+            self.name,
+            time.monotonic() - self.started,
+            said,
+            failed=said == "FAILED",
+            untested=str(untested or ""),
+            may_lack=isinstance(untested, chromium.Missing),
+        )
 
 
-def run_in_a_browser(variables: dict[str, str]) -> Outcome:
-    try:
-        variables = variables | {"CHROMIUM": chromium.binary()}
-    except chromium.Missing as missing:
-        return Outcome("browser", 0, "NOT TESTED", untested=str(missing), may_lack=True)
-    return run_on_servers("browser", BROWSER, variables, embedded())
+def carry_out(steps: Iterable[Step], at_once: int = AT_ONCE) -> Iterator[Outcome]:
+    """Starts steps in their order, several at once, and shows and gives them in that order."""
+    waiting, unseen = deque(steps), deque[Running]()
+    with tempfile.TemporaryDirectory(prefix="homologa-logs-") as logs:
+        try:
+            while waiting or unseen:
+                at_work = [each for each in unseen if not each.has_ended()]
+                while waiting and len(at_work) < at_once:
+                    step = waiting.popleft()
+                    begun = Running(step, Path(logs) / f"{len(waiting)}.log")
+                    unseen.append(begun)
+                    at_work.append(begun)
+                    begun.start()
+                first = unseen[0]
+                over = first.has_ended()
+                first.show()
+                if over and first.outcome:
+                    unseen.popleft()
+                    yield first.outcome
+                else:
+                    time.sleep(0.1)
+        finally:
+            for each in unseen:
+                each.stop()
 
 
-def run_under_faults(variables: dict[str, str]) -> Outcome:
-    """With servers of its own, which it stops and starts again."""
-    try:
-        services.postgres_binaries()
-        services.redis_binary()
-    except services.Unavailable as error:
-        return Outcome("faults", 0, "NOT TESTED", untested=str(error))
-    return run("faults", FAULTS, variables)
+def browser() -> Mapping[str, str]:
+    return {"CHROMIUM": chromium.binary()}
+
+
+def servers_to_stop() -> Mapping[str, str]:
+    """Of the faults: servers of its own, which it stops and starts again."""
+    services.postgres_binaries()
+    services.redis_binary()
+    return {}
 
 
 @contextlib.contextmanager
@@ -123,45 +224,90 @@ def embedded() -> Iterator[list[services.Server]]:
 
 
 def surroundings() -> dict[str, str]:
-    """The environment without what its user may have set for `make run`."""
-    settings = ("HOMOLOGA_", "CERTIFICATION_", "DJANGO_", "SIMULATOR_")
+    """The environment without what its user may have set for `make run`.
+
+    Nor is bytecode left unwritten: a hundred processes import the same modules.
+    """
+    settings = ("HOMOLOGA_", "CERTIFICATION_", "DJANGO_", "SIMULATOR_", "PYTHONDONTWRITEBYTECODE")
     return {name: value for name, value in os.environ.items() if not name.startswith(settings)}
 
 
-def steps(lint_only: bool) -> Iterator[Outcome]:
-    # Tests must neither read nor change what `make run` keeps in var/.
-    with tempfile.TemporaryDirectory(prefix="homologa-test-") as data:
-        production = surroundings() | {"HOMOLOGA_DATA_DIR": data}
-        own = {name: value for name, value in production.items() if name not in SERVERS}
-        for step, arguments in LINT.items():
-            yield run(step, arguments, own)
-        if lint_only:
-            return
-        for step, arguments in DJANGO.items():
-            yield run(step, arguments, own)
-        yield run_on_servers("pytest, embedded", EMBEDDED, own, embedded())
-        yield run_on_servers("pytest, production", PRODUCTION, production, services.both())
-        yield run_in_a_browser(own)
-        yield run_under_faults(own)
+def all_steps() -> list[Step]:
+    """Those that take longest come soon, so that at the end no core has nothing to do."""
+    production = surroundings()
+    own = without_servers(production)
+    return [
+        *(Step(name, arguments, own) for name, arguments in LINT.items()),
+        Step("acceptance, production", ACCEPTANCE_PRODUCTION, production, services.both),
+        Step("pytest, embedded", EMBEDDED, own, embedded),
+        Step("browser", BROWSER, own, embedded, browser),
+        Step("pytest, production", PRODUCTION, production, services.both),
+        Step("acceptance, embedded", ACCEPTANCE_EMBEDDED, own, embedded),
+        Step("faults", FAULTS, own, needs=servers_to_stop),
+        Step("mypy", MYPY, own),
+        *(Step(name, arguments, own) for name, arguments in DJANGO.items()),
+    ]
 
 
-def table(outcomes: list[Outcome]) -> str:
+def lint_steps() -> list[Step]:
+    own = without_servers(surroundings())
+    return [Step(name, arguments, own) for name, arguments in {**LINT, "mypy": MYPY}.items()]
+
+
+def fast_steps() -> list[Step]:
+    own = without_servers(surroundings())
+    return [
+        *(Step(name, arguments, own) for name, arguments in LINT.items()),
+        Step("pytest, embedded", EMBEDDED, own, embedded),
+        Step("mypy", MYPY, own),
+        *(Step(name, arguments, own) for name, arguments in DJANGO.items()),
+    ]
+
+
+def chosen_steps(tests: Sequence[str]) -> list[Step]:
+    """One process, unless there are files enough to share out."""
+    own = without_servers(surroundings())
+    with contextlib.suppress(chromium.Missing):
+        own |= browser()
+    several = sum(len(list(Path(ROOT, test).rglob("test_*.py"))) for test in tests) > SEVERAL
+    command = [*(IN_TWO if several else PYTEST[:3]), "-m", "not servers_only", *tests]
+    return [Step("pytest, chosen", command, own, embedded)]
+
+
+def without_servers(variables: Mapping[str, str]) -> dict[str, str]:
+    return {name: value for name, value in variables.items() if name not in SERVERS}
+
+
+def table(outcomes: Sequence[Outcome], seconds: float) -> str:
+    """`seconds` is what all took together, less than their sum."""
     width = max(len(outcome.step) for outcome in outcomes)
     lines = [f"{'step':<{width}}  {'seconds':>7}  outcome", "─" * (width + 20)]
     lines += [f"{each.step:<{width}}  {each.seconds:7.1f}  {each.said}" for each in outcomes]
-    total = sum(each.seconds for each in outcomes)
-    return "\n".join([*lines, "─" * (width + 20), f"{'all':<{width}}  {total:7.1f}"])
+    return "\n".join([*lines, "─" * (width + 20), f"{'all':<{width}}  {seconds:7.1f}"])
 
 
 def main(arguments: list[str]) -> int:
     # An end asked for from outside must take the servers along.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+    started = time.monotonic()
+    left_out = ""
+    tests = [each for each in arguments if each not in ("--lint", "--fast")]
+    if "--lint" in arguments:
+        steps = lint_steps()
+    elif tests:
+        steps, left_out = chosen_steps(tests), LEFT_OUT_OF_CHOSEN
+    elif "--fast" in arguments:
+        steps, left_out = fast_steps(), LEFT_OUT_BY_FAST
+    else:
+        steps = all_steps()
     try:
-        outcomes = list(steps(lint_only="--lint" in arguments))
+        outcomes = list(carry_out(steps))
     except KeyboardInterrupt:
         print("\nInterrupted.", file=sys.stderr)
         return 130
-    print(f"\n{table(outcomes)}")
+    print(f"\n{table(outcomes, time.monotonic() - started)}")
+    if left_out:
+        print(f"\nLeft out: {left_out}")
     untested = [outcome for outcome in outcomes if outcome.untested]
     for outcome in untested:
         print(f"\n!!! NOT TESTED: {outcome.step}. {outcome.untested}")
