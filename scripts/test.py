@@ -142,10 +142,17 @@ class Running:
             self._end("FAILED" if self.process.returncode else "ok")
         return self.outcome is not None
 
-    def stop(self) -> None:
+    def interrupt(self) -> None:
         """As Ctrl-C would, so that pytest stops what its tests have started."""
         if self.process is not None:
-            processes.stop(self.process, ask=signal.SIGINT)
+            processes.send(self.process.pid, signal.SIGINT)
+
+    def stop(self) -> None:
+        if self.process is not None:
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                self.process.wait(processes.GRACE_SECONDS)
+            processes.send(self.process.pid, signal.SIGKILL)
+            self.process.wait()
         self.stack.close()
 
     def show(self) -> None:
@@ -195,6 +202,8 @@ def carry_out(steps: Iterable[Step], at_once: int = AT_ONCE) -> Iterator[Outcome
                 else:
                     time.sleep(0.1)
         finally:
+            for each in unseen:
+                each.interrupt()
             for each in unseen:
                 each.stop()
 
