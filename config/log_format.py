@@ -39,4 +39,4 @@ class Line(logging.Formatter):
 
 def _belongs_to(record: logging.LogRecord) -> dict[str, object]:
     error = record.exc_info[1] if record.exc_info else None
-    return {**log_context.taken_along(error), **log_context.current()}
+    return {**log_context.fields_of(error), **log_context.current()}

@@ -18,8 +18,8 @@ def live(request: HttpRequest) -> JsonResponse:
 
 
 def ready(request: HttpRequest) -> JsonResponse:
-    """200 if the database and the broker answer within `probes.PATIENCE`; 503, and which does
-    not, otherwise."""
+    """200 if the database and the broker answer within `probes.TIMEOUT_SECONDS`; otherwise 503, and
+    which of them does not."""
     answered = _ask_both()
     words = {name: "ok" if answer else "away" for name, answer in answered.items()}
     is_ready = all(answered.values())
@@ -41,9 +41,9 @@ def scrape(request: HttpRequest) -> HttpResponse:
         families = metrics.from_database() if answered["database"] else []
     except DatabaseError:
         families, answered["database"] = [], False
-    body = metrics.text([*metrics.reachable(answered), *families])
+    body = metrics.render([*metrics.dependencies_up(answered), *families])
     return HttpResponse(body, content_type=metrics.CONTENT_TYPE)
 
 
 def _ask_both() -> dict[str, bool]:
-    return probes.ask({"database": probes.database, "broker": broker.waiting_messages})
+    return probes.run({"database": probes.database, "broker": broker.waiting_messages})

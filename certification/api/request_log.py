@@ -67,7 +67,7 @@ def _watching(request: HttpRequest) -> Iterator[Callable[[HttpResponseBase], Htt
     def done(response: HttpResponseBase) -> HttpResponseBase:
         response.headers[HEADER] = request_id
         seconds = time.monotonic() - started
-        metrics.http_answered(request, response.status_code, seconds)
+        metrics.record_http_request(request, response.status_code, seconds)
         path = request.path_info
         logger.log(
             logging.DEBUG if path.startswith(_FOR_MACHINES) else logging.INFO,

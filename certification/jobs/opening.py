@@ -104,7 +104,7 @@ def open_job(
         raise
     for row in rows:
         if row.status == PairStatus.UNSUPPORTED:
-            metrics.ended(row.region_id, row.status, row.error_category)
+            metrics.record_verdict(row.region_id, row.status, row.error_category)
     if waits:
         admission.announce(job)
     else:

@@ -1,10 +1,10 @@
-"""Coming from the system that this one replaces: its Prisma database, read and taken over.
+"""Imports the Prisma database of the system that this one replaces.
 
-`open_source` connects, `bring_over` reads table by table and writes batch by batch. What each odd
-value comes to is written down in docs/migrating.md.
+`open_source` connects, `import_all` reads table by table and writes batch by batch. How values are
+converted is documented in docs/migrating.md.
 """
 
-from .importing import TABLES, Tally, bring_over
+from .importing import TABLES, Tally, import_all
 from .old_row import Remark
 from .source import NotTheOldDatabase, Source, open_source
 
@@ -14,6 +14,6 @@ __all__ = [
     "Remark",
     "Source",
     "Tally",
-    "bring_over",
+    "import_all",
     "open_source",
 ]

@@ -1,4 +1,4 @@
-"""What the rows of the old system refer to, and what that is called here."""
+"""Maps the ids to which old rows refer to ids of this database."""
 
 from __future__ import annotations
 
@@ -11,10 +11,13 @@ from models_registry.models import AIModel, Region
 
 
 @dataclass
-class Known:
-    """models:  an old id or API model id -> our id
-    regions: the codes that the registry has
-    jobs:    our ids of the jobs that came over
+class IdMap:
+    """The ids that are known so far.
+
+    regions: codes in the registry
+    models:  old id, or API model id -> new id
+    jobs:    new ids of the imported jobs
+    people:  user name or e-mail address -> user id, None if there is no such user
     """
 
     regions: frozenset[str] = frozenset()
@@ -23,11 +26,12 @@ class Known:
     people: dict[str, int | None] = field(default_factory=dict)
 
     @classmethod
-    def here(cls) -> Known:
+    def load(cls) -> IdMap:
+        """Returns a map with the regions of this database."""
         return cls(frozenset(Region.objects.values_list("id", flat=True)))
 
     def person(self, name: str) -> int | None:
-        """An account by user name or e-mail, looked up once."""
+        """Returns the id of the user with this name or e-mail address. Cached."""
         if name not in self.people:
             user = sign_in.find(name) if name else None
             self.people[name] = user.pk if user else None

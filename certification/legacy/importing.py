@@ -1,4 +1,4 @@
-"""Table after table, each after those that it refers to."""
+"""Imports the tables one after the other, each after those that it refers to."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from certification.models import JobCertification, ModelCertification
 from certification.states import AuditAction
 
 from . import mapping, writing
-from .id_map import Known
+from .id_map import IdMap
 from .old_models import Models, Outcome
 from .old_row import OldRow, Refused, Remark
 from .source import Source
@@ -28,8 +28,8 @@ JOBS: Final = "certification_jobs"
 PAIRS: Final = "job_certifications"
 STANDINGS: Final = "model_certifications"
 LEGACY: Final = "model_certifications_legacy"
-# In the order in which they are brought over. Of rows that come to the same pair the newest is
-# read first, and is the one that counts.
+# The tables in import order, each with the columns to sort by. Times sort newest first: if several
+# rows belong to the same pair, the newest is imported and the others are refused.
 TABLES: Final[Mapping[str, Sequence[str]]] = {
     MODELS: ("apiModelId", "id"),
     JOBS: ("id",),
@@ -41,8 +41,11 @@ TABLES: Final[Mapping[str, Sequence[str]]] = {
 
 @dataclass
 class Tally:
-    """What became of a table's rows. Each is one of `added`, `updated`, `same` (there already),
-    `newer` (ours is, and stays) and `refused`; of those taken, `noted` lack something."""
+    """Counts of a table's rows.
+
+    Each row that was read is one of `added`, `updated`, `same` (already imported), `newer` (the row
+    here is newer, and kept) and `refused`. `noted`: imported rows of which a value was left out.
+    """
 
     table: str
     total: int = 0
@@ -55,26 +58,26 @@ class Tally:
     noted: int = 0
 
 
-def bring_over(
+def import_all(
     source: Source,
     actor: Actor,
     *,
-    tell: Callable[[Remark], None],
-    progress: Callable[[Tally], None] = lambda _tally: None,
+    on_remark: Callable[[Remark], None],
+    on_progress: Callable[[Tally], None] = lambda _tally: None,
     dry_run: bool = False,
 ) -> list[Tally]:
-    """Brings the whole of it over; a table that is not there is left out.
+    """Imports all tables that the source has, and returns the counts of each.
 
-    Each batch is a transaction: what is interrupted goes on where it was, and what came over
-    before is found again by its id. `tell` hears of each row that was not taken, or not wholly;
-    `progress` hears of each batch. With `dry_run` nothing is written.
+    Each batch is a transaction, and rows that were imported before are recognised by their ids: an
+    interrupted import can be run again. `on_remark` is called for each row that was refused or
+    lost a value, `on_progress` after each batch. With `dry_run`, nothing is written.
     """
-    run = _Run(source, tell, progress, Known.here(), dry_run)
+    run = _Run(source, on_remark, on_progress, IdMap.load(), dry_run)
     tallies = []
     for table in TABLES:
         if table in source.columns:
             tally = Tally(table, total=source.count(table))
-            progress(tally)
+            on_progress(tally)
             STEPS[table](run, tally)
             tallies.append(tally)
     if not dry_run:
@@ -91,53 +94,56 @@ def bring_over(
 @dataclass
 class _Run:
     source: Source
-    tell: Callable[[Remark], None]
-    progress: Callable[[Tally], None]
-    known: Known
+    on_remark: Callable[[Remark], None]
+    on_progress: Callable[[Tally], None]
+    ids: IdMap
     dry_run: bool
 
     def batches(self, tally: Tally) -> Iterator[list[dict[str, Any]]]:
         for batch in self.source.batches(tally.table, TABLES[tally.table], BATCH):
             yield batch
             tally.read += len(batch)
-            self.progress(tally)
+            self.on_progress(tally)
 
     def refuse(self, tally: Tally, old_id: str, reason: str) -> None:
         tally.refused += 1
-        self.tell(Remark(tally.table, old_id, taken=False, reason=reason))
+        self.on_remark(Remark(tally.table, old_id, taken=False, reason=reason))
 
     def note(self, tally: Tally, row: OldRow) -> None:
         tally.noted += bool(row.notes)
-        for said in row.notes:
-            self.tell(Remark(tally.table, row.old_id, taken=True, reason=said))
+        for note in row.notes:
+            self.on_remark(Remark(tally.table, row.old_id, taken=True, reason=note))
 
     def take(
         self,
         tally: Tally,
-        read: Callable[[OldRow, dict[str, Any]], Any],
+        convert: Callable[[OldRow, dict[str, Any]], Any],
         write: Callable[..., Plan[Any]],
         after: Callable[[Any], None] = lambda _row: None,
     ) -> None:
-        """Reads each batch's rows, writes those that can be taken, and tells of the others."""
+        """Converts and writes the rows of each batch, and reports those that are refused.
+
+        `after` is called with each row that was not refused.
+        """
         for batch in self.batches(tally):
-            found: dict[UUID, tuple[OldRow, Any]] = {}
-            for whole in batch:
-                row = OldRow.of(whole)
+            converted: dict[UUID, tuple[OldRow, Any]] = {}
+            for original in batch:
+                row = OldRow.of(original)
                 try:
-                    made = read(row, whole)
-                    if made.pk in found:
-                        raise Refused(writing.twice(row.old_id))
+                    new = convert(row, original)
+                    if new.pk in converted:
+                        raise Refused(writing.duplicate_of(row.old_id))
                 except Refused as reason:
                     self.refuse(tally, row.old_id, str(reason))
                     continue
-                found[made.pk] = (row, made)
-            plan = write([made for _row, made in found.values()], dry_run=self.dry_run)
-            for made, why in plan.refused:
-                row, _made = found.pop(made.pk)
-                self.refuse(tally, row.old_id, why)
-            for row, made in found.values():
+                converted[new.pk] = (row, new)
+            plan = write([new for _row, new in converted.values()], dry_run=self.dry_run)
+            for refused, reason_given in plan.refused:
+                row, _new = converted.pop(refused.pk)
+                self.refuse(tally, row.old_id, reason_given)
+            for row, new in converted.values():
                 self.note(tally, row)
-                after(made)
+                after(new)
             tally.added += len(plan.added)
             tally.updated += len(plan.updated)
             tally.same += plan.same
@@ -145,7 +151,7 @@ class _Run:
 
 
 def _models(run: _Run, tally: Tally) -> None:
-    models = Models(run.known, run.source.providers(), dry_run=run.dry_run)
+    models = Models(run.ids, run.source.providers(), dry_run=run.dry_run)
     for batch in run.batches(tally):
         for row in map(OldRow.of, batch):
             try:
@@ -162,47 +168,47 @@ def _models(run: _Run, tally: Tally) -> None:
 def _jobs(run: _Run, tally: Tally) -> None:
     run.take(
         tally,
-        lambda row, _whole: mapping.job(row, run.known),
+        lambda row, _original: mapping.job(row, run.ids),
         writing.jobs,
-        lambda job: run.known.jobs.add(job.pk),
+        lambda job: run.ids.jobs.add(job.pk),
     )
 
 
-# Models that were several there can be one here, so that two rows come to the same pair.
+# Several old models can be the same model here, so that two old rows belong to the same pair.
 def _pairs(run: _Run, tally: Tally) -> None:
-    came: dict[tuple[UUID, UUID, str], str] = {}
+    seen: dict[tuple[UUID, UUID, str], str] = {}
 
-    def read(row: OldRow, _whole: dict[str, Any]) -> JobCertification:
-        made = mapping.pair(row, run.known)
-        if came and next(iter(came))[0] != made.job_id:
-            # They come job by job: what earlier jobs had need not be remembered.
-            came.clear()
-        _once(came, (made.job_id, made.model_id, made.region_id), row)
-        return made
+    def convert(row: OldRow, _original: dict[str, Any]) -> JobCertification:
+        pair = mapping.pair(row, run.ids)
+        if seen and next(iter(seen))[0] != pair.job_id:
+            # Rows are sorted by job, so the pairs of earlier jobs cannot occur again.
+            seen.clear()
+        _refuse_duplicate(seen, (pair.job_id, pair.model_id, pair.region_id), row)
+        return pair
 
-    run.take(tally, read, writing.pairs)
+    run.take(tally, convert, writing.pairs)
 
 
 def _standings(run: _Run, tally: Tally) -> None:
-    came: dict[tuple[UUID, str], str] = {}
+    seen: dict[tuple[UUID, str], str] = {}
 
-    def read(row: OldRow, _whole: dict[str, Any]) -> ModelCertification:
-        made = mapping.standing(row, run.known, settings.CERTIFICATION_PASS_SCORE)
-        _once(came, (made.model_id, made.region_id), row)
-        return made
+    def convert(row: OldRow, _original: dict[str, Any]) -> ModelCertification:
+        standing = mapping.standing(row, run.ids, settings.CERTIFICATION_PASS_SCORE)
+        _refuse_duplicate(seen, (standing.model_id, standing.region_id), row)
+        return standing
 
-    run.take(tally, read, writing.standings)
+    run.take(tally, convert, writing.standings)
 
 
-def _once(came: dict[Key, str], key: Key, row: OldRow) -> None:
-    """Raises Refused."""
-    first = came.setdefault(key, row.old_id)
+def _refuse_duplicate(seen: dict[Key, str], key: Key, row: OldRow) -> None:
+    """Raises Refused if another row had the same key."""
+    first = seen.setdefault(key, row.old_id)
     if first != row.old_id:
-        raise Refused(writing.twice(first))
+        raise Refused(writing.duplicate_of(first))
 
 
 def _legacy(run: _Run, tally: Tally) -> None:
-    run.take(tally, lambda row, whole: mapping.legacy(row, run.known, whole), writing.legacy)
+    run.take(tally, lambda row, original: mapping.legacy(row, run.ids, original), writing.legacy)
 
 
 STEPS: Final = {

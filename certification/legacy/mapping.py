@@ -1,4 +1,5 @@
-"""Old rows as rows of ours, not yet saved. Each raises Refused for what cannot be taken."""
+"""Converts old rows into unsaved rows of this system. Each function raises Refused if a row cannot
+be imported."""
 
 from __future__ import annotations
 
@@ -17,171 +18,171 @@ from certification.models import (
 from certification.states import JobStatus, PairStatus, StandingStatus
 
 from . import verdicts
-from .id_map import Known
+from .id_map import IdMap
 from .old_row import OldRow, Refused, shown, uuid_of
 
-# What stands for the suite of checks, so that these scores are compared with one another alone.
+# Suite version of imported records, so that their scores are compared only with each other.
 SUITE: Final = "legacy"
 UNFINISHED: Final = "It was not over when it was brought here from the old system."
 
 
-def job(row: OldRow, known: Known) -> CertificationJob:
-    kind = verdicts.JOB_TYPES.get(row.word("type"))
-    status = verdicts.JOB_STATUSES.get(row.word("status"))
+def job(row: OldRow, ids: IdMap) -> CertificationJob:
+    kind = verdicts.JOB_TYPES.get(row.enum_value("type"))
+    status = verdicts.JOB_STATUSES.get(row.enum_value("status"))
     if kind is None:
         raise Refused(_("Its type is unknown: %(word)s") % {"word": shown(row.get("type"))})
     if status is None:
         raise Refused(_("Its status is unknown: %(word)s") % {"word": shown(row.get("status"))})
-    created = row.moment("createdAt", "startedAt", "updatedAt", "completedAt")
+    created = row.time("createdAt", "startedAt", "updatedAt", "completedAt")
     if created is None:
         raise Refused(_("It has no time at all."))
-    unfinished = row.word("status") in verdicts.OPEN
-    started = row.moment("startedAt")
-    ended = row.moment("updatedAt", "startedAt") if unfinished else row.moment(
+    unfinished = row.enum_value("status") in verdicts.OPEN
+    started = row.time("startedAt")
+    ended = row.time("updatedAt", "startedAt") if unfinished else row.time(
         "completedAt", "updatedAt", "startedAt"
     )  # fmt: skip
-    processed = row.whole("processedModels") or 0
-    total = max(row.whole("totalModels") or 0, processed)
+    processed = row.integer("processedModels") or 0
+    total = max(row.integer("totalModels") or 0, processed)
     over = status is JobStatus.CANCELLED
     return CertificationJob(
         id=row.key(),
         type=kind,
         status=status,
-        regions=[region.lower() for region in row.words("regions")],
-        model_ids=[str(known.models.get(one) or uuid_of(one)) for one in row.words("modelIds")],
+        regions=[region.lower() for region in row.texts("regions")],
+        model_ids=[str(ids.models.get(one) or uuid_of(one)) for one in row.texts("modelIds")],
         config={"legacy": _kept(row, "bullJobId", "createdBy", "config")},
         total_models=total,
         processed_models=processed,
-        success_count=row.whole("successCount") or 0,
-        failure_count=row.whole("failureCount") or 0,
+        success_count=row.integer("successCount") or 0,
+        failure_count=row.integer("failureCount") or 0,
         cancelled_count=total - processed if over else 0,
         error=row.text("error") or row.text("errorMessage") or (UNFINISHED if unfinished else ""),
         task_id=uuid_of(row.text("bullJobId") or row.old_id),
-        created_by_id=known.person(row.text("createdBy")),
+        created_by_id=ids.person(row.text("createdBy")),
         created_at=created,
         started_at=started,
         completed_at=ended or created,
     )
 
 
-def pair(row: OldRow, known: Known) -> JobCertification:
-    details = row.inside("details")
-    passed = details.truth("passed")
+def pair(row: OldRow, ids: IdMap) -> JobCertification:
+    details = row.nested("details")
+    passed = details.boolean("passed")
     if passed is None:
-        passed = row.truth("passed")
-    status = verdicts.pair_status(row.word("status"), passed)
+        passed = row.boolean("passed")
+    status = verdicts.pair_status(row.enum_value("status"), passed)
     if status is None:
         raise Refused(_("Its status is unknown: %(word)s") % {"word": shown(row.get("status"))})
     job_id = uuid_of(row.text("jobId"))
-    if job_id not in known.jobs:
+    if job_id not in ids.jobs:
         raise Refused(_("Its job is missing: %(id)s") % {"id": shown(row.get("jobId"))})
-    started, took = row.moment("startedAt"), row.whole("duration")
-    ended = row.moment("completedAt")
+    started, duration_ms = row.time("startedAt"), row.integer("duration")
+    ended = row.time("completedAt")
     if ended is None and started is not None:
-        ended = started + timedelta(milliseconds=took or 0)
-    ended = ended or row.moment("updatedAt", "createdAt")
+        ended = started + timedelta(milliseconds=duration_ms or 0)
+    ended = ended or row.time("updatedAt", "createdAt")
     if ended is None:
         raise Refused(_("It has no time at all."))
     ran = status in (PairStatus.PASSED, PairStatus.FAILED)
     return JobCertification(
         id=row.key(),
         job_id=job_id,
-        model_id=_model(row, known),
-        region_id=_region(row, known),
+        model_id=_model(row, ids),
+        region_id=_region(row, ids),
         status=status,
         attempt=1 if ran else 0,
         passed=status is PairStatus.PASSED if ran else None,
-        simulated=details.truth("simulated"),
+        simulated=details.boolean("simulated"),
         suite_version=SUITE if ran else "",
         started_at=started,
         completed_at=ended,
         due_at=ended,
-        created_at=row.moment("createdAt") or started or ended,
-        duration_ms=took,
-        **_marks(details if details.fields else row),
+        created_at=row.time("createdAt") or started or ended,
+        duration_ms=duration_ms,
+        **_scores(details if details.fields else row),
         **_error(row, details),
     )
 
 
-def standing(row: OldRow, known: Known, threshold: float) -> ModelCertification:
-    marks = _marks(row)
+def standing(row: OldRow, ids: IdMap, threshold: float) -> ModelCertification:
+    scores = _scores(row)
     verdict = verdicts.standing_verdict(
-        row.word("status"), row.truth("passed"), marks["score"], threshold
+        row.enum_value("status"), row.boolean("passed"), scores["score"], threshold
     )
     if verdict is None:
         raise Refused(
             _("Its status does not say what it came to: %(word)s")
             % {"word": shown(row.get("status"))}
         )
-    at = row.moment("completedAt", "updatedAt", "startedAt", "createdAt")
+    at = row.time("completedAt", "updatedAt", "startedAt", "createdAt")
     if at is None:
         raise Refused(_("It has no time at all."))
     judged = verdict not in (StandingStatus.CANCELLED, StandingStatus.UNSUPPORTED)
-    said = row.document("testResults")
-    tests = verdicts.tests(said)
+    test_results = row.document("testResults")
+    tests = verdicts.tests(test_results)
     if tests is None:
-        row.note("testResults", said)
+        row.note("testResults", test_results)
     job_id = uuid_of(row.text("jobId"))
     return ModelCertification(
         id=row.key(),
-        model_id=_model(row, known),
-        region_id=_region(row, known),
+        model_id=_model(row, ids),
+        region_id=_region(row, ids),
         status=verdict,
         verdict="" if verdict is StandingStatus.CANCELLED else verdict,
         passed=verdict != StandingStatus.FAILED if judged else None,
         suite_version=SUITE if judged else "",
-        started_at=row.moment("startedAt"),
+        started_at=row.time("startedAt"),
         completed_at=at,
         last_record_at=at,
-        duration_ms=row.whole("duration"),
+        duration_ms=row.integer("duration"),
         test_results=tests or [],
-        job_id=job_id if job_id in known.jobs else None,
-        created_by_id=known.person(row.text("createdBy")),
-        created_at=row.moment("createdAt") or at,
-        updated_at=row.moment("updatedAt") or at,
-        **marks,
+        job_id=job_id if job_id in ids.jobs else None,
+        created_by_id=ids.person(row.text("createdBy")),
+        created_at=row.time("createdAt") or at,
+        updated_at=row.time("updatedAt") or at,
+        **scores,
         **_error(row, row),
     )
 
 
-def legacy(row: OldRow, known: Known, whole: dict[str, Any]) -> ModelCertificationLegacy:
-    """Whatever shape it has; only a row without an id is refused."""
+def legacy(row: OldRow, ids: IdMap, original: dict[str, Any]) -> ModelCertificationLegacy:
+    """Converts a row of any shape; only one without an id is refused."""
     named = row.text("modelId") or row.text("apiModelId") or row.text("modelName")
-    passed = row.truth("passed")
+    passed = row.boolean("passed")
     return ModelCertificationLegacy(
         id=row.key(),
         old_id=row.old_id[:255],
-        model_id=known.models.get(named),
+        model_id=ids.models.get(named),
         named=named[:255],
         region=row.text("region")[:64],
         status=row.text("status")[:64],
-        passed=row.truth("isCertified") if passed is None else passed,
+        passed=row.boolean("isCertified") if passed is None else passed,
         score=row.number("score", 0, 100),
-        certified_at=row.moment("certifiedAt", "completedAt", "updatedAt", "createdAt"),
-        row=whole,
+        certified_at=row.time("certifiedAt", "completedAt", "updatedAt", "createdAt"),
+        row=original,
     )
 
 
-def _model(row: OldRow, known: Known) -> UUID:
-    found = known.models.get(row.text("modelId"))
+def _model(row: OldRow, ids: IdMap) -> UUID:
+    found = ids.models.get(row.text("modelId"))
     if found is None:
         raise Refused(_("Its model is unknown: %(id)s") % {"id": shown(row.get("modelId"))})
     return found
 
 
-def _region(row: OldRow, known: Known) -> str:
+def _region(row: OldRow, ids: IdMap) -> str:
     code = row.text("region").lower()
-    if code not in known.regions:
+    if code not in ids.regions:
         raise Refused(_("Its region is unknown: %(region)s") % {"region": shown(row.get("region"))})
     return code
 
 
-def _marks(row: OldRow) -> dict[str, Any]:
-    return vars(verdicts.marks(row))
+def _scores(row: OldRow) -> dict[str, Any]:
+    return vars(verdicts.scores(row))
 
 
 def _error(row: OldRow, details: OldRow) -> dict[str, str]:
-    word = row.word("errorCategory") or details.word("errorCategory")
+    word = row.enum_value("errorCategory") or details.enum_value("errorCategory")
     return {
         "error_category": verdicts.category(word),
         "error_code": word[:64],

@@ -1,4 +1,4 @@
-"""Finds the models of the old system among ours, and adds those that the catalogue never had."""
+"""Matches the models of the old system with those here, and adds those that are missing."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from models_registry import imported_models
 from models_registry.models import AIModel
 from models_registry.offers import BEDROCK, PROFILE_PREFIXES
 
-from .id_map import Known, models_by_api_id
+from .id_map import IdMap, models_by_api_id
 from .old_row import OldRow, Refused
 
 PROVIDERS: Final = {
@@ -25,7 +25,7 @@ PROVIDERS: Final = {
     "hf": "huggingface",
     "hugging-face": "huggingface",
 }
-LONGEST: Final = 200
+MAX_LENGTH: Final = 200
 
 
 class Outcome(Enum):
@@ -35,52 +35,52 @@ class Outcome(Enum):
 
 
 class Models:
-    """Takes one old model after the other. With `dry_run` it only says what it would do."""
+    """Imports old models one after the other. With `dry_run`, nothing is written."""
 
     def __init__(
-        self, known: Known, providers: Mapping[str, Mapping[str, Any]], *, dry_run: bool
+        self, ids: IdMap, providers: Mapping[str, Mapping[str, Any]], *, dry_run: bool
     ) -> None:
-        self._known = known
+        self._ids = ids
         self._providers = providers
         self._dry_run = dry_run
         self._ours = dict(models_by_api_id())
         self._by_id = {model.pk: model for model in self._ours.values()}
-        self._taken: set[UUID] = set()
+        self._matched: set[UUID] = set()
 
     def take(self, row: OldRow) -> Outcome:
-        """Raises Refused.
+        """Imports an old model. Raises Refused.
 
-        1. a model that has the old id already is that model
-        2. one of the same provider and API model id takes the old id, unless something refers to
-           it here; then the old id means ours from now on. The id of an inference profile names
-           the model that it leads to
-        3. any other is added, retired and switched off, with the old id
+        1. A model here with the same id is that model.
+        2. Else a model of the same provider and API model id is: it gets the old id, unless rows
+           refer to its present id; then the old id is mapped to it. The id of an inference
+           profile stands for the profile's model.
+        3. Else a model is added with the old id, retired and inactive.
         """
         old = row.key()
-        api_id = row.text("apiModelId")[:LONGEST]
+        api_id = row.text("apiModelId")[:MAX_LENGTH]
         if not api_id:
             raise Refused(_("It has no API model id."))
         provider, provider_name = self._provider(row, api_id)
         outcome = Outcome.SAME
         ours = self._by_id.get(old)
         if ours is None:
-            ours = self._named(provider, api_id)
+            ours = self._find(provider, api_id)
             if ours is None:
                 ours = self._add(row, old, provider, provider_name, api_id)
                 outcome = Outcome.ADDED
-            elif ours.api_model_id == api_id and ours.pk not in self._taken:
+            elif ours.api_model_id == api_id and ours.pk not in self._matched:
                 outcome = self._rename(ours, old)
-        if ours.pk in self._taken:
+        if ours.pk in self._matched:
             row.notes.append(
                 _("It is %(model)s here, as another of the old models is.")
                 % {"model": ours.api_model_id}
             )
-        self._taken.add(ours.pk)
-        self._known.models[row.old_id] = ours.pk
-        self._known.models.setdefault(api_id, ours.pk)
+        self._matched.add(ours.pk)
+        self._ids.models[row.old_id] = ours.pk
+        self._ids.models.setdefault(api_id, ours.pk)
         return outcome
 
-    def _named(self, provider: str, api_id: str) -> AIModel | None:
+    def _find(self, provider: str, api_id: str) -> AIModel | None:
         found = self._ours.get((provider, api_id))
         prefix, _dot, rest = api_id.partition(".")
         if found is None and provider == BEDROCK and f"{prefix}." in PROFILE_PREFIXES.values():
@@ -100,18 +100,21 @@ class Models:
         self, row: OldRow, old: UUID, provider: str, provider_name: str, api_id: str
     ) -> AIModel:
         vendor = row.text("vendor") or api_id.partition(".")[0].title()
-        name = row.text("name")[:LONGEST] or api_id
+        name = row.text("name")[:MAX_LENGTH] or api_id
         if self._dry_run:
             made = AIModel(id=old, provider_id=provider, api_model_id=api_id)
         else:
             made = imported_models.add_retired_model(
-                old, provider, provider_name, api_id, name, vendor[: LONGEST // 2]
+                old, provider, provider_name, api_id, name, vendor[: MAX_LENGTH // 2]
             )
         self._ours[provider, api_id] = self._by_id[old] = made
         return made
 
     def _provider(self, row: OldRow, api_id: str) -> tuple[str, str]:
-        """Id and name; without one in the row, that of the only model of this API id here."""
+        """Returns the provider's id and name.
+
+        If the row has none, those of the only model here with this API model id. Raises Refused.
+        """
         named = self._providers.get(row.text("providerId"))
         given = OldRow.of(named) if named else OldRow.of({"name": row.text("provider")})
         name = given.text("name") or given.text("slug")
@@ -119,7 +122,7 @@ class Models:
         slug = PROVIDERS.get(slug, slug)
         if slug:
             return slug, name[:100]
-        having = [provider for provider, model in self._ours if model == api_id]
-        if BEDROCK in having or len(having) == 1:
-            return (BEDROCK if BEDROCK in having else having[0]), ""
+        candidates = [provider for provider, model in self._ours if model == api_id]
+        if BEDROCK in candidates or len(candidates) == 1:
+            return (BEDROCK if BEDROCK in candidates else candidates[0]), ""
         raise Refused(_("It names no provider, and no model here has its API model id."))

@@ -1,7 +1,7 @@
-"""One row of the old database, read field by field.
+"""A row of the old database, parsed field by field.
 
-A reader of a field that cannot be understood notes what is wrong and goes on without it, so that
-a row is not lost for an odd value in a place that it can do without.
+A field that cannot be parsed is noted and left out, so that an invalid value in an optional field
+does not lose the row.
 """
 
 from __future__ import annotations
@@ -16,20 +16,21 @@ from uuid import UUID, uuid5
 
 from django.utils.translation import gettext as _
 
-# What an integer column of the database holds.
+# The largest value of an integer column.
 MOST: Final = 2**31 - 1
+# The most characters of a value that are shown in a note.
 SHOWN: Final = 60
-# Ids that are no UUIDs become the same ones in every run.
+# Ids that are not UUIDs are hashed with it (UUID version 5), to the same ids in every run.
 NAMESPACE: Final = UUID("6f1b7c0a-6c1e-5f0e-9a53-3d8f0f7c2b11")
 
 
 class Refused(Exception):
-    """The row cannot be taken; the message says why."""
+    """The row cannot be imported; the message (translated) says why."""
 
 
 @dataclass(frozen=True)
 class Remark:
-    """What is said of a row: that it could not be taken, or what was left out of it."""
+    """Why a row was refused (`taken` is false), or which of its values was left out."""
 
     table: str
     old_id: str
@@ -37,13 +38,13 @@ class Remark:
     reason: str
 
 
-def plain(name: str) -> str:
-    """modelId, "modelid" and model_id are one name."""
+def normalized(name: str) -> str:
+    """Normalizes a column name: modelId, modelid and model_id are the same."""
     return name.replace("_", "").lower()
 
 
 def uuid_of(text: str) -> UUID:
-    """The id itself where it is a UUID, else one that is made from it."""
+    """Returns the id if it is a UUID, else a UUID that is derived from it."""
     try:
         return UUID(text)
     except ValueError:
@@ -57,34 +58,34 @@ class OldRow:
 
     @classmethod
     def of(cls, row: Mapping[str, Any]) -> OldRow:
-        return cls({plain(name): value for name, value in row.items()})
+        return cls({normalized(name): value for name, value in row.items()})
 
     @property
     def old_id(self) -> str:
         return self.text("id")
 
     def key(self) -> UUID:
-        """Raises Refused."""
+        """Returns the row's id as a UUID. Raises Refused if it has none."""
         if not self.old_id:
             raise Refused(_("It has no id."))
         return uuid_of(self.old_id)
 
     def get(self, name: str) -> Any:
-        return self.fields.get(plain(name))
+        return self.fields.get(normalized(name))
 
     def text(self, name: str) -> str:
         value = self.get(name)
         if isinstance(value, (dict, list)):
             value = json.dumps(value, ensure_ascii=False)
-        # No text column of PostgreSQL holds a NUL, and no encoding half of a character.
+        # PostgreSQL stores no NUL characters, and UTF-8 no lone surrogates.
         text = "" if value is None else str(value).encode(errors="replace").decode()
         return text.replace("\x00", "").strip()
 
-    def word(self, name: str) -> str:
-        """A value of an enum, however it was written."""
+    def enum_value(self, name: str) -> str:
+        """Returns an enum value in the form UPPER_CASE, however it was written."""
         return self.text(name).upper().replace("-", "_").replace(" ", "_")
 
-    def words(self, name: str) -> list[str]:
+    def texts(self, name: str) -> list[str]:
         value = self.get(name)
         if value is None:
             return []
@@ -93,8 +94,8 @@ class OldRow:
             return []
         return [str(item).strip() for item in value if item is not None]
 
-    def moment(self, *names: str) -> datetime | None:
-        """The first of the times that can be read; those without a zone are UTC."""
+    def time(self, *names: str) -> datetime | None:
+        """Returns the first of the fields that holds a time, in UTC (assumed if it has no zone)."""
         for name in names:
             value = self.get(name)
             if value is None:
@@ -105,14 +106,14 @@ class OldRow:
             except (ValueError, OverflowError):
                 self.note(name, value)
                 continue
-            # At the calendar's ends other zones and sums have no time to show.
+            # Near MINYEAR and MAXYEAR, time zone conversion and addition overflow.
             if MINYEAR + 1 < found.year < MAXYEAR - 1:
                 return found
             self.note(name, value)
         return None
 
     def number(self, name: str, least: float, most: float) -> float | None:
-        """Also from a text, with a point or a comma."""
+        """Returns a number from `least` to `most`; a text may have a decimal point or comma."""
         value = self.get(name)
         if value is None or value == "":
             return None
@@ -122,11 +123,11 @@ class OldRow:
             return None
         return found
 
-    def whole(self, name: str) -> int | None:
+    def integer(self, name: str) -> int | None:
         found = self.number(name, 0, MOST)
         return None if found is None else round(found)
 
-    def truth(self, name: str) -> bool | None:
+    def boolean(self, name: str) -> bool | None:
         value = self.get(name)
         if value is None or isinstance(value, bool):
             return value
@@ -137,7 +138,7 @@ class OldRow:
         return found
 
     def document(self, name: str) -> Any:
-        """JSON, also where it was stored as a text; None where it is neither."""
+        """Returns a JSON value, parsed if it was stored as text; None if it cannot be parsed."""
         value = self.get(name)
         if not isinstance(value, str):
             return value
@@ -147,22 +148,23 @@ class OldRow:
             self.note(name, value)
             return None
 
-    def inside(self, name: str) -> OldRow:
-        """A document's own fields, with the same notes; no fields where it is no object."""
+    def nested(self, name: str) -> OldRow:
+        """Returns the fields of a JSON object (none if it is no object), with these notes."""
         value = self.document(name)
         if not isinstance(value, dict):
             if value is not None:
                 self.note(name, value)
             value = {}
-        return OldRow({plain(key): inner for key, inner in value.items()}, self.notes)
+        return OldRow({normalized(key): inner for key, inner in value.items()}, self.notes)
 
     def note(self, name: str, value: object) -> None:
-        said = _("%(field)s is left out: %(value)s") % {"field": name, "value": shown(value)}
-        if said not in self.notes:
-            self.notes.append(said)
+        text = _("%(field)s is left out: %(value)s") % {"field": name, "value": shown(value)}
+        if text not in self.notes:
+            self.notes.append(text)
 
 
 def as_number(value: object) -> float | None:
+    """Returns a finite number, or None."""
     if isinstance(value, bool) or not isinstance(value, (int, float, str)):
         return None
     try:
@@ -173,5 +175,6 @@ def as_number(value: object) -> float | None:
 
 
 def shown(value: object) -> str:
+    """Returns a value as text of at most SHOWN characters."""
     text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=str)
     return text if len(text) <= SHOWN else f"{text[: SHOWN - 1]}…"

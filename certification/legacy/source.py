@@ -1,7 +1,7 @@
-"""Reads the old database, in batches over server-side cursors and in one snapshot of it.
+"""Reads the old database in batches, over server-side cursors, in one snapshot (transaction).
 
-Each row comes as one JSON document made by PostgreSQL: enums are texts there, arrays are lists,
-and a timestamp that Python has no number for is a text that can be reported.
+PostgreSQL returns each row as a JSON document: enums are strings, arrays are lists, and a timestamp
+that Python cannot represent is a string that can be reported.
 """
 
 from __future__ import annotations
@@ -19,9 +19,9 @@ from django.utils.translation import gettext as _
 from psycopg import sql
 from psycopg.conninfo import conninfo_to_dict
 
-from .old_row import plain
+from .old_row import normalized
 
-# What Prisma's own URLs say beside what PostgreSQL's library understands.
+# Query parameters of Prisma's connection URLs that libpq rejects.
 PRISMA_ONLY: Final = {
     "connection_limit", "pgbouncer", "pool_timeout", "schema", "socket_timeout", "sslaccept",
     "statement_cache_size",
@@ -30,12 +30,12 @@ CONNECT_SECONDS: Final = 10
 
 
 class NotTheOldDatabase(Exception):
-    """It cannot be reached, or is another one; the message says which, and holds no password."""
+    """The database cannot be reached, or is another one. The message contains no password."""
 
 
 @dataclass(frozen=True)
 class Source:
-    """`columns` has the tables that are there, each with its columns by their plain names."""
+    """The old database. `columns`: table -> normalized column name -> column name."""
 
     connection: psycopg.Connection[Any]
     columns: Mapping[str, Mapping[str, str]]
@@ -49,14 +49,16 @@ class Source:
     def batches(
         self, table: str, order: Sequence[str], size: int
     ) -> Iterator[list[dict[str, Any]]]:
-        """The rows in the order of those of the columns that exist, newest first where the
-        column is a time, `size` at a time."""
+        """Yields the rows of a table in lists of `size`.
+
+        Sorted by those columns of `order` that exist; times (names that end with At) newest first.
+        """
         columns = self.columns[table]
         ordering = [
-            sql.Identifier(columns[plain(name)])
+            sql.Identifier(columns[normalized(name)])
             + sql.SQL(" DESC NULLS LAST" if name.endswith("At") else "")
             for name in order
-            if plain(name) in columns
+            if normalized(name) in columns
         ]
         query = sql.SQL("SELECT row_to_json(old)::text FROM {} AS old").format(
             sql.Identifier(table)
@@ -70,8 +72,11 @@ class Source:
                 yield [json.loads(row[0]) for row in batch]
 
     def providers(self) -> dict[str, dict[str, Any]]:
-        """What `ai_models` refers to as its providers, by id; the table's name is not known."""
-        found = self.connection.execute(
+        """Returns the providers by id.
+
+        Their table has different names: it is the one to which `ai_models` has a foreign key.
+        """
+        row = self.connection.execute(
             """
             SELECT target.relname
             FROM pg_constraint AS key
@@ -82,7 +87,7 @@ class Source:
               AND lower(replace(part.attname, '_', '')) = 'providerid'
             """
         ).fetchone()
-        names = [found[0]] if found else ["ai_providers", "providers"]
+        names = [row[0]] if row else ["ai_providers", "providers"]
         for name in names:
             if name in self.columns:
                 return {
@@ -95,24 +100,24 @@ class Source:
 
 @contextmanager
 def open_source(url: str) -> Iterator[Source]:
-    """Raises NotTheOldDatabase."""
-    address, schema = _understood(url)
+    """Connects to the old database, read-only. Raises NotTheOldDatabase."""
+    address, schema = _parse_url(url)
     try:
         connection = psycopg.connect(address, connect_timeout=CONNECT_SECONDS)
     except psycopg.Error as error:
         raise NotTheOldDatabase(str(error).strip()) from None
     try:
         with connection:
-            yield _prepared(connection, schema)
+            yield _start_snapshot(connection, schema)
     except psycopg.Error as error:
         raise NotTheOldDatabase(str(error).strip()) from error
 
 
-def _prepared(connection: psycopg.Connection[Any], schema: str) -> Source:
+def _start_snapshot(connection: psycopg.Connection[Any], schema: str) -> Source:
     """Raises NotTheOldDatabase."""
     connection.isolation_level = psycopg.IsolationLevel.REPEATABLE_READ
     connection.read_only = True
-    # Times without a zone are UTC there; those with one are to be told in it, too.
+    # Times without a zone are UTC there; this renders those with a zone in UTC, too.
     connection.execute("SET LOCAL TIME ZONE 'UTC'")
     connection.execute(
         sql.SQL("SET LOCAL search_path TO {}, pg_catalog").format(sql.Identifier(schema))
@@ -122,7 +127,7 @@ def _prepared(connection: psycopg.Connection[Any], schema: str) -> Source:
         "SELECT table_name, column_name FROM information_schema.columns WHERE table_schema = %s",
         [schema],
     ):
-        columns.setdefault(table, {})[plain(column)] = column
+        columns.setdefault(table, {})[normalized(column)] = column
     if "ai_models" not in columns:
         raise NotTheOldDatabase(
             _("There is no table “ai_models” in the schema “%(schema)s”.") % {"schema": schema}
@@ -130,18 +135,18 @@ def _prepared(connection: psycopg.Connection[Any], schema: str) -> Source:
     return Source(connection, columns)
 
 
-def _understood(url: str) -> tuple[str, str]:
-    """The URL without what only Prisma knows, and its schema. Raises NotTheOldDatabase."""
+def _parse_url(url: str) -> tuple[str, str]:
+    """Returns the URL without Prisma's parameters, and the schema. Raises NotTheOldDatabase."""
     try:
         parts = urlsplit(url)
-        asked = parse_qsl(parts.query, keep_blank_values=True)
-        kept = [(name, value) for name, value in asked if name not in PRISMA_ONLY]
+        parameters = parse_qsl(parts.query, keep_blank_values=True)
+        kept = [(name, value) for name, value in parameters if name not in PRISMA_ONLY]
         address = urlunsplit(parts._replace(query=urlencode(kept)))
         is_url = parts.scheme in ("postgres", "postgresql")
         conninfo_to_dict(address)
     except (ValueError, psycopg.Error):
         is_url = False
     if not is_url:
-        # What was given is not repeated: there may be a password in it.
+        # The message does not repeat the value, which may contain a password.
         raise NotTheOldDatabase(_("This is no postgresql://… URL."))
-    return address, dict(asked).get("schema") or "public"
+    return address, dict(parameters).get("schema") or "public"

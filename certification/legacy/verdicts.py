@@ -1,4 +1,4 @@
-"""What the old system's words and numbers come to here: tables, and functions over them."""
+"""Converts the old system's states, scores, error categories and test results."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from certification.engine import Category
 from certification.engine.scoring import BADGES, badge, grade, rating
 from certification.states import JobStatus, JobType, PairStatus, StandingStatus
 
-from .old_row import MOST, OldRow, as_number, plain
+from .old_row import MOST, OldRow, as_number, normalized
 
 OPEN: Final = frozenset({"PENDING", "QUEUED", "PROCESSING", "PAUSED"})
 JOB_TYPES: Final = {kind.value: kind for kind in JobType}
-# A job that was not over when it was brought here is over now: nothing goes on by itself.
+# Open jobs become CANCELLED: no worker here continues them.
 JOB_STATUSES: Final = {
     "COMPLETED": JobStatus.COMPLETED,
     "FAILED": JobStatus.FAILED,
@@ -53,9 +53,9 @@ TEST_STATUSES: Final = {
 
 
 def pair_status(word: str, passed: bool | None) -> PairStatus | None:
-    """Of a job's certification; None where the word says nothing that is known here.
+    """Returns the status of a pair, or None if the word is unknown.
 
-    `passed` decides where the word says only that it is over, and against a word of praise.
+    `passed` decides for COMPLETED, and a false `passed` overrules PASSED or CERTIFIED.
     """
     if word in OPEN or word in ("CANCELLED", "CANCELED"):
         return PairStatus.CANCELLED
@@ -73,9 +73,12 @@ def pair_status(word: str, passed: bool | None) -> PairStatus | None:
 def standing_verdict(
     word: str, passed: bool | None, score: float | None, threshold: float
 ) -> StandingStatus | None:
-    """The same for a standing; CANCELLED where no verdict was ever reached."""
+    """Returns the verdict of a standing, or None if the word is unknown.
+
+    CANCELLED if it never reached a verdict. `score` and `threshold` are 0 to 100.
+    """
     if word in OPEN and passed is not None:
-        # It was being certified again: the verdict beside it is the last one.
+        # It was being recertified; `passed` is of its last verdict.
         word = "COMPLETED"
     if word == "COMPLETED" and passed is None and score is not None:
         passed = score >= threshold
@@ -87,7 +90,7 @@ def standing_verdict(
 
 
 @dataclass(frozen=True)
-class Marks:
+class Scores:
     """score 0 to 100, rating 0.0 to 5.0, grade A to F, badge GOLD, SILVER or BRONZE."""
 
     score: float | None
@@ -96,18 +99,18 @@ class Marks:
     badge: str | None
 
 
-def marks(row: OldRow) -> Marks:
-    """From `score`, `rating` and `badge`; a rating may be a number, a text of one, or a letter.
+def scores(row: OldRow) -> Scores:
+    """Reads score, rating (a number, a number as text, or a grade letter) and badge of a row.
 
-    What is missing comes from the score, where there is one; a score is never made up.
+    Missing values are computed from the score; a missing score stays missing.
     """
     score = row.number("score", 0, 100)
-    letter = row.word("rating") if row.word("rating") in tuple("ABCDF") else ""
+    letter = row.enum_value("rating") if row.enum_value("rating") in tuple("ABCDF") else ""
     number = None if letter else row.number("rating", 0, 5)
-    given = row.word("badge")
+    given = row.enum_value("badge")
     if score is None:
-        return Marks(None, number, letter, given if given in BADGES.values() else None)
-    return Marks(
+        return Scores(None, number, letter, given if given in BADGES.values() else None)
+    return Scores(
         score,
         rating(score) if number is None else number,
         letter or grade(score),
@@ -116,17 +119,18 @@ def marks(row: OldRow) -> Marks:
 
 
 def category(word: str) -> str:
-    """Ours for one of theirs; "" for a word that neither knows."""
+    """Returns the error category for a word of the old system, or "" if it is unknown."""
     if word in Category.__members__:
         return word
     return str(CATEGORIES.get(word, ""))
 
 
 def tests(value: Any) -> list[dict[str, Any]] | None:
-    """The old test results as short entries of ours; None where they cannot be read.
+    """Converts old test results to entries of `test_results`; None if they cannot be parsed.
 
-    A list of tests, an object that has one, or an object of a test's name to what it came to.
-    Their ids begin with "legacy.", so that they are never compared with checks of ours.
+    Accepts a list of tests, an object with such a list as `tests` or `results`, or an object of
+    test name -> result. The ids begin with "legacy.", so that they are never compared with those
+    of checks.
     """
     if value is None:
         return []
@@ -149,7 +153,7 @@ def tests(value: Any) -> list[dict[str, Any]] | None:
 def _test(given: Any) -> dict[str, Any] | None:
     if not isinstance(given, dict):
         return None
-    fields = {plain(name): value for name, value in given.items()}
+    fields = {normalized(name): value for name, value in given.items()}
     title = _first(fields, ("name", "title", "test", "testname", "id", "testid"))
     status = _first(fields, ("passed", "success", "status", "result"))
     if isinstance(status, bool):
@@ -157,14 +161,16 @@ def _test(given: Any) -> dict[str, Any] | None:
     status = TEST_STATUSES.get(str(status).upper())
     if not title or status is None:
         return None
-    took = as_number(_first(fields, ("latencyms", "latency", "duration", "responsetime")))
+    latency_ms = as_number(_first(fields, ("latencyms", "latency", "duration", "responsetime")))
+    if latency_ms is not None and not 0 <= latency_ms <= MOST:
+        latency_ms = None
     return {
         "id": f"legacy.{re.sub(r'[^a-z0-9]+', '_', str(title).lower()).strip('_')}"[:64],
         "title": str(title)[:200],
         "status": status,
         "points": 1.0 if status == "PASSED" else 0.0,
         "weight": 1,
-        "latencyMs": round(took) if took is not None and 0 <= took <= MOST else None,
+        "latencyMs": None if latency_ms is None else round(latency_ms),
         "ttftMs": None,
         "note": None,
     }

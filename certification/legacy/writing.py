@@ -1,4 +1,4 @@
-"""Writes what came over: a batch in one transaction, and never over what is newer here."""
+"""Writes imported rows, each batch in one transaction; a newer row here is never overwritten."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ STANDING_FIELDS = (
 
 @dataclass
 class Plan(Generic[Row]):
-    """What is to be written of a batch, and what is there already. `refused` has the reasons."""
+    """What to do with the rows of a batch (see importing.Tally); `refused` has the reasons."""
 
     added: list[Row] = field(default_factory=list)
     updated: list[Row] = field(default_factory=list)
@@ -39,8 +39,10 @@ class Plan(Generic[Row]):
     refused: list[tuple[Row, str]] = field(default_factory=list)
 
     def sort(self, row: Row, ours: datetime | None, theirs: datetime | None) -> None:
-        """Of a row that is there: by which of the two ended later. One that has not ended here
-        is newer than whatever was brought over."""
+        """Decides for a row that exists here, by which of the two ended later.
+
+        A row here that has not ended counts as newer.
+        """
         if ours == theirs:
             self.same += 1
         elif ours is not None and theirs is not None and theirs > ours:
@@ -51,24 +53,24 @@ class Plan(Generic[Row]):
 
 def jobs(rows: Sequence[CertificationJob], *, dry_run: bool) -> Plan[CertificationJob]:
     def plan(rows: Sequence[CertificationJob]) -> Plan[CertificationJob]:
-        made = Plan[CertificationJob]()
-        there = _ended(CertificationJob, rows)
+        result = Plan[CertificationJob]()
+        existing = _ended(CertificationJob, rows)
         for row in rows:
-            if row.pk in there:
-                made.sort(row, there[row.pk], row.completed_at)
+            if row.pk in existing:
+                result.sort(row, existing[row.pk], row.completed_at)
             else:
-                made.added.append(row)
-        return made
+                result.added.append(row)
+        return result
 
-    return _carried_out(rows, plan, _upsert(CertificationJob), dry_run=dry_run)
+    return _write_batch(rows, plan, _upsert(CertificationJob), dry_run=dry_run)
 
 
 def pairs(rows: Sequence[JobCertification], *, dry_run: bool) -> Plan[JobCertification]:
-    """A pair that its job has under another id already is refused."""
+    """Writes pairs. Refuses those that their job already has under another id."""
 
     def plan(rows: Sequence[JobCertification]) -> Plan[JobCertification]:
-        made = Plan[JobCertification]()
-        there = _ended(JobCertification, rows)
+        result = Plan[JobCertification]()
+        existing = _ended(JobCertification, rows)
         known = {
             (job, model, region): pk
             for pk, job, model, region in JobCertification.objects.filter(
@@ -78,22 +80,22 @@ def pairs(rows: Sequence[JobCertification], *, dry_run: bool) -> Plan[JobCertifi
         for row in rows:
             first = known.setdefault((row.job_id, row.model_id, row.region_id), row.pk)
             if first != row.pk:
-                made.refused.append((row, twice(str(first))))
-            elif row.pk in there:
-                made.sort(row, there[row.pk], row.completed_at)
+                result.refused.append((row, duplicate_of(str(first))))
+            elif row.pk in existing:
+                result.sort(row, existing[row.pk], row.completed_at)
             else:
-                made.added.append(row)
-        return made
+                result.added.append(row)
+        return result
 
-    return _carried_out(rows, plan, _upsert(JobCertification), dry_run=dry_run)
+    return _write_batch(rows, plan, _upsert(JobCertification), dry_run=dry_run)
 
 
 def standings(rows: Sequence[ModelCertification], *, dry_run: bool) -> Plan[ModelCertification]:
-    """One row a pair: where we have one, it keeps its id and takes a newer verdict."""
+    """Writes standings. An existing one keeps its id, and gets the verdict if that is newer."""
 
     def plan(rows: Sequence[ModelCertification]) -> Plan[ModelCertification]:
-        made = Plan[ModelCertification]()
-        there = {
+        result = Plan[ModelCertification]()
+        existing = {
             (one.model_id, one.region_id): one
             for one in ModelCertification.objects.filter(
                 model__in={row.model_id for row in rows}, region__in={row.region_id for row in rows}
@@ -102,68 +104,71 @@ def standings(rows: Sequence[ModelCertification], *, dry_run: bool) -> Plan[Mode
             .select_for_update()
         }
         for row in rows:
-            ours = there.get((row.model_id, row.region_id))
+            ours = existing.get((row.model_id, row.region_id))
             if ours is None:
-                made.added.append(row)
+                result.added.append(row)
             elif ours.last_record_at is None and row.verdict:
-                made.updated.append(_renewed(ours, row))
+                result.updated.append(_with_verdict_of(ours, row))
             elif row.verdict or ours.last_record_at == row.last_record_at:
-                made.sort(row, ours.last_record_at, row.last_record_at)
-                if made.updated and made.updated[-1] is row:
-                    made.updated[-1] = _renewed(ours, row)
+                result.sort(row, ours.last_record_at, row.last_record_at)
+                if result.updated and result.updated[-1] is row:
+                    result.updated[-1] = _with_verdict_of(ours, row)
             else:
-                made.newer += 1
-        return made
+                result.newer += 1
+        return result
 
     def write(plan: Plan[ModelCertification]) -> None:
         ModelCertification.objects.bulk_create(plan.added)
         ModelCertification.objects.bulk_update(plan.updated, STANDING_FIELDS)
-        _lead_to_records([row.pk for row in (*plan.added, *plan.updated)])
+        _link_to_records([row.pk for row in (*plan.added, *plan.updated)])
 
-    return _carried_out(rows, plan, write, dry_run=dry_run)
+    return _write_batch(rows, plan, write, dry_run=dry_run)
 
 
 def legacy(
     rows: Sequence[ModelCertificationLegacy], *, dry_run: bool
 ) -> Plan[ModelCertificationLegacy]:
-    """History that does not change any more: what is there stays."""
+    """Writes rows of the legacy archive; existing ones are kept as they are."""
 
     def plan(rows: Sequence[ModelCertificationLegacy]) -> Plan[ModelCertificationLegacy]:
-        made = Plan[ModelCertificationLegacy]()
-        there = set(
+        result = Plan[ModelCertificationLegacy]()
+        existing = set(
             ModelCertificationLegacy.objects.filter(pk__in=[row.pk for row in rows]).values_list(
                 "pk", flat=True
             )
         )
-        made.added = [row for row in rows if row.pk not in there]
-        made.same = len(rows) - len(made.added)
-        return made
+        result.added = [row for row in rows if row.pk not in existing]
+        result.same = len(rows) - len(result.added)
+        return result
 
-    return _carried_out(rows, plan, _upsert(ModelCertificationLegacy), dry_run=dry_run)
+    return _write_batch(rows, plan, _upsert(ModelCertificationLegacy), dry_run=dry_run)
 
 
-def _carried_out(
+def _write_batch(
     rows: Sequence[Row],
     plan: Callable[[Sequence[Row]], Plan[Row]],
     write: Callable[[Plan[Row]], None],
     *,
     dry_run: bool,
 ) -> Plan[Row]:
-    """The batch in one transaction; if the database refuses it, each row in one of its own, so
-    that one row does not keep the others away."""
+    """Writes a batch in one transaction.
+
+    If the database rejects it, writes each row in a transaction of its own, so that one invalid
+    row does not block the others.
+    """
     try:
         with transaction.atomic():
-            made = plan(rows)
+            result = plan(rows)
             if not dry_run:
-                write(made)
-            return made
+                write(result)
+            return result
     except (DataError, IntegrityError) as error:
         if len(rows) == 1:
             reason = str(error).partition("\n")[0]
             return Plan(refused=[(rows[0], _("The database refuses it: %s") % reason)])
     whole = Plan[Row]()
     for row in rows:
-        one = _carried_out([row], plan, write, dry_run=dry_run)
+        one = _write_batch([row], plan, write, dry_run=dry_run)
         whole.added += one.added
         whole.updated += one.updated
         whole.same += one.same
@@ -187,8 +192,8 @@ def _ended(table: type[Row], rows: Iterable[Row]) -> Mapping[UUID, datetime | No
     return dict(found.values_list("pk", "completed_at"))
 
 
-def _renewed(ours: ModelCertification, theirs: ModelCertification) -> ModelCertification:
-    """Ours with the verdict of theirs; the status stays while a job is at work on it."""
+def _with_verdict_of(ours: ModelCertification, theirs: ModelCertification) -> ModelCertification:
+    """Returns `ours` with the verdict of `theirs`; the status is kept while it has an open job."""
     for name in STANDING_FIELDS:
         if name != "status" or ours.status not in OPEN_STANDING:
             setattr(ours, name, getattr(theirs, name))
@@ -196,8 +201,8 @@ def _renewed(ours: ModelCertification, theirs: ModelCertification) -> ModelCerti
     return ours
 
 
-def _lead_to_records(standings: list[UUID]) -> None:
-    """From each standing to the last record of its pair that came to the same."""
+def _link_to_records(standings: list[UUID]) -> None:
+    """Links each standing to the last record of its pair with the same verdict."""
     records = JobCertification.objects.filter(
         passed=OuterRef("passed"),
         model=OuterRef("model"),
@@ -209,5 +214,6 @@ def _lead_to_records(standings: list[UUID]) -> None:
     )
 
 
-def twice(first: str) -> str:
+def duplicate_of(first: str) -> str:
+    """Returns the reason to refuse a second row of the same pair."""
     return _("Its model and region came before: %(id)s") % {"id": first}

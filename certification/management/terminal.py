@@ -1,4 +1,4 @@
-"""How jobs look on a terminal."""
+"""Shows jobs on a terminal: a progress bar, and a table of verdicts."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from certification.engine import POLICIES, Category
 from certification.models import CertificationJob, JobCertification
 from certification.states import PairStatus
 
-# Sign and colour together: colour never speaks alone.
+# A sign beside each colour: colour alone must not carry meaning.
 SIGNS: Final = {
     PairStatus.PASSED: ("✓", "green"),
     PairStatus.FAILED: ("✗", "red"),
@@ -28,12 +28,13 @@ SIGNS: Final = {
     PairStatus.UNSUPPORTED: ("–", "dim"),
     PairStatus.CANCELLED: ("⊘", "dim"),
 }
-ALL_SHOWN: Final = 60
+# Of jobs with more pairs, the table lists only those that did not pass.
+SMALL_JOB: Final = 60
 
 
 @contextmanager
 def progress_bar(total: int) -> Iterator[Callable[[queries.jobs.Progress], None]]:
-    """A bar to be told the progress again and again."""
+    """Shows a progress bar; call the yielded function with each new progress."""
     bar = Progress(
         TextColumn("{task.description}"),
         BarColumn(),
@@ -61,7 +62,10 @@ def progress_bar(total: int) -> Iterator[Callable[[queries.jobs.Progress], None]
 
 
 def show_verdicts(job: CertificationJob, pairs: Iterable[JobCertification]) -> None:
-    """A table of the pairs (of a large job, those that did not pass), then why and what to do."""
+    """Prints a table of the pairs, then each error with its advice, then the counts.
+
+    Of a large job, the table has only the pairs that did not pass.
+    """
     console = Console()
     # Few lines and little padding: all of it has to fit into 80 columns.
     table = Table(
@@ -78,7 +82,7 @@ def show_verdicts(job: CertificationJob, pairs: Iterable[JobCertification]) -> N
     table.add_column(_("Score"), justify="right", no_wrap=True)
     table.add_column(_("Took"), justify="right", no_wrap=True)
     table.add_column(_("Category"), overflow="fold", min_width=13)
-    large = job.total_models > ALL_SHOWN
+    large = job.total_models > SMALL_JOB
     reasons: dict[tuple[str, str, str], list[str]] = {}
     simulated = False
     for pair in pairs:

@@ -1,1 +1,1 @@
-"""What operators see from outside: metrics, probes, and the context of log lines."""
+"""Metrics for Prometheus, health probes, and the context of log lines."""

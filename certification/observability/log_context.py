@@ -1,4 +1,4 @@
-"""Whose lines these are: the request, job, pair and attempt that whatever is logged belongs to."""
+"""The request, job, pair and attempt that log lines belong to."""
 
 from __future__ import annotations
 
@@ -7,22 +7,23 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 
 _fields: ContextVar[Mapping[str, object]] = ContextVar("log fields")
-_LEFT = "log_fields"
+_ATTRIBUTE = "log_fields"
 
 
 @contextmanager
 def bound(**fields: object) -> Iterator[None]:
-    """Adds fields to every line that is logged within, in this thread or task.
+    """Adds fields to every line that is logged inside the block, in this thread or task.
 
-    An error that leaves takes them along: who catches it outside logs it with them.
+    An exception that leaves the block keeps them, so that a handler outside can log them (see
+    `fields_of`).
     """
-    inner = {**current(), **fields}
-    token = _fields.set(inner)
+    fields_here = {**current(), **fields}
+    token = _fields.set(fields_here)
     try:
         yield
     except Exception as error:
-        if not hasattr(error, _LEFT):
-            setattr(error, _LEFT, inner)
+        if not hasattr(error, _ATTRIBUTE):
+            setattr(error, _ATTRIBUTE, fields_here)
         raise
     finally:
         _fields.reset(token)
@@ -32,7 +33,7 @@ def current() -> Mapping[str, object]:
     return _fields.get({})
 
 
-def taken_along(error: BaseException | None) -> Mapping[str, object]:
-    """The fields under which an error came up."""
-    fields: Mapping[str, object] = getattr(error, _LEFT, {})
+def fields_of(error: BaseException | None) -> Mapping[str, object]:
+    """Returns the fields that were bound where the exception was raised."""
+    fields: Mapping[str, object] = getattr(error, _ATTRIBUTE, {})
     return fields

@@ -1,4 +1,4 @@
-"""Asks what we depend on whether it answers, and waits only so long."""
+"""Checks whether the services that Homologa depends on answer, with a timeout."""
 
 from __future__ import annotations
 
@@ -11,19 +11,22 @@ from django.db import connection, connections
 
 logger = logging.getLogger(__name__)
 
-# What a probe is waited for, seconds: less than whoever asks for our health waits for us.
-PATIENCE = 2.0
+# Seconds. Shorter than the timeout of those who read our health (Kubernetes, compose, Prometheus).
+TIMEOUT_SECONDS = 2.0
 
 
-def ask(questions: Mapping[str, Callable[[], object]]) -> dict[str, bool]:
-    """By name, whether each was answered in time without an error. All are asked at once."""
-    asked = {name: _threads(name).submit(_alone, question) for name, question in questions.items()}
-    wait(asked.values(), PATIENCE)
+def run(probes: Mapping[str, Callable[[], object]]) -> dict[str, bool]:
+    """Runs all probes at the same time.
+
+    Returns, by name, whether each ended within TIMEOUT_SECONDS and without an error.
+    """
+    futures = {name: _threads(name).submit(_run, probe) for name, probe in probes.items()}
+    wait(futures.values(), TIMEOUT_SECONDS)
     answered = {}
-    for name, future in asked.items():
+    for name, future in futures.items():
         late = not future.done()
-        # One that has not begun need not hang later on.
-        error = f"no answer within {PATIENCE} s" if late else future.exception()
+        # A late probe that has not started yet is not needed any more.
+        error = f"no answer within {TIMEOUT_SECONDS} s" if late else future.exception()
         future.cancel()
         if error:
             logger.warning("probe of %s failed: %s", name, error)
@@ -32,20 +35,20 @@ def ask(questions: Mapping[str, Callable[[], object]]) -> dict[str, bool]:
 
 
 def database() -> None:
+    """Raises DatabaseError if the database does not answer."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT 1")
 
 
 @cache
 def _threads(name: str) -> ThreadPoolExecutor:
-    """Of each question its own: those that hang take them all, and the next of that name is not
-    answered in time, which is the truth of it alone."""
+    """A pool for each probe: if its threads all hang, only this probe fails, and no other."""
     return ThreadPoolExecutor(max_workers=2, thread_name_prefix=f"probe-{name}")
 
 
-def _alone(question: Callable[[], object]) -> None:
+def _run(probe: Callable[[], object]) -> None:
     try:
-        question()
+        probe()
     finally:
-        # The thread's own, which nobody else would give back.
+        # This thread's connections, which Django closes only at the end of a request.
         connections.close_all()

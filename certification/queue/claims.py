@@ -122,7 +122,7 @@ def reclaim_lost(
             status=PairStatus.PENDING, worker=None, due_at=Now(), queued_at=None
         )
     if freed:
-        metrics.reclaimed(freed)
+        metrics.record_reclaimed(freed)
         logger.warning("reclaimed %d pairs of lost workers", freed)
     return list(orphans.filter(spent).values_list("pk", flat=True))
 

@@ -72,7 +72,7 @@ class Health:
         }
 
     def as_gauges(self) -> Iterator[Metric]:
-        yield from metrics.reachable({"database": self.database, "broker": self.broker})
+        yield from metrics.dependencies_up({"database": self.database, "broker": self.broker})
         yield gauge("homologa_worker_healthy", "As /health says.", value=not self.problems)
         yield gauge("homologa_worker_slots", "Pairs it can take at a time.", value=self.slots)
         yield gauge("homologa_worker_pairs", "Pairs it works on.", value=self.in_hand)
@@ -91,9 +91,9 @@ class Health:
 
 
 def examine(vitals: Vitals) -> Health:
-    """Returns after `probes.PATIENCE` seconds at most."""
+    """Returns after `probes.TIMEOUT_SECONDS` seconds at most."""
     worker, heart = vitals.worker, vitals.heart
-    answered = probes.ask(
+    answered = probes.run(
         {
             "database": probes.database,
             "broker": broker.waiting_messages,
@@ -157,7 +157,7 @@ def serve(host: str, port: int, vitals: Callable[[], Vitals]) -> ThreadingTCPSer
                 body = json.dumps(health.as_json()).encode()
                 self._answer(health.status, "application/json", body)
             elif self.path == "/metrics":
-                body = metrics.text(health.as_gauges())
+                body = metrics.render(health.as_gauges())
                 self._answer(HTTPStatus.OK, metrics.CONTENT_TYPE, body)
             else:
                 self.send_error(HTTPStatus.NOT_FOUND)

@@ -47,7 +47,7 @@ def record(claim: Claim, certification: Certification) -> bool:
         elif certification.verdict is Verdict.PASSED:
             dead_letters.close_answered(pair)
     error = certification.error
-    metrics.ended(pair.region_id, certification.verdict, error.category if error else None)
+    metrics.record_verdict(pair.region_id, certification.verdict, error.category if error else None)
     lifecycle.finish(claim.pair.job_id)
     return True
 

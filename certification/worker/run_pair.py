@@ -78,7 +78,7 @@ def _run(claim: Claim, transport: Transport, stopping: Callable[[], bool]) -> No
         logger.info("stopped before its end")
         _repeat_while_database_is_away(lambda: let_go(claim), stopping)
         return
-    metrics.ran(certification)
+    metrics.record_run(certification)
     _repeat_while_database_is_away(lambda: _act(claim, certification), stopping)
 
 
@@ -98,7 +98,7 @@ def _act(claim: Claim, certification: Certification) -> None:
             if claims.retry_later(claim, seconds):
                 error = certification.error
                 category = error.category if error else Category.NOT_JUDGED
-                metrics.retried(claim.pair.region_id, category)
+                metrics.record_retry(claim.pair.region_id, category)
                 # Not the error's own text: services repeat in it what they were sent.
                 logger.info("%s, tried again in %.1f s", category, seconds)
         case Record():

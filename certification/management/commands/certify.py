@@ -24,9 +24,10 @@ ALL_PASSED: Final = 0
 SOME_FAILED: Final = 1
 COULD_NOT_RUN: Final = 2
 
-LOOK_EVERY: Final = 0.25
-# How long to wait for a worker to show itself, seconds.
-WORKER_MAY_TAKE: Final = 30
+# Seconds.
+POLL_SECONDS: Final = 0.25
+# Seconds without a live worker after which waiting ends.
+WORKER_TIMEOUT_SECONDS: Final = 30
 
 
 class Command(TerminalCommand):
@@ -37,7 +38,7 @@ class Command(TerminalCommand):
         if options["if_none"] and queries.jobs.has_jobs():
             self.stdout.write(_("There are jobs already: nothing to do."))
             return
-        _refuse_lost_report(options["junit"], options["wait"])
+        _check_report_is_writable(options["junit"], options["wait"])
         try:
             opened = self._open(options)
         except CertificationError as error:
@@ -70,11 +71,11 @@ class Command(TerminalCommand):
 
     def _wait(self, job: CertificationJob, junit: Path | None) -> int:
         try:
-            done = self._watch(job)
+            has_ended = self._watch(job)
         except KeyboardInterrupt:
             self.stderr.write(_("The job %(job)s goes on without you.") % {"job": job.pk})
             return COULD_NOT_RUN
-        if not done:
+        if not has_ended:
             self.stderr.write(
                 _(
                     "No worker is alive, so the job %(job)s waits: start one with "
@@ -94,7 +95,10 @@ class Command(TerminalCommand):
         return ALL_PASSED if passed and job.success_count else SOME_FAILED
 
     def _watch(self, job: CertificationJob) -> bool:
-        """Until the job has ended, or false when no worker is there to carry it out."""
+        """Shows the progress until the job has ended.
+
+        Returns False if no worker was alive for WORKER_TIMEOUT_SECONDS.
+        """
         seen_alive = time.monotonic()
         with terminal.progress_bar(job.total_models) as show:
             while True:
@@ -103,16 +107,16 @@ class Command(TerminalCommand):
                     show(queries.jobs.progress(job))
                     is_alive = queries.workers.live().exists()
                 except OperationalError:
-                    # As workers do: the job goes on when the database is back.
+                    # The workers continue when the database answers again, so keep waiting.
                     close_old_connections()
                     is_alive = True
                 if job.completed_at is not None:
                     return True
                 if is_alive:
                     seen_alive = time.monotonic()
-                elif time.monotonic() - seen_alive > WORKER_MAY_TAKE:
+                elif time.monotonic() - seen_alive > WORKER_TIMEOUT_SECONDS:
                     return False
-                time.sleep(LOOK_EVERY)
+                time.sleep(POLL_SECONDS)
 
 
 def _describe(parser: ArgumentParser) -> None:
@@ -159,8 +163,8 @@ def _describe(parser: ArgumentParser) -> None:
     )
 
 
-def _refuse_lost_report(junit: Path | None, wait: bool) -> None:
-    """Says before any model is called that the report could not be written."""
+def _check_report_is_writable(junit: Path | None, wait: bool) -> None:
+    """Raises CommandError before any model is called if the report could not be written."""
     if junit is None:
         return
     if not wait:

@@ -30,7 +30,7 @@ class Command(TerminalCommand):
 
 
 def _ensure() -> str:
-    """What was done, as it is told to the caller. Raises CommandError."""
+    """Returns a message that says what was done. Raises CommandError."""
     email = environment.text("HOMOLOGA_ADMIN_EMAIL")
     given = environment.text("HOMOLOGA_ADMIN_PASSWORD")
     password = given or secrets.token_urlsafe(12)
@@ -42,7 +42,7 @@ def _ensure() -> str:
         text = _("HOMOLOGA_ADMIN_EMAIL is not an e-mail address: %(email)s")
         raise CommandError(text % {"email": email}, returncode=2) from None
     if settings.MODE == "production":
-        _refuse_what_can_be_guessed(email, password)
+        _refuse_weak_password(email, password)
     user, is_new = roles.ensure_administrator(email, password)
     if not is_new:
         if roles.administrators().filter(pk=user.pk).exists():
@@ -60,7 +60,7 @@ def _ensure() -> str:
     return text % {"email": email, "password": password}
 
 
-def _refuse_what_can_be_guessed(email: str, password: str) -> None:
+def _refuse_weak_password(email: str, password: str) -> None:
     try:
         validate_password(password, User(username=email, email=email))
     except ValidationError as error:

@@ -55,11 +55,11 @@ class Command(TerminalCommand):
                     remarks.write_to(stack.enter_context(_opened(options["report"])))
                 source = stack.enter_context(legacy.open_source(url))
                 progress = stack.enter_context(_progress_bar())
-                tallies = legacy.bring_over(
+                tallies = legacy.import_all(
                     source,
                     COMMAND_LINE,
-                    tell=remarks.tell,
-                    progress=progress,
+                    on_remark=remarks.add,
+                    on_progress=progress,
                     dry_run=options["dry_run"],
                 )
         except legacy.NotTheOldDatabase as error:
@@ -72,10 +72,10 @@ class Command(TerminalCommand):
                 _("Interrupted: whole batches are kept. Run it again, and it goes on."),
                 returncode=COULD_NOT_RUN,
             ) from None
-        self._tell(tallies, remarks, options)
+        self._print(tallies, remarks, options)
         return SOME_REFUSED if any(tally.refused for tally in tallies) else ALL_TAKEN
 
-    def _tell(self, tallies: Sequence[Tally], remarks: _Remarks, options: dict[str, Any]) -> None:
+    def _print(self, tallies: Sequence[Tally], remarks: _Remarks, options: dict[str, Any]) -> None:
         console = Console()
         if remarks.kept:
             console.print(_remarks_table(remarks.kept))
@@ -90,7 +90,7 @@ class Command(TerminalCommand):
 
 
 class _Remarks:
-    """Those that are shown, and all of them in a file: there may be very many."""
+    """Keeps the first LISTED remarks to print; writes all of them to the report file, if any."""
 
     def __init__(self) -> None:
         self.kept: list[Remark] = []
@@ -101,7 +101,7 @@ class _Remarks:
         self._write = csv.writer(file).writerow
         self._write([_("Table"), _("Id"), _("Taken"), _("Why")])
 
-    def tell(self, remark: Remark) -> None:
+    def add(self, remark: Remark) -> None:
         self.number += 1
         if len(self.kept) < LISTED:
             self.kept.append(remark)
@@ -153,7 +153,7 @@ def _remarks_table(remarks: Sequence[Remark]) -> Table:
     for remark in remarks:
         sign = "~" if remark.taken else "✗"
         taken = _("yes") if remark.taken else _("no")
-        # What another database holds may look like markup, or like a terminal's commands.
+        # Values of another database may contain markup of rich, or escape sequences.
         cells = (remark.table, remark.old_id, f"{sign} {taken}", remark.reason)
         table.add_row(*(Text(_printable(cell)) for cell in cells))
     return table

@@ -33,16 +33,16 @@ class Command(TerminalCommand):
             raise CommandError(_("Say how old with --older-than-days: 1 or more."))
         if options["dry_run"]:
             number = retention.details_older_than(days).count()
-            told = ngettext(
+            text = ngettext(
                 "%(count)s certification has details that old.",
                 "%(count)s certifications have details that old.",
                 number,
             )
         else:
             number = retention.prune(days)
-            told = ngettext(
+            text = ngettext(
                 "The details of %(count)s certification are deleted.",
                 "The details of %(count)s certifications are deleted.",
                 number,
             )
-        self.stdout.write(told % {"count": number})
+        self.stdout.write(text % {"count": number})

@@ -48,13 +48,13 @@ class Command(TerminalCommand):
         try:
             look = sync.look(options["region"])
             applies = options["apply"] and bool(look.seen)
-            found = sync.apply(look.pk, COMMAND_LINE) if applies else aws.differences(look)
+            differences = sync.apply(look.pk, COMMAND_LINE) if applies else aws.differences(look)
         except CertificationError as error:
             raise CommandError(error.message, returncode=COULD_NOT_RUN) from error
         if options["json"]:
-            self.stdout.write(_as_json(look, found, applies))
+            self.stdout.write(_as_json(look, differences, applies))
         else:
-            self._tell(look, found, applies, {0: 0, 1: LISTED}.get(options["verbosity"]))
+            self._print(look, differences, applies, {0: 0, 1: LISTED}.get(options["verbosity"]))
         if not look.seen:
             raise CommandError(_("No region could be read."), returncode=COULD_NOT_RUN)
         if look.unread:
@@ -62,37 +62,43 @@ class Command(TerminalCommand):
                 _("Some regions could not be read; their offers stay as they were."),
                 returncode=DIFFERS,
             )
-        if found.count and not applies:
+        if differences.count and not applies:
             raise CommandError(
                 _("The registry differs from AWS: --apply brings it there."), returncode=DIFFERS
             )
 
-    def _tell(self, look: AwsLook, found: aws.Differences, applied: bool, most: int | None) -> None:
+    def _print(
+        self, look: AwsLook, differences: aws.Differences, applied: bool, limit: int | None
+    ) -> None:
         self.stdout.write(_("Regions read: %(count)s") % {"count": len(look.seen)})
         for region, reason in sorted(look.unread.items()):
             self.stdout.write(f"  ✗ {region}: {reason}")
-        self._list(_("New offers"), [_offer("+", one) for one in found.new], most)
-        self._list(_("Changed offers"), [_offer("~", one) for one in found.changed], most)
-        self._list(_("Offers that are gone"), [_offer("-", one) for one in found.gone], most)
+        self._list(_("New offers"), [_offer("+", change) for change in differences.new], limit)
+        self._list(
+            _("Changed offers"), [_offer("~", change) for change in differences.changed], limit
+        )
+        self._list(
+            _("Offers that are gone"), [_offer("-", change) for change in differences.gone], limit
+        )
         self._list(
             _("Lifecycles"),
             [
-                f"~ {one.api_model_id}: {one.old} → {one.new}"
-                + (f" ({one.end_of_life_at:%Y-%m-%d})" if one.end_of_life_at else "")
-                for one in found.lifecycles
+                f"~ {change.api_model_id}: {change.old} → {change.new}"
+                + (f" ({change.end_of_life_at:%Y-%m-%d})" if change.end_of_life_at else "")
+                for change in differences.lifecycles
             ],
-            most,
+            limit,
         )
-        self._list(_("Proposed models"), [f"? {name}" for name in found.unknown], most)
+        self._list(_("Proposed models"), [f"? {name}" for name in differences.unknown], limit)
         if applied:
             self.stdout.write(_("Applied."))
 
-    def _list(self, title: str, lines: Sequence[str], most: int | None) -> None:
+    def _list(self, title: str, lines: Sequence[str], limit: int | None) -> None:
         self.stdout.write(f"{title}: {len(lines)}")
-        for line in lines[:most]:
+        for line in lines[:limit]:
             self.stdout.write(f"  {line}")
-        if most and len(lines) > most:
-            self.stdout.write("  " + _("and %(count)s more") % {"count": len(lines) - most})
+        if limit and len(lines) > limit:
+            self.stdout.write("  " + _("and %(count)s more") % {"count": len(lines) - limit})
 
 
 def _offer(sign: str, change: aws.OfferChange) -> str:
@@ -100,17 +106,17 @@ def _offer(sign: str, change: aws.OfferChange) -> str:
     return f"{sign} {change.api_model_id} · {change.region}: {types}"
 
 
-def _as_json(look: AwsLook, found: aws.Differences, applied: bool) -> str:
+def _as_json(look: AwsLook, differences: aws.Differences, applied: bool) -> str:
     return json.dumps(
         {
             "look": look.pk,
             "read": sorted(look.seen),
             "unread": look.unread,
-            "new": [asdict(one) for one in found.new],
-            "changed": [asdict(one) for one in found.changed],
-            "gone": [asdict(one) for one in found.gone],
-            "lifecycles": [asdict(one) for one in found.lifecycles],
-            "unknown": found.unknown,
+            "new": [asdict(change) for change in differences.new],
+            "changed": [asdict(change) for change in differences.changed],
+            "gone": [asdict(change) for change in differences.gone],
+            "lifecycles": [asdict(change) for change in differences.lifecycles],
+            "unknown": differences.unknown,
             "applied": applied,
         },
         cls=DjangoJSONEncoder,

@@ -1,18 +1,27 @@
-"""What Prometheus reads: what this process has done (`counted`), and how things stand now by the
-database (`present`). Each process keeps its own registry and is scraped by itself."""
+"""Metrics for Prometheus: events that this process has counted (`counters`), and the present state
+of the database (`gauges`).
 
-from .counters import ended, http_answered, ran, reclaimed, retried
-from .exposition import CONTENT_TYPE, text
-from .gauges import from_database, reachable
+Each process has its own registry, and is scraped separately.
+"""
+
+from .counters import (
+    record_http_request,
+    record_reclaimed,
+    record_retry,
+    record_run,
+    record_verdict,
+)
+from .exposition import CONTENT_TYPE, render
+from .gauges import dependencies_up, from_database
 
 __all__ = [
     "CONTENT_TYPE",
-    "ended",
+    "dependencies_up",
     "from_database",
-    "http_answered",
-    "ran",
-    "reachable",
-    "reclaimed",
-    "retried",
-    "text",
+    "record_http_request",
+    "record_reclaimed",
+    "record_retry",
+    "record_run",
+    "record_verdict",
+    "render",
 ]

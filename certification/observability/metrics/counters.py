@@ -1,6 +1,6 @@
-"""What this process has done since it started.
+"""Counters and histograms of this process since it started.
 
-Every label has few values: regions, verdicts, error categories, routes, HTTP methods and codes.
+Labels must have few values: regions, verdicts, error categories, routes, HTTP methods and codes.
 """
 
 from __future__ import annotations
@@ -13,11 +13,9 @@ from certification.engine import Certification
 disable_created_metrics()  # type: ignore[no-untyped-call]
 
 PAIRS = Counter("homologa_pairs", "Pairs that ended with a verdict.", ["region", "verdict"])
-ERRORS = Counter("homologa_pair_errors", "Errors that decided them.", ["region", "category"])
-RETRIES = Counter(
-    "homologa_retries", "Attempts that were put off to be tried again.", ["region", "category"]
-)
-RECLAIMED = Counter("homologa_reclaimed_pairs", "Pairs taken back from workers that are gone.")
+ERRORS = Counter("homologa_pair_errors", "Errors that decided verdicts.", ["region", "category"])
+RETRIES = Counter("homologa_retries", "Attempts that ended in a retry.", ["region", "category"])
+RECLAIMED = Counter("homologa_reclaimed_pairs", "Pairs reclaimed from lost workers.")
 RUN_SECONDS = Histogram(
     "homologa_run_seconds",
     "How long the suite took on a pair, each attempt by itself.",
@@ -40,16 +38,16 @@ HTTP = Counter(
 )
 HTTP_SECONDS = Histogram(
     "homologa_http_request_seconds",
-    "Until the answer began.",
+    "Seconds from the request to the first byte of the response.",
     ["view"],
     buckets=(0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10),
 )
-# Clients may call a method what they like.
+# Clients may send any method; others are counted as "other", so that the label has few values.
 METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 
 
-def ran(certification: Certification) -> None:
-    """An attempt was carried out to its end; whatever it came to, it was paid for."""
+def record_run(certification: Certification) -> None:
+    """Counts the duration, the tokens and the cost of an attempt, whatever its verdict."""
     region = certification.region
     if certification.duration_ms:
         RUN_SECONDS.labels(region).observe(certification.duration_ms / 1000)
@@ -60,22 +58,28 @@ def ran(certification: Certification) -> None:
     COST.labels(region).inc(float(certification.cost or 0))
 
 
-def ended(region: str, verdict: str, error_category: str | None) -> None:
+def record_verdict(region: str, verdict: str, error_category: str | None) -> None:
+    """Counts a pair that ended with a verdict, and the error that decided it."""
     PAIRS.labels(region, verdict).inc()
     if error_category:
         ERRORS.labels(region, error_category).inc()
 
 
-def retried(region: str, error_category: str) -> None:
+def record_retry(region: str, error_category: str) -> None:
+    """Counts an attempt that ended in a retry."""
     RETRIES.labels(region, error_category).inc()
 
 
-def reclaimed(pairs: int) -> None:
+def record_reclaimed(pairs: int) -> None:
+    """Counts pairs that were reclaimed from lost workers."""
     RECLAIMED.inc(pairs)
 
 
-def http_answered(request: HttpRequest, status: int, seconds: float) -> None:
-    """Told by the route's name: paths hold ids, and what nobody has made a route for."""
+def record_http_request(request: HttpRequest, status: int, seconds: float) -> None:
+    """Counts a request and its duration (s), by the name of its route.
+
+    Not by its path: paths contain ids, or anything if no route matches.
+    """
     view = request.resolver_match.view_name if request.resolver_match else "unmatched"
     method = request.method if request.method in METHODS else "other"
     HTTP.labels(view, method, str(status)).inc()

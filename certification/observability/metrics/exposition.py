@@ -1,4 +1,4 @@
-"""The text that Prometheus reads."""
+"""The Prometheus text format."""
 
 from __future__ import annotations
 
@@ -8,17 +8,17 @@ from prometheus_client import CollectorRegistry, Metric, generate_latest
 from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4 as CONTENT_TYPE
 from prometheus_client.registry import Collector
 
-__all__ = ["CONTENT_TYPE", "text"]
+__all__ = ["CONTENT_TYPE", "render"]
 
 
-def text(families: Iterable[Metric]) -> bytes:
-    """What this process has counted, and `families`, which were read just now."""
-    now = CollectorRegistry(auto_describe=False)
-    now.register(_Given(families))
-    return generate_latest() + generate_latest(now)
+def render(families: Iterable[Metric]) -> bytes:
+    """Returns the metrics of this process's registry, followed by `families`."""
+    registry = CollectorRegistry(auto_describe=False)
+    registry.register(_Fixed(families))
+    return generate_latest() + generate_latest(registry)
 
 
-class _Given(Collector):
+class _Fixed(Collector):
     def __init__(self, families: Iterable[Metric]) -> None:
         self._families = families
 

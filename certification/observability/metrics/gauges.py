@@ -1,5 +1,8 @@
-"""How things stand at this moment, as gauges. Whoever is asked, the database's are the same: over
-several processes take the `max`, not the `sum`."""
+"""Gauges of the present state.
+
+Those from the database have the same value in every process: aggregate them over processes with
+`max`, not `sum`.
+"""
 
 from __future__ import annotations
 
@@ -12,26 +15,29 @@ from prometheus_client.core import GaugeMetricFamily
 from certification import queries
 from certification.states import Circuit, PairStatus
 
-# A value by the values of its labels.
+# Pairs of label values and value.
 Values: TypeAlias = Iterable[tuple[tuple[str, ...], float]]
 
 
-def reachable(answered: Mapping[str, bool]) -> Iterator[Metric]:
-    """A gauge for each that was asked, 1 if it answered; see `probes`."""
+def dependencies_up(answered: Mapping[str, bool]) -> Iterator[Metric]:
+    """Yields a gauge for each probed service: 1 if it answered, else 0 (see `probes.run`)."""
     for name, up in answered.items():
         yield gauge(f"homologa_{name}_up", f"Whether the {name} answers this process.", value=up)
 
 
 def from_database() -> list[Metric]:
-    """Ten queries; none of them looks at pairs that have ended. Raises DatabaseError."""
+    """Returns the gauges that are read from the database. Raises DatabaseError.
+
+    Ten queries; none reads ended pairs, so their cost does not grow with history.
+    """
     backlog = queries.workers.backlog()
     breakers = queries.circuit_breakers.of_regions()
     workers = queries.workers.counts_by_state()
-    now = queries.totals.count()
+    totals = queries.totals.count()
     return [
         gauge(
             "homologa_queue_pairs",
-            "Pairs of running jobs that nobody has begun: PENDING without a place, or QUEUED.",
+            "Pairs of running jobs that no worker has claimed: PENDING without a slot, or QUEUED.",
             "status",
             values=[
                 ((PairStatus.PENDING,), backlog.waiting),
@@ -40,7 +46,7 @@ def from_database() -> list[Metric]:
         ),
         gauge(
             "homologa_queue_oldest_seconds",
-            "How long ago the oldest of them was opened; 0 if there is none.",
+            "Seconds since the oldest of these pairs was created; 0 if there is none.",
             value=backlog.oldest.total_seconds() if backlog.oldest else 0,
         ),
         gauge(
@@ -60,13 +66,13 @@ def from_database() -> list[Metric]:
         ),
         gauge(
             "homologa_region_limit",
-            "How many pairs of a region may be at work at a time.",
+            "How many pairs of a region may be processed at the same time.",
             "region",
             values=[((breaker.region.pk,), breaker.limit) for breaker in breakers],
         ),
         gauge(
             "homologa_breaker_state",
-            "1 for the state that a region's circuit is in, 0 for the others.",
+            "1 for the present state of a region's circuit, 0 for the others.",
             "region",
             "state",
             values=[
@@ -83,28 +89,28 @@ def from_database() -> list[Metric]:
         ),
         gauge(
             "homologa_dead_letters",
-            "Pairs that were given up and not answered since.",
+            "Dead letters that are not resolved yet.",
             "status",
-            values=[((status,), number) for status, number in now.dead_letters.items()],
+            values=[((status,), number) for status, number in totals.dead_letters.items()],
         ),
         gauge(
             "homologa_jobs",
             "Jobs that have not ended.",
             "status",
-            values=[((status,), number) for status, number in now.jobs.items()],
+            values=[((status,), number) for status, number in totals.jobs.items()],
         ),
         gauge(
             "homologa_standings",
             "Standings of certifiable models in active regions, by their last verdict.",
             "region",
             "verdict",
-            values=now.standings.items(),
+            values=totals.standings.items(),
         ),
         gauge(
             "homologa_stale_standings",
-            "Those of them that are stale.",
+            "The stale ones of these standings.",
             "region",
-            values=[((region,), number) for region, number in now.stale.items()],
+            values=[((region,), number) for region, number in totals.stale.items()],
         ),
     ]
 
@@ -112,8 +118,8 @@ def from_database() -> list[Metric]:
 def gauge(
     name: str, help: str, *labels: str, value: float | None = None, values: Values = ()
 ) -> GaugeMetricFamily:
-    """One `value`, or several by their labels."""
+    """Returns a gauge with a single `value`, or with `values` by their labels."""
     family = GaugeMetricFamily(name, help, labels=labels)
-    for of, number in [((), value)] if value is not None else values:
-        family.add_metric(of, float(number))
+    for label_values, number in [((), value)] if value is not None else values:
+        family.add_metric(label_values, float(number))
     return family

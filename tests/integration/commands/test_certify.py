@@ -104,7 +104,7 @@ def test_a_pass_with_a_low_score_is_told(
 def test_without_a_worker_it_gives_up_with_2_and_the_job_waits(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr(certify, "WORKER_MAY_TAKE", 0)
+    monkeypatch.setattr(certify, "WORKER_TIMEOUT_SECONDS", 0)
 
     assert run(*chosen(*offered()), "--wait") == 2
 

@@ -228,10 +228,10 @@ def add_odd_rows(old: OldDatabase) -> None:
     old.add("model_certifications_legacy", [{"id": "odd-score", "score": -1}])
 
 
-def bring_over(old: OldDatabase, *, dry_run: bool = False) -> tuple[dict[str, Tally], list[Remark]]:
+def import_all(old: OldDatabase, *, dry_run: bool = False) -> tuple[dict[str, Tally], list[Remark]]:
     remarks: list[Remark] = []
     with legacy.open_source(old.url) as source:
-        tallies = legacy.bring_over(source, COMMAND_LINE, tell=remarks.append, dry_run=dry_run)
+        tallies = legacy.import_all(source, COMMAND_LINE, on_remark=remarks.append, dry_run=dry_run)
     return {tally.table: tally for tally in tallies}, remarks
 
 
@@ -262,7 +262,7 @@ def test_five_thousand_rows_come_over_whole_and_twice_without_doubling(old: OldD
     fill(old)
     catalogue = AIModel.objects.count()
 
-    tallies, remarks = bring_over(old)
+    tallies, remarks = import_all(old)
 
     assert sum(tally.read for tally in tallies.values()) == 5000
     for tally in tallies.values():
@@ -276,7 +276,7 @@ def test_five_thousand_rows_come_over_whole_and_twice_without_doubling(old: OldD
         refused = sum(one.table == table and not one.taken for one in remarks)
         assert there[table] == old.count(table) - refused, table
 
-    again, remarks_again = bring_over(old)
+    again, remarks_again = import_all(old)
 
     assert ours() == there
     assert sorted(map(str, remarks_again)) == sorted(map(str, remarks))
@@ -290,7 +290,7 @@ def test_ids_times_and_verdicts_are_those_of_the_old_system(old: OldDatabase) ->
     someone(Role.OPERATOR).__class__.objects.update(email="leo@leo.com")
     fill(old, 1500)
 
-    bring_over(old)
+    import_all(old)
 
     nova = AIModel.objects.get(api_model_id=NOVA)
     assert nova.pk == UUID(old_id(1, 0)), "nothing of ours referred to it yet"
@@ -319,7 +319,7 @@ def test_ids_times_and_verdicts_are_those_of_the_old_system(old: OldDatabase) ->
 def test_a_standing_leads_to_the_record_that_came_to_the_same(old: OldDatabase) -> None:
     fill(old, 1500)
 
-    bring_over(old)
+    import_all(old)
 
     standing = ModelCertification.objects.get(model__api_model_id=NOVA, region="ap-south-1")
     assert standing.certification is None, "no job of the old system certified it there"
@@ -338,7 +338,7 @@ def test_a_standing_leads_to_the_record_that_came_to_the_same(old: OldDatabase) 
 def test_nothing_that_was_not_over_goes_on_here(old: OldDatabase) -> None:
     fill(old, 1500)
 
-    bring_over(old)
+    import_all(old)
 
     job = CertificationJob.objects.get(pk=old_id(2, 7))
     assert job.status == "CANCELLED"
@@ -355,11 +355,11 @@ def test_a_dry_run_says_the_same_and_writes_nothing(
     fill(old, 1000)
     before = ours()
 
-    dry, dry_remarks = bring_over(old, dry_run=True)
+    dry, dry_remarks = import_all(old, dry_run=True)
 
     assert ours() == before
     assert not AuditEntry.objects.exists()
-    real, remarks = bring_over(old)
+    real, remarks = import_all(old)
     assert dry == real
     assert dry_remarks == remarks
 
@@ -377,12 +377,12 @@ def test_an_interrupted_import_goes_on_where_it_was(
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt), legacy.open_source(old.url) as source:
-        legacy.bring_over(source, COMMAND_LINE, tell=lambda _: None, progress=interrupt)
+        legacy.import_all(source, COMMAND_LINE, on_remark=lambda _: None, on_progress=interrupt)
     assert 400 <= JobCertification.objects.count() <= 500, "whole batches are kept"
     assert not ModelCertification.objects.exists()
     kept = set(JobCertification.objects.values_list("pk", flat=True))
 
-    tallies, remarks = bring_over(old)
+    tallies, remarks = import_all(old)
 
     assert matched(remarks) == ODD
     assert tallies["job_certifications"].same == len(kept)
@@ -410,7 +410,7 @@ def test_what_is_newer_here_stays_and_what_is_newer_there_comes(old: OldDatabase
     }
     old.add("model_certifications", [row])
 
-    tallies, _remarks = bring_over(old)
+    tallies, _remarks = import_all(old)
     standing = ModelCertification.objects.get()
     assert tallies["model_certifications"].newer == 1
     assert (standing.verdict, standing.score) == ("CERTIFIED", 95.0)
@@ -418,7 +418,7 @@ def test_what_is_newer_here_stays_and_what_is_newer_there_comes(old: OldDatabase
 
     later = datetime.now(UTC).replace(tzinfo=None) + timedelta(days=1)
     old.change("model_certifications", old_id(4, 0), completedAt=later)
-    tallies, _remarks = bring_over(old)
+    tallies, _remarks = import_all(old)
     renewed = ModelCertification.objects.get()
     assert tallies["model_certifications"].updated == 1
     assert (renewed.pk, renewed.verdict, renewed.certification) == (standing.pk, "FAILED", None)
@@ -427,11 +427,11 @@ def test_what_is_newer_here_stays_and_what_is_newer_there_comes(old: OldDatabase
 def test_a_job_that_has_ended_there_since_is_brought_up_to_date(old: OldDatabase) -> None:
     job = {"id": old_id(2, 0), "type": "SINGLE_MODEL", "createdAt": START, "updatedAt": START}
     old.add("certification_jobs", [{**job, "status": "PROCESSING"}])
-    bring_over(old)
+    import_all(old)
     assert CertificationJob.objects.get().status == "CANCELLED"
 
     old.change("certification_jobs", old_id(2, 0), status="COMPLETED", completedAt=minutes(5))
-    tallies, _remarks = bring_over(old)
+    tallies, _remarks = import_all(old)
 
     assert tallies["certification_jobs"].updated == 1
     assert CertificationJob.objects.get().status == "COMPLETED"
@@ -454,7 +454,7 @@ def add_one_pair(old: OldDatabase, **fields: Any) -> None:
 def test_a_time_at_the_end_of_the_calendar_is_left_out(old: OldDatabase, beyond: str) -> None:
     add_one_pair(old, startedAt=beyond, completedAt=None, duration=5000)
 
-    _tallies, remarks = bring_over(old)
+    _tallies, remarks = import_all(old)
 
     assert [(one.taken, one.reason) for one in remarks] == [
         (True, f"startedAt is left out: {beyond}")
@@ -469,7 +469,7 @@ def test_half_a_character_is_shown_as_a_question_mark(old: OldDatabase) -> None:
     old.connection.execute('ALTER TABLE "job_certifications" ALTER "details" TYPE TEXT')
     add_one_pair(old, status="FAILED", completedAt=START, details={"error": "half \ud800"})
 
-    bring_over(old)
+    import_all(old)
 
     assert JobCertification.objects.get().error_message == "half ?"
 
@@ -478,7 +478,7 @@ def test_half_a_character_is_shown_as_a_question_mark(old: OldDatabase) -> None:
 def test_a_pass_without_a_score_is_no_warning(old: OldDatabase) -> None:
     add_one_pair(old, completedAt=START)
 
-    bring_over(old)
+    import_all(old)
 
     pair = JobCertification.objects.get()
     assert pair.score is None
@@ -496,7 +496,7 @@ def test_a_row_that_the_database_refuses_does_not_keep_the_others_away(old: OldD
         [{"id": "a", "note": '{"x": "\\u0000"}'}, {"id": "b"}, {"id": "c"}],
     )
 
-    tallies, remarks = bring_over(old)
+    tallies, remarks = import_all(old)
 
     assert tallies["model_certifications_legacy"].added == 2
     assert [(one.old_id, one.taken) for one in remarks] == [("a", False)]
@@ -600,7 +600,7 @@ def test_another_database_is_2(old: OldDatabase) -> None:
 
 def test_a_viewer_reads_the_old_rows_and_nobody_changes_them(old: OldDatabase) -> None:
     old.add("model_certifications_legacy", [{"id": "x1", "modelId": "old.model", "score": 77}])
-    bring_over(old)
+    import_all(old)
     kept = ModelCertificationLegacy.objects.get()
     address = "/admin/certification/modelcertificationlegacy/"
     viewer: Client = signed_in(Role.VIEWER)
@@ -616,7 +616,7 @@ def test_a_viewer_reads_the_old_rows_and_nobody_changes_them(old: OldDatabase) -
 @pytest.mark.usefixtures("_registry")
 def test_what_came_over_shows_on_the_screens_and_in_the_api(old: OldDatabase) -> None:
     fill(old, 1500)
-    bring_over(old)
+    import_all(old)
     viewer: Client = signed_in(Role.VIEWER)
     pair = JobCertification.objects.filter(status="FAILED").first()
     assert pair is not None

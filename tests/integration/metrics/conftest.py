@@ -29,9 +29,9 @@ def total(text: bytes, name: str, **labels: str) -> float:
 @pytest.fixture
 def grown() -> Read:
     """By how much a counter of this process has grown since the test began."""
-    before = metrics.text([])
+    before = metrics.render([])
 
     def read(name: str, **labels: str) -> float:
-        return total(metrics.text([]), name, **labels) - total(before, name, **labels)
+        return total(metrics.render([]), name, **labels) - total(before, name, **labels)
 
     return read

@@ -47,12 +47,12 @@ OPERATORS = {"and", "or", "unless", "on", "ignoring", "group_left", "group_right
 def exposed(client: Client) -> bytes:
     """All that web and workers expose, once everything has happened."""
     StandingFactory.create(verdict="CERTIFIED", region=RegionFactory.create())
-    metrics.ran(result(ttft_ms=100, cost=Decimal("0.1")))
-    metrics.ended("us-test", Verdict.FAILED, Category.ACCESS)
-    metrics.retried("us-test", Category.THROTTLED)
+    metrics.record_run(result(ttft_ms=100, cost=Decimal("0.1")))
+    metrics.record_verdict("us-test", Verdict.FAILED, Category.ACCESS)
+    metrics.record_retry("us-test", Category.THROTTLED)
     client.get("/health/live")
     health = Health((), True, True, 1.0, 1.0, 1, 16)
-    return metrics.text([*health.as_gauges(), *metrics.from_database()])
+    return metrics.render([*health.as_gauges(), *metrics.from_database()])
 
 
 def rules() -> list[dict[str, Any]]:

@@ -41,7 +41,7 @@ def database_away(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def broker_hangs(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    monkeypatch.setattr(probes, "PATIENCE", 0.2)
+    monkeypatch.setattr(probes, "TIMEOUT_SECONDS", 0.2)
     back = threading.Event()
     monkeypatch.setattr(broker, "waiting_messages", back.wait)
     yield
@@ -84,10 +84,10 @@ def test_what_hangs_is_away_after_a_short_while(client: Client) -> None:
 def test_what_hangs_keeps_nothing_else_from_being_answered(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(probes, "PATIENCE", 1)
+    monkeypatch.setattr(probes, "TIMEOUT_SECONDS", 1)
     back = threading.Event()
 
-    answers = [probes.ask({"hangs": back.wait, "answers": lambda: None}) for _ in range(4)]
+    answers = [probes.run({"hangs": back.wait, "answers": lambda: None}) for _ in range(4)]
 
     back.set()
     assert answers == [{"hangs": False, "answers": True}] * 4

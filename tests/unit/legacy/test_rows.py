@@ -11,7 +11,7 @@ import pytest
 from django.utils import translation
 
 from certification.legacy import mapping, verdicts
-from certification.legacy.id_map import Known
+from certification.legacy.id_map import IdMap
 from certification.legacy.old_row import OldRow, Refused, uuid_of
 from certification.models import CertificationJob, JobCertification, ModelCertification
 
@@ -26,8 +26,8 @@ def _in_english() -> Iterator[None]:
         yield
 
 
-def known() -> Known:
-    return Known(
+def known() -> IdMap:
+    return IdMap(
         regions=frozenset({"us-east-1"}),
         models={str(MODEL): MODEL, "vendor.model-v1:0": MODEL},
         jobs={JOB},
@@ -224,7 +224,7 @@ def test_an_api_model_id_and_an_odd_spelling_of_a_region_are_understood() -> Non
 def test_ratings_are_numbers_texts_or_letters(
     given: dict[str, Any], rating: float | None, grade: str, badge: str | None
 ) -> None:
-    marks = verdicts.marks(OldRow.of(given))
+    marks = verdicts.scores(OldRow.of(given))
 
     assert (marks.rating, marks.grade, marks.badge) == (rating, grade, badge)
 
