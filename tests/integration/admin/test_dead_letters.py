@@ -7,7 +7,7 @@ from django.test import Client
 from django.urls import reverse
 
 from certification.engine import Category, Verdict
-from certification.engine.errors import ALWAYS
+from certification.engine.errors import UNLIMITED
 from certification.jobs import opening
 from certification.models import CertificationJob, DeadLetter
 from certification.states import DeadLetterStatus
@@ -29,7 +29,7 @@ def dead_letters(number: int) -> list[DeadLetter]:
         claim = take(pair.pk)
         assert claim is not None
         recording.record(
-            claim, result(Verdict.INCONCLUSIVE, None, Category.THROTTLED, retries=ALWAYS)
+            claim, result(Verdict.INCONCLUSIVE, None, Category.THROTTLED, retries=UNLIMITED)
         )
     return list(DeadLetter.objects.all())
 

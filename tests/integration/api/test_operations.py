@@ -9,7 +9,7 @@ from django.db.models.functions import Now
 from rest_framework.test import APIClient
 
 from certification.engine import Category, Verdict
-from certification.engine.errors import ALWAYS
+from certification.engine.errors import UNLIMITED
 from certification.jobs import opening
 from certification.models import AuditEntry, CertificationJob, CircuitBreaker, DeadLetter
 from certification.states import AuditAction, DeadLetterStatus
@@ -25,7 +25,9 @@ def a_dead_letter() -> DeadLetter:
     pair = opening.open_for_models(*offered()).job.certifications.get()
     claim = take(pair.pk)
     assert claim is not None
-    recording.record(claim, result(Verdict.INCONCLUSIVE, None, Category.THROTTLED, retries=ALWAYS))
+    recording.record(
+        claim, result(Verdict.INCONCLUSIVE, None, Category.THROTTLED, retries=UNLIMITED)
+    )
     return DeadLetter.objects.get(certification=pair)
 
 

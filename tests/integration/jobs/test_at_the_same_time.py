@@ -1,4 +1,4 @@
-"""What several workers do at the same moment, on real connections."""
+"""Concurrent calls, on real connections: exactly one of them takes effect."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from django.db import connection
 
 from certification import queries
 from certification.engine import Category, Verdict
-from certification.engine.errors import ALWAYS
+from certification.engine.errors import UNLIMITED
 from certification.errors import JobStateConflict, NothingToRequeue
 from certification.jobs import lifecycle, opening, reopening
 from certification.models import DeadLetter, JobCertification, ModelCertification
@@ -69,7 +69,9 @@ def test_one_of_many_requeues_a_dead_letter() -> None:
     pair = opening.open_for_models(*offered()).job.certifications.get()
     claim = take(pair.pk)
     assert claim
-    recording.record(claim, result(Verdict.INCONCLUSIVE, None, Category.THROTTLED, retries=ALWAYS))
+    recording.record(
+        claim, result(Verdict.INCONCLUSIVE, None, Category.THROTTLED, retries=UNLIMITED)
+    )
     dead_letter = DeadLetter.objects.get()
 
     def requeue(_n: int) -> bool:

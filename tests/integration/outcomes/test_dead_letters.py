@@ -1,4 +1,4 @@
-"""What was given up is kept with its reason, until its pair passes or a person decides."""
+"""Dead letters: opened for pairs that were given up, resolved by a pass or by a person."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from pytest_django import Settings
 from certification import queries
 from certification.accounts.audit import Actor
 from certification.engine import Category, Certification, Verdict
-from certification.engine.errors import ALWAYS
+from certification.engine.errors import UNLIMITED
 from certification.errors import DeadLetterNotFound, NothingToRequeue
 from certification.jobs import opening, reopening, requests
 from certification.jobs.requests import IdempotencyKey, OpenRequest, Options
@@ -27,7 +27,7 @@ from tests.factories.certification import UserFactory, WorkerFactory, offered, r
 
 pytestmark = pytest.mark.django_db
 
-EXHAUSTED = result(Verdict.INCONCLUSIVE, None, Category.THROTTLED, retries=ALWAYS)
+EXHAUSTED = result(Verdict.INCONCLUSIVE, None, Category.THROTTLED, retries=UNLIMITED)
 
 
 def opened(models: int = 1, request: OpenRequest = requests.OpenRequest()) -> CertificationJob:
@@ -62,7 +62,7 @@ def test_a_pair_whose_tries_are_used_up_leaves_a_dead_letter() -> None:
         "THROTTLED",
         "what went wrong",
     )
-    assert dead_letter.attempts == 3, "the one that is excused does not count"
+    assert dead_letter.attempts == 3, "excused attempts do not count"
     assert dead_letter.payload == {
         "jobId": str(job.pk),
         "modelId": str(pair.model_id),
@@ -89,14 +89,14 @@ def test_it_says_when_the_pair_first_failed() -> None:
     "certification",
     [
         result(),
-        result(Verdict.PASSED, 60.0, retries=ALWAYS),
+        result(Verdict.PASSED, 60.0, retries=UNLIMITED),
         result(Verdict.FAILED, 0.0, Category.ACCESS),
         result(Verdict.UNSUPPORTED, None, Category.NOT_CERTIFIABLE),
         result(Verdict.INCONCLUSIVE, None, Category.CREDENTIALS),
     ],
     ids=["passed", "passed though throttled", "no access", "unsupported", "credentials"],
 )
-def test_what_no_other_try_could_mend_leaves_none(certification: Certification) -> None:
+def test_an_error_that_no_retry_can_help_leaves_none(certification: Certification) -> None:
     end(opened(), certification)
 
     assert not DeadLetter.objects.exists()
@@ -154,7 +154,7 @@ def test_a_requeued_dead_letter_opens_a_job_of_its_pair_with_the_same_options() 
         dead_letter.certification.model,
         dead_letter.certification.region,
     )
-    assert dead_letter.certification.status == PairStatus.INCONCLUSIVE, "history stays as it was"
+    assert dead_letter.certification.status == PairStatus.INCONCLUSIVE, "the old record stays"
 
 
 def test_many_dead_letters_share_a_job() -> None:
@@ -198,7 +198,7 @@ def test_a_pass_of_another_pair_leaves_it() -> None:
     assert dead_letter.status == DeadLetterStatus.OPEN
 
 
-def test_a_pair_that_is_given_up_anew_has_one_dead_letter_that_waits() -> None:
+def test_a_pair_that_is_given_up_again_has_one_unresolved_dead_letter() -> None:
     dead_letter = a_dead_letter()
     [again] = reopening.requeue([dead_letter.pk])
 
@@ -210,7 +210,7 @@ def test_a_pair_that_is_given_up_anew_has_one_dead_letter_that_waits() -> None:
     assert waiting.certification == again.job.certifications.get()
 
 
-def test_a_failure_that_is_the_models_own_leaves_the_dead_letter_to_a_person() -> None:
+def test_a_conclusive_failure_does_not_close_the_dead_letter() -> None:
     dead_letter = a_dead_letter()
     [again] = reopening.requeue([dead_letter.pk])
 
@@ -231,7 +231,7 @@ def test_a_dismissed_dead_letter_waits_no_longer() -> None:
     assert dead_letters.dismiss([dead_letter.pk]) == 0
 
 
-def test_what_was_answered_is_not_requeued() -> None:
+def test_a_dismissed_dead_letter_is_not_requeued() -> None:
     dead_letter = a_dead_letter()
     dead_letters.dismiss([dead_letter.pk])
 
@@ -241,7 +241,7 @@ def test_what_was_answered_is_not_requeued() -> None:
     assert CertificationJob.objects.count() == 1
 
 
-def test_what_a_job_is_at_work_on_is_not_requeued_again_until_it_has_ended() -> None:
+def test_a_dead_letter_in_an_open_job_is_not_requeued_again_until_it_ends() -> None:
     dead_letter = a_dead_letter()
     [first] = reopening.requeue([dead_letter.pk])
 
