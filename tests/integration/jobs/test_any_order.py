@@ -1,4 +1,5 @@
-"""Whatever is done to jobs, in whatever order: nothing is lost, nothing is counted twice."""
+"""A state machine (Hypothesis): whatever is done to jobs, in any order, nothing is lost and nothing
+is counted twice."""
 
 from __future__ import annotations
 
@@ -21,7 +22,7 @@ from hypothesis.stateful import (
 from pytest_django import Settings
 
 from certification.engine import Category, Verdict
-from certification.engine.errors import ALWAYS
+from certification.engine.errors import UNLIMITED
 from certification.errors import CertificationError, JobStateConflict, NothingToRetry
 from certification.jobs import lifecycle, opening, reopening
 from certification.models import (
@@ -52,13 +53,13 @@ from tests.factories.certification import WorkerFactory, offered, result
 
 pytestmark = pytest.mark.django_db
 
-LIMIT, MOST_TRIES = 2, 3
-FOUND = {
+LIMIT, MAX_TRIES = 2, 3
+RESULTS = {
     "passed": result(),
     "below the threshold": result(score=55.0),
     "failed": result(Verdict.FAILED, 10.0, Category.CHECK_FAILED),
-    "exhausted": result(Verdict.INCONCLUSIVE, None, Category.THROTTLED, retries=ALWAYS),
-    "our own fault": result(Verdict.INCONCLUSIVE, None, Category.CREDENTIALS),
+    "exhausted": result(Verdict.INCONCLUSIVE, None, Category.THROTTLED, retries=UNLIMITED),
+    "credentials": result(Verdict.INCONCLUSIVE, None, Category.CREDENTIALS),
 }
 
 
@@ -72,14 +73,14 @@ BY_AGE: dict[Any, tuple[str, ...]] = {
 COMMANDS = [
     *["take"] * 6,
     *["record"] * 5,
-    *["let_go", "retry_later", "meet_trouble", "open", "command"] * 2,
-    *["retry", "requeue", "admit", "hear_a_stray_message", "answer", "die", "reconcile"],
+    *["release", "retry_later", "meet_regional_error", "open", "command"] * 2,
+    *["retry", "requeue", "admit", "receive_stray_message", "answer", "die", "reconcile"],
     "probes_come_due",
 ]
 
 
 class Jobs(RuleBasedStateMachine):
-    """Jobs over three models in two regions, and everyone who may do something to them."""
+    """Jobs over three models in two regions, and the actions of users, workers and reconciler."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -95,10 +96,10 @@ class Jobs(RuleBasedStateMachine):
 
     @rule(command=st.sampled_from(COMMANDS), data=st.data())
     def do(self, command: str, data: st.DataObject) -> None:
-        """One rule for all of them: what happens often in life then happens often here."""
+        """A single rule, so that the weights of COMMANDS decide how often each action occurs."""
         getattr(self, command)(data)
 
-    # --- What people do ---------------------------------------------------------------------
+    # --- Actions of users -------------------------------------------------------------------
 
     def open(self, data: st.DataObject) -> None:
         models, regions = data.draw(st.integers(1, 3)), data.draw(st.integers(1, 2))
@@ -140,22 +141,24 @@ class Jobs(RuleBasedStateMachine):
         dead_letter = self._any(data, DeadLetter)
         if dead_letter is None:
             return
+        again = dead_letter.requeued_in
+        is_open = again is not None and again.completed_at is None
         try:
             reopening.requeue([dead_letter.pk])
         except CertificationError:
-            assert dead_letter.status not in UNANSWERED_DEAD_LETTER
+            assert is_open or dead_letter.status not in UNANSWERED_DEAD_LETTER
 
-    # --- What workers do --------------------------------------------------------------------
+    # --- Actions of workers -----------------------------------------------------------------
 
     def admit(self, _data: st.DataObject) -> None:
         admission.admit()
 
     def take(self, data: st.DataObject) -> None:
-        """What workers do most: a pair that has a place is claimed."""
+        """Claims a pair that has a slot."""
         admission.admit()
         self.claim(data, JobCertification.objects.filter(status=PairStatus.QUEUED))
 
-    def hear_a_stray_message(self, data: st.DataObject) -> None:
+    def receive_stray_message(self, data: st.DataObject) -> None:
         self.claim(data, JobCertification.objects.all())
 
     def claim(self, data: st.DataObject, among: QuerySet[JobCertification]) -> None:
@@ -170,7 +173,7 @@ class Jobs(RuleBasedStateMachine):
             self.claims.append(claim)
 
     def record(self, data: st.DataObject) -> None:
-        """Often under a claim that was taken back meanwhile, where another one holds the pair."""
+        """Records a result, preferably under a claim that was reclaimed and replaced meanwhile."""
         held = dict(
             JobCertification.objects.filter(status=PairStatus.PROCESSING).values_list(
                 "pk", "attempt"
@@ -180,25 +183,25 @@ class Jobs(RuleBasedStateMachine):
         if not self.claims:
             return
         claim = data.draw(st.sampled_from(late or self.claims))
-        found = data.draw(st.sampled_from(sorted(FOUND)))
+        found = data.draw(st.sampled_from(sorted(RESULTS)))
         holds = claims.held(claim).exists()
-        assert recording.record(claim, FOUND[found]) == holds
+        assert recording.record(claim, RESULTS[found]) == holds
         if holds:
-            self._has_recorded(claim.pair, FOUND[found])
+            self._has_recorded(claim.pair, RESULTS[found])
 
     def retry_later(self, data: st.DataObject) -> None:
         claim = self._held(data)
-        if claim and claim.tries < MOST_TRIES:
+        if claim and claim.tries < MAX_TRIES:
             claims.retry_later(claim, seconds=0)
 
-    def let_go(self, data: st.DataObject) -> None:
+    def release(self, data: st.DataObject) -> None:
         claim = self._held(data)
         if claim and claims.holds(claim):
             claims.release(claim)
         elif claim:
             recording.cancel(claim)
 
-    def meet_trouble(self, data: st.DataObject) -> None:
+    def meet_regional_error(self, data: st.DataObject) -> None:
         claim = self._held(data)
         if claim and circuit_breaker.record_trouble(claim.pair, Category.SERVICE):
             claims.wait_for_region(claim, seconds=0)
@@ -207,7 +210,7 @@ class Jobs(RuleBasedStateMachine):
         circuit_breaker.record_answer(data.draw(st.sampled_from(self.regions)))
 
     def die(self, data: st.DataObject | None = None) -> None:
-        """Its heart stops; another worker takes its place and reconciles."""
+        """Ends the worker's heartbeats, starts another worker, and reconciles."""
         Worker.objects.update(beat_at=Now() - timedelta(minutes=5))
         self.worker = WorkerFactory.create()
         self.reconcile(data)
@@ -223,7 +226,7 @@ class Jobs(RuleBasedStateMachine):
     def probes_come_due(self, _data: st.DataObject) -> None:
         CircuitBreaker.objects.filter(opened_at__isnull=False).update(retry_at=Now())
 
-    # --- What always holds ------------------------------------------------------------------
+    # --- Invariants -------------------------------------------------------------------------
 
     @invariant()
     def an_ended_job_counts_its_rows(self) -> None:
@@ -232,7 +235,7 @@ class Jobs(RuleBasedStateMachine):
             is_open = any(by_status[status] for status in OPEN_PAIR)
             assert sum(by_status.values()) == job.total_models
             if job.completed_at is None:
-                assert is_open, "the last pair's record closes the job"
+                assert is_open, "the record of its last pair closes a job"
                 continue
             assert not is_open
             assert job.success_count == by_status[PairStatus.PASSED]
@@ -251,7 +254,7 @@ class Jobs(RuleBasedStateMachine):
 
     @invariant()
     def no_pair_is_tried_more_often_than_allowed(self) -> None:
-        tried = JobCertification.objects.filter(attempt__gt=F("excused") + MOST_TRIES)
+        tried = JobCertification.objects.filter(attempt__gt=F("excused") + MAX_TRIES)
         assert not tried.exists()
 
     @invariant()
@@ -287,14 +290,14 @@ class Jobs(RuleBasedStateMachine):
         assert all(dead_letters == 1 for dead_letters in waiting.values())
 
     def teardown(self) -> None:
-        """With a worker that works, everything comes to its end."""
+        """With a working worker, every job ends."""
         for job in CertificationJob.objects.filter(status=JobStatus.PAUSED):
             lifecycle.resume(job.pk)
         self.die()
         while JobCertification.objects.filter(status__in=OPEN_PAIR).exists():
             CircuitBreaker.objects.filter(opened_at__isnull=False).update(retry_at=Now())
             assert admission.admit() or JobCertification.objects.filter(status=PairStatus.QUEUED), (
-                "somebody waits for ever"
+                "a pair waits forever"
             )
             for pair in JobCertification.objects.filter(status=PairStatus.QUEUED):
                 claim = claims.claim(pair.pk, self.worker)
@@ -308,7 +311,7 @@ class Jobs(RuleBasedStateMachine):
         self.recorded.append((pair, found))
 
     def _any(self, data: st.DataObject, table: Any, among: Any = None) -> Any:
-        """One of the rows, by its place in their order, so that a run repeats; None of none."""
+        """Draws one of the rows by its position, so that runs repeat; None if there are none."""
         rows = list((table.objects if among is None else among).order_by(*BY_AGE[table]))
         return rows[data.draw(st.integers(0, len(rows) - 1))] if rows else None
 
@@ -328,13 +331,13 @@ def _verdict_of(certification: Any) -> str:
 
 def test_whatever_is_done_in_whatever_order(settings: Settings) -> None:
     settings.CERTIFICATION_REGION_CONCURRENCY = LIMIT
-    settings.CERTIFICATION_MAX_RETRIES = MOST_TRIES - 1
+    settings.CERTIFICATION_MAX_RETRIES = MAX_TRIES - 1
     settings.BREAKER_MODELS = 2
     settings.BREAKER_OPEN_SECONDS = 60
     run_state_machine_as_test(Jobs, settings=REPEATABLE)
 
 
-# The same few ones each time; `make chaos` asks for more, and for others each time.
+# The same few examples each time; `make chaos` runs more, with a new seed each time.
 EXAMPLES = int(os.environ.get("ANY_ORDER_EXAMPLES", "0"))
 REPEATABLE = settings(
     max_examples=EXAMPLES or 12,
