@@ -2,7 +2,7 @@
 
     screenshots.py [--docs]
 
-A house of its own is filled by real runs against the simulator, and thrown away afterwards. The
+A deployment of its own is filled by real runs against the simulator, and deleted afterwards. The
 pictures go to screenshots/ in the data folder; with --docs the few that the README shows go to
 docs/pictures/, too. Exits 2 where there is no browser.
 """
@@ -29,7 +29,7 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 django.setup()
 
 from tests import screens  # noqa: E402 - what it imports needs a Django that is set up
-from tests.acceptance.deployment import PASSWORD, QUEUE, House, house  # noqa: E402
+from tests.acceptance.deployment import PASSWORD, QUEUE, Deployment, deployed  # noqa: E402
 from tests.browser.samples import of_job  # noqa: E402
 
 Scheme: TypeAlias = Literal["light", "dark"]
@@ -94,11 +94,11 @@ WORSE = {"match": {"model": "*nova-lite*", "region": "eu-west-3"}, "fault": "gar
 SLOW = {"fault": "slow", "latency_ms": 20_000}
 
 
-def fill(home: House) -> tuple[str, str]:
+def fill(home: Deployment) -> tuple[str, str]:
     """Weeks of jobs, then one cancelled, one paused, one running; gives the ids of the last one
     that ended by itself, and of the running one."""
     home.run_python(_MOVE_IN)
-    status, answer = home.ask("POST", "/api/auth/login", {"email": ANA, "password": PASSWORD})
+    status, answer = home.request("POST", "/api/auth/login", {"email": ANA, "password": PASSWORD})
     assert status == 200, answer
     home.token = answer["data"]["token"]
     home.start_worker()
@@ -111,13 +111,13 @@ def fill(home: House) -> tuple[str, str]:
     steer(home, SLOW)
     for method, path in (("DELETE", ""), ("POST", "/pause")):
         job = certify(home, MODELS[:4], REGIONS[:2])
-        status, answer = home.ask(method, f"{QUEUE}/jobs/{job}{path}")
+        status, answer = home.request(method, f"{QUEUE}/jobs/{job}{path}")
         assert status == 200, answer
     running = certify(home, MODELS[6:12], REGIONS[:3])
     return ended, running
 
 
-def steer(home: House, rule: Mapping[str, object]) -> None:
+def steer(home: Deployment, rule: Mapping[str, object]) -> None:
     """From now on the simulator meets requests with this."""
     simulator = http.client.HTTPConnection("127.0.0.1", home.simulator_port, timeout=5)
     simulator.request("PUT", "/_simulator/faults", json.dumps([rule]))
@@ -125,12 +125,12 @@ def steer(home: House, rule: Mapping[str, object]) -> None:
     simulator.close()
 
 
-def run_weeks_ago(home: House, weeks: int, job: str) -> None:
+def run_weeks_ago(home: Deployment, weeks: int, job: str) -> None:
     home.wait_for(job, 400)
     home.run_python(_AGE.format(weeks=weeks, job=job))
 
 
-def certify(home: House, models: Iterable[str], regions: Iterable[str]) -> str:
+def certify(home: Deployment, models: Iterable[str], regions: Iterable[str]) -> str:
     opened = home.open("certify-multiple", modelIds=[*models], regions=[*regions])
     return str(opened["jobId"])
 
@@ -186,7 +186,7 @@ def keep_best(page: Page, found: Mapping[str, str]) -> None:
         assert path.stat().st_size < MOST_BYTES, path
 
 
-def take(home: House, binary: str, folder: Path, *, best: bool) -> None:
+def take(home: Deployment, binary: str, folder: Path, *, best: bool) -> None:
     ended, running = fill(home)
     found = addresses(of_job(home, ended, MODELS[1]), running)
     with sync_playwright() as playwright:
@@ -221,8 +221,8 @@ def main(arguments: list[str]) -> int:
     folder = data / "screenshots"
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
-    print("Filling a house and going through it: some minutes …", flush=True)
-    with tempfile.TemporaryDirectory(prefix="homologa-") as own, house(Path(own), QUICK) as home:
+    print("Filling a deployment and going through it: some minutes …", flush=True)
+    with tempfile.TemporaryDirectory(prefix="homologa-") as own, deployed(Path(own), QUICK) as home:
         take(home, binary, folder, best="--docs" in arguments)
     print(f"{len(list(folder.iterdir()))} pictures in {folder}")
     return 0

@@ -46,7 +46,7 @@ PRODUCTION = [
 ]
 ACCEPTANCE_EMBEDDED = [*IN_TWO, "-m", "not servers_only", "tests/acceptance"]
 ACCEPTANCE_PRODUCTION = [*IN_TWO, "-m", "not sqlite_only", "tests/acceptance"]
-# Each process has a house and a browser of its own, which take some seconds to start; whichever is
+# Each process has a deployment and a browser of its own, which take some seconds to start; whichever is
 # done first takes over what the other has not begun.
 BROWSER = ["-m", "pytest", "-q", "-n", "2", "--dist", "worksteal", "tests/browser"]
 FAULTS = ["-m", "tests.chaos", "--short"]

@@ -1,5 +1,5 @@
-"""A simulator for whoever asks for one: in a thread, one for each process of tests. And the
-database of each process: a copy of one that has been migrated once."""
+"""Fixtures: a simulator in a thread of each test process, and a copy of a migrated database."""
+
 
 from __future__ import annotations
 

@@ -5,10 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from .deployment import House, house
+from .deployment import Deployment, deployed
 
 QUICK = {
-    # Few, so that most of a job still stands in the queue when something happens.
+    # Low, so that most pairs of a job are still queued when the tests interfere.
     "CERTIFICATION_CONCURRENCY": "4",
     "WORKER_BEAT_SECONDS": "1",
     "WORKER_LOST_AFTER_SECONDS": "3",
@@ -19,6 +19,6 @@ QUICK = {
 
 
 @pytest.fixture(scope="module")
-def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
-    with house(Path(tmp_path_factory.mktemp("house")), QUICK) as here:
+def deployment(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deployment]:
+    with deployed(Path(tmp_path_factory.mktemp("deployment")), QUICK) as here:
         yield here

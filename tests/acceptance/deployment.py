@@ -1,4 +1,4 @@
-"""A whole Homologa in processes of its own: database, broker, simulator, web and workers."""
+"""A complete deployment in processes of its own: database, broker, simulator, web and workers."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def wait_until(what: str, true: Callable[[], bool], seconds: float = 120) -> Non
 
 
 @dataclass
-class House:
+class Deployment:
     data: Path
     variables: dict[str, str]
     port: int
@@ -54,7 +54,7 @@ class House:
     running: list[subprocess.Popen[bytes]] = field(default_factory=list)
 
     def prepare(self, *commands: str) -> None:
-        """In one process: to start one takes longer than what most of them do."""
+        """Runs management commands in a single process: starting one takes most of the time."""
         calls = "".join(f"call_command({command!r})\n" for command in commands)
         self.run_python(f"from django.core.management import call_command\n{calls}")
 
@@ -96,7 +96,7 @@ class House:
         process.wait()
 
     def flush_the_broker(self) -> int:
-        """Empties the broker; gives the messages that stood in the pairs' queue."""
+        """Empties the broker. Returns the number of messages that waited in the queue of pairs."""
         broker = redis.Redis.from_url(self.variables["REDIS_URL"])
         pipeline = broker.pipeline()
         pipeline.llen("model-certification")
@@ -104,32 +104,32 @@ class House:
         waiting, _done = pipeline.execute()
         return int(waiting)
 
-    def ask(self, method: str, path: str, body: object = None) -> tuple[int, Any]:
-        request = urllib.request.Request(
+    def request(self, method: str, path: str, body: object = None) -> tuple[int, Any]:
+        message = urllib.request.Request(
             f"http://127.0.0.1:{self.port}{path}",
             method=method,
             data=None if body is None else json.dumps(body).encode(),
             headers={"Content-Type": "application/json", "Authorization": f"Bearer {self.token}"},
         )
         try:
-            with urllib.request.urlopen(request, timeout=120) as response:
+            with urllib.request.urlopen(message, timeout=120) as response:
                 return response.status, json.loads(response.read())
         except urllib.error.HTTPError as error:
             return error.code, json.loads(error.read())
 
     def answers(self) -> bool:
         try:
-            return self.ask("GET", "/health/live")[0] == 200
+            return self.request("GET", "/health/live")[0] == 200
         except OSError:
             return False
 
     def open(self, path: str, **body: object) -> dict[str, Any]:
-        status, answer = self.ask("POST", f"{QUEUE}/{path}", body)
+        status, answer = self.request("POST", f"{QUEUE}/{path}", body)
         assert status == 201, answer
         return dict(answer["data"])
 
     def job(self, job_id: str) -> dict[str, Any]:
-        status, answer = self.ask("GET", f"{QUEUE}/jobs/{job_id}")
+        status, answer = self.request("GET", f"{QUEUE}/jobs/{job_id}")
         assert status == 200, answer
         return dict(answer["data"])
 
@@ -171,12 +171,12 @@ def _psycopg(url: str) -> dict[str, Any]:
 
 @contextlib.contextmanager
 def database(data: Path) -> Iterator[str]:
-    """A database of one's own: on the PostgreSQL that the tests were given, else in SQLite."""
+    """Creates a database: on the PostgreSQL server of DATABASE_URL, else in SQLite."""
     given = os.environ.get("DATABASE_URL", "")
     if not given or given.startswith("sqlite"):
-        yield f"sqlite:///{data / 'house.sqlite3'}"
+        yield f"sqlite:///{data / 'deployment.sqlite3'}"
         return
-    name = f"house_{uuid4().hex}"
+    name = f"deployment_{uuid4().hex}"
     with psycopg.connect(**_psycopg(given), autocommit=True) as connection:
         connection.execute(f'CREATE DATABASE "{name}"')
         yield f"{given.rsplit('/', 1)[0]}/{name}"
@@ -184,8 +184,8 @@ def database(data: Path) -> Iterator[str]:
 
 
 @contextlib.contextmanager
-def house(data: Path, more: Mapping[str, str]) -> Iterator[House]:
-    """Everything but the workers, with the catalogue loaded and an administrator signed in."""
+def deployed(data: Path, more: Mapping[str, str]) -> Iterator[Deployment]:
+    """Starts all but the workers, loads the catalogue, and signs an administrator in."""
     with services.redis() as broker, database(data) as url:
         port, simulator_port = free_port(), free_port()
         variables = {
@@ -201,7 +201,7 @@ def house(data: Path, more: Mapping[str, str]) -> Iterator[House]:
             **broker.variables,
             **more,
         }
-        here = House(data, variables, port, simulator_port)
+        here = Deployment(data, variables, port, simulator_port)
         try:
             here.prepare("migrate", "load_catalogue", "ensure_admin")
             here.start(
@@ -210,7 +210,7 @@ def house(data: Path, more: Mapping[str, str]) -> Iterator[House]:
             )  # fmt: skip
             here.start_web(port)
             wait_until("the web to answer", here.answers)
-            here.token = here.ask(
+            here.token = here.request(
                 "POST", "/api/auth/login", {"email": "root@example.com", "password": PASSWORD}
             )[1]["data"]["token"]
             yield here

@@ -1,11 +1,10 @@
-"""A database as an earlier version has left it, with rows of that time."""
+"""A database in the schema of an earlier version, with rows as that version wrote them."""
 
 from __future__ import annotations
 
-# Of each app of ours, the migration that the earlier version ended with; in the order in which they
-# are taken back.
+# The last migration of each app in the earlier version, in the order of the downgrade.
 EARLIER = {"certification": "0003", "models_registry": "0001"}
-# Parents before children. What these apps make goes on only when users are there.
+# The order of the upgrade: parents before children, users first.
 FORWARD = (("auth",), ("knox",), ("models_registry", "0001"), ("certification", "0003"))
 
 PAIRS_A_JOB = 500
@@ -53,5 +52,5 @@ TABLES = (
 
 
 def filling(jobs: int) -> str:
-    """SQL for so many jobs of PAIRS_A_JOB pairs each."""
+    """Returns SQL that inserts this number of jobs, each of PAIRS_A_JOB pairs."""
     return FILL.format(jobs=jobs, pairs=PAIRS_A_JOB)

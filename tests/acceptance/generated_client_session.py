@@ -1,5 +1,5 @@
-"""What a client does that a public generator has made from the schema: signs in, certifies three
-models in two regions, follows the events to the end, exports the job and reads the file back.
+"""A session of the client that openapi-python-client generated from the schema: signs in, certifies
+three models in two regions, follows the events to the end, exports the job and reads the file.
 
     generated_client_session.py ADDRESS EMAIL PASSWORD      (its package on PYTHONPATH)
 """
@@ -19,8 +19,8 @@ from homologa_client.api.registry import list_certifiable_models
 from homologa_client.models import CertifyMultipleRequest, ExportJobFormatName, LoginRequest
 
 address, email, password = sys.argv[1:]
-stranger = Client(base_url=address, raise_on_unexpected_status=True)
-signed_in = login.sync(client=stranger, body=LoginRequest(email=email, password=password))
+anonymous = Client(base_url=address, raise_on_unexpected_status=True)
+signed_in = login.sync(client=anonymous, body=LoginRequest(email=email, password=password))
 client = AuthenticatedClient(address, signed_in.data.token, raise_on_unexpected_status=True)
 
 models = list_certifiable_models.sync(client=client).data

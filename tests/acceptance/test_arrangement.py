@@ -1,4 +1,4 @@
-"""Production's arrangement, from the compose file's own commands and environment."""
+"""The processes of production, started with the commands and environment of the compose file."""
 
 from __future__ import annotations
 
@@ -41,15 +41,15 @@ def ask(web: by_hand.Web, path: str, token: str = "", body: object = None) -> An
 
 
 def samples(port: int, name: str, token: str) -> Counter[str]:
-    """What a process tells of a metric, by its label that says what, summed over where."""
+    """Returns the values of a metric by its label other than the region, summed over regions."""
     status, text = by_hand.ask(port, "/metrics", token=token)
     assert status == 200, text
     found: Counter[str] = Counter()
     for family in text_string_to_metric_families(text.decode()):
         for sample in family.samples:
             if sample.name == name:
-                what = {key: value for key, value in sample.labels.items() if key != "region"}
-                found["".join(what.values())] += int(sample.value)
+                labels = {key: value for key, value in sample.labels.items() if key != "region"}
+                found["".join(labels.values())] += int(sample.value)
     return found
 
 
@@ -63,7 +63,7 @@ def test_a_page_comes_with_its_files(arrangement: by_hand.Arrangement) -> None:
     assert by_hand.ask(port, sheet.decode())[0] == 200
 
 
-def test_500_pairs_through_one_web_while_the_other_is_stopped_are_all_told_by_the_metrics(
+def test_500_pairs_through_one_web_while_the_other_is_stopped_are_all_counted_in_the_metrics(
     arrangement: by_hand.Arrangement,
 ) -> None:
     other, web = arrangement.webs
@@ -86,12 +86,12 @@ def test_500_pairs_through_one_web_while_the_other_is_stopped_are_all_told_by_th
     ]
     assert all(each.total() > 0 for each in by_process), "a worker did nothing"
     by_process.append(samples(web.port, "homologa_pairs_total", secret))
-    told = sum(by_process, Counter())
-    assert told.total() == ended["totalModels"] == MODELS * REGIONS
-    assert told["PASSED"] == ended["successCount"] > 0
-    assert told["UNSUPPORTED"] == ended["unsupportedCount"]
-    assert told["INCONCLUSIVE"] == ended["inconclusiveCount"]
-    assert told["FAILED"] + told["INCONCLUSIVE"] == ended["failureCount"]
+    counted = sum(by_process, Counter())
+    assert counted.total() == ended["totalModels"] == MODELS * REGIONS
+    assert counted["PASSED"] == ended["successCount"] > 0
+    assert counted["UNSUPPORTED"] == ended["unsupportedCount"]
+    assert counted["INCONCLUSIVE"] == ended["inconclusiveCount"]
+    assert counted["FAILED"] + counted["INCONCLUSIVE"] == ended["failureCount"]
     assert samples(web.port, "homologa_workers", secret)["ALIVE"] == 4
     assert samples(web.port, "homologa_queue_pairs", secret).total() == 0
     assert samples(web.port, "homologa_standings", secret).total() == MODELS * REGIONS

@@ -1,4 +1,4 @@
-"""The schema is true: a fuzzer finds no answer that breaks it, and a generated client works."""
+"""The API conforms to its schema: checked by a fuzzer and by a generated client."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from .deployment import PASSWORD, ROOT, House
+from .deployment import PASSWORD, ROOT, Deployment
 
 pytestmark = pytest.mark.processes
 
@@ -30,8 +30,8 @@ def run(*command: str, cwd: Path, **variables: str) -> subprocess.CompletedProce
     )
 
 
-def test_a_client_that_a_public_generator_made_works(home: House, tmp_path: Path) -> None:
-    worker = home.start_worker()
+def test_a_client_generated_from_the_schema_works(deployment: Deployment, tmp_path: Path) -> None:
+    worker = deployment.start_worker()
     settings = tmp_path / "settings.yaml"
     settings.write_text(f"content_type_overrides:\n  {SPREADSHEET}: application/octet-stream\n")
     made = run(
@@ -42,7 +42,7 @@ def test_a_client_that_a_public_generator_made_works(home: House, tmp_path: Path
     assert made.returncode == 0, made.stdout + made.stderr
 
     script = Path(__file__).with_name("generated_client_session.py")
-    address = f"http://127.0.0.1:{home.port}"
+    address = f"http://127.0.0.1:{deployment.port}"
     done = run(
         sys.executable, str(script), address, "root@example.com", PASSWORD,
         cwd=tmp_path, PYTHONPATH=str(tmp_path),
@@ -50,18 +50,18 @@ def test_a_client_that_a_public_generator_made_works(home: House, tmp_path: Path
 
     assert done.returncode == 0, done.stdout + done.stderr
     assert "rows in the spreadsheet" in done.stdout
-    home.kill(worker)
+    deployment.kill(worker)
 
 
 @pytest.mark.servers_only
-def test_a_fuzzer_finds_no_server_error_and_no_answer_that_breaks_the_schema(
-    home: House, tmp_path: Path
+def test_a_fuzzer_finds_no_server_error_and_no_response_that_violates_the_schema(
+    deployment: Deployment, tmp_path: Path
 ) -> None:
-    """With a certified job there, so that what it asks for has something to show."""
-    worker = home.start_worker()
-    opened = home.open("certify-model", modelId="amazon.nova-lite-v1:0", region="us-east-1")
-    job = home.wait_for(opened["jobId"])
-    home.kill(worker)
+    """Certifies a model first, so that the requests find a job, a certification and a standing."""
+    worker = deployment.start_worker()
+    opened = deployment.open("certify-model", modelId="amazon.nova-lite-v1:0", region="us-east-1")
+    job = deployment.wait_for(opened["jobId"])
+    deployment.kill(worker)
     settings = tmp_path / "schemathesis.toml"
     settings.write_text(
         "[parameters]\n"
@@ -72,8 +72,8 @@ def test_a_fuzzer_finds_no_server_error_and_no_answer_that_breaks_the_schema(
     )
     done = run(
         "schemathesis", "--config-file", str(settings), "run", str(SCHEMA),
-        "--url", f"http://127.0.0.1:{home.port}",
-        "--header", f"Authorization: Bearer {home.token}",
+        "--url", f"http://127.0.0.1:{deployment.port}",
+        "--header", f"Authorization: Bearer {deployment.token}",
         "--checks", "not_a_server_error,status_code_conformance,content_type_conformance,"
         "response_schema_conformance",
         "--exclude-operation-id", "logout",
@@ -84,4 +84,4 @@ def test_a_fuzzer_finds_no_server_error_and_no_answer_that_breaks_the_schema(
     )  # fmt: skip
 
     assert done.returncode == 0, done.stdout[-6000:]
-    assert "429" not in done.stdout, "it met the limits on requests instead of the code"
+    assert "429" not in done.stdout, "the fuzzer met the rate limit instead of the code"

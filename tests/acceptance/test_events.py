@@ -18,7 +18,7 @@ from typing import Any
 
 import pytest
 
-from .deployment import QUEUE, House, free_port, wait_until
+from .deployment import QUEUE, Deployment, free_port, wait_until
 from .test_nothing_is_lost import open_job
 
 pytestmark = pytest.mark.processes
@@ -31,29 +31,36 @@ class Event:
     name: str
     id: str
     data: dict[str, Any]
-    heard_at: float
+    received_at: float
 
 
 class Reader(threading.Thread):
-    """Reads a stream to its end, or until it breaks off after `most` events."""
+    """Reads a stream to its end, or disconnects after `most` events."""
 
     def __init__(
-        self, home: House, job_id: str, heard: str = "", most: int = 0, port: int = 0
+        self,
+        deployment: Deployment,
+        job_id: str,
+        last_event_id: str = "",
+        most: int = 0,
+        port: int = 0,
     ) -> None:
         super().__init__(daemon=True)
         self.events: list[Event] = []
         self._most = most
         self._path = f"{QUEUE}/jobs/{job_id}/events"
-        self._headers = {"Authorization": f"Bearer {home.token}"}
-        if heard:
-            self._headers["Last-Event-ID"] = heard
-        self._connection = http.client.HTTPConnection("127.0.0.1", port or home.port, timeout=90)
+        self._headers = {"Authorization": f"Bearer {deployment.token}"}
+        if last_event_id:
+            self._headers["Last-Event-ID"] = last_event_id
+        self._connection = http.client.HTTPConnection(
+            "127.0.0.1", port or deployment.port, timeout=90
+        )
         self._connection.connect()
         self._socket: socket.socket = self._connection.sock
         self.start()
 
     def run(self) -> None:
-        # Either side may break off at any moment.
+        # Either side may disconnect at any time.
         with contextlib.suppress(OSError, http.client.HTTPException, ValueError):
             self._connection.request("GET", self._path, headers=self._headers)
             response = self._connection.getresponse()
@@ -65,17 +72,17 @@ class Reader(threading.Thread):
                     fields[name] = value
                     continue
                 if "event" in fields:
-                    self._hear(fields)
+                    self._receive(fields)
                     if len(self.events) == self._most:
                         break
                 fields = {}
-        self.break_off()
+        self.disconnect()
 
-    def _hear(self, fields: dict[str, str]) -> None:
+    def _receive(self, fields: dict[str, str]) -> None:
         data = json.loads(fields["data"])
         self.events.append(Event(fields["event"], fields["id"], data, time.time()))
 
-    def break_off(self) -> None:
+    def disconnect(self) -> None:
         with contextlib.suppress(OSError):
             self._socket.shutdown(socket.SHUT_RDWR)
         self._connection.close()
@@ -85,19 +92,21 @@ class Reader(threading.Thread):
         return [event.data for event in self.events if event.name == "job"][-1]
 
     @property
-    def has_heard_the_end(self) -> bool:
+    def has_received_the_end(self) -> bool:
         return bool(self.events) and self.events[-1].name == "end"
 
 
-def last_told(events: list[Event]) -> dict[str, str]:
-    """The last status that was told of each pair."""
+def last_status_by_pair(events: list[Event]) -> dict[str, str]:
+    """Returns the last status that was sent of each pair, by its id."""
     return {
         event.data["id"]: event.data["status"] for event in events if event.name == "certification"
     }
 
 
-def as_recorded(home: House, opened: dict[str, Any]) -> dict[str, str]:
-    status, answer = home.ask("GET", f"{QUEUE}/jobs/{opened['jobId']}/certifications?limit=100")
+def as_recorded(deployment: Deployment, opened: dict[str, Any]) -> dict[str, str]:
+    status, answer = deployment.request(
+        "GET", f"{QUEUE}/jobs/{opened['jobId']}/certifications?limit=100"
+    )
     assert status == 200, answer
     pairs = answer["data"]["certifications"]
     assert len(pairs) == opened["totalJobs"]
@@ -105,71 +114,80 @@ def as_recorded(home: House, opened: dict[str, Any]) -> dict[str, str]:
 
 
 @contextmanager
-def worker(home: House) -> Iterator[None]:
-    process = home.start_worker()
+def worker(deployment: Deployment) -> Iterator[None]:
+    process = deployment.start_worker()
     try:
         yield
     finally:
-        home.kill(process)
+        deployment.kill(process)
 
 
-def test_a_job_is_told_from_its_opening_to_its_end(home: House) -> None:
-    opened = open_job(home)
-    reader = Reader(home, opened["jobId"])
+def test_a_job_is_sent_from_its_opening_to_its_end(deployment: Deployment) -> None:
+    opened = open_job(deployment)
+    reader = Reader(deployment, opened["jobId"])
     wait_until("the first state", lambda: bool(reader.events))
     assert reader.events[0].name == "job"
     assert reader.events[0].data["totalModels"] == opened["totalJobs"]
 
-    with worker(home):
-        wait_until("the end", lambda: reader.has_heard_the_end)
+    with worker(deployment):
+        wait_until("the end", lambda: reader.has_received_the_end)
 
-    assert last_told(reader.events) == as_recorded(home, opened)
+    assert last_status_by_pair(reader.events) == as_recorded(deployment, opened)
     counts = [event.data["processedModels"] for event in reader.events if event.name == "job"]
     assert counts == sorted(counts)
-    assert any(counts[0] < count < counts[-1] for count in counts), "not told while the job ran"
-    job = home.job(opened["jobId"])
+    assert any(counts[0] < count < counts[-1] for count in counts), "no progress was sent"
+    job = deployment.job(opened["jobId"])
     same = {"status", *(name for name in job if name.endswith(("Count", "Models")))}
     assert {name: reader.last[name] for name in same} == {name: job[name] for name in same}
 
 
-def test_who_breaks_off_again_and_again_misses_no_pair(home: House) -> None:
-    opened = open_job(home)
-    heard: list[Event] = []
-    breaks = 0
+def test_a_client_that_reconnects_again_and_again_misses_no_pair(deployment: Deployment) -> None:
+    opened = open_job(deployment)
+    received: list[Event] = []
+    disconnects = 0
 
-    with worker(home):
-        while not (heard and heard[-1].name == "end"):
+    with worker(deployment):
+        while not (received and received[-1].name == "end"):
             reader = Reader(
-                home, opened["jobId"], heard[-1].id if heard else "", most=2 * breaks + 2
+                deployment,
+                opened["jobId"],
+                received[-1].id if received else "",
+                most=2 * disconnects + 2,
             )
             reader.join(60)
             assert reader.events, "a stream without an event"
-            heard += reader.events
-            breaks += 1
+            received += reader.events
+            disconnects += 1
             time.sleep(0.3)
 
-    assert breaks > 3
-    assert last_told(heard) == as_recorded(home, opened)
+    assert disconnects > 3
+    assert last_status_by_pair(received) == as_recorded(deployment, opened)
 
 
-def test_two_hundred_listeners_hear_in_time_and_do_not_keep_others_waiting(home: House) -> None:
-    opened = open_job(home)
+def test_two_hundred_listeners_receive_updates_in_time_and_do_not_delay_others(
+    deployment: Deployment,
+) -> None:
+    opened = open_job(deployment)
     started = time.monotonic()
-    readers = [Reader(home, opened["jobId"]) for _ in range(MANY)]
+    readers = [Reader(deployment, opened["jobId"]) for _ in range(MANY)]
     wait_until("every first state", lambda: all(reader.events for reader in readers))
     connected = time.monotonic() - started
 
-    with worker(home):
-        wait_until("some verdicts", lambda: "PASSED" in last_told(readers[0].events).values())
-        asked = time.monotonic()
-        home.job(opened["jobId"])
-        answered = time.monotonic() - asked
-        wait_until("the end for all", lambda: all(reader.has_heard_the_end for reader in readers))
+    with worker(deployment):
+        wait_until(
+            "some verdicts", lambda: "PASSED" in last_status_by_pair(readers[0].events).values()
+        )
+        requested_at = time.monotonic()
+        deployment.job(opened["jobId"])
+        answered = time.monotonic() - requested_at
+        wait_until(
+            "the end for all", lambda: all(reader.has_received_the_end for reader in readers)
+        )
 
-    recorded = as_recorded(home, opened)
-    assert all(last_told(reader.events) == recorded for reader in readers)
+    recorded = as_recorded(deployment, opened)
+    assert all(last_status_by_pair(reader.events) == recorded for reader in readers)
     delays = sorted(
-        event.heard_at - datetime.fromisoformat(event.data["completedAt"]).timestamp()
+        event.received_at - datetime.fromisoformat(event.data["completedAt"]).timestamp()
         for reader in readers
         for event in reader.events
         if event.name == "certification" and event.data["status"] in ("PASSED", "FAILED")
@@ -181,26 +199,28 @@ def test_two_hundred_listeners_hear_in_time_and_do_not_keep_others_waiting(home:
     )
 
 
-def test_a_server_told_to_stop_does_not_wait_for_its_listeners(home: House) -> None:
-    opened = open_job(home)
+def test_a_server_that_is_stopped_does_not_wait_for_its_listeners(deployment: Deployment) -> None:
+    opened = open_job(deployment)
     port, graceful = free_port(), 2
-    server = home.start(
+    server = deployment.start(
         "web-to-stop", "uvicorn", "config.asgi:application", "--port", str(port),
         "--lifespan", "off", "--timeout-graceful-shutdown", str(graceful),
     )  # fmt: skip
     wait_until("the server to answer", lambda: _is_open(port))
-    readers = [Reader(home, opened["jobId"], port=port) for _ in range(20)]
+    readers = [Reader(deployment, opened["jobId"], port=port) for _ in range(20)]
     wait_until("every first state", lambda: all(reader.events for reader in readers))
 
-    told = time.monotonic()
+    stopped_at = time.monotonic()
     server.send_signal(signal.SIGTERM)
     server.wait(60)
 
-    print(f"\nstopped in {time.monotonic() - told:.1f} s of a graceful timeout of {graceful} s")
+    print(
+        f"\nstopped in {time.monotonic() - stopped_at:.1f} s of a graceful timeout of {graceful} s"
+    )
     for reader in readers:
         reader.join(60)
         assert not reader.is_alive()
-    home.ask("DELETE", f"{QUEUE}/jobs/{opened['jobId']}")
+    deployment.request("DELETE", f"{QUEUE}/jobs/{opened['jobId']}")
 
 
 def _is_open(port: int) -> bool:

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from .deployment import QUEUE, ROOT, House, free_port, wait_until
+from .deployment import QUEUE, ROOT, Deployment, free_port, wait_until
 
 pytestmark = [pytest.mark.processes, pytest.mark.servers_only]
 
@@ -35,10 +35,10 @@ def earlier_code(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-def open_job(home: House) -> dict[str, Any]:
-    _status, answer = home.ask("GET", f"{QUEUE}/certifiable-models")
+def open_job(deployment: Deployment) -> dict[str, Any]:
+    _status, answer = deployment.request("GET", f"{QUEUE}/certifiable-models")
     text_models = [model["id"] for model in answer["data"] if model["kind"] == "TEXT"]
-    return home.open("certify-multiple", modelIds=text_models[:MODELS], regions=REGIONS)
+    return deployment.open("certify-multiple", modelIds=text_models[:MODELS], regions=REGIONS)
 
 
 def assert_completed(job: dict[str, Any]) -> None:
@@ -47,47 +47,52 @@ def assert_completed(job: dict[str, Any]) -> None:
     assert job["successCount"] > 0
 
 
-def test_an_earlier_worker_carries_out_the_job_of_this_web(home: House, earlier_code: Path) -> None:
-    opened = open_job(home)
+def test_an_earlier_worker_carries_out_the_job_of_this_web(
+    deployment: Deployment, earlier_code: Path
+) -> None:
+    opened = open_job(deployment)
 
-    worker = home.start_worker(earlier_code)
+    worker = deployment.start_worker(earlier_code)
 
-    assert_completed(home.wait_for(opened["jobId"]))
-    home.kill(worker)
+    assert_completed(deployment.wait_for(opened["jobId"]))
+    deployment.kill(worker)
 
 
-def test_this_worker_carries_out_the_job_of_an_earlier_web(home: House, earlier_code: Path) -> None:
+def test_this_worker_carries_out_the_job_of_an_earlier_web(
+    deployment: Deployment, earlier_code: Path
+) -> None:
     port = free_port()
-    web = home.start_web(port, earlier_code)
-    earlier = dataclasses.replace(home, port=port)
+    web = deployment.start_web(port, earlier_code)
+    earlier = dataclasses.replace(deployment, port=port)
     wait_until("the earlier web to answer", earlier.answers)
     opened = open_job(earlier)
 
-    worker = home.start_worker()
+    worker = deployment.start_worker()
 
     assert_completed(earlier.wait_for(opened["jobId"]))
-    home.kill(worker)
-    home.kill(web)
+    deployment.kill(worker)
+    deployment.kill(web)
 
 
 def test_workers_of_both_versions_share_a_job_and_each_pair_has_one_record(
-    home: House, earlier_code: Path
+    deployment: Deployment, earlier_code: Path
 ) -> None:
-    registered = home.rows("SELECT count(*) FROM certification_workers")[0][0]
-    both = [home.start_worker(earlier_code), home.start_worker()]
+    registered = deployment.rows("SELECT count(*) FROM certification_workers")[0][0]
+    both = [deployment.start_worker(earlier_code), deployment.start_worker()]
     wait_until(
         "both workers to register",
         lambda: (
-            home.rows("SELECT count(*) FROM certification_workers")[0][0] == registered + len(both)
+            deployment.rows("SELECT count(*) FROM certification_workers")[0][0]
+            == registered + len(both)
         ),
     )
 
-    jobs = [open_job(home)["jobId"] for _ in range(3)]
+    jobs = [open_job(deployment)["jobId"] for _ in range(3)]
 
     for job in jobs:
-        assert_completed(home.wait_for(job))
+        assert_completed(deployment.wait_for(job))
     named = ", ".join(f"'{job}'" for job in jobs)
     at_work = f"SELECT count(DISTINCT worker_id) FROM job_certifications WHERE job_id IN ({named})"
-    assert home.rows(at_work) == [(len(both),)]
+    assert deployment.rows(at_work) == [(len(both),)]
     for worker in both:
-        home.kill(worker)
+        deployment.kill(worker)

@@ -1,4 +1,4 @@
-"""A database that an earlier version filled becomes this one's, and that one's again."""
+"""A database of an earlier version is upgraded, and downgraded again, without losing data."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ JOBS = 8
 
 
 @dataclass
-class Deployment:
+class EarlierDeployment:
     url: str
     folder: Path
 
@@ -59,7 +59,7 @@ class Deployment:
         }
 
     def contents(self, columns: dict[str, list[str]]) -> dict[str, tuple[Any, ...]]:
-        """By table, how many rows there are and a hash over these columns of them."""
+        """Returns the number of rows of each table, with a hash over these columns."""
         found = {}
         for table, names in columns.items():
             row = f"md5(row({', '.join(names)})::text)"
@@ -70,9 +70,9 @@ class Deployment:
 
 
 @pytest.fixture
-def earlier(tmp_path: Path) -> Iterator[Deployment]:
+def earlier(tmp_path: Path) -> Iterator[EarlierDeployment]:
     with database(tmp_path) as url:
-        here = Deployment(url, tmp_path)
+        here = EarlierDeployment(url, tmp_path)
         for target in earlier_version.FORWARD:
             here.manage("migrate", *target, "--verbosity", "0")
         here.rows(earlier_version.filling(JOBS))
@@ -80,7 +80,7 @@ def earlier(tmp_path: Path) -> Iterator[Deployment]:
 
 
 def test_an_earlier_versions_data_is_whole_after_the_upgrade_and_after_going_back(
-    earlier: Deployment,
+    earlier: EarlierDeployment,
 ) -> None:
     columns = earlier.columns()
     before = earlier.contents(columns)
@@ -91,7 +91,7 @@ def test_an_earlier_versions_data_is_whole_after_the_upgrade_and_after_going_bac
 
     assert earlier.contents(columns) == before
     assert earlier.columns() != columns
-    # This version reads what that one wrote.
+    # This version can read the rows of the earlier one.
     earlier.manage("load_catalogue")
     assert str(pairs) in earlier.manage("prune", "--older-than-days", "1", "--dry-run")
 

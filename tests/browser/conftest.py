@@ -15,7 +15,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, StorageState, syn
 
 from certification.accounts.roles import Role
 from scripts import chromium
-from tests.acceptance.deployment import PASSWORD, House, house, wait_until
+from tests.acceptance.deployment import PASSWORD, Deployment, deployed, wait_until
 from tests.browser.moving_in import ADDRESSES, HOSTILE_MODEL, move_in
 from tests.browser.samples import of_job
 from tests.browser.watching import Watch
@@ -56,8 +56,8 @@ Samples = Mapping[str, str]
 
 
 @pytest.fixture(scope="session")
-def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
-    with house(Path(tmp_path_factory.mktemp("house")), SETTINGS) as here:
+def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deployment]:
+    with deployed(Path(tmp_path_factory.mktemp("deployment")), SETTINGS) as here:
         move_in(here)
         here.start_worker()
         here.open("certify-model", modelId=BROKEN_MODEL, region=BROKEN_REGION)
@@ -65,18 +65,18 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
 
 
 @pytest.fixture(scope="session")
-def endpoint(home: House) -> str:
+def endpoint(home: Deployment) -> str:
     """The simulator to steer is that of the house."""
     return f"http://127.0.0.1:{home.simulator_port}"
 
 
 @pytest.fixture(scope="session")
-def address(home: House) -> str:
+def address(home: Deployment) -> str:
     return f"http://127.0.0.1:{home.port}"
 
 
 @pytest.fixture(scope="session")
-def ended_job(home: House) -> str:
+def ended_job(home: Deployment) -> str:
     """The id of a job that has ended, with passes and failures, as every screen knows it."""
     opened = home.open("certify-multiple", modelIds=[*MODELS], regions=[*REGIONS])
     job = home.wait_for(opened["jobId"])
@@ -86,7 +86,7 @@ def ended_job(home: House) -> str:
 
 
 @pytest.fixture(scope="session")
-def samples(home: House, ended_job: str) -> Samples:
+def samples(home: Deployment, ended_job: str) -> Samples:
     """What addresses ask for; some pair has been given up by now, so there is a dead letter."""
     letters = "SELECT count(*) FROM certification_dead_letters"
     wait_until("a dead letter", lambda: home.rows(letters)[0][0] > 0)

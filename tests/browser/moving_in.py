@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from certification.accounts.roles import Role
-from tests.acceptance.deployment import PASSWORD, House
+from tests.acceptance.deployment import PASSWORD, Deployment
 
 ADDRESSES = {role: f"{role}@example.com" for role in Role}
 HOSTILE = "<script>alert(1)</script>"
@@ -21,6 +21,6 @@ Schedule.objects.create(name={HOSTILE!r}, is_active=False)
 """
 
 
-def move_in(home: House) -> None:
+def move_in(home: Deployment) -> None:
     """Everybody has the house's password."""
     home.run_python(_MOVE_IN)

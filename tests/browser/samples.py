@@ -10,7 +10,7 @@ from django.db.models import Model
 
 from certification.models import DeadLetter, Schedule
 from tests import screens
-from tests.acceptance.deployment import House
+from tests.acceptance.deployment import Deployment
 
 # Parameters that are the key of a row, whichever it is.
 ROWS: Mapping[str, type[Model]] = {
@@ -20,7 +20,7 @@ ROWS: Mapping[str, type[Model]] = {
 }
 
 
-def of_job(home: House, job_id: str, api_model_id: str) -> dict[str, str]:
+def of_job(home: Deployment, job_id: str, api_model_id: str) -> dict[str, str]:
     """By the names that tests/screens.py asks for: the job, and what one of its models came to."""
     certifications = home.job(job_id)["certifications"]
     one = next(each for each in certifications if each["model"]["apiModelId"] == api_model_id)
@@ -36,7 +36,7 @@ def of_job(home: House, job_id: str, api_model_id: str) -> dict[str, str]:
     return found | {name: key for name in tables if (key := _any_key(home, tables[name]))}
 
 
-def _any_key(home: House, model: type[Model]) -> str:
+def _any_key(home: Deployment, model: type[Model]) -> str:
     key = model._meta.pk
     rows = home.rows(f"SELECT {key.column} FROM {model._meta.db_table} ORDER BY 1 LIMIT 1")
     # What a database stores need not look as it does in an address.

@@ -9,7 +9,7 @@ from pathlib import Path
 from playwright.sync_api import Locator, Page, expect
 
 from certification.accounts.roles import Role
-from tests.acceptance.deployment import House
+from tests.acceptance.deployment import Deployment
 from tests.browser.moving_in import HOSTILE
 from tests.conftest import Steer
 
@@ -37,7 +37,7 @@ def is_the_same_page(page: Page) -> bool:
     return bool(page.evaluate("window.isTheSamePage === true"))
 
 
-def open_slowly(home: House, steer: Steer, pairs: int = 4) -> str:
+def open_slowly(home: Deployment, steer: Steer, pairs: int = 4) -> str:
     """The id of a job that takes a while."""
     steer("PUT", "faults", [{**SLOW, "latency_ms": 1500}])
     chosen = [model for model in MODELS if "nova" in model or "llama" in model][: pairs // 2]
@@ -72,7 +72,7 @@ def test_three_models_in_two_regions_are_certified_from_the_form_and_watched_to_
 
 
 def test_an_opened_row_moves_by_itself_until_its_job_ends(
-    operator: Page, home: House, steer: Steer
+    operator: Page, home: Deployment, steer: Steer
 ) -> None:
     steer("PUT", "faults", [SLOW])
     job_id = str(home.open("certify-multiple", modelIds=MODELS[:2], regions=[*REGIONS])["jobId"])
@@ -143,7 +143,7 @@ def test_an_export_holds_what_the_screen_shows(
 
 
 def test_a_running_job_is_cancelled_after_one_question(
-    operator: Page, home: House, steer: Steer
+    operator: Page, home: Deployment, steer: Steer
 ) -> None:
     job_id = open_slowly(home, steer)
     operator.goto(f"/admin/jobs/{job_id}/")
@@ -157,7 +157,7 @@ def test_a_running_job_is_cancelled_after_one_question(
 
 
 def test_a_job_is_paused_and_goes_on_when_it_is_resumed(
-    operator: Page, home: House, steer: Steer
+    operator: Page, home: Deployment, steer: Steer
 ) -> None:
     job_id = open_slowly(home, steer)
     operator.goto(f"/admin/jobs/{job_id}/")

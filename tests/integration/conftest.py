@@ -18,7 +18,10 @@ from tests.factories.certification import WorkerFactory, take
 
 @dataclass
 class RecordedBroker:
-    """A broker that only remembers what was rung; `depth` is what it says still waits."""
+    """A broker that only records what was published.
+
+    `depth` is what waiting_messages() returns; `broken`, if set, is raised when publishing.
+    """
 
     jobs: list[UUID] = field(default_factory=list)
     pairs: list[UUID] = field(default_factory=list)
@@ -40,21 +43,21 @@ class RecordedBroker:
 
 
 @pytest.fixture(autouse=True)
-def _a_cache_of_its_own(settings: Settings, request: pytest.FixtureRequest) -> None:
-    """So that what one test has cached or counted says nothing to another."""
+def _isolated_cache(settings: Settings, request: pytest.FixtureRequest) -> None:
+    """Isolates what tests cache, and their rate limits."""
     backend = "django.core.cache.backends.locmem.LocMemCache"
     settings.CACHES = {"default": {"BACKEND": backend, "LOCATION": request.node.nodeid}}
 
 
 @pytest.fixture(autouse=True)
-def _passwords_cost_nothing(settings: Settings) -> None:
-    """Half a second each, so that nobody guesses many, would be most of what some tests take."""
+def _fast_password_hash(settings: Settings) -> None:
+    """Uses a fast hash: the real one takes half a second per password, by design."""
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 
 
 @pytest.fixture(autouse=True)
 def _in_english(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """Unless a test asks for Portuguese, it reads the texts as they stand in the code."""
+    """Activates English, the language of the texts in the code; tests activate Portuguese."""
     settings.LANGUAGE_CODE = "en"
     monkeypatch.setenv("LC_ALL", "C.UTF-8")
     with translation.override("en"):
@@ -62,13 +65,15 @@ def _in_english(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Iterator
 
 
 @pytest.fixture(autouse=True)
-def _what_waits_for_the_commit_is_done(
+def _on_commit_runs_at_once(
     request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A test within one transaction never commits."""
-    asked = request.node.get_closest_marker("django_db")
-    if asked and not asked.kwargs.get("transaction"):
-        monkeypatch.setattr(transaction, "on_commit", lambda act, *_args, **_kwargs: act())
+    """Runs on_commit callbacks at once: a test inside a transaction never commits."""
+    marker = request.node.get_closest_marker("django_db")
+    if marker and not marker.kwargs.get("transaction"):
+        monkeypatch.setattr(
+            transaction, "on_commit", lambda callback, *_args, **_kwargs: callback()
+        )
 
 
 @pytest.fixture(autouse=True)
@@ -79,8 +84,10 @@ def queued(monkeypatch: pytest.MonkeyPatch) -> RecordedBroker:
     return recorded
 
 
-def a_worker_that_finds(monkeypatch: pytest.MonkeyPatch, found: list[Certification]) -> None:
-    """As soon as the bell rings for a job, its pairs are recorded with what is found."""
+def record_results_when_published(
+    monkeypatch: pytest.MonkeyPatch, found: list[Certification]
+) -> None:
+    """Records the given results for the pairs of each job as soon as it is published."""
     worker = WorkerFactory.create()
 
     def carry_out(job: CertificationJob) -> None:

@@ -1,4 +1,4 @@
-"""What people do stands in the audit log exactly when it was done."""
+"""An action is in the audit log if, and only if, it was carried out."""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ def test_a_retry_says_of_which_job(ana: Actor) -> None:
     assert AuditEntry.objects.get().details["retryOf"] == str(failed.job_id)
 
 
-def test_without_anyone_it_was_the_command_line() -> None:
+def test_without_an_actor_the_face_is_the_command_line() -> None:
     opening.open_for_models(*offered())
 
     entry = AuditEntry.objects.get()
@@ -108,7 +108,7 @@ def test_a_refused_opening_leaves_nothing(ana: Actor) -> None:
     assert actions() == []
 
 
-def test_a_request_that_comes_twice_was_done_once(ana: Actor) -> None:
+def test_a_request_that_comes_twice_is_audited_once(ana: Actor) -> None:
     models, regions = offered()
     request = OpenRequest(ana, idempotency_key=IdempotencyKey("key", "print"))
 

@@ -20,7 +20,7 @@ from tests.factories.registry import (
     ProviderFactory,
     RegionFactory,
 )
-from tests.integration.conftest import RecordedBroker, a_worker_that_finds
+from tests.integration.conftest import RecordedBroker, record_results_when_published
 
 pytestmark = pytest.mark.django_db
 
@@ -36,7 +36,7 @@ def worker_that_finds(
 ) -> Callable[[list[Certification]], None]:
     """A worker that, as soon as the bell rings, records what it is told."""
 
-    return partial(a_worker_that_finds, monkeypatch)
+    return partial(record_results_when_published, monkeypatch)
 
 
 def run(*arguments: str) -> int:

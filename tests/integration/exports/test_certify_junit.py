@@ -11,14 +11,14 @@ from django.core.management import CommandError, call_command
 from certification.engine import POLICIES, Category, Certification, Verdict
 from certification.models import CertificationJob
 from tests.factories.certification import offered, result
-from tests.integration.conftest import RecordedBroker, a_worker_that_finds
+from tests.integration.conftest import RecordedBroker, record_results_when_published
 
 pytestmark = pytest.mark.django_db
 
 
 def certify(monkeypatch: pytest.MonkeyPatch, found: list[Certification], *more: str) -> int:
     """The exit code of certifying as many models as results, with a worker that finds them."""
-    a_worker_that_finds(monkeypatch, found)
+    record_results_when_published(monkeypatch, found)
     models, (region,) = offered(models=len(found))
     named = [word for model in models for word in ("--model", model)]
     try:

@@ -63,7 +63,7 @@ def test_a_model_may_be_named_by_its_uuid() -> None:
 
 
 @pytest.mark.django_db(transaction=True)
-def test_the_broker_hears_of_a_job_only_after_its_rows_are_there_for_others(
+def test_a_job_is_published_only_after_its_rows_are_committed(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     models, regions = offered()
@@ -74,7 +74,7 @@ def test_the_broker_hears_of_a_job_only_after_its_rows_are_there_for_others(
 
     with transaction.atomic():
         opening.open_for_models(models, regions)
-        assert rows_when_published == [], "who is rung for now finds nothing"
+        assert rows_when_published == [], "a worker could not see the rows yet"
 
     assert rows_when_published == [1]
 
@@ -117,7 +117,7 @@ def test_a_job_without_any_offered_pair_is_finished_at_once(queued: RecordedBrok
     assert queued.jobs == []
 
 
-def test_the_registry_can_be_doubted() -> None:
+def test_pairs_that_are_not_offered_can_be_probed() -> None:
     model, region = AIModelFactory.create(), RegionFactory.create()
 
     job = opening.open_for_models(
@@ -220,7 +220,7 @@ def test_bad_input_is_refused_and_nothing_is_written(case: str, queued: Recorded
     assert queued.jobs == []
 
 
-def test_a_model_named_in_two_ways_is_named_twice() -> None:
+def test_a_model_named_by_both_ids_is_a_duplicate() -> None:
     models, regions = offered()
     uuid = str(AIModelFactory._meta.model.objects.get().pk)
 

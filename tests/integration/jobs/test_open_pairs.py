@@ -28,12 +28,15 @@ def test_exactly_the_given_pairs_are_opened() -> None:
         ([("M", "R"), ("M", "R")], Duplicates),
     ],
 )
-def test_pairs_that_make_no_sense_open_nothing(
+def test_invalid_pairs_open_nothing(
     pairs: list[tuple[str, str]], error: type[CertificationError]
 ) -> None:
     models, regions = offered()
-    meant = {"M": models[0], "R": regions[0]}
-    named = [(meant.get(model, model), meant.get(region, region)) for model, region in pairs]
+    placeholders = {"M": models[0], "R": regions[0]}
+    named = [
+        (placeholders.get(model, model), placeholders.get(region, region))
+        for model, region in pairs
+    ]
 
     with pytest.raises(error):
         opening.open_pairs(named)

@@ -1,4 +1,4 @@
-"""Rounds of recertification: due once is opened once, and what holds is left alone."""
+"""Rounds of schedules: each due pair is opened once, and valid standings are left alone."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def a_schedule(**more: Any) -> Schedule:
 
 
 def certified(days_ago: float, **more: Any) -> ModelCertification:
-    """A standing of a pair that is offered."""
+    """Creates a standing of an offered pair."""
     (model,), (region,) = offered()
     standing: ModelCertification = StandingFactory.create(
         model=AIModel.objects.get(api_model_id=model),
@@ -58,7 +58,7 @@ def certified(days_ago: float, **more: Any) -> ModelCertification:
 
 
 def opened() -> list[tuple[str, str]]:
-    """The pairs of all jobs, in the order in which jobs were opened."""
+    """Returns the pairs of all jobs, oldest job first."""
     return [
         (str(model), region)
         for model, region in JobCertification.objects.order_by(
@@ -71,7 +71,7 @@ def pair_of(standing: ModelCertification) -> tuple[str, str]:
     return (str(standing.model_id), standing.region_id)
 
 
-def test_what_is_past_its_days_is_opened_and_what_holds_is_not() -> None:
+def test_standings_past_their_validity_are_opened_and_valid_ones_are_not() -> None:
     a_schedule()
     old, _new = certified(31), certified(29)
 
@@ -94,7 +94,7 @@ def test_what_is_stale_or_was_never_certified_is_due_too() -> None:
     assert set(opened()) == {pair_of(stale), (new_id, region)}
 
 
-def test_what_is_past_its_days_is_shown_as_stale_everywhere() -> None:
+def test_a_standing_past_its_validity_is_stale_everywhere() -> None:
     a_schedule(pairs_a_day=1)
     certified(40)
     later = certified(31)
@@ -107,7 +107,7 @@ def test_what_is_past_its_days_is_shown_as_stale_everywhere() -> None:
     assert queries.statistics.collect().stale == 2
 
 
-def test_it_is_shown_also_outside_the_schedules_hours() -> None:
+def test_it_is_stale_also_outside_the_schedules_hours() -> None:
     a_schedule(from_hour=22, to_hour=6)
     standing = certified(31)
 
@@ -118,7 +118,7 @@ def test_it_is_shown_also_outside_the_schedules_hours() -> None:
 
 
 @pytest.mark.parametrize("change", ["longer", "off", "deleted"])
-def test_what_is_past_its_days_no_more_is_shown_fresh_and_not_opened(change: str) -> None:
+def test_a_standing_that_is_valid_again_is_not_stale_and_not_opened(change: str) -> None:
     schedule = a_schedule(valid_days=3, from_hour=22, to_hour=6)
     standing, other = certified(10), certified(5, stale_reason="THROTTLED")
     schedules.open_due(NOON)
@@ -133,7 +133,7 @@ def test_what_is_past_its_days_no_more_is_shown_fresh_and_not_opened(change: str
 
     standing.refresh_from_db()
     assert standing.stale_reason == ""
-    assert opened() == [pair_of(other)], "another reason for being stale stands"
+    assert opened() == [pair_of(other)], "the other is stale for another reason"
     assert job.schedule == night
 
 
@@ -150,7 +150,7 @@ def test_a_new_verdict_is_fresh_again() -> None:
     assert standing.stale_reason == ""
 
 
-def test_a_pair_that_a_job_is_at_work_on_is_left() -> None:
+def test_a_pair_in_an_open_job_is_left() -> None:
     a_schedule()
     standing = certified(40)
     opening.open_for_models([str(standing.model_id)], [standing.region_id])
@@ -256,7 +256,7 @@ def test_a_daily_round_comes_every_night_whatever_summer_time_does(settings: Set
     assert nights == [1, 1, 1, 1, 0, 1, 1, 1]
 
 
-def test_one_that_breaks_keeps_no_other_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_schedule_that_fails_does_not_block_the_others(monkeypatch: pytest.MonkeyPatch) -> None:
     a_schedule(name="breaks")
     a_schedule(name="holds")
     certified(40)
@@ -271,7 +271,7 @@ def test_one_that_breaks_keeps_no_other_waiting(monkeypatch: pytest.MonkeyPatch)
     monkeypatch.setattr(opening, "open_pairs", open_pairs)
 
     assert len(schedules.open_due(NOON)) == 1
-    # What broke is tried again.
+    # The failed round is tried again.
     assert Schedule.objects.get(name="breaks").next_round_at == NOON
 
 
@@ -311,7 +311,7 @@ def test_the_oldest_come_first() -> None:
     assert opened() == [pair_of(oldest)]
 
 
-def test_what_cannot_be_judged_does_not_take_every_round_for_itself() -> None:
+def test_inconclusive_pairs_do_not_fill_every_round() -> None:
     a_schedule(pairs_a_day=24)
     broken, *others = certified(90), certified(40), certified(41)
 
@@ -337,7 +337,7 @@ def test_two_schedules_do_not_open_a_pair_twice() -> None:
     assert [job.total_models for job in jobs_opened] == [1]
 
 
-def test_it_is_on_the_audit_log() -> None:
+def test_a_round_is_in_the_audit_log() -> None:
     a_schedule()
     certified(40)
 
@@ -359,7 +359,7 @@ def test_a_deleted_schedule_leaves_its_jobs() -> None:
 
 
 @pytest.mark.django_db(transaction=True)
-def test_ten_rounds_with_two_planners_at_once_open_each_due_pair_once_a_round() -> None:
+def test_ten_rounds_opened_by_two_processes_open_each_due_pair_once_a_round() -> None:
     a_schedule(every_hours=1, valid_days=1)
     for _ in range(4):
         certified(40)
@@ -369,18 +369,18 @@ def test_ten_rounds_with_two_planners_at_once_open_each_due_pair_once_a_round() 
         now = NOON + timedelta(hours=number)
         both = threading.Barrier(2)
 
-        def plan(now: datetime = now, both: threading.Barrier = both) -> None:
+        def open_due(now: datetime = now, both: threading.Barrier = both) -> None:
             both.wait()
             schedules.open_due(now)
             connection.close()
 
-        planners = [threading.Thread(target=plan) for _ in range(2)]
-        for planner in planners:
-            planner.start()
-        for planner in planners:
-            planner.join()
+        threads = [threading.Thread(target=open_due) for _ in range(2)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
         assert JobCertification.objects.filter(job__completed_at=None).count() == 4
-        # Each is certified at once, and has grown old again by the next round.
+        # Each is certified, and then made too old for the next round.
         for job in CertificationJob.objects.filter(completed_at=None):
             for pair in job.certifications.all():
                 claim = take(pair.pk)

@@ -1,4 +1,4 @@
-"""Reads what a process exposes, as Prometheus would."""
+"""Parses the metrics of a process."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ Read = Callable[..., float]
 
 
 def samples(text: bytes) -> dict[str, list[tuple[dict[str, str], float]]]:
-    """By name, the labels and value of each sample."""
+    """Returns the labels and value of each sample, by name."""
     found: dict[str, list[tuple[dict[str, str], float]]] = {}
     for family in text_string_to_metric_families(text.decode()):
         for sample in family.samples:
@@ -22,13 +22,13 @@ def samples(text: bytes) -> dict[str, list[tuple[dict[str, str], float]]]:
 
 
 def total(text: bytes, name: str, **labels: str) -> float:
-    """The sum of the samples that have these labels."""
+    """Returns the sum of the samples that have these labels."""
     return sum(value for of, value in samples(text).get(name, []) if labels.items() <= of.items())
 
 
 @pytest.fixture
 def grown() -> Read:
-    """By how much a counter of this process has grown since the test began."""
+    """Returns a function that reads by how much a counter has grown since the test began."""
     before = metrics.render([])
 
     def read(name: str, **labels: str) -> float:

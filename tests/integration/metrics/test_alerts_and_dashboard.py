@@ -1,4 +1,4 @@
-"""What is asked of Prometheus is what Homologa exposes, and each alert says what to do."""
+"""Alerts and dashboard query only exposed metrics, and each alert has a section in the runbook."""
 
 from __future__ import annotations
 
@@ -32,9 +32,9 @@ ROOT = HERE.parents[2]
 ALERTS = ROOT / "deploy/prometheus/alerts.yml"
 CONFIG = ROOT / "deploy/prometheus/prometheus.yml"
 DASHBOARD = ROOT / "deploy/grafana/dashboards/homologa.json"
-# What Prometheus itself adds to all that it reads.
+# Labels that Prometheus adds to every sample.
 ADDED = {"job", "instance"}
-# The views that config/urls.py lets probes and Prometheus ask.
+# The routes in config/urls.py for probes and Prometheus.
 FOR_MACHINES = {
     route.name
     for route in urlpatterns
@@ -45,7 +45,7 @@ OPERATORS = {"and", "or", "unless", "on", "ignoring", "group_left", "group_right
 
 @pytest.fixture
 def exposed(client: Client) -> bytes:
-    """All that web and workers expose, once everything has happened."""
+    """Returns the metrics of a web process and a worker, with every labelled metric present."""
     StandingFactory.create(verdict="CERTIFIED", region=RegionFactory.create())
     metrics.record_run(result(ttft_ms=100, cost=Decimal("0.1")))
     metrics.record_verdict("us-test", Verdict.FAILED, Category.ACCESS)
@@ -65,7 +65,7 @@ def alerts() -> list[dict[str, Any]]:
 
 
 def recorded() -> dict[str, set[str]]:
-    """What Prometheus computes for itself from what it reads, with the labels that it puts on."""
+    """Returns the names of the recording rules, each with its labels."""
     named = {rule["record"]: set(rule.get("labels", ())) for rule in rules() if "record" in rule}
     return {name: set().union(*named.values()) for name in named}
 
@@ -80,7 +80,7 @@ def dashboard_queries() -> list[str]:
 
 
 def unknown_in(query: str, known: dict[str, set[str]]) -> set[str]:
-    """Metrics and labels that a query names and nobody exposes. `known` is labels by metric."""
+    """Returns the metrics and labels of a query that are not exposed. `known`: labels by metric."""
     grouping = r"\b(?:by|without|on|ignoring)\s*\(([^)]*)\)"
     grouped = {word for words in re.findall(grouping, query) for word in re.findall(r"\w+", words)}
     query = re.sub(r"\[[^\]]*\]", "", re.sub(grouping, "", query))
@@ -101,7 +101,7 @@ def labels_by_metric(exposed: bytes) -> dict[str, set[str]]:
         name: set().union(*(labels for labels, _value in found))
         for name, found in samples(exposed).items()
     }
-    # Prometheus' own, and what the client library tells of a process on Linux alone.
+    # Prometheus's own, and one that the client library exposes only on Linux.
     return {**known, **recorded(), "up": set(), "process_start_time_seconds": set()}
 
 
@@ -129,22 +129,22 @@ def test_a_query_that_names_something_else_is_found(
     assert unknown_in(query, labels_by_metric(exposed)) == unknown
 
 
-def test_the_values_that_alerts_look_for_are_values_that_are_told(exposed: bytes) -> None:
-    told = {
+def test_the_label_values_in_alerts_are_exposed(exposed: bytes) -> None:
+    exposed_values = {
         value for found in samples(exposed).values() for of, _ in found for value in of.values()
     }
-    told |= {"homologa-web", "homologa-worker", *Verdict, *Category}
-    told |= {value for rule in rules() for value in rule.get("labels", {}).values()}
-    told |= FOR_MACHINES
+    exposed_values |= {"homologa-web", "homologa-worker", *Verdict, *Category}
+    exposed_values |= {value for rule in rules() for value in rule.get("labels", {}).values()}
+    exposed_values |= FOR_MACHINES
     text = " ".join([rule["expr"] for rule in rules()])
 
-    looked_for = set("|".join(re.findall(r'[=!]~?"([A-Z_|a-z-]+)"', text)).split("|"))
+    queried_values = set("|".join(re.findall(r'[=!]~?"([A-Z_|a-z-]+)"', text)).split("|"))
 
-    assert len(looked_for) > 5
-    assert looked_for <= told
+    assert len(queried_values) > 5
+    assert queried_values <= exposed_values
 
 
-def test_what_machines_ask_is_left_out_where_the_requests_of_people_are_judged() -> None:
+def test_alerts_on_requests_exclude_those_of_probes_and_prometheus() -> None:
     judged = [rule["expr"] for rule in alerts() if "homologa_http_" in rule["expr"]]
 
     assert len(judged) == 2
@@ -171,15 +171,15 @@ def test_each_alert_has_its_section_in_the_runbook() -> None:
         assert rule["labels"]["severity"] in ("critical", "warning")
 
 
-def test_prometheus_asks_where_web_and_workers_answer() -> None:
+def test_prometheus_scrapes_the_ports_of_web_and_workers() -> None:
     compose = yaml.safe_load((ROOT / "docker-compose.yml").read_text())
     jobs = yaml.safe_load(CONFIG.read_text())["scrape_configs"]
-    asked = {job["job_name"]: job["dns_sd_configs"][0] for job in jobs}
+    targets = {job["job_name"]: job["dns_sd_configs"][0] for job in jobs}
 
-    assert {one["names"][0] for one in asked.values()} <= compose["services"].keys()
-    assert f"--port {asked['homologa-web']['port']}" in compose["services"]["web"]["command"]
+    assert {one["names"][0] for one in targets.values()} <= compose["services"].keys()
+    assert f"--port {targets['homologa-web']['port']}" in compose["services"]["web"]["command"]
     health = " ".join(compose["services"]["worker"]["healthcheck"]["test"])
-    assert f":{asked['homologa-worker']['port']}/health" in health
+    assert f":{targets['homologa-worker']['port']}/health" in health
 
 
 @pytest.mark.skipif(shutil.which("promtool") is None, reason="promtool is not on this machine")

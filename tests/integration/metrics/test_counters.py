@@ -1,4 +1,4 @@
-"""What a process counts as it works."""
+"""The counters of a process."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ def test_a_pair_that_ends_is_counted_with_what_it_took(
     assert grown("homologa_cost_usd_total", region=region) == 0.5
 
 
-def test_an_attempt_that_is_to_be_retried_later_is_paid_for_but_is_no_end(
+def test_an_attempt_that_ends_in_a_retry_counts_its_cost_but_no_verdict(
     grown: Read, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     pair = PairFactory.create()
@@ -68,9 +68,7 @@ def test_an_attempt_that_is_to_be_retried_later_is_paid_for_but_is_no_end(
     assert grown("homologa_pairs_total", region=region) == 0
 
 
-def test_an_attempt_that_was_stopped_counts_as_nothing(
-    grown: Read, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_stopped_attempt_is_not_counted(grown: Read, monkeypatch: pytest.MonkeyPatch) -> None:
     carry_out(PairFactory.create(), Stopped(), monkeypatch)
 
     assert grown("homologa_pairs_total") == grown("homologa_run_seconds_count") == 0
@@ -118,9 +116,7 @@ def test_pairs_reclaimed_from_a_lost_worker_are_counted(grown: Read) -> None:
     assert grown("homologa_reclaimed_pairs_total") == 2
 
 
-def test_requests_are_counted_by_their_route_never_by_their_path(
-    client: Client, grown: Read
-) -> None:
+def test_requests_are_counted_by_route_not_by_path(client: Client, grown: Read) -> None:
     model = AIModelFactory.create()
 
     client.get(f"/api/certification-queue/models/{model.pk}")

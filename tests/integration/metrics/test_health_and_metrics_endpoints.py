@@ -1,4 +1,4 @@
-"""What probes and Prometheus ask of a web process."""
+"""The endpoints of a web process for probes and Prometheus."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def broker_hangs(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     back = threading.Event()
     monkeypatch.setattr(broker, "waiting_messages", back.wait)
     yield
-    back.set()  # so that its thread is free again for others
+    back.set()  # releases the thread of the probe
 
 
 def test_ready_says_what_answers(client: Client) -> None:
@@ -75,13 +75,13 @@ def test_a_broker_that_refuses_makes_it_unready(client: Client, queued: Recorded
 
 
 @pytest.mark.usefixtures("broker_hangs")
-def test_what_hangs_is_away_after_a_short_while(client: Client) -> None:
-    answer = client.get("/health/ready")  # the broker would not have answered ever
+def test_a_service_that_hangs_is_away_after_the_timeout(client: Client) -> None:
+    answer = client.get("/health/ready")  # the broker never answers
 
     assert answer.json()["broker"] == "away"
 
 
-def test_what_hangs_keeps_nothing_else_from_being_answered(
+def test_a_probe_that_hangs_does_not_block_the_others(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(probes, "TIMEOUT_SECONDS", 1)
@@ -94,7 +94,7 @@ def test_what_hangs_keeps_nothing_else_from_being_answered(
 
 
 @pytest.mark.parametrize("path", ["/health/live", "/health/ready", "/metrics"])
-def test_machines_come_by_an_address_and_without_tls(
+def test_machines_may_use_an_ip_address_and_no_tls(
     prometheus: Client, settings: Settings, path: str
 ) -> None:
     settings.ALLOWED_HOSTS = ["homologa.example.com"]
@@ -105,13 +105,13 @@ def test_machines_come_by_an_address_and_without_tls(
     assert answer.status_code == 200
 
 
-def test_people_do_not_come_by_an_address(client: Client, settings: Settings) -> None:
+def test_people_may_not_use_an_ip_address(client: Client, settings: Settings) -> None:
     settings.ALLOWED_HOSTS = ["homologa.example.com"]
 
     assert client.get("/admin/login/", headers={"host": "10.0.0.7"}).status_code == 400
 
 
-def test_metrics_are_nowhere_as_long_as_no_token_is_set(client: Client, settings: Settings) -> None:
+def test_metrics_are_not_found_while_no_token_is_set(client: Client, settings: Settings) -> None:
     settings.METRICS_TOKEN = ""
 
     answers = [client.get("/metrics"), client.get("/metrics", headers={"authorization": "Bearer "})]
@@ -131,7 +131,7 @@ def test_metrics_are_refused_without_the_token(
     assert b"homologa" not in answer.content
 
 
-def test_metrics_tell_how_things_stand(prometheus: Client) -> None:
+def test_metrics_show_the_present_state(prometheus: Client) -> None:
     job = JobFactory.create(status=JobStatus.PROCESSING)
     broken, quiet = RegionFactory.create(), RegionFactory.create()
     PairFactory.create_batch(2, job=job, region=quiet)
@@ -170,7 +170,7 @@ def test_standings_are_counted_where_the_matrix_shows_them(prometheus: Client) -
 
 
 @pytest.mark.usefixtures("database_away")
-def test_a_database_that_is_away_is_told_beside_what_was_counted(prometheus: Client) -> None:
+def test_without_a_database_metrics_still_show_the_counters(prometheus: Client) -> None:
     prometheus.get("/health/live")
 
     answer = prometheus.get("/metrics")
@@ -189,6 +189,6 @@ def test_a_scrape_takes_ten_queries_whatever_there_is(
     StandingFactory.create_batch(many)
     WorkerFactory.create_batch(many)
 
-    # backlog 2, gates 4, workers 1, jobs 1, dead letters 1, standings 1
+    # backlog 2, circuit breakers 4, workers 1, jobs 1, dead letters 1, standings 1
     with django_assert_num_queries(10):
         metrics.from_database()

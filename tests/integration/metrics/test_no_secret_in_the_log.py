@@ -1,4 +1,4 @@
-"""What is asked and answered stays in the records, whatever goes wrong with it."""
+"""Prompts, responses and secrets are never logged, whatever error occurs."""
 
 from __future__ import annotations
 
@@ -22,15 +22,15 @@ KEY = "AKIAIOSFODNN7EXAMPLE"
 
 
 class Echo:
-    """Fails with all that it was asked in its error, and a key beside it."""
+    """A transport that fails with the whole request and an AWS key in its error message."""
 
     def __init__(self, kind: type[Exception] | Category) -> None:
         self.kind = kind
-        self.asked = ""
+        self.request = ""
 
     def invoke(self, region: str, model_id: str, body: Any, seconds: float) -> Any:
-        self.asked = json.dumps(body)
-        text = f"{KEY} may not ask {self.asked}"
+        self.request = json.dumps(body)
+        text = f"{KEY} may not ask {self.request}"
         if isinstance(self.kind, Category):
             raise CallError(self.kind, text, code="SomeException")
         raise self.kind(text)
@@ -45,9 +45,9 @@ class Echo:
         (Category.ACCESS, PairStatus.FAILED),
         (RuntimeError, PairStatus.INCONCLUSIVE),
     ],
-    ids=["tried again", "failed", "a fault of ours"],
+    ids=["retried", "failed", "an error of our own"],
 )
-def test_the_log_of_a_pair_says_whose_it_is_and_nothing_of_what_was_asked(
+def test_log_lines_name_their_pair_and_contain_nothing_of_the_request(
     caplog: pytest.LogCaptureFixture, kind: type[Exception] | Category, status: str
 ) -> None:
     caplog.handler.setFormatter(Json())
@@ -59,16 +59,16 @@ def test_the_log_of_a_pair_says_whose_it_is_and_nothing_of_what_was_asked(
     run_pair.run(pair.pk, WorkerFactory.create(), transport=model)
 
     pair.refresh_from_db()
-    assert (pair.status, bool(model.asked)) == (status, True)
+    assert (pair.status, bool(model.request)) == (status, True)
     assert Evidence.objects.exists() is (status != PairStatus.PENDING)
     assert KEY not in caplog.text
-    assert model.asked[:60] not in caplog.text
+    assert model.request[:60] not in caplog.text
     assert not any(word in caplog.text for word in ("query", "documents"))
     ours = [json.loads(line) for line in caplog.text.splitlines()]
-    whose = [
+    owners = [
         (line["pair"], line["job"], line["attempt"])
         for line in ours
         if line["logger"].startswith("certification.")
     ]
-    assert whose, "nothing was logged"
-    assert set(whose) == {(str(pair.pk), str(pair.job_id), 1)}
+    assert owners, "nothing was logged"
+    assert set(owners) == {(str(pair.pk), str(pair.job_id), 1)}

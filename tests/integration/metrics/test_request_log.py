@@ -1,4 +1,4 @@
-"""Each request has an id, which its lines bear and its answer shows."""
+"""Each request has an id, in its log lines and in a header of its response."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def lines(log: pytest.LogCaptureFixture, logger: str) -> list[dict[str, Any]]:
     return [line for line in every if line["logger"] == logger]
 
 
-def test_an_id_that_came_is_taken_on(client: Client, log: pytest.LogCaptureFixture) -> None:
+def test_a_given_id_is_kept(client: Client, log: pytest.LogCaptureFixture) -> None:
     answer = client.get("/admin/login/?next=/admin/", headers={"x-request-id": "trace-7"})
 
     assert answer.headers["X-Request-ID"] == "trace-7"
@@ -38,7 +38,7 @@ def test_an_id_that_came_is_taken_on(client: Client, log: pytest.LogCaptureFixtu
 
 
 @pytest.mark.parametrize("given", ["", "two words", "x" * 65, 'a"b', "ação"])
-def test_an_id_that_is_none_gets_one_of_ours(client: Client, given: str) -> None:
+def test_an_invalid_id_is_replaced(client: Client, given: str) -> None:
     shown = {client.get("/health/live", headers={"x-request-id": given}).headers["X-Request-ID"]}
     shown.add(client.get("/health/live").headers["X-Request-ID"])
 
@@ -46,7 +46,7 @@ def test_an_id_that_is_none_gets_one_of_ours(client: Client, given: str) -> None
     assert [len(name) for name in shown] == [32, 32]
 
 
-def test_a_path_cannot_forge_a_line(client: Client, log: pytest.LogCaptureFixture) -> None:
+def test_a_path_cannot_forge_a_log_line(client: Client, log: pytest.LogCaptureFixture) -> None:
     client.get("/a%0AINFO%20all%20is%20well")
 
     (line,) = lines(log, "certification.api.request_log")

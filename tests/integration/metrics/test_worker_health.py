@@ -1,4 +1,4 @@
-"""What a worker says of itself on its own port."""
+"""A worker's health and metrics on its own port."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ from tests.factories.certification import PairFactory, WorkerFactory
 
 from .conftest import total
 
-# Not in one transaction: its questions are asked by other threads.
+# Not in a transaction: probes query from other threads.
 pytestmark = pytest.mark.django_db(transaction=True)
 Ask = Callable[[str], tuple[int, bytes]]
 
@@ -40,7 +40,7 @@ def worker(monkeypatch: pytest.MonkeyPatch) -> Worker:
 
 
 @pytest.fixture
-def well(worker: Worker) -> Vitals:
+def vitals(worker: Worker) -> Vitals:
     return Vitals(worker, Heartbeat(worker), stopping=False)
 
 
@@ -51,8 +51,8 @@ def queued_long_ago() -> None:
     )
 
 
-def test_a_worker_that_makes_progress_is_well(well: Vitals) -> None:
-    health = examine(well)
+def test_a_worker_that_makes_progress_is_healthy(vitals: Vitals) -> None:
+    health = examine(vitals)
 
     assert (health.status, health.problems) == (200, ())
     assert health.as_json()["lastClaimAgeSeconds"] is None
@@ -60,7 +60,9 @@ def test_a_worker_that_makes_progress_is_well(well: Vitals) -> None:
 
 
 @pytest.mark.parametrize("name", ["database", "broker"])
-def test_what_is_away_is_named(well: Vitals, name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_service_that_does_not_answer_is_named(
+    vitals: Vitals, name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     def fail() -> NoReturn:
         raise OperationalError("gone")
 
@@ -70,60 +72,60 @@ def test_what_is_away_is_named(well: Vitals, name: str, monkeypatch: pytest.Monk
     }[name]
     monkeypatch.setattr(module, question, fail)
 
-    health = examine(well)
+    health = examine(vitals)
 
     assert (health.status, health.problems) == (503, (name,))
     assert health.as_json()[name] == "away"
 
 
-def test_before_it_has_registered_it_is_not_well(worker: Worker) -> None:
+def test_before_it_has_registered_it_is_not_healthy(worker: Worker) -> None:
     assert examine(Vitals(None, None, stopping=False)).problems == ("registration",)
 
 
-def test_while_it_stops_it_is_not_well(well: Vitals) -> None:
-    assert examine(Vitals(well.worker, well.heart, stopping=True)).problems == ("stopping",)
+def test_while_it_stops_it_is_not_healthy(vitals: Vitals) -> None:
+    assert examine(Vitals(vitals.worker, vitals.heart, stopping=True)).problems == ("stopping",)
 
 
-def test_a_heart_that_others_take_for_dead_is_not_well(
-    well: Vitals, settings: Settings, monkeypatch: pytest.MonkeyPatch
+def test_a_worker_whose_heartbeat_is_too_old_is_not_healthy(
+    vitals: Vitals, settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     silence = settings.WORKER_LOST_AFTER_SECONDS + 1
     monkeypatch.setattr(Heartbeat, "age", lambda _heart: silence)
 
-    health = examine(well)
+    health = examine(vitals)
 
     assert health.problems == ("heartbeat",)
     assert health.as_json()["heartbeatAgeSeconds"] == silence
 
 
-def test_a_worker_with_room_that_passes_pairs_over_is_not_well(well: Vitals) -> None:
+def test_a_worker_with_free_slots_that_claims_nothing_is_not_healthy(vitals: Vitals) -> None:
     queued_long_ago()
 
-    assert examine(well).problems == ("claims",)
+    assert examine(vitals).problems == ("claims",)
 
 
-def test_a_worker_that_claimed_just_now_passes_nobody_over(well: Vitals) -> None:
+def test_a_worker_that_claimed_just_now_is_healthy(vitals: Vitals) -> None:
     queued_long_ago()
     ACTIVITY._last_claim = time.monotonic()
 
-    health = examine(well)
+    health = examine(vitals)
 
     assert health.problems == ()
     assert health.last_claim_age == pytest.approx(0, abs=60)
 
 
-def test_a_worker_without_room_passes_nobody_over(
-    well: Vitals, monkeypatch: pytest.MonkeyPatch
+def test_a_worker_without_free_slots_is_healthy(
+    vitals: Vitals, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     queued_long_ago()
     monkeypatch.setattr(ACTIVITY, "in_hand", lambda: frozenset(range(4)))
 
-    assert examine(well).problems == ()
+    assert examine(vitals).problems == ()
 
 
 @pytest.fixture
-def ask(well: Vitals) -> Iterator[Ask]:
-    server = worker_health.serve("127.0.0.1", 0, lambda: well)
+def ask(vitals: Vitals) -> Iterator[Ask]:
+    server = worker_health.serve("127.0.0.1", 0, lambda: vitals)
     assert server is not None
     port = server.server_address[1]
 
@@ -153,7 +155,7 @@ def test_the_port_answers_health_and_metrics_and_nothing_else(ask: Ask) -> None:
     assert ask("/")[0] == 404
 
 
-def test_an_unwell_worker_answers_503(ask: Ask) -> None:
+def test_an_unhealthy_worker_answers_503(ask: Ask) -> None:
     queued_long_ago()
 
     status, body = ask("/health")
@@ -161,15 +163,15 @@ def test_an_unwell_worker_answers_503(ask: Ask) -> None:
     assert (status, json.loads(body)["problems"]) == (503, ["claims"])
 
 
-def test_a_port_that_is_taken_is_said_plainly_and_the_worker_goes_on(
-    well: Vitals, caplog: pytest.LogCaptureFixture
+def test_a_port_in_use_is_logged_and_the_worker_continues(
+    vitals: Vitals, caplog: pytest.LogCaptureFixture
 ) -> None:
     with socket.socket() as other:
         other.bind(("127.0.0.1", 0))
         other.listen()
         port = other.getsockname()[1]
 
-        server = worker_health.serve("127.0.0.1", port, lambda: well)
+        server = worker_health.serve("127.0.0.1", port, lambda: vitals)
 
     assert server is None
     assert f"port {port} cannot be had" in caplog.text

@@ -16,7 +16,7 @@ from tests.factories.registry import AIModelFactory, RegionFactory
 pytestmark = pytest.mark.django_db
 
 
-def test_a_summary_counts_all_and_measures_what_was_judged() -> None:
+def test_a_summary_counts_all_standings_and_averages_the_judged_ones() -> None:
     model = AIModelFactory.create()
     newest = timezone.now()
     given: list[dict[str, Any]] = [

@@ -8,8 +8,11 @@ from certification.engine.transport import Json, Reply, StreamReply
 
 @dataclass
 class Reranker:
-    """A Bedrock with rerank models that rank well, unless it is told to fail: with each of
-    `errors` once, or `always`, until it is None again."""
+    """A transport for rerank models that rank well.
+
+    errors: raised one after the other, one for each call
+    always: if set, every call fails with this category
+    """
 
     errors: list[CallError] = field(default_factory=list)
     always: Category | None = None
@@ -20,9 +23,9 @@ class Reranker:
         if self.errors:
             raise self.errors.pop(0)
         if self.always:
-            raise CallError(self.always, "told to fail")
+            raise CallError(self.always, "set to fail")
         order = [1, 0, 2, 3]
-        results = [{"index": n, "relevance_score": 1 - place / 10} for place, n in enumerate(order)]
+        results = [{"index": n, "relevance_score": 1 - rank / 10} for rank, n in enumerate(order)]
         return Reply({"results": results}, simulated=True)
 
     def converse(self, region: str, request: Json, seconds: float) -> Reply:

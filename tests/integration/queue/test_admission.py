@@ -1,4 +1,4 @@
-"""Who gets a place: as many as the region, the workers and the other jobs leave room for."""
+"""Which pairs get slots: limited by the region and the workers, and shared between jobs."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ pytestmark = pytest.mark.django_db
 
 
 def a_job(models: int, region: Region | None = None) -> CertificationJob:
-    """A job of so many pairs in one region."""
+    """Creates a job with this number of pairs, all in one region."""
     job, region = JobFactory.create(), region or RegionFactory.create()
     made = [AIModelFactory.create() for _ in range(models)]
     for model in made:
@@ -70,7 +70,7 @@ def test_a_region_has_no_more_than_the_deployments_limit(settings: Settings) -> 
     assert admission.admit() == 0
 
 
-def test_a_limit_of_its_own_goes_before_the_deployments() -> None:
+def test_a_regions_own_limit_overrides_the_deployments() -> None:
     region = RegionFactory.create()
     CircuitBreaker.objects.create(region=region, limit=1)
     a_job(models=5, region=region)
@@ -78,7 +78,7 @@ def test_a_limit_of_its_own_goes_before_the_deployments() -> None:
     assert admission.admit() == 1
 
 
-def test_what_is_at_work_keeps_its_slot_until_it_ends(queued: RecordedBroker) -> None:
+def test_a_pair_keeps_its_slot_until_it_ends(queued: RecordedBroker) -> None:
     region = RegionFactory.create()
     CircuitBreaker.objects.create(region=region, limit=1)
     a_job(models=2, region=region)
@@ -113,7 +113,7 @@ def test_a_small_job_gets_its_share_of_a_full_region_at_once(settings: Settings)
     assert published_by_job() == {large.pk: 3, small.pk: 3}
 
 
-def test_the_job_with_the_fewest_in_hand_comes_first(settings: Settings) -> None:
+def test_the_job_with_the_fewest_slots_comes_first(settings: Settings) -> None:
     settings.CERTIFICATION_REGION_CONCURRENCY = 4
     region = RegionFactory.create()
     large = a_job(models=20, region=region)
@@ -137,7 +137,7 @@ def test_the_queue_stays_short_whatever_waits(queued: RecordedBroker) -> None:
 
     admission.admit()
 
-    assert len(queued.pairs) == 40, "two for each pair that the workers take at a time"
+    assert len(queued.pairs) == 40, "twice the concurrency of the workers"
 
 
 def test_a_pair_that_is_not_due_gets_no_slot() -> None:
@@ -160,7 +160,7 @@ def test_a_paused_job_leaves_its_slots_to_others(
     assert published_by_job() == {other.pk: 2}
     mine = paused.certifications.filter(pk__in=queued.pairs).get()
     lifecycle.resume(paused.pk)
-    assert claims.claim(mine.pk, WorkerFactory.create()) is None, "its place is gone"
+    assert claims.claim(mine.pk, WorkerFactory.create()) is None, "its slot was withdrawn"
 
 
 def test_an_open_circuit_gets_no_slot_until_its_probe_is_due() -> None:
@@ -173,15 +173,15 @@ def test_an_open_circuit_gets_no_slot_until_its_probe_is_due() -> None:
 
     CircuitBreaker.objects.update(retry_at=Now())
 
-    assert admission.admit() == 1, "one pair alone tries it"
+    assert admission.admit() == 1, "a single pair is the probe"
     assert admission.admit() == 0
 
 
-def test_a_round_of_admission_asks_as_much_of_the_database_whatever_waits(
+def test_admission_takes_the_same_queries_whatever_waits(
     settings: Settings,
 ) -> None:
-    """Lock or savepoint aside: rung and running pairs, gates, live workers, jobs, the pairs of
-    each job that takes part, the mark."""
+    """Lock and savepoint aside: queued and running pairs, circuit breakers, live workers, jobs, the
+    pairs of each job with free slots, the update."""
     settings.CERTIFICATION_REGION_CONCURRENCY = 500
     a_job(models=3)
     with CaptureQueriesContext(connection) as few:

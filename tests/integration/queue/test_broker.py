@@ -1,4 +1,4 @@
-"""Whoever rings hears of a broker that is away in one way."""
+"""Every failure of the broker is raised as kombu's OperationalError."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from celery import current_app
 from kombu import Connection, Queue
 from kombu.exceptions import OperationalError
 
-# Taken before the tests' recorded bell stands in for it.
+# Imported here, before the fixture `queued` replaces it.
 from certification.queue.broker import waiting_messages
 
 

@@ -1,4 +1,4 @@
-"""A region that does not answer is shut, tried by one pair at a time, and opened again."""
+"""The circuit of a region that does not answer opens, is probed by one pair, and closes again."""
 
 from __future__ import annotations
 
@@ -130,7 +130,7 @@ def test_the_attempt_that_finds_its_circuit_open_is_excused(region: Region) -> N
     assert (last.status, last.attempt, last.excused) == (PairStatus.PENDING, 1, 1)
 
 
-def test_pairs_that_were_queued_in_it_lose_their_slots(
+def test_queued_pairs_of_an_opened_circuit_lose_their_slots(
     region: Region, queued: RecordedBroker
 ) -> None:
     made, bedrock = pairs(region, 5), failing()
@@ -164,10 +164,10 @@ def test_a_probe_that_fails_doubles_the_wait(region: Region, settings: Settings)
     assert probe.started_at is not None
     wait = (second.retry_at - probe.started_at).total_seconds()
     assert wait >= 2 * settings.BREAKER_OPEN_SECONDS
-    assert probe.excused >= 1, "a probe costs its pair no attempt"
+    assert probe.excused >= 1, "the attempt of a probe is excused"
 
 
-def test_a_probe_that_succeeds_opens_the_region(region: Region) -> None:
+def test_a_probe_that_succeeds_closes_the_circuit(region: Region) -> None:
     made, bedrock = opened(region)
     bedrock.always = None
     CircuitBreaker.objects.update(retry_at=Now())
@@ -208,21 +208,21 @@ def test_pairs_that_wait_too_long_for_an_open_circuit_end_inconclusive(
     assert not JobCertification.objects.filter(status=PairStatus.PENDING).exists()
 
 
-def test_a_pair_that_was_taken_meanwhile_is_not_given_up(region: Region) -> None:
+def test_a_pair_that_was_claimed_meanwhile_is_not_given_up(region: Region) -> None:
     [pair] = pairs(region, 1)
     assert take(pair.pk) is not None
 
     assert claims.claim_to_close(pair.pk) is None
 
 
-def test_a_person_may_open_it_by_hand(region: Region) -> None:
+def test_a_person_may_reset_it(region: Region) -> None:
     opened(region)
 
     assert circuit_breaker.reset(region.pk)
 
     assert breaker(region).opened_at is None
     assert not RegionFailure.objects.exists()
-    assert not circuit_breaker.reset(region.pk), "there was nothing left to reset"
+    assert not circuit_breaker.reset(region.pk), "nothing was left to reset"
 
 
 def test_resetting_keeps_the_limit(region: Region) -> None:
@@ -242,7 +242,7 @@ def test_a_limit_out_of_range_is_refused(region: Region, pairs_at_a_time: int) -
     assert not CircuitBreaker.objects.exists()
 
 
-def test_a_region_that_nobody_knows_has_no_breaker() -> None:
+def test_an_unknown_region_has_no_breaker() -> None:
     with pytest.raises(UnknownRegions):
         circuit_breaker.set_limit("xx-nowhere-1", 3)
     with pytest.raises(UnknownRegions):
@@ -254,7 +254,7 @@ def decided_by(category: Category) -> Certification:
 
 
 @pytest.mark.parametrize("category", Category)
-def test_only_what_a_whole_region_may_be_in_counts_as_its_trouble(category: Category) -> None:
+def test_only_regional_errors_count_against_the_region(category: Category) -> None:
     regional = {
         "THROTTLED",
         "TIMEOUT",

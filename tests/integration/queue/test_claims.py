@@ -21,7 +21,7 @@ from tests.factories.certification import (
 pytestmark = pytest.mark.django_db
 
 
-def test_a_waiting_pair_is_taken_and_its_job_begins() -> None:
+def test_a_queued_pair_is_claimed_and_its_job_begins() -> None:
     pair, worker = PairFactory.create(), WorkerFactory.create()
 
     claim = take(pair.pk, worker)
@@ -35,7 +35,7 @@ def test_a_waiting_pair_is_taken_and_its_job_begins() -> None:
     assert pair.job.started_at == pair.started_at
 
 
-def test_a_message_told_twice_finds_the_pair_taken() -> None:
+def test_a_message_delivered_twice_claims_the_pair_once() -> None:
     pair, worker = PairFactory.create(), WorkerFactory.create()
 
     assert take(pair.pk, worker) is not None
@@ -66,7 +66,7 @@ def test_a_pair_that_is_not_due_is_left() -> None:
     assert take(pair.pk, WorkerFactory.create()) is None
 
 
-def test_the_standing_shows_that_it_is_worked_on() -> None:
+def test_the_standing_shows_that_its_pair_is_processing() -> None:
     models, regions = offered()
     job = opening.open_for_models(models, regions).job
 
@@ -103,7 +103,7 @@ def test_a_pair_to_be_retried_later_waits_until_it_is_due() -> None:
     assert again.tries == 2
 
 
-def test_a_pair_handed_back_is_free_at_once_and_the_attempt_does_not_count() -> None:
+def test_a_released_pair_can_be_claimed_at_once_and_the_attempt_is_excused() -> None:
     pair, worker = PairFactory.create(), WorkerFactory.create()
     claim = take(pair.pk, worker)
     assert claim is not None
@@ -115,7 +115,7 @@ def test_a_pair_handed_back_is_free_at_once_and_the_attempt_does_not_count() -> 
     assert (again.attempt, again.tries) == (2, 1)
 
 
-def test_a_claim_that_was_reclaimed_can_neither_to_be_retried_later_nor_be_released() -> None:
+def test_a_claim_that_was_reclaimed_can_neither_be_retried_later_nor_released() -> None:
     pair, worker = PairFactory.create(), WorkerFactory.create()
     old = take(pair.pk, worker)
     assert old is not None

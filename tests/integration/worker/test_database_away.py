@@ -1,4 +1,4 @@
-"""The database goes away in the middle of a pair: what was found out is kept until it is back."""
+"""The database fails while a pair is carried out: the result is kept until it answers again."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from certification.worker import celery_signals, heartbeat, recording, run_pair
 from certification.worker.activity import ACTIVITY
 from tests.factories.certification import PairFactory, WorkerFactory
 
-# Not in one transaction: a connection that broke is closed.
+# Not in a transaction: run_pair closes a broken connection.
 pytestmark = pytest.mark.django_db(transaction=True)
 Break = Callable[[Any, str], list[str]]
 
@@ -38,20 +38,20 @@ class Refused:
 
 @pytest.fixture
 def away_once(monkeypatch: pytest.MonkeyPatch) -> Break:
-    """Makes a function raise the first time, as if the database were away; gives what was asked."""
+    """Makes a function raise OperationalError at its first call. Returns a list of its calls."""
     monkeypatch.setattr(run_pair, "DATABASE_PAUSE", 0.01)
 
     def make(module: Any, name: str) -> list[str]:
-        real, asked = getattr(module, name), []
+        real, calls = getattr(module, name), []
 
         def broken(*args: Any, **more: Any) -> Any:
-            asked.append(name)
-            if len(asked) == 1:
+            calls.append(name)
+            if len(calls) == 1:
                 raise OperationalError("the connection is closed")
             return real(*args, **more)
 
         monkeypatch.setattr(module, name, broken)
-        return asked
+        return calls
 
     return make
 
@@ -65,24 +65,24 @@ def away_once(monkeypatch: pytest.MonkeyPatch) -> Break:
         (circuit_breaker, "record_answer"),
         (recording, "record"),
     ],
-    ids=["claim", "what is offered", "still wanted", "gate", "record"],
+    ids=["claim", "what is offered", "holds the claim", "circuit breaker", "record"],
 )
-def test_a_pair_is_recorded_in_one_attempt_though_the_database_was_away(
+def test_a_pair_is_recorded_in_one_attempt_although_the_database_failed(
     away_once: Break, monkeypatch: pytest.MonkeyPatch, module: Any, step: str
 ) -> None:
     monkeypatch.setattr(run_pair, "CHECK_CLAIM_EVERY", 0.0)
     pair, transport = PairFactory.create(), Refused()
     admission.admit()
-    asked = away_once(module, step)
+    calls = away_once(module, step)
 
     run_pair.run(pair.pk, WorkerFactory.create(), transport=transport)
 
     pair.refresh_from_db()
-    assert len(asked) > 1, "it was never away"
+    assert len(calls) > 1, "the step was not called again"
     assert (pair.status, pair.attempt) == (PairStatus.FAILED, 1)
 
 
-def test_a_worker_that_has_to_end_does_not_wait_for_the_database(away_once: Break) -> None:
+def test_a_worker_that_is_stopping_does_not_wait_for_the_database(away_once: Break) -> None:
     pair = PairFactory.create()
     admission.admit()
     away_once(claims, "release")
@@ -91,12 +91,12 @@ def test_a_worker_that_has_to_end_does_not_wait_for_the_database(away_once: Brea
         run_pair.run(pair.pk, WorkerFactory.create(), transport=Refused(), stopping=lambda: True)
 
 
-def test_a_pair_that_came_again_is_still_in_hand_when_its_first_run_ends() -> None:
+def test_a_pair_that_is_run_twice_counts_as_running_until_both_runs_end() -> None:
     pair, seen = PairFactory.create(), []
     worker = WorkerFactory.create()
     admission.admit()
 
-    class TakenBackInTheMiddle(Refused):
+    class ReclaimedMeanwhile(Refused):
         def _refuse(self, *_args: object) -> Any:
             heartbeat.sign_off(worker)
             claims.reclaim_lost()
@@ -107,7 +107,7 @@ def test_a_pair_that_came_again_is_still_in_hand_when_its_first_run_ends() -> No
 
         converse = converse_stream = invoke = _refuse
 
-    run_pair.run(pair.pk, worker, transport=TakenBackInTheMiddle())
+    run_pair.run(pair.pk, worker, transport=ReclaimedMeanwhile())
 
     assert seen[0] == {pair.pk}
     assert ACTIVITY.in_hand() == frozenset()
@@ -134,7 +134,7 @@ def test_a_worker_that_starts_without_a_database_waits_for_it(
 
 
 @pytest.mark.usefixtures("_no_worker_yet")
-def test_a_worker_that_cannot_begin_ends_instead_of_eating_messages(
+def test_a_worker_that_cannot_register_exits_instead_of_consuming_messages(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     def breaks(_concurrency: int) -> Worker:
@@ -149,7 +149,7 @@ def test_a_worker_that_cannot_begin_ends_instead_of_eating_messages(
         worker_init.send(sender=Sender())
 
 
-def test_who_could_not_beat_judges_nobody_until_it_has_beaten_for_a_while(
+def test_a_worker_whose_heartbeat_failed_reclaims_nothing_until_it_has_beaten_for_a_while(
     settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     settings.WORKER_LOST_AFTER_SECONDS = 30
@@ -164,10 +164,10 @@ def test_who_could_not_beat_judges_nobody_until_it_has_beaten_for_a_while(
             heart._beat()
         return heart.may_judge()
 
-    assert not after(10), "it has just come: perhaps the database has, too"
+    assert not after(10), "it has just started: the database may have, too"
     assert after(5)
     now += 60
-    assert not heart.may_judge(), "the database is away"
+    assert not heart.may_judge(), "the database does not answer"
     heart._beat()
-    assert not after(10), "the others beat again only now"
+    assert not after(10), "the other workers have only just resumed"
     assert after(5)

@@ -1,4 +1,4 @@
-"""A process that freezes in the middle of a transaction keeps nothing from the others for long."""
+"""A process that freezes inside a transaction holds its locks only for a limited time."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from django.db import connection
 
 @pytest.mark.servers_only
 @pytest.mark.django_db
-def test_the_database_ends_the_transaction_of_a_process_that_says_nothing_more() -> None:
+def test_the_database_ends_the_transaction_of_a_frozen_process() -> None:
     if connection.vendor != "postgresql":
-        pytest.skip("SQLite's locks die with their process, and a frozen one is the only one")
+        pytest.skip("SQLite has no such timeout, and a single machine")
     with connection.cursor() as cursor:
         cursor.execute("SHOW idle_in_transaction_session_timeout")
 

@@ -60,7 +60,7 @@ def test_pairs_of_a_worker_that_signed_off_are_reclaimed_at_once() -> None:
     assert pair.status == PairStatus.QUEUED
 
 
-def test_pairs_of_a_worker_that_lives_are_left() -> None:
+def test_pairs_of_a_live_worker_are_left() -> None:
     pair = PairFactory.create()
     take(pair.pk, WorkerFactory.create())
 
@@ -136,7 +136,7 @@ def test_a_pair_that_kills_its_worker_again_and_again_is_given_up(
     assert ModelCertification.objects.get().status == "INCONCLUSIVE"
 
 
-def test_a_job_that_nobody_announced_is_published(queued: RecordedBroker) -> None:
+def test_a_job_whose_message_was_lost_is_published(queued: RecordedBroker) -> None:
     pair = PairFactory.create()
 
     reconciler.reconcile()
@@ -167,7 +167,7 @@ def test_rows_whose_messages_were_lost_are_published_again(queued: RecordedBroke
     assert queued.pairs == [pair.pk]
 
 
-def test_as_long_as_messages_wait_rows_may_wait_with_them(queued: RecordedBroker) -> None:
+def test_rows_are_not_published_again_while_messages_wait(queued: RecordedBroker) -> None:
     PairFactory.create(status=PairStatus.QUEUED, queued_at=Now() - timedelta(minutes=1))
     queued.depth = 1
 
@@ -201,13 +201,13 @@ def test_a_job_that_a_crash_left_open_is_closed() -> None:
     assert queries.jobs.get(pair.job_id).status == JobStatus.COMPLETED
 
 
-@pytest.mark.parametrize("back", ["put off", "its worker died"])
+@pytest.mark.parametrize("back", ["to be retried later", "its worker died"])
 def test_a_pair_that_comes_back_after_its_job_was_cancelled_is_cancelled(back: str) -> None:
     job = opening.open_for_models(*offered()).job
     claim = take(job.certifications.get().pk)
     assert claim is not None
     lifecycle.cancel(job.pk)
-    if back == "put off":
+    if back == "to be retried later":
         assert claims.retry_later(claim, seconds=60)
     else:
         Worker.objects.update(beat_at=Now() - timedelta(minutes=5))
@@ -229,7 +229,7 @@ def test_a_beat_keeps_a_worker_alive() -> None:
     assert queries.workers.live().get() == worker
 
 
-def test_a_silent_worker_is_not_taken_for_lost_by_who_was_silent_itself() -> None:
+def test_a_worker_that_was_silent_itself_does_not_reclaim_from_others() -> None:
     pair = PairFactory.create()
     take(pair.pk, silent_worker())
 
@@ -239,7 +239,7 @@ def test_a_silent_worker_is_not_taken_for_lost_by_who_was_silent_itself() -> Non
     assert pair.status == PairStatus.PROCESSING
 
 
-def test_a_row_whose_message_was_passed_over_is_queued_again(
+def test_a_row_whose_message_was_lost_in_a_moving_queue_is_published_again(
     queued: RecordedBroker, settings: Settings
 ) -> None:
     settings.REPUBLISH_AFTER_SECONDS = 15
@@ -258,7 +258,7 @@ def test_a_row_whose_message_was_passed_over_is_queued_again(
     assert queued.pairs == [lost.pk]
 
 
-def test_a_row_that_stands_in_a_slow_queue_is_not_queued_again(queued: RecordedBroker) -> None:
+def test_a_row_in_a_slow_queue_is_not_published_again(queued: RecordedBroker) -> None:
     at_work, waits = PairFactory.create(), PairFactory.create()
     take(at_work.pk)
     JobCertification.objects.filter(pk=at_work.pk).update(queued_at=Now() - timedelta(minutes=6))

@@ -67,7 +67,7 @@ def test_a_late_result_of_a_reclaimed_attempt_changes_nothing() -> None:
     assert not Evidence.objects.exists()
 
 
-def test_a_result_told_twice_is_recorded_once() -> None:
+def test_a_result_that_is_recorded_twice_counts_once() -> None:
     claim = claimed(opened().certifications.get())
 
     assert recording.record(claim, result(score=95.0))
@@ -123,7 +123,7 @@ def test_a_pair_never_judged_stands_inconclusive_with_the_reason() -> None:
     assert (standing().status, standing().error_category) == ("INCONCLUSIVE", "CREDENTIALS")
 
 
-def test_a_judgement_ends_the_staleness() -> None:
+def test_a_conclusive_verdict_ends_the_staleness() -> None:
     models, regions = offered()
     for verdict, score, category in (
         (Verdict.PASSED, 95.0, None),
@@ -150,7 +150,7 @@ def test_an_older_record_does_not_overwrite_a_newer_standing() -> None:
     assert job.certifications.get().status == PairStatus.FAILED
 
 
-def test_while_another_job_is_at_work_on_the_pair_the_status_follows_it() -> None:
+def test_while_another_job_has_the_pair_open_the_status_follows_it() -> None:
     first = opened()
     claim = claimed(first.certifications.get())
     second = opening.open_for_models(first.model_ids, first.regions).job

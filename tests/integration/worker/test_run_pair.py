@@ -1,5 +1,4 @@
-"""One pair from its bell to its record, with the real engine and a transport that is told what to
-answer."""
+"""One pair from claim to record, with the real engine and a scripted transport."""
 
 from __future__ import annotations
 
@@ -42,7 +41,7 @@ def pair_of(job: CertificationJob) -> JobCertification:
 
 
 def carry_out(pair_id: UUID, worker: Worker, **more: Any) -> None:
-    """Gives the pair a place, and carries it out."""
+    """Admits the pair, and carries it out."""
     admission.admit()
     run_pair.run(pair_id, worker, **more)
 
@@ -72,7 +71,7 @@ def test_the_model_is_called_as_the_region_offers_it(worker: Worker) -> None:
     assert (region, called) == (job.regions[0], f"us.{AIModel.objects.get().api_model_id}")
 
 
-def test_a_transient_error_puts_the_pair_off(worker: Worker) -> None:
+def test_a_transient_error_makes_the_pair_wait_for_a_retry(worker: Worker) -> None:
     job, model = opened(), Reranker([throttled()])
 
     carry_out(pair_of(job).pk, worker, transport=model)
@@ -156,7 +155,7 @@ def test_a_model_that_was_retired_meanwhile_ends_unsupported_without_a_call(
     assert (pair.status, pair.error_category) == (PairStatus.UNSUPPORTED, "NOT_CERTIFIABLE")
 
 
-def test_a_worker_that_stops_hands_the_pair_back(worker: Worker) -> None:
+def test_a_worker_that_stops_releases_the_pair(worker: Worker) -> None:
     job, model = opened(), Reranker()
 
     carry_out(pair_of(job).pk, worker, transport=model, stopping=lambda: True)
