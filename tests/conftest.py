@@ -1,6 +1,5 @@
 """Fixtures: a simulator in a thread of each test process, and a copy of a migrated database."""
 
-
 from __future__ import annotations
 
 import fcntl
