@@ -17,8 +17,7 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.chaos import catalogue
-from tests.chaos import world as worlds
+from tests.chaos import catalogue, cluster
 
 CALL_MS = 200
 PAIRS_AT_A_TIME = 8
@@ -50,7 +49,7 @@ def main() -> None:
     )
     with (
         tempfile.TemporaryDirectory(prefix="homologa-benchmark-") as folder,
-        worlds.world(Path(folder), 0, latency_ms=CALL_MS, more=more) as world,
+        cluster.world(Path(folder), 0, latency_ms=CALL_MS, more=more) as world,
     ):
         for workers in options.workers:
             rounds = measure(world, workers, options.models, options.rounds)
@@ -59,7 +58,7 @@ def main() -> None:
             print(f"| {workers} | {rate:.1f} | {busy:.0%} |", flush=True)
 
 
-def measure(world: worlds.World, workers: int, models: int, rounds: int) -> list[Round]:
+def measure(world: cluster.World, workers: int, models: int, rounds: int) -> list[Round]:
     """The first round only warms the processes up."""
     for _ in range(workers):
         world.start_worker()

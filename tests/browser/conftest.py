@@ -16,9 +16,9 @@ from playwright.sync_api import Browser, BrowserContext, Page, StorageState, syn
 from certification.accounts.roles import Role
 from scripts import chromium
 from tests.acceptance.deployment import PASSWORD, Deployment, deployed, wait_until
-from tests.browser.moving_in import ADDRESSES, HOSTILE_MODEL, move_in
+from tests.browser.initial_data import ADDRESSES, HOSTILE_MODEL, move_in
+from tests.browser.page_monitor import Watch
 from tests.browser.samples import of_job
-from tests.browser.watching import Watch
 
 SETTINGS = {
     "CERTIFICATION_CONCURRENCY": "8",

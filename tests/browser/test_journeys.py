@@ -10,7 +10,7 @@ from playwright.sync_api import Locator, Page, expect
 
 from certification.accounts.roles import Role
 from tests.acceptance.deployment import Deployment
-from tests.browser.moving_in import HOSTILE
+from tests.browser.initial_data import HOSTILE
 from tests.conftest import Steer
 
 from .conftest import MODELS, REGIONS, SECONDS, Visiting, sign_in

@@ -18,7 +18,7 @@ from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from . import world as worlds
+from . import cluster
 
 if TYPE_CHECKING:
     from .scenarios import Outcome
@@ -42,7 +42,7 @@ def main() -> int:
         if options.keep:
             folder.mkdir(parents=True)
         latency = 50 if options.short else 200
-        with worlds.world(folder, seed, latency_ms=latency, more={}) as here:
+        with cluster.world(folder, seed, latency_ms=latency, more={}) as here:
             # Its models can be imported only now that the settings know the servers.
             from . import scenarios
 

@@ -21,7 +21,7 @@ from certification.queue import broker
 from certification.states import CLAIMABLE_JOB, OPEN_JOB, JobStatus, PairStatus
 from scripts import processes
 
-from .world import Kill, World, patiently
+from .cluster import Kill, World, patiently
 
 Fault = Callable[[World], bool]
 HOURS = 3600.0

@@ -26,7 +26,7 @@ from certification.outcomes.dead_letters import GIVEN_UP
 from certification.states import OPEN_PAIR, OPEN_STANDING, UNANSWERED_DEAD_LETTER, PairStatus
 from models_registry.models import Region
 
-from . import witness
+from . import status_log
 
 JUDGED = (PairStatus.PASSED, PairStatus.FAILED, PairStatus.INCONCLUSIVE)
 Invariant = Callable[[], Iterator[str]]
@@ -48,7 +48,7 @@ def every_pair_has_one_final_record() -> Iterator[str]:
 
 
 def nothing_is_recorded_twice() -> Iterator[str]:
-    for pair, old, new in witness.recorded_again():
+    for pair, old, new in status_log.recorded_again():
         yield f"pair {pair} went from {old} to {new}"
 
 
@@ -147,7 +147,7 @@ def no_region_is_over_its_limit() -> Iterator[str]:
         region: own.get(region) or ordinary
         for region in Region.objects.values_list("pk", flat=True)
     }
-    for region, most in witness.most_at_work().items():
+    for region, most in status_log.most_at_work().items():
         if most > limits[region]:
             yield f"{region} had {most} pairs at work, its limit is {limits[region]}"
 

@@ -14,9 +14,9 @@ from certification.jobs import lifecycle, opening
 from certification.models import CertificationJob, JobCertification, Worker
 from certification.states import OPEN_PAIR, PairStatus
 
-from . import catalogue, faults, invariants, witness
+from . import catalogue, faults, invariants, status_log
+from .cluster import World, patiently
 from .faults import Fault
-from .world import World, patiently
 
 WORKERS = 4
 MESSAGES: tuple[Fault, ...] = (faults.copy_the_queue, faults.publish_pairs_in_every_state)
@@ -253,7 +253,7 @@ def _seconds_of(regions: list[str], job: CertificationJob) -> float:
 
 
 def _reclaimed(world: World) -> str:
-    found = [witness.reclaimed_after(kill.pid, kill.at) for kill in world.kills]
+    found = [status_log.reclaimed_after(kill.pid, kill.at) for kill in world.kills]
     seconds = sorted(each for each in found if each is not None)
     if len(seconds) < 2:
         met = f"{len(seconds)} of {len(found)} kills met pairs"

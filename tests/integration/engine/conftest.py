@@ -21,7 +21,7 @@ from certification.engine import (
 )
 from certification.engine import transport as transports
 from models_registry.offers import invocation_id
-from tests.integration.engine.odd import Odd, serving
+from tests.integration.engine.stub_server import Odd, serving
 
 Catalogue = dict[str, dict[str, Any]]
 Steer = Callable[..., Any]

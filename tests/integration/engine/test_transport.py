@@ -17,7 +17,7 @@ from certification.engine import (
     Verdict,
     certify,
 )
-from tests.integration.engine.odd import Odd
+from tests.integration.engine.stub_server import Odd
 
 pytestmark = pytest.mark.usefixtures("one_try")
 

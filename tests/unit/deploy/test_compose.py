@@ -1,5 +1,5 @@
 """The compose file, as far as it can be judged without an engine: tests/acceptance/
-test_arrangement.py runs its commands."""
+test_compose_services.py runs its commands."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ import jsonschema
 import pytest
 import yaml
 
-from scripts import by_hand
+from scripts import without_containers
 
 from .documents import (
     ROOT,
@@ -142,7 +142,7 @@ def test_an_upgrade_keeps_as_many_webs_and_workers_as_there_were() -> None:
     for name, variable in (("web", "WEBS"), ("worker", "WORKERS")):
         replicas = services[name]["deploy"]["replicas"]
         assert replicas == f"${{{variable}:-1}}"
-        assert by_hand.interpolated(replicas, {}) == "1"
+        assert without_containers.interpolated(replicas, {}) == "1"
         assert f"{variable}=" in head
     # What is said on one command line, the next one takes away.
     assert "--scale" not in head + section("Production on one host") + section("Upgrades")
@@ -164,7 +164,7 @@ def test_what_is_mounted_from_here_is_here() -> None:
 
 def test_a_variable_that_must_be_given_is_asked_for(tmp_path: Path) -> None:
     with pytest.raises(KeyError, match="HOMOLOGA_HOSTS"):
-        by_hand.read({})
+        without_containers.read({})
 
 
 @pytest.mark.parametrize(
@@ -178,7 +178,7 @@ def test_a_variable_that_must_be_given_is_asked_for(tmp_path: Path) -> None:
     ],
 )
 def test_variables_are_read_as_compose_reads_them(text: str, meant: str) -> None:
-    assert by_hand.interpolated(text, {"A": "given"}) == meant
+    assert without_containers.interpolated(text, {"A": "given"}) == meant
 
 
 def dockerfile() -> list[str]:

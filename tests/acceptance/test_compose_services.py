@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
-from scripts import by_hand, services
+from scripts import services, without_containers
 
 from .deployment import QUEUE, database, wait_until
 
@@ -23,26 +23,28 @@ MODELS = 50
 
 
 @pytest.fixture(scope="module")
-def arrangement(tmp_path_factory: pytest.TempPathFactory) -> Iterator[by_hand.Arrangement]:
+def arrangement(
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Iterator[without_containers.Arrangement]:
     folder = tmp_path_factory.mktemp("arrangement")
     with services.redis() as broker, database(folder) as url:
         servers = broker.variables | {"DATABASE_URL": url}
-        with by_hand.arranged(
+        with without_containers.arranged(
             folder, servers, webs=2, workers=4, latency_ms=1, concurrency=4
         ) as here:
             here.make_administrator(PASSWORD)
             yield here
 
 
-def ask(web: by_hand.Web, path: str, token: str = "", body: object = None) -> Any:
-    status, answer = by_hand.ask(web.port, path, body=body, token=token)
+def ask(web: without_containers.Web, path: str, token: str = "", body: object = None) -> Any:
+    status, answer = without_containers.ask(web.port, path, body=body, token=token)
     assert status in (200, 201), answer
     return json.loads(answer)["data"]
 
 
 def samples(port: int, name: str, token: str) -> Counter[str]:
     """Returns the values of a metric by its label other than the region, summed over regions."""
-    status, text = by_hand.ask(port, "/metrics", token=token)
+    status, text = without_containers.ask(port, "/metrics", token=token)
     assert status == 200, text
     found: Counter[str] = Counter()
     for family in text_string_to_metric_families(text.decode()):
@@ -53,21 +55,21 @@ def samples(port: int, name: str, token: str) -> Counter[str]:
     return found
 
 
-def test_a_page_comes_with_its_files(arrangement: by_hand.Arrangement) -> None:
+def test_a_page_comes_with_its_files(arrangement: without_containers.Arrangement) -> None:
     port = arrangement.webs[0].port
 
-    status, page = by_hand.ask(port, "/admin/login/")
+    status, page = without_containers.ask(port, "/admin/login/")
 
     assert status == 200, arrangement.last_words()
     (sheet, *_) = re.findall(rb'href="(/static/[^"]+\.css)"', page)
-    assert by_hand.ask(port, sheet.decode())[0] == 200
+    assert without_containers.ask(port, sheet.decode())[0] == 200
 
 
 def test_500_pairs_through_one_web_while_the_other_is_stopped_are_all_counted_in_the_metrics(
-    arrangement: by_hand.Arrangement,
+    arrangement: without_containers.Arrangement,
 ) -> None:
     other, web = arrangement.webs
-    login = {"email": by_hand.EMAIL, "password": PASSWORD}
+    login = {"email": without_containers.EMAIL, "password": PASSWORD}
     token = ask(other, "/api/auth/login", body=login)["token"]
     arrangement.stop_web(other)
     models = [each["id"] for each in ask(web, f"{QUEUE}/certifiable-models", token)][:MODELS]

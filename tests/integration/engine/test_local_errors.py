@@ -16,7 +16,7 @@ from certification.engine import (
     Verdict,
     certify,
 )
-from tests.integration.engine.odd import PARIS, Odd
+from tests.integration.engine.stub_server import PARIS, Odd
 
 pytestmark = pytest.mark.usefixtures("one_try")
 

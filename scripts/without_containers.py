@@ -1,7 +1,7 @@
 """Production's arrangement without containers: the compose file's own commands and environment as
 processes of this machine.
 
-    by_hand.py [--webs 2] [--workers 4]
+    without_containers.py [--webs 2] [--workers 4]
 
 Only what a machine of its own would give is put in place of what containers give: addresses, ports,
 folders, secrets, and the simulator instead of AWS. Runs until Ctrl-C.

@@ -204,9 +204,9 @@ def _set_up(folder: Path) -> None:
     catalogue.write(folder / "catalogue", MODELS)
     call_command("migrate", verbosity=0)
     call_command("load_catalogue", path=folder / "catalogue", verbosity=0, stdout=io.StringIO())
-    from . import witness
+    from . import status_log
 
-    witness.install()
+    status_log.install()
 
 
 def _free_port() -> int:

@@ -10,7 +10,7 @@ from certification.engine import BedrockTransport, Category
 from certification.engine import transport as transports
 from certification.engine.errors import CallError
 from certification.engine.transport import Reply
-from tests.integration.engine.odd import PARIS, Odd
+from tests.integration.engine.stub_server import PARIS, Odd
 
 REQUEST = {"modelId": "m", "messages": [{"role": "user", "content": [{"text": "Hello"}]}]}
 
