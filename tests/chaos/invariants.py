@@ -90,16 +90,16 @@ def dead_letters_are_those_of_the_exhausted() -> Iterator[str]:
         certification__status=PairStatus.PASSED
     )
     for record in records.iterator(500):
-        met = {check["error"]["category"] for check in record.results if check["error"]}
+        categories = {check["error"]["category"] for check in record.results if check["error"]}
         decided = record.certification.error_category
-        could_be_mended = any(POLICIES[Category(category)].retries for category in met)
-        if decided and (could_be_mended or decided in GIVEN_UP):
+        retries_could_help = any(POLICIES[Category(category)].retries for category in categories)
+        if decided and (retries_could_help or decided in GIVEN_UP):
             exhausted.add(record.certification_id)
     given_up = set(DeadLetter.objects.values_list("certification_id", flat=True))
     for pair in exhausted - given_up:
-        yield f"pair {pair} was given up without a letter"
+        yield f"pair {pair} was given up without a dead letter"
     for pair in given_up - exhausted:
-        yield f"pair {pair} has a letter and was not given up"
+        yield f"pair {pair} has a dead letter and was not given up"
 
 
 def a_pair_has_at_most_one_unanswered_dead_letter() -> Iterator[str]:
@@ -108,10 +108,10 @@ def a_pair_has_at_most_one_unanswered_dead_letter() -> Iterator[str]:
         .order_by()
         .values_list("certification__model", "certification__region")
         .annotate(dead_letters=Count("pk"))
-        .filter(letters__gt=1)
+        .filter(dead_letters__gt=1)
     )
     for model, region, dead_letters in several:
-        yield f"{model} in {region} has {dead_letters} unanswered letters"
+        yield f"{model} in {region} has {dead_letters} unanswered dead letters"
 
 
 def each_standing_is_that_of_the_newest_record() -> Iterator[str]:
