@@ -1,9 +1,9 @@
-"""How long the API's lists and the staff's pages take with 2,000 jobs and 1,000,000 certifications.
+"""Measures API lists and staff pages with 2,000 jobs and 1,000,000 certifications.
 
     .venv/bin/python -m benchmarks.at_scale [--jobs 2000] [--pairs 500] [--rounds 30]
 
-Prints the median and the slowest of each, in ms, over HTTP to one uvicorn process and PostgreSQL on
-this machine. Figures of a run are in benchmarks/README.md.
+Prints the median and the maximum of each, in ms, over HTTP to one uvicorn process and a local
+PostgreSQL. Results are in benchmarks/README.md.
 """
 
 from __future__ import annotations
@@ -99,7 +99,7 @@ def manage(variables: dict[str, str], *arguments: str) -> None:
 
 
 def seed(url: str, jobs: int, pairs: int) -> int:
-    """Gives the number of certifications."""
+    """Fills the database and returns the number of certifications."""
     import dj_database_url
     import psycopg
 
@@ -148,7 +148,7 @@ def main() -> None:
             measure(given.rounds, jobs, pages, lambda path: staff(path))
 
 
-# JOB is another one each time, so that none comes from the cache.
+# JOB is replaced by another job each time, so that no answer is cached.
 ENDPOINTS = {
     "history": f"{QUEUE}/history",
     "history, page 50": f"{QUEUE}/history?page=50",
@@ -172,7 +172,7 @@ PAGES = {
 
 
 def signed_in(port: int) -> Callable[[str], bytes]:
-    """A member of staff with a session; asks for pages."""
+    """Signs in a member of staff and returns a function that loads a page."""
     opener = urllib.request.build_opener(urllib.request.HTTPCookieProcessor(CookieJar()))
     login = f"http://127.0.0.1:{port}/admin/login/"
     form = opener.open(login).read().decode()

@@ -1,9 +1,9 @@
-"""How long others wait while a database of an earlier version is brought to this one's.
+"""Measures how long other transactions wait while a database is migrated to this version.
 
     .venv/bin/python -m benchmarks.upgrade [--pairs 1000000]
 
-Prints how long the upgrade took, and the longest that reading and changing one pair and one job
-waited meanwhile, in ms. Figures of a run are in benchmarks/README.md.
+Prints the duration of the upgrade, and the longest wait for reading and changing one pair and one
+job meanwhile, in ms. Results are in benchmarks/README.md.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ from tests.acceptance.deployment import _psycopg
 
 ROOT = Path(__file__).resolve().parents[1]
 
-ASKED = {
+STATEMENTS = {
     "reading a pair": "SELECT status FROM job_certifications LIMIT 1",
     "changing a pair": "UPDATE job_certifications SET rung_at = now() WHERE id = "
     "(SELECT id FROM job_certifications LIMIT 1)",
@@ -61,9 +61,10 @@ def main() -> None:
             connection.execute(earlier_version.filling(pairs // earlier_version.PAIRS_A_JOB))
             connection.execute("VACUUM ANALYZE")
         print(f"{server.name}: {pairs} pairs in {time.monotonic() - started:.0f} s")
-        longest, done = dict.fromkeys(ASKED, 0.0), threading.Event()
+        longest, done = dict.fromkeys(STATEMENTS, 0.0), threading.Event()
         threads = [
-            threading.Thread(target=_ask, args=(connected, what, longest, done)) for what in ASKED
+            threading.Thread(target=_measure_waits, args=(connected, what, longest, done))
+            for what in STATEMENTS
         ]
         for thread in threads:
             thread.start()
@@ -77,7 +78,7 @@ def main() -> None:
             print(f"| {what}, at most | {seconds * 1000:.0f} |")
 
 
-def _ask(
+def _measure_waits(
     connected: Callable[[], psycopg.Connection[Any]],
     what: str,
     longest: dict[str, float],
@@ -86,7 +87,7 @@ def _ask(
     with closing(connected()) as connection:
         while not done.wait(0.01):
             asked = time.monotonic()
-            connection.execute(ASKED[what].encode())
+            connection.execute(STATEMENTS[what].encode())
             longest[what] = max(longest[what], time.monotonic() - asked)
 
 

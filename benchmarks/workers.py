@@ -1,10 +1,9 @@
-"""How many certifications a second 2, 4 and 8 worker processes carry out, over the same pairs.
+"""Measures the certifications per second of 1, 2, 4 and 8 worker processes over the same pairs.
 
     .venv/bin/python -m benchmarks.workers [--workers 1 2 4 8] [--models 40] [--rounds 3]
 
-Real PostgreSQL and Valkey, and the simulator, which takes 200 ms for each call, as a model would;
-all of it on this machine. Prints the median, and how busy the cores were. Figures of a run are in
-benchmarks/README.md.
+Uses a local PostgreSQL and Valkey, and the simulator with 200 ms per call. Prints the median and
+the load of the cores. Results are in benchmarks/README.md.
 """
 
 from __future__ import annotations
@@ -26,7 +25,7 @@ REGIONS = 10
 
 @dataclass(frozen=True)
 class Round:
-    """`rate` in certifications a second, `busy` as a share of all cores."""
+    """`rate` in certifications per second; `busy` is the used share of all cores, 0 to 1."""
 
     rate: float
     busy: float
@@ -49,21 +48,21 @@ def main() -> None:
     )
     with (
         tempfile.TemporaryDirectory(prefix="homologa-benchmark-") as folder,
-        cluster.world(Path(folder), 0, latency_ms=CALL_MS, more=more) as world,
+        cluster.running_cluster(Path(folder), 0, latency_ms=CALL_MS, more=more) as running,
     ):
         for workers in options.workers:
-            rounds = measure(world, workers, options.models, options.rounds)
+            rounds = measure(running, workers, options.models, options.rounds)
             rate = statistics.median(each.rate for each in rounds)
             busy = statistics.median(each.busy for each in rounds)
             print(f"| {workers} | {rate:.1f} | {busy:.0%} |", flush=True)
 
 
-def measure(world: cluster.World, workers: int, models: int, rounds: int) -> list[Round]:
-    """The first round only warms the processes up."""
+def measure(running: cluster.Cluster, workers: int, models: int, rounds: int) -> list[Round]:
+    """Returns the rounds after a first one that only warms the processes up."""
     for _ in range(workers):
-        world.start_worker()
+        running.start_worker()
     found = [carry_out(models) for _ in range(rounds + 1)]
-    world.stop_workers()
+    running.stop_workers()
     return found[1:]
 
 
@@ -85,7 +84,7 @@ def carry_out(models: int) -> Round:
 
 
 def cpu_seconds() -> tuple[float, float]:
-    """What this machine's cores spent at work, and in all (Linux)."""
+    """Returns the busy and the total CPU seconds of all cores (Linux)."""
     user, nice, system, idle, waiting, *rest = map(
         float, Path("/proc/stat").read_text().splitlines()[0].split()[1:8]
     )

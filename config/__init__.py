@@ -1,4 +1,4 @@
-"""Wiring only: settings, urls, servers and Celery. No rule lives here."""
+"""Configuration: settings, URLs, servers and Celery. Contains no business rules."""
 
 from .celery import app as celery_app
 

@@ -14,4 +14,4 @@ app.autodiscover_tasks()
 
 @setup_logging.connect
 def _leave_logging_to_the_settings(**_: object) -> None:
-    """That someone listens is enough: Celery then adds no handlers and levels of its own."""
+    """Does nothing: a connected receiver keeps Celery from configuring the logging itself."""

@@ -1,4 +1,4 @@
-"""Reads the process environment; everything that a deployment may set passes through here."""
+"""Reads environment variables. All settings of a deployment are read here."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from django.core.exceptions import ImproperlyConfigured
 
 
 def text(name: str, default: str = "") -> str:
-    """The variable, or the content of the file that `<name>_FILE` points at."""
+    """Returns the variable, or the content of the file that `<name>_FILE` names."""
     path = os.environ.get(f"{name}_FILE")
     if path:
         try:
@@ -36,7 +36,7 @@ def number(name: str, default: int, *, minimum: int = 0) -> int:
 
 
 def choice(name: str, *allowed: str) -> str:
-    """One of `allowed`, the first being the default."""
+    """Returns the variable, which must be one of `allowed`; by default the first."""
     given = text(name, allowed[0])
     if given not in allowed:
         raise ImproperlyConfigured(f"{name} must be one of {', '.join(allowed)}, got {given!r}.")
@@ -44,12 +44,12 @@ def choice(name: str, *allowed: str) -> str:
 
 
 def words(name: str, default: str = "") -> list[str]:
-    """A list given with commas."""
+    """Returns a comma-separated variable as a list."""
     return [word.strip() for word in text(name, default).split(",") if word.strip()]
 
 
 def kept_secret(path: Path) -> str:
-    """A random secret made once and kept in `path`, readable by its owner only."""
+    """Returns a random secret, created once and stored in `path`, readable only by its owner."""
     try:
         descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     except FileExistsError:
@@ -61,7 +61,7 @@ def kept_secret(path: Path) -> str:
 
 
 def database_url() -> str:
-    """DATABASE_URL, or one of PostgreSQL made from DATABASE_HOST and its kin; else ""."""
+    """Returns DATABASE_URL, or a PostgreSQL URL from DATABASE_HOST and its other parts; else ""."""
     given = text("DATABASE_URL")
     host = text("DATABASE_HOST")
     if given or not host:
@@ -74,7 +74,7 @@ def database_url() -> str:
 
 
 def redis_url() -> str:
-    """REDIS_URL, or one made from the older REDIS_HOST, REDIS_PORT and REDIS_PASSWORD; else ""."""
+    """Returns REDIS_URL, or a URL from REDIS_HOST, REDIS_PORT and REDIS_PASSWORD; else ""."""
     given = text("REDIS_URL")
     host = text("REDIS_HOST")
     if given or not host:
@@ -85,9 +85,9 @@ def redis_url() -> str:
 
 
 def broker_of_running_laptop(data: Path) -> str:
-    """The private broker that `make run` has started on this data folder; "" if it does not run.
+    """Returns the URL of the broker that `make run` started for this data folder; "" if none runs.
 
-    So a command in a second terminal rings the same bell.
+    A command in another terminal then publishes to the same broker.
     """
     try:
         sockets = json.loads((data / "run.json").read_text())["sockets"]
@@ -98,9 +98,9 @@ def broker_of_running_laptop(data: Path) -> str:
 
 
 def broker_url(redis: str) -> str:
-    """CELERY_BROKER_URL, or the Redis one in the spelling that Celery's transport wants."""
+    """Returns CELERY_BROKER_URL, or `redis` in the form that Celery's transport requires."""
     url = text("CELERY_BROKER_URL") or redis.replace("unix://", "redis+socket://", 1)
     if url.startswith("rediss://") and "ssl_cert_reqs=" not in url:
-        # Left to itself, the transport tells the password to whoever answers.
+        # By default the transport accepts any certificate, and any server gets the password.
         url += f"{'&' if '?' in url else '?'}ssl_cert_reqs=required"
     return url

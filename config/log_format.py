@@ -1,5 +1,5 @@
-"""How a line of the log is written: one JSON object each in production, a line for people on a
-laptop. Both say whose it is (`certification.observability.log_context`)."""
+"""Log formats: JSON objects in production, plain lines on a laptop. Both include the context from
+`certification.observability.log_context` (request, job, pair)."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from certification.observability import log_context
 
 
 class Json(logging.Formatter):
-    """`extra={"fields": {…}}` adds to the object."""
+    """One JSON object per record; `extra={"fields": {…}}` adds keys to it."""
 
     def format(self, record: logging.LogRecord) -> str:
         when = datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds")
@@ -20,7 +20,7 @@ class Json(logging.Formatter):
             "level": record.levelname,
             "logger": record.name,
             "message": record.getMessage(),
-            **_belongs_to(record),
+            **_context(record),
             **getattr(record, "fields", {}),
         }
         if record.exc_info:
@@ -33,10 +33,10 @@ class Line(logging.Formatter):
         super().__init__("%(asctime)s %(levelname)-7s %(name)s %(message)s%(whose)s")
 
     def format(self, record: logging.LogRecord) -> str:
-        record.whose = "".join(f" {name}={value}" for name, value in _belongs_to(record).items())
+        record.whose = "".join(f" {name}={value}" for name, value in _context(record).items())
         return super().format(record)
 
 
-def _belongs_to(record: logging.LogRecord) -> dict[str, object]:
+def _context(record: logging.LogRecord) -> dict[str, object]:
     error = record.exc_info[1] if record.exc_info else None
     return {**log_context.fields_of(error), **log_context.current()}

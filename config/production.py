@@ -1,4 +1,4 @@
-"""What keeps a production process from starting."""
+"""Checks that keep an unsafe production process from starting."""
 
 from __future__ import annotations
 
@@ -9,21 +9,22 @@ from django.core.exceptions import ImproperlyConfigured
 
 from . import environment
 
-# Whom `make run` makes, with a name that anybody can look up.
+# The administrator that `make run` creates; its address is public.
 LAPTOP_ADMINISTRATOR = "admin@homologa.local"
-SHORTEST_KEY = 50
-OF_REDIS = ("redis://", "rediss://", "redis+socket://", "unix://")
-ANYBODY = re.compile(r"https://\*(:\d+)?$")
-# Of 50 random digits of 16 kinds nobody meets as few; what is typed by hand has no more.
-FEWEST = 10
-# What Django writes into settings that are not meant for production.
-OF_DJANGO = "django-insecure-"
-SHORTEST_TOKEN = 20
-SHORTEST_PASSWORD = 12
+MIN_KEY_LENGTH = 50
+REDIS_SCHEMES = ("redis://", "rediss://", "redis+socket://", "unix://")
+ANY_HOST = re.compile(r"https://\*(:\d+)?$")
+# Distinct characters. 50 random hexadecimal digits practically always have at least 10; a key typed
+# by hand often has fewer.
+MIN_DISTINCT = 10
+# The prefix of the keys that Django generates for development.
+DJANGO_KEY_PREFIX = "django-insecure-"
+MIN_TOKEN_LENGTH = 20
+MIN_PASSWORD_LENGTH = 12
 
 
 def refuse_unless_safe() -> None:
-    """Raises ImproperlyConfigured with a sentence for each thing that is missing or unsafe."""
+    """Raises ImproperlyConfigured with a sentence for each missing or unsafe setting."""
     found = list(_faults())
     if found:
         raise ImproperlyConfigured(" ".join(found))
@@ -36,24 +37,28 @@ def _faults() -> Iterator[str]:
             "HOMOLOGA_SECRET_KEY is not set: give it, or HOMOLOGA_SECRET_KEY_FILE, "
             "a long random text that only this deployment knows."
         )
-    elif len(key) < SHORTEST_KEY or len(set(key)) < FEWEST or key.startswith(OF_DJANGO):
-        yield f"HOMOLOGA_SECRET_KEY can be guessed: give it {SHORTEST_KEY} random characters."
+    elif (
+        len(key) < MIN_KEY_LENGTH
+        or len(set(key)) < MIN_DISTINCT
+        or key.startswith(DJANGO_KEY_PREFIX)
+    ):
+        yield f"HOMOLOGA_SECRET_KEY can be guessed: give it {MIN_KEY_LENGTH} random characters."
     if environment.text("DJANGO_DEBUG", "0") != "0":
         yield "DJANGO_DEBUG shows settings and source to whoever meets an error: unset it."
     yield from _faults_of_addresses()
     yield from _faults_of_servers()
     token = environment.text("METRICS_TOKEN")
-    if token and len(token) < SHORTEST_TOKEN:
-        yield f"METRICS_TOKEN can be guessed: give it {SHORTEST_TOKEN} random characters."
+    if token and len(token) < MIN_TOKEN_LENGTH:
+        yield f"METRICS_TOKEN can be guessed: give it {MIN_TOKEN_LENGTH} random characters."
     if environment.text("HOMOLOGA_ADMIN_EMAIL").lower() == LAPTOP_ADMINISTRATOR:
         yield (
             f"HOMOLOGA_ADMIN_EMAIL is {LAPTOP_ADMINISTRATOR}, the administrator of every laptop: "
             "name a person of yours."
         )
     password = environment.text("HOMOLOGA_ADMIN_PASSWORD")
-    if password and len(password) < SHORTEST_PASSWORD:
+    if password and len(password) < MIN_PASSWORD_LENGTH:
         yield (
-            f"HOMOLOGA_ADMIN_PASSWORD can be guessed: give it {SHORTEST_PASSWORD} characters, "
+            f"HOMOLOGA_ADMIN_PASSWORD can be guessed: give it {MIN_PASSWORD_LENGTH} characters, "
             "or leave it out and a random one is made."
         )
 
@@ -65,7 +70,7 @@ def _faults_of_addresses() -> Iterator[str]:
     elif "*" in hosts:
         yield "HOMOLOGA_HOSTS is *, which lets anybody choose the links we write: name the hosts."
     for origin in environment.words("HOMOLOGA_ORIGINS"):
-        if not origin.startswith("https://") or ANYBODY.match(origin):
+        if not origin.startswith("https://") or ANY_HOST.match(origin):
             yield f"HOMOLOGA_ORIGINS has {origin!r}: name origins that begin with https://."
 
 
@@ -79,5 +84,5 @@ def _faults_of_servers() -> Iterator[str]:
     if not redis:
         yield "Neither REDIS_URL nor REDIS_HOST is set: production needs Redis."
     for name, url in (("REDIS_URL", redis), ("CELERY_BROKER_URL", environment.broker_url(""))):
-        if url and not url.startswith(OF_REDIS):
+        if url and not url.startswith(REDIS_SCHEMES):
             yield f"{name} names no Redis: production needs one."

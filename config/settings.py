@@ -1,6 +1,6 @@
-"""Settings. What a deployment may change comes from the environment (see docs/operations.md).
+"""Django's settings. A deployment configures them by environment variables (docs/operations.md).
 
-Two modes: `laptop` needs no configuration at all; `production` refuses to start without its
+Two modes: `laptop` needs no configuration; `production` does not start without its
 secrets.
 """
 
@@ -92,7 +92,7 @@ TEMPLATES = [
 # --- Database -----------------------------------------------------------------------------------
 
 
-# Pairs that one worker process works on at a time.
+# Pairs that one worker process runs at the same time.
 CERTIFICATION_CONCURRENCY = environment.number("CERTIFICATION_CONCURRENCY", 16, minimum=1)
 
 DATABASES = {"default": database.from_environment(DATA_DIR, CERTIFICATION_CONCURRENCY)}
@@ -108,7 +108,7 @@ if REDIS_URL:
         "default": {
             "BACKEND": "django.core.cache.backends.redis.RedisCache",
             "LOCATION": REDIS_URL,
-            # One that takes what is sent and answers nothing must not hold a request.
+            # A Redis that accepts connections but does not answer must not block a request.
             "OPTIONS": {"socket_timeout": 5, "socket_connect_timeout": 3},
         }
     }
@@ -120,22 +120,22 @@ CERTIFICATION_CONTROL_QUEUE_NAME = f"{CERTIFICATION_QUEUE_NAME}-control"
 
 CELERY_BROKER_URL = environment.broker_url(REDIS_URL) or "redis://127.0.0.1:6379/0"
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
-# However long a broker is away, workers wait for it.
+# Workers wait for an unavailable broker without a limit.
 CELERY_BROKER_CONNECTION_MAX_RETRIES = None
 CELERY_BROKER_TRANSPORT_OPTIONS = {
     "visibility_timeout": 900,
     "socket_connect_timeout": 3,
-    # One that takes what is sent and answers nothing would hold a request for as long as it does.
+    # A broker that accepts connections but does not answer must not block a request.
     "socket_timeout": 5,
     "socket_keepalive": True,
 }
-# A request must not hang on a broker that is away: the reconciler rings for what was not rung.
+# A request must not wait for an unavailable broker: the reconciler publishes lost messages again.
 CELERY_TASK_PUBLISH_RETRY_POLICY = {"max_retries": 1, "interval_start": 0, "interval_step": 0.2}
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_DEFAULT_QUEUE = CERTIFICATION_QUEUE_NAME
 CELERY_TASK_QUEUES = [
     Queue(CERTIFICATION_QUEUE_NAME),
-    # Fan-out would otherwise stand in line behind thousands of pairs.
+    # A queue of its own, because the fan-out of a job must not wait behind thousands of pairs.
     Queue(CERTIFICATION_CONTROL_QUEUE_NAME),
 ]
 CELERY_TASK_ROUTES = {
@@ -166,7 +166,7 @@ CELERY_BEAT_SCHEDULE = {
         "options": {"expires": 3600},
     },
 }
-# What the daily look at what AWS offers does with what it finds.
+# The daily registry sync with AWS: off, only report differences, or apply them.
 REGISTRY_SYNC = environment.choice("REGISTRY_SYNC", "off", "report", "apply")
 if REGISTRY_SYNC != "off":
     CELERY_BEAT_SCHEDULE["sync-with-aws"] = {
@@ -182,24 +182,24 @@ CERTIFICATION_MAX_RETRIES = environment.number("CERTIFICATION_MAX_RETRIES", 3)
 CERTIFICATION_PASS_SCORE = environment.number("CERTIFICATION_PASS_SCORE", 70)
 WORKER_BEAT_SECONDS = environment.number("WORKER_BEAT_SECONDS", 5, minimum=1)
 WORKER_LOST_AFTER_SECONDS = environment.number("WORKER_LOST_AFTER_SECONDS", 30, minimum=2)
-# How many pairs of a region may be at work at a time, over all workers, unless staff set another.
+# Pairs of a region that run at the same time, over all workers; staff can set another limit.
 CERTIFICATION_REGION_CONCURRENCY = environment.number(
     "CERTIFICATION_REGION_CONCURRENCY", 10, minimum=1
 )
-# How many models in a row must meet a region's trouble to shut it, and when it is tried again.
+# Models in a row whose regional errors open a region's circuit breaker; seconds until half-open.
 BREAKER_MODELS = environment.number("BREAKER_MODELS", 5, minimum=2)
 BREAKER_OPEN_SECONDS = environment.number("BREAKER_OPEN_SECONDS", 30, minimum=1)
-# How long pairs wait for a region that is shut before they end inconclusive.
+# Seconds that pairs wait for a region with an open circuit before they end INCONCLUSIVE.
 REGION_GIVE_UP_AFTER_SECONDS = environment.number("REGION_GIVE_UP_AFTER_SECONDS", 3600, minimum=1)
-# Where a worker process tells how it is, for probes and Prometheus; 0: nowhere.
+# The port of a worker's health endpoint and metrics; 0: none.
 WORKER_HEALTH_PORT = environment.number("WORKER_HEALTH_PORT", 3002)
 WORKER_HEALTH_HOST = "127.0.0.1" if MODE == "laptop" else ""
-# What Prometheus shows at the web's /metrics, which answers nobody as long as there is none.
+# The bearer token of the web's /metrics; without one, /metrics is closed.
 METRICS_TOKEN = environment.text("METRICS_TOKEN")
-# How long a rung row may wait beside an empty queue before its message counts as lost.
+# Seconds that a published row waits, with an empty queue, before its message counts as lost.
 REPUBLISH_AFTER_SECONDS = environment.number("REPUBLISH_AFTER_SECONDS", 15, minimum=1)
 
-# What was asked and what came back is pruned after so many days; 0 keeps it for ever.
+# Evidence (requests and responses) is deleted after so many days; 0 keeps it for ever.
 CERTIFICATION_DETAILS_KEPT_DAYS = environment.number("CERTIFICATION_DETAILS_KEPT_DAYS", 180)
 
 BEDROCK = environment.choice("HOMOLOGA_BEDROCK", "simulator", "aws")
@@ -224,7 +224,7 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": f"django.contrib.auth.password_validation.{name}", "OPTIONS": options}
     for name, options in (
         ("UserAttributeSimilarityValidator", {}),
-        ("MinimumLengthValidator", {"min_length": production.SHORTEST_PASSWORD}),
+        ("MinimumLengthValidator", {"min_length": production.MIN_PASSWORD_LENGTH}),
         ("CommonPasswordValidator", {}),
         ("NumericPasswordValidator", {}),
     )
@@ -242,8 +242,8 @@ REST_FRAMEWORK = {
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
     "DEFAULT_RENDERER_CLASSES": ["certification.api.renderers.EnvelopeRenderer"],
     "DEFAULT_PARSER_CLASSES": ["certification.api.json_parser.JSONBody"],
-    # Whom a request comes from is for the server to say (see FORWARDED_ALLOW_IPS): what the client
-    # writes into X-Forwarded-For would be a new allowance each time.
+    # The server determines the client's address (see FORWARDED_ALLOW_IPS). With the client's own
+    # X-Forwarded-For, every forged address would get a new rate limit.
     "NUM_PROXIES": 0,
     "EXCEPTION_HANDLER": "certification.api.errors.exception_handler",
     "NON_FIELD_ERRORS_KEY": "body",
@@ -256,7 +256,7 @@ REST_FRAMEWORK = {
         "login": f"{environment.number('API_LOGINS_PER_MINUTE', 30, minimum=1)}/min",
     },
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
-    # The path's suffix says which export is meant; a parameter "format" means nothing.
+    # Export formats are chosen by the path's suffix, not by a parameter "format".
     "URL_FORMAT_OVERRIDE": None,
     "UNAUTHENTICATED_USER": "django.contrib.auth.models.AnonymousUser",
 }
@@ -324,7 +324,7 @@ TIME_ZONE = environment.text("HOMOLOGA_TIME_ZONE", "America/Sao_Paulo")
 STATIC_URL = "static/"
 STATIC_ROOT = BASE_DIR / "staticfiles"
 STATICFILES_DIRS = [BASE_DIR / "static"]
-# The laptop mode serves files where they stand; production collects and fingerprints them.
+# Laptop mode serves the source files; production uses the collected, fingerprinted ones.
 WHITENOISE_USE_FINDERS = MODE == "laptop"
 WHITENOISE_AUTOREFRESH = MODE == "laptop"
 if MODE == "production":
@@ -355,11 +355,11 @@ LOGGING = {
     "loggers": {
         "botocore": {"level": "WARNING"},
         "django.request": {"level": "ERROR"},
-        # Of each pair and each request Homologa tells itself, and whose they are.
+        # Homologa logs each pair and each request itself, with their context.
         "celery.app.trace": {"level": "WARNING"},
         "celery.worker.strategy": {"level": "WARNING"},
         "uvicorn.access": {"level": "WARNING"},
-        # uvicorn has given it a handler of its own.
+        # Removes uvicorn's own handler.
         "uvicorn": {"handlers": [], "propagate": True},
     },
 }

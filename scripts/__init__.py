@@ -1,1 +1,1 @@
-"""What make runs: the product on this machine, its tests, and the tools of its developers."""
+"""The programs behind the Makefile: running Homologa, testing it, and developers' tools."""

@@ -1,4 +1,4 @@
-"""Finds the browser of this machine; none is ever downloaded or installed."""
+"""Finds an installed browser. Never downloads one."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable"
 
 
 class Missing(Exception):
-    """This machine has no browser; the message says what would change that."""
+    """No browser is installed. The message says what to install."""
 
 
 def binary() -> str:
-    """The path of Chromium, or of Chrome. Raises Missing."""
+    """Returns the path of Chromium or Chrome. Raises Missing."""
     for name in (os.environ.get("CHROMIUM") or "", *NAMES):
         if found := shutil.which(name):
             return found

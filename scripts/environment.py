@@ -1,9 +1,9 @@
-"""Makes .venv hold exactly what a lock file names, and does nothing when it already does.
+"""Installs the packages of a lock file into .venv, unless they are installed already.
 
     environment.py [runtime|dev]
 
-Needs nothing but the standard library, for it runs before anything is installed. Exits 2 with
-one sentence when the environment cannot be made.
+Uses only the standard library, because it runs before anything is installed. Exits with 2 and one
+sentence if it fails.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
 LOCKS = {"runtime": "requirements.lock", "dev": "requirements-dev.lock"}
-ROOM_MB = 500
+NEEDED_MB = 500
 NO_NETWORK_SIGNS = (
     "NewConnectionError",
     "NameResolutionError",
@@ -37,12 +37,12 @@ NO_NETWORK_SIGNS = (
 
 
 class CannotMakeEnvironment(Exception):
-    """The environment cannot be made; the message says what to do about it."""
+    """The environment cannot be created. The message says what to do."""
 
 
 @dataclass(frozen=True)
 class Environment:
-    """The virtual environment of one checkout, and the locks that it can be made from."""
+    """The virtual environment of one checkout, and its lock files."""
 
     root: Path
     log: Path
@@ -64,30 +64,30 @@ class Environment:
 
 
 def fingerprint(lock: Path) -> str:
-    """The name of a lock's content; what the stamp holds once that lock is installed."""
+    """Returns a hash of a lock file. The stamp holds it after a complete install."""
     return hashlib.sha256(lock.read_bytes()).hexdigest()
 
 
 def pins(lock: Path) -> set[str]:
-    """The requirement lines of a lock, without their hashes."""
+    """Returns the requirement lines of a lock file, without hashes."""
     lines = lock.read_text().splitlines()
     return {line.rstrip(" \\") for line in lines if line and line[0] not in " #-"}
 
 
 def is_satisfied(environment: Environment, kind: str) -> bool:
-    """Whether the last complete install covers the lock of `kind`."""
+    """Returns whether the last complete install covers the lock file of `kind`."""
     try:
         installed = environment.stamp.read_text().strip()
     except OSError:
         return False
-    wanted, dev = environment.lock(kind), environment.lock("dev")
-    if installed == fingerprint(wanted):
+    required, dev = environment.lock(kind), environment.lock("dev")
+    if installed == fingerprint(required):
         return True
-    return dev.exists() and installed == fingerprint(dev) and pins(wanted) <= pins(dev)
+    return dev.exists() and installed == fingerprint(dev) and pins(required) <= pins(dev)
 
 
 def interpreter_works(environment: Environment) -> bool:
-    """False for no environment, a half made one, and one whose system Python went or changed."""
+    """Returns False if .venv is missing or incomplete, or its system Python is gone or changed."""
     try:
         done = subprocess.run(
             [environment.python, "-c", "import pip"], capture_output=True, check=False
@@ -98,7 +98,7 @@ def interpreter_works(environment: Environment) -> bool:
 
 
 def make_interpreter(environment: Environment) -> None:
-    """Raises CannotMakeEnvironment when this Python has no venv, or the disk refuses."""
+    """Creates .venv. Raises CannotMakeEnvironment, e.g. if this Python lacks the venv module."""
     version = f"{sys.version_info.major}.{sys.version_info.minor}"
     if find_spec("venv") is None or find_spec("ensurepip") is None:
         raise CannotMakeEnvironment(
@@ -109,9 +109,9 @@ def make_interpreter(environment: Environment) -> None:
 
 
 def install(environment: Environment, kind: str) -> None:
-    """Installs a lock, hashes checked; the stamp is taken away first and written last.
+    """Installs a lock file with hash checking.
 
-    So an install that is interrupted anywhere is done again the next time.
+    The stamp is deleted first and written last, so that an interrupted install is repeated.
     """
     environment.stamp.unlink(missing_ok=True)
     command = [str(environment.python), "-m", "pip", "install", "--require-hashes"]
@@ -122,9 +122,9 @@ def install(environment: Environment, kind: str) -> None:
 
 
 def run_logged(environment: Environment, command: list[str]) -> None:
-    """Raises CannotMakeEnvironment, with the reason that the log shows, if the command fails."""
-    # Settings of the caller's own Python would make pip install somewhere else.
-    surroundings = {
+    """Runs a command. Raises CannotMakeEnvironment, with advice from its log, if it fails."""
+    # These variables would make pip install into another place.
+    environment_variables = {
         name: value
         for name, value in os.environ.items()
         if name not in ("PYTHONHOME", "PYTHONPATH", "PIP_USER", "PIP_TARGET", "PIP_PREFIX")
@@ -132,7 +132,7 @@ def run_logged(environment: Environment, command: list[str]) -> None:
     with environment.log.open("a") as log:
         start = log.tell()
         done = subprocess.run(
-            command, stdout=log, stderr=subprocess.STDOUT, env=surroundings, check=False
+            command, stdout=log, stderr=subprocess.STDOUT, env=environment_variables, check=False
         )
     if done.returncode:
         with environment.log.open(errors="replace") as log:
@@ -141,9 +141,9 @@ def run_logged(environment: Environment, command: list[str]) -> None:
 
 
 def advice(output: str, log: Path) -> str:
-    """What to do about a failed install, in one sentence."""
+    """Returns one sentence on what to do about a failed install."""
     if "No space left on device" in output or "Disk quota exceeded" in output:
-        return f"The disk is full: free about {ROOM_MB} MB and try again (details: {log})."
+        return f"The disk is full: free about {NEEDED_MB} MB and try again (details: {log})."
     if "DO NOT MATCH THE HASHES" in output:
         return (
             "A downloaded package is not the one that the lock file names: try again, and if it "
@@ -158,8 +158,8 @@ def advice(output: str, log: Path) -> str:
 
 
 @contextmanager
-def alone(folder: Path) -> Iterator[None]:
-    """Two commands started at once on a fresh checkout must not install into one another."""
+def install_lock(folder: Path) -> Iterator[None]:
+    """Locks the folder, so that parallel commands do not install at the same time."""
     with (folder / "environment.lock").open("w") as file:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -170,15 +170,17 @@ def alone(folder: Path) -> Iterator[None]:
 
 
 def ensure(environment: Environment, kind: str) -> None:
-    """Raises CannotMakeEnvironment, or OSError where the disk cannot be written."""
+    """Installs what is missing. Raises CannotMakeEnvironment, or OSError for an unwritable disk."""
     if is_satisfied(environment, kind) and interpreter_works(environment):
         return
     environment.log.parent.mkdir(parents=True, exist_ok=True)
-    with alone(environment.log.parent):
+    with install_lock(environment.log.parent):
         if is_satisfied(environment, kind) and interpreter_works(environment):
             return
-        if shutil.disk_usage(environment.root).free < ROOM_MB * 2**20:
-            raise CannotMakeEnvironment(f"The disk is full: free about {ROOM_MB} MB and try again.")
+        if shutil.disk_usage(environment.root).free < NEEDED_MB * 2**20:
+            raise CannotMakeEnvironment(
+                f"The disk is full: free about {NEEDED_MB} MB and try again."
+            )
         environment.log.write_text("")
         count = len(pins(environment.lock(kind)))
         print(f"Installing {count} packages into .venv …", end=" ", flush=True)

@@ -1,9 +1,9 @@
-"""The catalogues of translated texts: gathers what the source marks, compiles, checks.
+"""The translation catalogues: collects the marked texts of the source, compiles, checks.
 
-messages.py update    brings locale/…/*.po up to the source; what is new waits for its words
-messages.py compile   makes the .mo files that Django reads; they are kept in the repository,
-                      because a machine that only runs Homologa has nothing to make them with
-messages.py check     exits 1 and names each text that is not translated as it should be
+messages.py update    updates locale/…/*.po from the source; new texts are untranslated
+messages.py compile   writes the .mo files that Django reads; they are in the repository, because
+                      the compiler is installed only for development
+messages.py check     exits with 1 and lists each missing or wrong translation
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ APPS: Final = ("certification", "config", "models_registry")
 TEMPLATES: Final = (".html", ".svg", ".txt")
 DOMAINS: Final = ("django", "djangojs")
 
-# Where in a call's arguments the context (c), the singular and the plural stand.
+# Positions, in a call's arguments, of the context (c), the singular and the plural.
 _ONE: Final = None
 _PLURAL: Final = (1, 2)
 _CONTEXT: Final = ((1, "c"), 2)
@@ -50,12 +50,12 @@ KEYWORDS: Final[dict[str, Any]] = {
 _PLACE: Final = re.compile(r"%(?:\((\w+)\))?[#0 +-]*[\d*]*(?:\.[\d*]+)?([a-zA-Z%])")
 
 
-# Where a text stands, the text or its singular and plural, and the context.
+# (File and line), the text or its singular and plural, and the context.
 Marked: TypeAlias = tuple[tuple[str, int], str | tuple[str, ...], str | None]
 
 
 class Catalogue(Catalog):
-    """Its header has no dates and no tool's name: they change files that say the same."""
+    """Writes a header without dates and tool names, which would change files without a reason."""
 
     def __init__(self) -> None:
         super().__init__(locale=LOCALE, fuzzy=False, header_comment="")
@@ -75,22 +75,22 @@ class Catalogue(Catalog):
         pass
 
 
-def found(domain: str, root: Path = ROOT) -> Catalogue:
-    """Every text that the source marks, by file, untranslated."""
+def collect(domain: str, root: Path = ROOT) -> Catalogue:
+    """Collects every marked text of the source, untranslated."""
     catalogue = Catalogue()
-    extracted = _of_scripts(root) if domain == "djangojs" else _of_server(root)
+    extracted = _marked_in_scripts(root) if domain == "djangojs" else _marked_in_python(root)
     for location, texts, context in extracted:
         catalogue.add(texts, locations=[location], context=context)
     return catalogue
 
 
 def update(root: Path = ROOT) -> None:
-    """What the source marks no more goes, what is new comes without a translation.
+    """Removes texts that the source no longer marks, and adds new ones untranslated.
 
-    Nothing is guessed from texts that look alike: with so many short ones it guesses wrong.
+    Without fuzzy matching: with many short texts it proposes wrong translations.
     """
     for domain in DOMAINS:
-        marked, path = found(domain, root), _file(root, domain, "po")
+        marked, path = collect(domain, root), _file(root, domain, "po")
         if not len(marked) and not path.exists():
             continue
         catalogue = _read(path)
@@ -115,10 +115,10 @@ def compile_all(root: Path = ROOT) -> None:
 
 
 def problems(root: Path = ROOT) -> Iterator[str]:
-    """What `check` says, a line for each text or file."""
+    """Yields one line per problem of a text or file."""
     for domain in DOMAINS:
         po, mo = _file(root, domain, "po"), _file(root, domain, "mo")
-        marked, catalogue = found(domain, root), _read(po)
+        marked, catalogue = collect(domain, root), _read(po)
         for message in _texts(marked):
             translated = catalogue.get(message.id, message.context)
             if translated is None:
@@ -135,25 +135,25 @@ def problems(root: Path = ROOT) -> Iterator[str]:
             yield f"{mo.relative_to(root)} is not that of its .po"
 
 
-def _of_server(root: Path) -> Iterator[Marked]:
+def _marked_in_python(root: Path) -> Iterator[Marked]:
     for path in _files(root, APPS, (".py",)):
-        yield from _of_module(_named(root, path), path.read_text())
+        yield from _marked_in_module(_relative(root, path), path.read_text())
     for path in _files(root, ("templates", *APPS), TEMPLATES):
         if "templates" not in path.relative_to(root).parts:
             continue
         source = templatize(path.read_text(), origin=str(path))
-        # Indented as HTML is, it would be no Python; no marked text spans lines here.
+        # Removes the HTML's indentation, which Python does not accept. No marked text spans lines.
         source = "\n".join(line.strip() for line in source.splitlines())
-        yield from _of_tokens(_named(root, path), source, "python")
+        yield from _marked_by_tokens(_relative(root, path), source, "python")
 
 
-def _of_scripts(root: Path) -> Iterator[Marked]:
+def _marked_in_scripts(root: Path) -> Iterator[Marked]:
     for path in _files(root, ("static",), (".js",)):
-        yield from _of_tokens(_named(root, path), path.read_text(), "javascript")
+        yield from _marked_by_tokens(_relative(root, path), path.read_text(), "javascript")
 
 
-def _of_module(name: str, source: str) -> Iterator[Marked]:
-    """By syntax, because by tokens the key in `gettext(row["title"])` would pass for a text."""
+def _marked_in_module(name: str, source: str) -> Iterator[Marked]:
+    """Reads the syntax tree: by tokens, the key in `gettext(row["title"])` would be a text."""
     for node in ast.walk(ast.parse(source, name)):
         if not isinstance(node, ast.Call):
             continue
@@ -172,14 +172,14 @@ def _of_module(name: str, source: str) -> Iterator[Marked]:
             yield (name, node.lineno), texts[0] if len(texts) == 1 else tuple(texts), context
 
 
-def _of_tokens(name: str, source: str, method: str) -> Iterator[Marked]:
+def _marked_by_tokens(name: str, source: str, method: str) -> Iterator[Marked]:
     for line, texts, _comments, context in extract(
         method, BytesIO(source.encode()), keywords=KEYWORDS, options={"encoding": "utf-8"}
     ):
         yield (name, line), texts, context
 
 
-def _named(root: Path, path: Path) -> str:
+def _relative(root: Path, path: Path) -> str:
     return path.relative_to(root).as_posix()
 
 
@@ -197,7 +197,7 @@ def _file(root: Path, domain: str, suffix: str) -> Path:
 
 
 def _read(path: Path) -> Catalogue:
-    """Empty where there is no such file."""
+    """Returns an empty catalogue if there is no such file."""
     catalogue = Catalogue()
     if path.exists():
         with path.open("rb") as file:

@@ -1,4 +1,4 @@
-"""Which TCP ports of this machine are free, asked before anything is started on them."""
+"""Checks which local TCP ports are free before a server is started."""
 
 from __future__ import annotations
 
@@ -10,27 +10,27 @@ HOST = "127.0.0.1"
 
 
 class PortRefused(Exception):
-    """The port cannot be had; the message is the reason, without the remedy."""
+    """The port cannot be used. The message is the reason, without advice."""
 
 
 class PortTaken(PortRefused):
-    """Another program listens there."""
+    """Another program listens on the port."""
 
 
 def number(text: str) -> int:
-    """Raises PortRefused for what is no port number."""
+    """Parses a port number. Raises PortRefused."""
     if not text.isascii() or not text.isdigit() or not 0 < int(text) < 65536:
         raise PortRefused(f"A port is a number from 1 to 65535, and {text!r} is not one")
     return int(text)
 
 
 def check(port: int) -> None:
-    """Raises PortRefused when a server on HOST could not have `port`."""
-    # macOS lets a second server bind beside one that holds the port on all addresses.
+    """Raises PortRefused if a server could not listen on HOST and `port`."""
+    # macOS lets a server bind to HOST although another one listens on all addresses.
     with contextlib.suppress(OSError), socket.create_connection((HOST, port), timeout=1):
         raise PortTaken(f"Port {port} is taken")
     with socket.socket() as probe:
-        # As servers do: a connection that is merely winding down does not hold the port.
+        # As servers do: a connection in TIME_WAIT does not block the port.
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             probe.bind((HOST, port))
@@ -41,7 +41,7 @@ def check(port: int) -> None:
 
 
 def free_near(preferred: int) -> int:
-    """`preferred` if it can be had, else any port that can."""
+    """Returns `preferred` if it is free, else another free port."""
     with contextlib.suppress(PortRefused):
         check(number(str(preferred)))
         return preferred

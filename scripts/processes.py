@@ -1,7 +1,7 @@
-"""Starting a program so that it cannot outlive us by accident, and stopping it with all its own.
+"""Starts programs that end with the launcher, and stops them together with their children.
 
-Every program gets its own session: a Ctrl-C in the terminal reaches only the launcher, which then
-stops the others in the right order.
+Every program gets its own session: a Ctrl-C in the terminal reaches only the launcher, which stops
+the programs in order.
 """
 
 from __future__ import annotations
@@ -20,24 +20,24 @@ GRACE_SECONDS = 15.0
 _PR_SET_PDEATHSIG = 1
 
 
-def _dies_with_us(death_signal: signal.Signals) -> Callable[[], None] | None:
-    """What a child runs before its program: Linux sends it a signal when we are gone.
+def _end_with_launcher(death_signal: signal.Signals) -> Callable[[], None] | None:
+    """Returns a preexec function: Linux then sends the child a signal when the launcher dies.
 
-    Running Python between fork and exec is safe here because the launcher has no threads.
-    The one remedy against a launcher killed with -9. Elsewhere the next start finds the
-    leftovers (single_run.py).
+    This also covers a launcher that is killed with -9. On other systems the next start stops the
+    leftovers (single_run.py). Python code between fork and exec is safe here because the launcher
+    has no threads.
     """
     if sys.platform != "linux":
         return None
     prctl = ctypes.CDLL(None).prctl
     parent = os.getpid()
 
-    def ask_the_kernel() -> None:
+    def set_death_signal() -> None:
         prctl(_PR_SET_PDEATHSIG, int(death_signal), 0, 0, 0)
-        if os.getppid() != parent:  # it died before we asked
+        if os.getppid() != parent:  # the launcher died before the prctl call
             os._exit(1)
 
-    return ask_the_kernel
+    return set_death_signal
 
 
 def start(
@@ -49,10 +49,10 @@ def start(
     user: tuple[int, int] | None = None,
     death_signal: signal.Signals = signal.SIGKILL,
 ) -> subprocess.Popen[bytes]:
-    """Starts `command` in its own session, its output added to `log`, or shown if there is none.
+    """Starts `command` in its own session. Its output is appended to `log`, or shown without one.
 
-    Call it from the main thread: Linux counts the end of the thread that started a child as the
-    death of its parent. `user` is (uid, gid) to drop to; only root may give it.
+    Call it from the main thread: for Linux, the end of the thread that started a child is the death
+    of its parent. `user` is the (uid, gid) to run as; only root may set it.
     """
     uid, gid = user or (None, None)
     with log.open("ab") if log else contextlib.nullcontext() as output:
@@ -67,7 +67,7 @@ def start(
             user=uid,
             group=gid,
             extra_groups=None if user is None else [],
-            preexec_fn=_dies_with_us(death_signal),
+            preexec_fn=_end_with_launcher(death_signal),
         )
 
 
@@ -78,9 +78,9 @@ def stop(
     grace: float = GRACE_SECONDS,
     hurry: Callable[[], bool] = lambda: False,
 ) -> None:
-    """Asks the program's whole group to end, and kills what has not after `grace` seconds.
+    """Sends the signal `ask` to the program's group, and kills the group after `grace` seconds.
 
-    `hurry` is looked at while waiting; true kills at once.
+    `hurry` is called while waiting; if it returns True, the group is killed at once.
     """
     send(process.pid, ask)
     deadline = time.monotonic() + grace
@@ -91,22 +91,23 @@ def stop(
 
 
 def send(group: int, number: signal.Signals) -> None:
-    """Signals a group; one that is gone is no error."""
+    """Sends a signal to a process group. A group that no longer exists is no error."""
     with contextlib.suppress(ProcessLookupError, PermissionError):
         os.killpg(group, number)
 
 
 def identity(pid: int) -> str | None:
-    """What tells a process from a later one with the same number; None if there is no such one."""
+    """Returns what distinguishes a process from a later one with the same pid (its start time);
+    None if there is no such process."""
     with contextlib.suppress(OSError):
         stat = Path(f"/proc/{pid}/stat").read_text()
         state, start_ticks = (stat.rpartition(")")[2].split()[at] for at in (0, 19))
         return None if state == "Z" else f"ticks {start_ticks}"
     with contextlib.suppress(OSError):
-        shown = subprocess.run(
+        listed = subprocess.run(
             ["ps", "-o", "lstart=", "-p", str(pid)], capture_output=True, text=True, check=False
         )
-        return shown.stdout.strip() or None
+        return listed.stdout.strip() or None
     return None
 
 

@@ -1,6 +1,7 @@
-"""Runs all of Homologa on one machine until Ctrl-C: what `make run` starts.
+"""Runs all of Homologa on one machine until Ctrl-C: `make run`.
 
-Exit codes: 0 stopped as asked, 1 something did not start, 2 it cannot run here as it is asked to.
+Exit codes: 0 stopped by a signal, 1 a program did not start, 2 the machine or a setting prevents
+it.
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ from .single_run import AlreadyRunning, only_run
 from .supervision import Program, StartFailed, Stopped, StopRequests, Supervisor
 
 ROOT = Path(__file__).resolve().parents[1]
-# Good ones, one that is only just good, and several that fail, each for a reason of its own.
+# Models that pass, one that barely passes, and several that fail for different reasons.
 FIRST_MODELS = (
     "amazon.nova-lite-v1:0",
     "amazon.nova-premier-v1:0",
@@ -37,13 +38,13 @@ FIRST_REGIONS = ("us-east-1", "us-west-2")
 
 
 class CannotRun(Exception):
-    """The machine or the settings do not allow it; the message says what to change."""
+    """The machine or the settings prevent a run. The message says what to change."""
 
 
 @dataclass(frozen=True)
 class Plan:
-    """What this run was asked for, checked; `simulator_port` is None against AWS, `worker_port` if
-    the worker is not to tell how it is."""
+    """The validated settings of this run. `simulator_port` is None against AWS; `worker_port` is
+    None without the worker's health endpoint."""
 
     data: Path
     port: int
@@ -59,7 +60,7 @@ class Plan:
 
 
 def say(line: str, *, to: TextIO | None = None) -> None:
-    # The terminal may be gone while there is still something to stop.
+    # The terminal may be closed while programs are still being stopped.
     with contextlib.suppress(OSError):
         print(line, file=to, flush=True)
 
@@ -68,12 +69,12 @@ def shown(path: Path) -> str:
     return str(path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path)
 
 
-# --- What was asked for -----------------------------------------------------------------------
+# --- Settings -----------------------------------------------------------------------------------
 
 
-def data_folder(given: Mapping[str, str]) -> Path:
-    """Raises CannotRun where it cannot be made."""
-    data = Path(given.get("HOMOLOGA_DATA_DIR") or ROOT / "var").absolute()
+def data_folder(variables: Mapping[str, str]) -> Path:
+    """Creates the data folder. Raises CannotRun."""
+    data = Path(variables.get("HOMOLOGA_DATA_DIR") or ROOT / "var").absolute()
     try:
         (data / "logs").mkdir(parents=True, exist_ok=True)
     except OSError as error:
@@ -84,19 +85,19 @@ def data_folder(given: Mapping[str, str]) -> Path:
     return data
 
 
-def make_plan(given: Mapping[str, str], data: Path) -> Plan:
-    """Raises CannotRun: a port that cannot be had, a server that does not answer."""
-    bedrock = given.get("HOMOLOGA_BEDROCK") or "simulator"
+def make_plan(environment: Mapping[str, str], data: Path) -> Plan:
+    """Validates the settings. Raises CannotRun, e.g. for a used port or an unreachable Redis."""
+    bedrock = environment.get("HOMOLOGA_BEDROCK") or "simulator"
     if bedrock not in ("simulator", "aws"):
         raise CannotRun(f"HOMOLOGA_BEDROCK must be simulator or aws, not {bedrock!r}.")
-    port = _web_port(given.get("PORT") or "8000")
+    port = _web_port(environment.get("PORT") or "8000")
     simulator_port = None
     if bedrock == "simulator":
-        simulator_port = _simulator_port(given.get("SIMULATOR_PORT"), port)
-    worker_port = _worker_port(given.get("WORKER_HEALTH_PORT"), (port, simulator_port))
-    redis_given = _check_given_redis(given)
-    email = given.get("HOMOLOGA_ADMIN_EMAIL") or "admin@homologa.local"
-    variables = dict(given) | {
+        simulator_port = _simulator_port(environment.get("SIMULATOR_PORT"), port)
+    worker_port = _worker_port(environment.get("WORKER_HEALTH_PORT"), (port, simulator_port))
+    redis_given = _check_given_redis(environment)
+    email = environment.get("HOMOLOGA_ADMIN_EMAIL") or "admin@homologa.local"
+    variables = dict(environment) | {
         "HOMOLOGA_MODE": "laptop",
         "HOMOLOGA_DATA_DIR": str(data),
         "HOMOLOGA_BEDROCK": bedrock,
@@ -104,7 +105,7 @@ def make_plan(given: Mapping[str, str], data: Path) -> Plan:
         "WORKER_HEALTH_PORT": str(worker_port or 0),
         "PYTHONUNBUFFERED": "1",
     }
-    # Only the step that makes the administrator has to know it.
+    # Only the step that creates the administrator gets it.
     variables.pop("HOMOLOGA_ADMIN_PASSWORD", None)
     if simulator_port:
         variables["SIMULATOR_URL"] = f"http://{ports.HOST}:{simulator_port}"
@@ -140,7 +141,7 @@ def _worker_port(text: str | None, others: Collection[int | None]) -> int | None
     if text == "0":
         return None
     if not text:
-        # The others are taken, though nobody listens there yet.
+        # The other programs' ports are reserved, although nothing listens there yet.
         return ports.free_near(next(port for port in range(3002, 3005) if port not in others))
     try:
         port = ports.number(text)
@@ -152,12 +153,12 @@ def _worker_port(text: str | None, others: Collection[int | None]) -> int | None
     return port
 
 
-def _check_given_redis(given: Mapping[str, str]) -> bool:
-    """Whether the user brings a Redis. Raises CannotRun when that one does not answer."""
-    url, host = given.get("REDIS_URL"), given.get("REDIS_HOST")
+def _check_given_redis(variables: Mapping[str, str]) -> bool:
+    """Returns whether the environment names a Redis. Raises CannotRun if it does not answer."""
+    url, host = variables.get("REDIS_URL"), variables.get("REDIS_HOST")
     if not url and not host:
         return False
-    parts = urlsplit(url or f"redis://{host}:{given.get('REDIS_PORT') or 6379}")
+    parts = urlsplit(url or f"redis://{host}:{variables.get('REDIS_PORT') or 6379}")
     try:
         if parts.scheme == "unix":
             with socket.socket(socket.AF_UNIX) as connection:
@@ -173,7 +174,7 @@ def _check_given_redis(given: Mapping[str, str]) -> bool:
     return True
 
 
-# --- What is started --------------------------------------------------------------------------
+# --- Programs -----------------------------------------------------------------------------------
 
 
 def answers(port: int, path: str) -> bool:
@@ -187,31 +188,31 @@ def answers(port: int, path: str) -> bool:
         connection.close()
 
 
-def works(worker_port: int | None) -> bool:
+def is_healthy(worker_port: int | None) -> bool:
     return worker_port is None or answers(worker_port, "/health")
 
 
 def broker(sockets: Path, variables: Mapping[str, str]) -> Program:
-    """Raises services.Unavailable."""
+    """Returns the bundled Redis or Valkey. Raises services.Unavailable."""
     command = services.redis_command(services.redis_binary(), sockets)
     return Program("redis", command, variables, lambda _: services.redis_answers(sockets))
 
 
 def programs(plan: Plan, variables: Mapping[str, str]) -> list[Program]:
-    """In the order of their start; they are stopped the other way round."""
+    """Returns the programs in the order of their start; they are stopped in reverse order."""
     python, started = sys.executable, []
     if plan.simulator_port:
         started.append(_simulator(plan.simulator_port, variables))
     web = [python, "-m", "uvicorn", "config.asgi:application", "--host", ports.HOST]
-    # A page that streams events would otherwise hold up the stop until its reader leaves.
+    # Otherwise an open event stream would delay the stop until its client disconnects.
     web += ["--port", str(plan.port), "--lifespan", "off", "--timeout-graceful-shutdown", "3"]
     celery = [python, "-m", "celery", "-A", "config"]
     worker = [*celery, "worker", "-P", "threads"]
-    worker += ["--without-mingle", "--without-gossip"]  # talk among many; here it is the only one
+    worker += ["--without-mingle", "--without-gossip"]  # for several workers
     beat = [*celery, "beat", "--schedule", str(plan.data / "beat-schedule")]
     started += [
         Program("web", web, variables, lambda _: answers(plan.port, "/health/live")),
-        Program("worker", worker, variables, lambda _: works(plan.worker_port)),
+        Program("worker", worker, variables, lambda _: is_healthy(plan.worker_port)),
         Program("beat", beat, variables),
     ]
     return started
@@ -223,7 +224,7 @@ def _simulator(port: int, variables: Mapping[str, str]) -> Program:
 
 
 def prepare(supervisor: Supervisor, variables: Mapping[str, str]) -> str:
-    """Database, catalogue, administrator; returns what is to be said about the administrator.
+    """Prepares database, catalogue and administrator; returns the text about the administrator.
 
     Raises StartFailed and Stopped.
     """
@@ -235,7 +236,7 @@ def prepare(supervisor: Supervisor, variables: Mapping[str, str]) -> str:
     password = os.environ.get("HOMOLOGA_ADMIN_PASSWORD")
     with_password = {**variables, **({"HOMOLOGA_ADMIN_PASSWORD": password} if password else {})}
     said = supervisor.step("ensure_admin", [*manage, "ensure_admin"], with_password)
-    # It may hold a password, which is shown once and kept nowhere.
+    # It may hold a password, which is shown once and not stored.
     supervisor.log("ensure_admin").unlink()
     return said.strip()
 
@@ -252,7 +253,7 @@ def first_certification(plan: Plan) -> list[str]:
 def certify_first(
     plan: Plan, variables: Mapping[str, str], supervisor: Supervisor, requests: StopRequests
 ) -> None:
-    """Something to see on a first run. Against AWS it costs money, so it is only suggested."""
+    """Runs a certification on the first run. Against AWS, which is billed, it is only suggested."""
     command = first_certification(plan)
     if plan.simulator_port is None:
         where = [] if plan.data == ROOT / "var" else [f"HOMOLOGA_DATA_DIR={shown(plan.data)}"]
@@ -264,9 +265,9 @@ def certify_first(
         while process.poll() is None:
             supervisor.watch()
             requests.wait(0.2)
-    finally:  # as if Ctrl-C had reached it, so that it leaves the terminal in order
+    finally:  # SIGINT, as from Ctrl-C: the program then restores the terminal
         processes.stop(process, ask=signal.SIGINT, grace=3, hurry=requests.hurry)
-    if process.returncode not in (0, 1):  # 1: some pairs failed, which is an answer
+    if process.returncode not in (0, 1):  # 1: some pairs failed, which is a valid result
         say("The first certification could not run; the reason is above.")
 
 
@@ -288,9 +289,9 @@ def where_to_look(plan: Plan, admin: str) -> str:
 
 
 def run(plan: Plan, sockets: Path, supervisor: Supervisor, requests: StopRequests) -> NoReturn:
-    """Runs until someone asks for the end: always leaves by an exception.
+    """Runs until a stop is requested. Always ends with an exception.
 
-    Raises Stopped, StartFailed and services.Unavailable.
+    Raises Stopped, StartFailed or services.Unavailable.
     """
     variables = plan.variables
     if not plan.redis_given:
@@ -311,14 +312,14 @@ def run(plan: Plan, sockets: Path, supervisor: Supervisor, requests: StopRequest
             supervisor.watch()
             requests.wait(0.5)
     finally:
-        if not told:  # a password that was just made is not shown again
+        if not told:  # a new password is shown only once
             say(admin)
 
 
-def hold_and_run(requests: StopRequests) -> NoReturn:
-    """Takes the data folder, runs, and leaves nothing running or lying about.
+def run_exclusively(requests: StopRequests) -> NoReturn:
+    """Locks the data folder, runs, stops all programs and removes temporary files.
 
-    Always leaves by an exception: those of `run`, AlreadyRunning, CannotRun.
+    Always ends with an exception: those of `run`, AlreadyRunning or CannotRun.
     """
     data = data_folder(os.environ)
     with only_run(data) as record:
@@ -340,9 +341,9 @@ def hold_and_run(requests: StopRequests) -> NoReturn:
 
 def main() -> int:
     os.chdir(ROOT)
-    os.umask(0o077)  # the database, the secret key and the logs are their owner's alone
+    os.umask(0o077)  # only the owner may read the database, the secret key and the logs
     try:
-        hold_and_run(StopRequests())
+        run_exclusively(StopRequests())
     except Stopped:
         say("Stopped. Nothing is left running.")
         return 0

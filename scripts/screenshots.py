@@ -1,10 +1,10 @@
-"""Pictures of every screen, wide and narrow, light and dark, in Portuguese: `make screenshots`.
+"""Takes screenshots of every screen, wide and narrow, light and dark: `make screenshots`.
 
     screenshots.py [--docs]
 
-A deployment of its own is filled by real runs against the simulator, and deleted afterwards. The
-pictures go to screenshots/ in the data folder; with --docs the few that the README shows go to
-docs/pictures/, too. Exits 2 where there is no browser.
+Starts a temporary deployment and fills it by real runs against the simulator. The pictures, in
+Portuguese, go to screenshots/ in the data folder; with --docs those that the README shows also go
+to docs/pictures/. Exits with 2 without a browser.
 """
 
 from __future__ import annotations
@@ -29,14 +29,14 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 django.setup()
 
 from tests import screens  # noqa: E402 - what it imports needs a Django that is set up
-from tests.acceptance.deployment import PASSWORD, QUEUE, Deployment, deployed  # noqa: E402
+from tests.acceptance.deployment import PASSWORD, QUEUE, Deployment, running_deployment  # noqa: E402
 from tests.browser.samples import of_job  # noqa: E402
 
 Scheme: TypeAlias = Literal["light", "dark"]
 
 ROOT = Path(__file__).resolve().parents[1]
 PICTURES = ROOT / "docs" / "pictures"
-MOST_BYTES = 150_000
+MAX_BYTES = 150_000
 QUICK = {
     "CERTIFICATION_MAX_RETRIES": "1",
     "CERTIFICATION_REGION_CONCURRENCY": "64",
@@ -44,8 +44,8 @@ QUICK = {
 }
 WIDTHS = {1280: 900, 390: 844}
 SCHEMES: tuple[Scheme, ...] = ("light", "dark")
-# What the README shows: screen, width, scheme.
-BEST: tuple[tuple[str, int, Scheme], ...] = (
+# The README's pictures: screen, width (pixels), colour scheme.
+README_PICTURES: tuple[tuple[str, int, Scheme], ...] = (
     ("index", 1280, "light"),
     ("matrix-chosen", 860, "light"),
     ("jobs-opened", 1280, "light"),
@@ -53,7 +53,7 @@ BEST: tuple[tuple[str, int, Scheme], ...] = (
     ("index", 390, "light"),
 )
 ANA = "ana.souza@example.com"
-_MOVE_IN = f"""
+_INITIAL_DATA = f"""
 from django.contrib.auth.models import User
 from certification.accounts.roles import Role, give_role
 from certification.models import Schedule
@@ -63,8 +63,8 @@ Schedule.objects.create(
     name="Anthropic, a cada mês", vendors=["Anthropic"], from_hour=22, to_hour=6, is_active=False
 )
 """
-# As if the job had been run some weeks ago.
-_AGE = """
+# Shifts the times of a job some weeks into the past.
+_MAKE_OLDER = """
 from datetime import timedelta
 from django.db.models import F
 from certification.models import CertificationJob, JobCertification
@@ -90,54 +90,54 @@ MODELS = (
     "mistral.mistral-7b-instruct-v0:2",
     "moonshot.kimi-k2-thinking",
 )
-WORSE = {"match": {"model": "*nova-lite*", "region": "eu-west-3"}, "fault": "garbage"}
+GARBAGE = {"match": {"model": "*nova-lite*", "region": "eu-west-3"}, "fault": "garbage"}
 SLOW = {"fault": "slow", "latency_ms": 20_000}
 
 
-def fill(home: Deployment) -> tuple[str, str]:
-    """Weeks of jobs, then one cancelled, one paused, one running; gives the ids of the last one
-    that ended by itself, and of the running one."""
-    home.run_python(_MOVE_IN)
-    status, answer = home.request("POST", "/api/auth/login", {"email": ANA, "password": PASSWORD})
+def fill(deployment: Deployment) -> tuple[str, str]:
+    """Creates weeks of jobs, then one cancelled, one paused and one running. Returns the ids of the
+    last job that completed and of the running one."""
+    deployment.run_python(_INITIAL_DATA)
+    status, answer = deployment.ask("POST", "/api/auth/login", {"email": ANA, "password": PASSWORD})
     assert status == 200, answer
-    home.token = answer["data"]["token"]
-    home.start_worker()
+    deployment.token = answer["data"]["token"]
+    deployment.start_worker()
     for weeks, regions in ((6, REGIONS[:2]), (4, REGIONS[:4]), (3, REGIONS)):
-        run_weeks_ago(home, weeks, certify(home, MODELS, regions))
-    run_weeks_ago(home, 1, str(home.open("certify-all", regions=[*REGIONS])["jobId"]))
-    steer(home, WORSE)
-    ended = certify(home, MODELS, REGIONS)
-    home.wait_for(ended, 180)
-    steer(home, SLOW)
+        run_weeks_ago(deployment, weeks, certify(deployment, MODELS, regions))
+    run_weeks_ago(deployment, 1, str(deployment.open("certify-all", regions=[*REGIONS])["jobId"]))
+    set_fault(deployment, GARBAGE)
+    ended = certify(deployment, MODELS, REGIONS)
+    deployment.wait_for(ended, 180)
+    set_fault(deployment, SLOW)
     for method, path in (("DELETE", ""), ("POST", "/pause")):
-        job = certify(home, MODELS[:4], REGIONS[:2])
-        status, answer = home.request(method, f"{QUEUE}/jobs/{job}{path}")
+        job = certify(deployment, MODELS[:4], REGIONS[:2])
+        status, answer = deployment.ask(method, f"{QUEUE}/jobs/{job}{path}")
         assert status == 200, answer
-    running = certify(home, MODELS[6:12], REGIONS[:3])
+    running = certify(deployment, MODELS[6:12], REGIONS[:3])
     return ended, running
 
 
-def steer(home: Deployment, rule: Mapping[str, object]) -> None:
-    """From now on the simulator meets requests with this."""
-    simulator = http.client.HTTPConnection("127.0.0.1", home.simulator_port, timeout=5)
+def set_fault(deployment: Deployment, rule: Mapping[str, object]) -> None:
+    """Replaces the simulator's fault rules by `rule`."""
+    simulator = http.client.HTTPConnection("127.0.0.1", deployment.simulator_port, timeout=5)
     simulator.request("PUT", "/_simulator/faults", json.dumps([rule]))
     assert simulator.getresponse().status == 200
     simulator.close()
 
 
-def run_weeks_ago(home: Deployment, weeks: int, job: str) -> None:
-    home.wait_for(job, 400)
-    home.run_python(_AGE.format(weeks=weeks, job=job))
+def run_weeks_ago(deployment: Deployment, weeks: int, job: str) -> None:
+    deployment.wait_for(job, 400)
+    deployment.run_python(_MAKE_OLDER.format(weeks=weeks, job=job))
 
 
-def certify(home: Deployment, models: Iterable[str], regions: Iterable[str]) -> str:
-    opened = home.open("certify-multiple", modelIds=[*models], regions=[*regions])
+def certify(deployment: Deployment, models: Iterable[str], regions: Iterable[str]) -> str:
+    opened = deployment.open("certify-multiple", modelIds=[*models], regions=[*regions])
     return str(opened["jobId"])
 
 
 def addresses(samples: Mapping[str, str], running: str) -> dict[str, str]:
-    """By the pictures' names: every screen, and some in a state that its plain address lacks."""
-    found = {name: screens.address(name, samples) for name in _drawn(samples)}
+    """Returns name -> address: every screen, and some screens with filters or opened rows."""
+    found = {name: screens.address(name, samples) for name in _names(samples)}
     job, model = samples["job_id"], samples["model_id"]
     chosen = f"models={model}&regions=us-east-1&regions=sa-east-1"
     return found | {
@@ -151,7 +151,7 @@ def addresses(samples: Mapping[str, str], running: str) -> dict[str, str]:
     }
 
 
-def _drawn(samples: Mapping[str, str]) -> Iterator[str]:
+def _names(samples: Mapping[str, str]) -> Iterator[str]:
     for name in screens.NAMES:
         table, _, page = name.rpartition("_")
         if table not in screens.TABLES or page == "changelist" or table in samples:
@@ -159,7 +159,7 @@ def _drawn(samples: Mapping[str, str]) -> Iterator[str]:
 
 
 def draw(page: Page, name: str, address: str, folder: Path) -> None:
-    """Every look of one page; nothing where the address is no whole page."""
+    """Takes a page's screenshots; does nothing if the address does not return an HTML page."""
     answer = page.request.get(address, max_redirects=0)
     if not answer.ok or "<html" not in answer.text():
         return
@@ -171,10 +171,10 @@ def draw(page: Page, name: str, address: str, folder: Path) -> None:
             page.screenshot(path=folder / f"{name}-{width}-{scheme}.png", full_page=True)
 
 
-def keep_best(page: Page, found: Mapping[str, str]) -> None:
-    """One screenful each, in few colours, so that a README loads quickly."""
+def save_for_readme(page: Page, found: Mapping[str, str]) -> None:
+    """Takes the README's pictures: one screenful each, with 128 colours to keep the files small."""
     PICTURES.mkdir(parents=True, exist_ok=True)
-    for name, width, scheme in BEST:
+    for name, width, scheme in README_PICTURES:
         page.set_viewport_size({"width": width, "height": WIDTHS.get(width, 900)})
         page.emulate_media(color_scheme=scheme)
         page.goto(found[name])
@@ -183,16 +183,16 @@ def keep_best(page: Page, found: Mapping[str, str]) -> None:
         with Image.open(path) as picture:
             small = picture.convert("RGB").quantize(128, dither=Image.Dither.NONE)
         small.save(path, optimize=True)
-        assert path.stat().st_size < MOST_BYTES, path
+        assert path.stat().st_size < MAX_BYTES, path
 
 
-def take(home: Deployment, binary: str, folder: Path, *, best: bool) -> None:
-    ended, running = fill(home)
-    found = addresses(of_job(home, ended, MODELS[1]), running)
+def take(deployment: Deployment, binary: str, folder: Path, *, for_readme: bool) -> None:
+    ended, running = fill(deployment)
+    found = addresses(of_job(deployment, ended, MODELS[1]), running)
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=binary, args=["--no-sandbox"])
         context = browser.new_context(
-            base_url=f"http://127.0.0.1:{home.port}",
+            base_url=f"http://127.0.0.1:{deployment.port}",
             locale="pt-BR",
             timezone_id="America/Sao_Paulo",
             reduced_motion="reduce",
@@ -206,8 +206,8 @@ def take(home: Deployment, binary: str, folder: Path, *, best: bool) -> None:
         page.wait_for_url("**/admin/")
         for name, address in found.items():
             draw(page, name, address, folder)
-        if best:
-            keep_best(page, found)
+        if for_readme:
+            save_for_readme(page, found)
         browser.close()
 
 
@@ -222,8 +222,11 @@ def main(arguments: list[str]) -> int:
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
     print("Filling a deployment and going through it: some minutes …", flush=True)
-    with tempfile.TemporaryDirectory(prefix="homologa-") as own, deployed(Path(own), QUICK) as home:
-        take(home, binary, folder, best="--docs" in arguments)
+    with (
+        tempfile.TemporaryDirectory(prefix="homologa-") as own,
+        running_deployment(Path(own), QUICK) as deployment,
+    ):
+        take(deployment, binary, folder, for_readme="--docs" in arguments)
     print(f"{len(list(folder.iterdir()))} pictures in {folder}")
     return 0
 

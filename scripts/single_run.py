@@ -1,7 +1,7 @@
-"""One run per data folder, and what a run that was killed left behind is cleared by the next.
+"""Allows one run per data folder, and stops what a killed run left behind.
 
-The lock is the kernel's and ends with its holder, however that ends; the file beside it records
-what was started, so that leftovers are found by more than a process number that may be reused.
+The lock is a kernel lock, which ends with its process. The file beside it records the identities of
+the started programs, because process numbers are reused.
 """
 
 from __future__ import annotations
@@ -21,12 +21,12 @@ from . import processes
 
 
 class AlreadyRunning(Exception):
-    """Another run holds the data folder."""
+    """Another run uses the data folder."""
 
 
 @dataclass(frozen=True)
 class Record:
-    """The file that names this run's programs (pid → identity) and its folder of sockets."""
+    """The file with this run's programs (pid → identity) and its folder of sockets."""
 
     path: Path
 
@@ -37,7 +37,7 @@ class Record:
         new.replace(self.path)
 
     def clear_leftovers(self, grace: float = 5.0) -> int:
-        """Stops and removes what the last run left; returns how many programs were stopped."""
+        """Stops the last run's programs and removes its sockets; returns how many were stopped."""
         try:
             content = json.loads(self.path.read_text())
             programs = {int(pid): known for pid, known in content["programs"].items()}
@@ -53,7 +53,7 @@ class Record:
         for pid in left:
             if _is_still(pid, programs[pid]):
                 processes.send(pid, signal.SIGKILL)
-        # Our prefix, or it is not ours to remove.
+        # Removes only folders with the prefix of services.private_folder.
         if sockets.name.startswith("homologa-"):
             shutil.rmtree(sockets, ignore_errors=True)
         self.path.unlink()
@@ -66,7 +66,7 @@ def _is_still(pid: int, known: str | None) -> bool:
 
 @contextlib.contextmanager
 def only_run(data: Path) -> Iterator[Record]:
-    """Holds `data` for this process. Raises AlreadyRunning, naming who holds it."""
+    """Locks `data` for this process. Raises AlreadyRunning with the other process's pid."""
     with (data / "run.lock").open("a+") as file:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)

@@ -1,4 +1,4 @@
-"""Keeps a handful of programs running until someone asks for the end."""
+"""Keeps programs running until a stop is requested."""
 
 from __future__ import annotations
 
@@ -11,37 +11,37 @@ from pathlib import Path
 
 from . import processes
 
-STEADY_SECONDS = 60.0
-LONGEST_WAIT_SECONDS = 30.0
+STABLE_SECONDS = 60.0
+MAX_WAIT_SECONDS = 30.0
 
 
 class Stopped(Exception):
-    """Someone asked for the end: Ctrl-C, SIGTERM, or a closed terminal."""
+    """A stop was requested: Ctrl-C, SIGTERM, or a closed terminal."""
 
 
 class StartFailed(Exception):
-    """A program did not come up; the message holds the end of its log."""
+    """A program did not start. The message holds the end of its log."""
 
 
 class StopRequests:
-    """Counts what asks us to end, so that no signal cuts a start or a stop in half.
+    """Counts stop signals instead of acting on them, so that none interrupts a start or a stop.
 
-    Signals are looked at between two steps. From the second on, a stop no longer waits.
+    The count is checked between steps. From the second signal on, programs are killed at once.
     """
 
     def __init__(self) -> None:
         self.count = 0
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-            signal.signal(number, self._note)
+            signal.signal(number, self._count)
 
-    def _note(self, *_: object) -> None:
+    def _count(self, *_: object) -> None:
         self.count += 1
 
     def hurry(self) -> bool:
         return self.count > 1
 
     def wait(self, seconds: float) -> None:
-        """Sleeps. Raises Stopped as soon as the end is asked for."""
+        """Sleeps. Raises Stopped as soon as a stop is requested."""
         deadline = time.monotonic() + seconds
         while True:
             if self.count:
@@ -52,7 +52,7 @@ class StopRequests:
             time.sleep(min(left, 0.1))
 
     def wait_for(self, process: subprocess.Popen[bytes]) -> int:
-        """The exit code of `process`. Raises Stopped."""
+        """Waits and returns the exit code. Raises Stopped."""
         while process.poll() is None:
             self.wait(0.1)
         return process.returncode
@@ -60,9 +60,10 @@ class StopRequests:
 
 @dataclass(frozen=True)
 class Program:
-    """How one program is started, and how it is known to be up.
+    """How one program is started, and how its readiness is checked.
 
-    `ready` is given what the program has written so far. `patience` (s) bounds the wait for it.
+    ready:    called with the log so far; returns whether the program is ready
+    patience: the longest wait for it, in seconds
     """
 
     name: str
@@ -83,10 +84,10 @@ class _Child:
 
 
 class Supervisor:
-    """Starts programs, starts again those that die, and stops all of them.
+    """Starts programs, restarts those that end, and stops all of them.
 
-    `changed` is told the identity of all running programs whenever they change, `say` gets one
-    line for each thing that a person should know.
+    changed: called with pid -> identity of all programs whenever a program is started
+    say:     called with each line for the user
     """
 
     def __init__(
@@ -117,7 +118,7 @@ class Supervisor:
             child = _Child(program, self._launch(program), log_start=0)
             self._children.append(child)
             begun.append(child)
-            self._tell_changed()
+            self._report_changed()
         for child in begun:
             self._wait_until_ready(child)
 
@@ -139,15 +140,15 @@ class Supervisor:
         return log.read_text(errors="replace")
 
     def watch(self) -> None:
-        """Starts again what has died, at growing intervals while it keeps dying."""
+        """Restarts programs that have ended, after growing intervals of up to 30 s."""
         now = time.monotonic()
         for child in self._children:
             if child.due is not None and now >= child.due:
                 child.process, child.started, child.due = self._launch(child.program), now, None
-                self._tell_changed()
+                self._report_changed()
             elif child.due is None and child.process.poll() is not None:
-                child.failures = 0 if now - child.started > STEADY_SECONDS else child.failures + 1
-                pause = min(2.0**child.failures, LONGEST_WAIT_SECONDS)
+                child.failures = 0 if now - child.started > STABLE_SECONDS else child.failures + 1
+                pause = min(2.0**child.failures, MAX_WAIT_SECONDS)
                 child.due = now + pause
                 self._say(
                     f"{child.program.name} ended ({_ending(child.process.returncode)}) and starts "
@@ -155,7 +156,7 @@ class Supervisor:
                 )
 
     def stop(self) -> None:
-        """Stops everything, the last started first."""
+        """Stops all programs, the last started first."""
         while self._children:
             processes.stop(self._children.pop().process, hurry=self._requests.hurry)
 
@@ -181,7 +182,7 @@ class Supervisor:
         log = self.log(name)
         return f"{name} {what}. The end of {log}:\n\n{processes.last_lines(log)}"
 
-    def _tell_changed(self) -> None:
+    def _report_changed(self) -> None:
         pids = [child.process.pid for child in self._children]
         self._changed({pid: processes.identity(pid) for pid in pids})
 

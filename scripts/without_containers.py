@@ -1,10 +1,10 @@
-"""Production's arrangement without containers: the compose file's own commands and environment as
-processes of this machine.
+"""Runs the services of docker-compose.yml as local processes, with the file's commands and
+environment.
 
     without_containers.py [--webs 2] [--workers 4]
 
-Only what a machine of its own would give is put in place of what containers give: addresses, ports,
-folders, secrets, and the simulator instead of AWS. Runs until Ctrl-C.
+Only what differs without containers is replaced: addresses, ports, folders and secrets; the
+simulator stands in for AWS. Runs until Ctrl-C.
 """
 
 from __future__ import annotations
@@ -35,34 +35,34 @@ ROOT = Path(__file__).resolve().parents[1]
 COMPOSE = ROOT / "docker-compose.yml"
 HOST = "homologa.example.com"
 EMAIL = "root@homologa.example.com"
-# Where the arrangement finds its servers instead: by the addresses that services.py gives.
-OF_CONTAINERS = ("DATABASE_HOST", "DATABASE_PASSWORD_FILE", "REDIS_HOST", "REDIS_PASSWORD_FILE")
+# Variables of the compose file that are left out: services.py provides the addresses instead.
+CONTAINER_ONLY = ("DATABASE_HOST", "DATABASE_PASSWORD_FILE", "REDIS_HOST", "REDIS_PASSWORD_FILE")
 _VARIABLE = re.compile(r"\$\{(?P<name>\w+)(?::?(?P<sign>[-?])(?P<rest>[^}]*))?\}")
 
 
 class NotStarted(Exception):
-    """A process of the arrangement ended, or was not ready in time; the message is its log."""
+    """A process ended or was not ready in time. The message is the end of its log."""
 
 
 @dataclass(frozen=True)
 class Service:
-    """One service of the compose file that runs our image."""
+    """One service of the compose file that runs Homologa's image."""
 
     command: tuple[str, ...]
     environment: Mapping[str, str]
 
 
-def read(given: Mapping[str, str], compose: Path = COMPOSE) -> dict[str, Service]:
-    """The services that run our image, by name, `given` standing for the shell's variables.
+def read(variables: Mapping[str, str], compose: Path = COMPOSE) -> dict[str, Service]:
+    """Returns the services that run Homologa's image, by name. `variables` are the shell's.
 
-    Raises KeyError for a variable that the file asks for and `given` has not.
+    Raises KeyError for a required variable that is missing.
     """
     document = yaml.safe_load(compose.read_text())
     return {
         name: Service(
-            command=tuple(shlex.split(interpolated(service["command"], given))),
+            command=tuple(shlex.split(interpolated(service["command"], variables))),
             environment={
-                key: interpolated(str(value), given)
+                key: interpolated(str(value), variables)
                 for key, value in service["environment"].items()
             },
         )
@@ -71,12 +71,12 @@ def read(given: Mapping[str, str], compose: Path = COMPOSE) -> dict[str, Service
     }
 
 
-def interpolated(text: str, given: Mapping[str, str]) -> str:
-    """As Compose does: ${NAME}, ${NAME:-default}, ${NAME:?why}, and $$ for a dollar sign."""
+def interpolated(text: str, variables: Mapping[str, str]) -> str:
+    """Interpolates as Compose does: ${NAME}, ${NAME:-default}, ${NAME:?error}, $$ for a dollar."""
 
     def value(found: re.Match[str]) -> str:
-        if given.get(found["name"]):
-            return given[found["name"]]
+        if variables.get(found["name"]):
+            return variables[found["name"]]
         if found["sign"] == "?":
             raise KeyError(f"{found['name']}: {found['rest']}")
         return found["rest"] or ""
@@ -91,8 +91,8 @@ class Web:
 
 
 @dataclass
-class Arrangement:
-    """What runs. `servers` are the variables that name the database, the broker and Bedrock."""
+class LocalServices:
+    """The running processes. `servers` are the variables of database, broker and Bedrock."""
 
     folder: Path
     services: Mapping[str, Service]
@@ -102,23 +102,23 @@ class Arrangement:
     worker_ports: list[int] = field(default_factory=list)
     running: list[subprocess.Popen[bytes]] = field(default_factory=list)
 
-    def carry_out(self, name: str, service: str, command: Sequence[str], **more: str) -> None:
-        """Runs what ends by itself. Raises NotStarted."""
-        if self._start(name, service, command, more).wait() != 0:
+    def run_to_end(self, name: str, service: str, command: Sequence[str], **extra: str) -> None:
+        """Runs a command to its end. Raises NotStarted if it fails."""
+        if self._start(name, service, command, extra).wait() != 0:
             raise NotStarted(processes.last_lines(self._log(name)))
 
     def migrate(self) -> None:
         """Raises NotStarted."""
-        self.carry_out("migrate", "migrate", self.services["migrate"].command)
+        self.run_to_end("migrate", "migrate", self.services["migrate"].command)
 
     def collect_static_files(self) -> None:
-        """As the image does when it is built. Raises NotStarted."""
+        """Runs collectstatic, as the image's build does. Raises NotStarted."""
         command = ["python", "manage.py", "collectstatic", "--noinput"]
-        self.carry_out("collectstatic", "web", command)
+        self.run_to_end("collectstatic", "web", command)
 
-    def make_administrator(self, password: str) -> None:
+    def create_administrator(self, password: str) -> None:
         """Raises NotStarted."""
-        self.carry_out(
+        self.run_to_end(
             "ensure_admin",
             "web",
             ["python", "manage.py", "ensure_admin"],
@@ -130,35 +130,35 @@ class Arrangement:
         port = _free_port()
         command = _with_option(self.services["web"].command, "--host", ports.HOST)
         command = _with_option(command, "--port", str(port))
-        web = Web(port, self._keep(f"web-{port}", "web", command))
+        web = Web(port, self._start_service(f"web-{port}", "web", command))
         self.webs.append(web)
         return web
 
     def start_worker(self) -> None:
         port = _free_port()
         command = self.services["worker"].command
-        self._keep(f"worker-{port}", "worker", command, WORKER_HEALTH_PORT=str(port))
+        self._start_service(f"worker-{port}", "worker", command, WORKER_HEALTH_PORT=str(port))
         self.worker_ports.append(port)
 
     def start_beat(self) -> subprocess.Popen[bytes]:
         schedule = str(self.folder / "beat-schedule")
         command = _with_option(self.services["beat"].command, "--schedule", schedule)
-        return self._keep("beat", "beat", command)
+        return self._start_service("beat", "beat", command)
 
     def start_simulator(self, port: int, latency_ms: int) -> None:
         command = ["python", "-m", "bedrock_simulator", "--port", str(port)]
-        self._keep("simulator", "worker", [*command, "--latency-ms", str(latency_ms)])
+        self._start_service("simulator", "worker", [*command, "--latency-ms", str(latency_ms)])
 
     def wait_until_healthy(self, seconds: float = 60) -> None:
         """Raises NotStarted."""
         deadline = time.monotonic() + seconds
-        asked = [(web.port, "/health/ready") for web in self.webs]
-        asked += [(port, "/health") for port in self.worker_ports]
-        while any(ask(port, path)[0] != 200 for port, path in asked):
+        endpoints = [(web.port, "/health/ready") for web in self.webs]
+        endpoints += [(port, "/health") for port in self.worker_ports]
+        while any(request_web(port, path)[0] != 200 for port, path in endpoints):
             if any(process.poll() is not None for process in self.running):
-                raise NotStarted(self.last_words())
+                raise NotStarted(self.log_tails())
             if time.monotonic() > deadline:
-                raise NotStarted(self.last_words())
+                raise NotStarted(self.log_tails())
             time.sleep(0.2)
 
     def stop_web(self, web: Web) -> None:
@@ -172,30 +172,30 @@ class Arrangement:
         for process in reversed(self.running):
             processes.stop(process)
 
-    def last_words(self) -> str:
+    def log_tails(self) -> str:
         logs = sorted(self.folder.glob("*.log"))
         return "\n".join(f"{log.name}: {processes.last_lines(log, 5)}" for log in logs)
 
-    def _keep(
-        self, name: str, service: str, command: Sequence[str], **more: str
+    def _start_service(
+        self, name: str, service: str, command: Sequence[str], **extra: str
     ) -> subprocess.Popen[bytes]:
-        process = self._start(name, service, command, more)
+        process = self._start(name, service, command, extra)
         self.running.append(process)
         return process
 
     def _start(
-        self, name: str, service: str, command: Sequence[str], more: Mapping[str, str]
+        self, name: str, service: str, command: Sequence[str], extra: Mapping[str, str]
     ) -> subprocess.Popen[bytes]:
-        environment = {**self._environment(service), **more}
+        environment = {**self._environment(service), **extra}
         return processes.start(command, self._log(name), environment=environment, folder=ROOT)
 
     def _environment(self, service: str) -> dict[str, str]:
-        """As in a container, nothing else of the surroundings; the image has its programs on the
-        path, and this machine's user may be root."""
+        """Returns the service's own variables only, as in a container, plus PATH; C_FORCE_ROOT
+        because the local user may be root."""
         of_file = {
             name: value.replace("/run/secrets", str(self.folder / "secrets"))
             for name, value in self.services[service].environment.items()
-            if name not in OF_CONTAINERS and value
+            if name not in CONTAINER_ONLY and value
         }
         path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', '')}"
         own = {"PATH": path, "PYTHONDONTWRITEBYTECODE": "1", "C_FORCE_ROOT": "1"}
@@ -206,7 +206,7 @@ class Arrangement:
 
 
 @contextlib.contextmanager
-def arranged(
+def running_services(
     folder: Path,
     servers: Mapping[str, str],
     *,
@@ -214,43 +214,47 @@ def arranged(
     workers: int,
     latency_ms: int = 100,
     concurrency: int = 8,
-) -> Iterator[Arrangement]:
-    """The services of the compose file, in the order in which they depend on each other.
+) -> Iterator[LocalServices]:
+    """Starts the services of the compose file in the order of their dependencies, and stops them.
 
-    `folder` takes secrets and logs, `servers` says where the database and the broker are.
-    `concurrency` is of each worker, `latency_ms` of the simulator. Raises NotStarted.
+    folder:      for secrets and logs
+    servers:     variables that name the database and the broker
+    latency_ms:  added by the simulator to every model call
+    concurrency: pairs at a time per worker
+
+    Raises NotStarted.
     """
     port = _free_port()
-    given = {
+    variables = {
         "HOMOLOGA_HOSTS": HOST,
         "HOMOLOGA_BEDROCK": "simulator",
         "CERTIFICATION_CONCURRENCY": str(concurrency),
     }
-    here = Arrangement(
+    running = LocalServices(
         folder,
-        read(given),
+        read(variables),
         {**servers, "SIMULATOR_URL": f"http://{ports.HOST}:{port}"},
         _make_secrets(folder / "secrets")["metrics_token"],
     )
     try:
-        here.collect_static_files()
-        here.migrate()
-        here.start_simulator(port, latency_ms)
+        running.collect_static_files()
+        running.migrate()
+        running.start_simulator(port, latency_ms)
         for _ in range(webs):
-            here.start_web()
+            running.start_web()
         for _ in range(workers):
-            here.start_worker()
-        here.start_beat()
-        here.wait_until_healthy()
-        yield here
+            running.start_worker()
+        running.start_beat()
+        running.wait_until_healthy()
+        yield running
     finally:
-        here.stop()
+        running.stop()
 
 
-def ask(
+def request_web(
     port: int, path: str, *, body: object = None, token: str = "", timeout: float = 30
 ) -> tuple[int, bytes]:
-    """A request as the proxy hands it on; status 0 where nobody listens."""
+    """Sends a request as the proxy forwards it. Returns (0, b"") if the connection fails."""
     request = urllib.request.Request(
         f"http://{ports.HOST}:{port}{path}",
         data=None if body is None else json.dumps(body).encode(),
@@ -271,17 +275,17 @@ def ask(
 
 
 def _make_secrets(folder: Path) -> dict[str, str]:
-    """As the head of the compose file says to make them."""
+    """Creates the secret files that the compose file names."""
     folder.mkdir(mode=0o700)
     document = yaml.safe_load(COMPOSE.read_text())
-    made = {name: secrets.token_hex(40) for name in document["secrets"]}
-    for name, secret in made.items():
+    created = {name: secrets.token_hex(40) for name in document["secrets"]}
+    for name, secret in created.items():
         (folder / name).write_text(secret)
-    return made
+    return created
 
 
 def _with_option(command: Sequence[str], option: str, value: str) -> list[str]:
-    """Raises ValueError where the command has no such option."""
+    """Replaces an option's value. Raises ValueError if the command does not have the option."""
     at = command.index(option)
     return [*command[: at + 1], value, *command[at + 2 :]]
 
@@ -291,7 +295,7 @@ def _free_port() -> int:
 
 
 def _variables(servers: Sequence[services.Server]) -> dict[str, str]:
-    """Of the servers that were started, and of those that the environment named before."""
+    """Returns the variables of the started servers and of those named by the environment."""
     names = ("DATABASE_URL", "REDIS_URL", "CELERY_BROKER_URL")
     found = {name: os.environ[name] for name in names if os.environ.get(name)}
     for server in servers:
@@ -310,21 +314,21 @@ def main() -> int:
         with (
             tempfile.TemporaryDirectory(prefix="homologa-by-hand-") as folder,
             services.both() as servers,
-            arranged(
+            running_services(
                 Path(folder), _variables(servers), webs=arguments.webs, workers=arguments.workers
-            ) as here,
+            ) as running,
         ):
-            here.make_administrator(password)
-            said = {
-                "webs": [web.port for web in here.webs],
-                "workers": here.worker_ports,
+            running.create_administrator(password)
+            summary = {
+                "webs": [web.port for web in running.webs],
+                "workers": running.worker_ports,
                 "headers": {"Host": HOST, "X-Forwarded-Proto": "https"},
                 "email": EMAIL,
                 "password": password,
-                "metrics_token": here.metrics_token,
+                "metrics_token": running.metrics_token,
                 "logs": folder,
             }
-            print(json.dumps(said, indent=2), flush=True)
+            print(json.dumps(summary, indent=2), flush=True)
             signal.pause()
     except (services.Unavailable, NotStarted) as error:
         print(error, file=sys.stderr)

@@ -19,7 +19,7 @@ from pytest_django import DjangoDbBlocker
 from bedrock_simulator.__main__ import listen, server
 from bedrock_simulator.catalogue import load
 
-Steer = Callable[..., Any]
+SimulatorApi = Callable[..., Any]
 
 
 @pytest.fixture(scope="session")
@@ -37,7 +37,7 @@ def endpoint() -> Iterator[str]:
 
 
 @pytest.fixture
-def steer(endpoint: str) -> Iterator[Steer]:
+def simulator_api(endpoint: str) -> Iterator[SimulatorApi]:
     """Calls the simulator's own endpoints; resets it before and after."""
 
     def call(method: str, what: str, payload: Any = None) -> Any:

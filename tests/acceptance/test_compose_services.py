@@ -23,21 +23,21 @@ MODELS = 50
 
 
 @pytest.fixture(scope="module")
-def arrangement(
+def compose(
     tmp_path_factory: pytest.TempPathFactory,
-) -> Iterator[without_containers.Arrangement]:
-    folder = tmp_path_factory.mktemp("arrangement")
+) -> Iterator[without_containers.LocalServices]:
+    folder = tmp_path_factory.mktemp("services")
     with services.redis() as broker, database(folder) as url:
         servers = broker.variables | {"DATABASE_URL": url}
-        with without_containers.arranged(
+        with without_containers.running_services(
             folder, servers, webs=2, workers=4, latency_ms=1, concurrency=4
-        ) as here:
-            here.make_administrator(PASSWORD)
-            yield here
+        ) as running:
+            running.create_administrator(PASSWORD)
+            yield running
 
 
 def ask(web: without_containers.Web, path: str, token: str = "", body: object = None) -> Any:
-    status, answer = without_containers.ask(web.port, path, body=body, token=token)
+    status, answer = without_containers.request_web(web.port, path, body=body, token=token)
     assert status in (200, 201), answer
     return json.loads(answer)["data"]
 
@@ -55,23 +55,23 @@ def samples(port: int, name: str, token: str) -> Counter[str]:
     return found
 
 
-def test_a_page_comes_with_its_files(arrangement: without_containers.Arrangement) -> None:
-    port = arrangement.webs[0].port
+def test_a_page_comes_with_its_files(compose: without_containers.LocalServices) -> None:
+    port = compose.webs[0].port
 
-    status, page = without_containers.ask(port, "/admin/login/")
+    status, page = without_containers.request_web(port, "/admin/login/")
 
-    assert status == 200, arrangement.last_words()
+    assert status == 200, compose.log_tails()
     (sheet, *_) = re.findall(rb'href="(/static/[^"]+\.css)"', page)
-    assert without_containers.ask(port, sheet.decode())[0] == 200
+    assert without_containers.request_web(port, sheet.decode())[0] == 200
 
 
 def test_500_pairs_through_one_web_while_the_other_is_stopped_are_all_counted_in_the_metrics(
     arrangement: without_containers.Arrangement,
 ) -> None:
-    other, web = arrangement.webs
+    other, web = compose.webs
     login = {"email": without_containers.EMAIL, "password": PASSWORD}
     token = ask(other, "/api/auth/login", body=login)["token"]
-    arrangement.stop_web(other)
+    compose.stop_web(other)
     models = [each["id"] for each in ask(web, f"{QUEUE}/certifiable-models", token)][:MODELS]
     regions = [each["id"] for each in ask(web, f"{QUEUE}/regions", token)][:REGIONS]
 
@@ -82,10 +82,8 @@ def test_500_pairs_through_one_web_while_the_other_is_stopped_are_all_counted_in
 
     wait_until("the job to end", lambda: job()["completedAt"] is not None, 120)
     ended = job()
-    secret = arrangement.metrics_token
-    by_process = [
-        samples(port, "homologa_pairs_total", secret) for port in arrangement.worker_ports
-    ]
+    secret = compose.metrics_token
+    by_process = [samples(port, "homologa_pairs_total", secret) for port in compose.worker_ports]
     assert all(each.total() > 0 for each in by_process), "a worker did nothing"
     by_process.append(samples(web.port, "homologa_pairs_total", secret))
     counted = sum(by_process, Counter())
@@ -97,4 +95,4 @@ def test_500_pairs_through_one_web_while_the_other_is_stopped_are_all_counted_in
     assert samples(web.port, "homologa_workers", secret)["ALIVE"] == 4
     assert samples(web.port, "homologa_queue_pairs", secret).total() == 0
     assert samples(web.port, "homologa_standings", secret).total() == MODELS * REGIONS
-    assert all(process.poll() is None for process in arrangement.running), arrangement.last_words()
+    assert all(process.poll() is None for process in compose.running), compose.log_tails()

@@ -1,4 +1,4 @@
-"""While an upgrade rolls out, processes of the earlier version and of this one work together."""
+"""During a rolling upgrade, processes of the earlier version and of this version run together."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ REGIONS = ["us-east-1", "us-west-2"]
 
 @pytest.fixture(scope="module")
 def earlier_code(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A checkout of the earlier version."""
+    """Returns a checkout of the earlier version."""
     archive = subprocess.run(
         ["git", "archive", EARLIER_VERSION], cwd=ROOT, capture_output=True, check=False
     )

@@ -48,7 +48,7 @@ class Visit:
     """A browser of one person: its window, and what was noted in it."""
 
     page: Page
-    watch: Watch
+    monitor: PageMonitor
 
 
 Visiting = Callable[..., Visit]
@@ -67,7 +67,7 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deployment]:
 @pytest.fixture(scope="session")
 def endpoint(home: Deployment) -> str:
     """The simulator to steer is that of the house."""
-    return f"http://127.0.0.1:{home.simulator_port}"
+    return f"http://127.0.0.1:{deployment.simulator_port}"
 
 
 @pytest.fixture(scope="session")
@@ -78,8 +78,8 @@ def address(home: Deployment) -> str:
 @pytest.fixture(scope="session")
 def ended_job(home: Deployment) -> str:
     """The id of a job that has ended, with passes and failures, as every screen knows it."""
-    opened = home.open("certify-multiple", modelIds=[*MODELS], regions=[*REGIONS])
-    job = home.wait_for(opened["jobId"])
+    opened = deployment.open("certify-multiple", modelIds=[*MODELS], regions=[*REGIONS])
+    job = deployment.wait_for(opened["jobId"])
     assert job["successCount"] > 0
     assert job["failureCount"] > 0
     return str(job["id"])
@@ -89,8 +89,8 @@ def ended_job(home: Deployment) -> str:
 def samples(home: Deployment, ended_job: str) -> Samples:
     """What addresses ask for; some pair has been given up by now, so there is a dead letter."""
     letters = "SELECT count(*) FROM certification_dead_letters"
-    wait_until("a dead letter", lambda: home.rows(letters)[0][0] > 0)
-    return of_job(home, ended_job, HOSTILE_MODEL)
+    wait_until("a dead letter", lambda: deployment.rows(letters)[0][0] > 0)
+    return of_job(deployment, ended_job, HOSTILE_MODEL)
 
 
 @pytest.fixture(scope="session")
@@ -127,7 +127,7 @@ def visit(
     browser: Browser, address: str, signed_in: Callable[[Role], StorageState]
 ) -> Iterator[Visiting]:
     """Opens a browser for someone with a role, or for a stranger; takes Playwright's options."""
-    contexts: list[tuple[BrowserContext, Watch]] = []
+    contexts: list[tuple[BrowserContext, PageMonitor]] = []
 
     def opened(role: Role | None, **options: Any) -> Visit:
         context = browser.new_context(
@@ -136,15 +136,15 @@ def visit(
             **{"locale": "en-US", "viewport": {"width": 1280, "height": 900}, **options},
         )
         context.set_default_timeout(1000 * SECONDS)
-        watch = Watch(address.removeprefix("http://"))
-        watch.over(context)
-        contexts.append((context, watch))
-        return Visit(context.new_page(), watch)
+        monitor = PageMonitor(address.removeprefix("http://"))
+        monitor.over(context)
+        contexts.append((context, monitor))
+        return Visit(context.new_page(), monitor)
 
     yield opened
     for context, _watch in contexts:
         context.close()
-    problems = [problem for _context, watch in contexts for problem in watch.problems]
+    problems = [problem for _context, monitor in contexts for problem in monitor.problems]
     assert not problems, "\n".join(problems)
 
 

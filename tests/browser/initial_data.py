@@ -8,7 +8,7 @@ from tests.acceptance.deployment import PASSWORD, Deployment
 ADDRESSES = {role: f"{role}@example.com" for role in Role}
 HOSTILE = "<script>alert(1)</script>"
 HOSTILE_MODEL = "amazon.nova-micro-v1:0"
-_MOVE_IN = f"""
+_CODE = f"""
 from django.contrib.auth.models import User
 from certification.accounts.roles import Role, give_role
 from certification.models import Schedule
@@ -23,4 +23,4 @@ Schedule.objects.create(name={HOSTILE!r}, is_active=False)
 
 def move_in(home: Deployment) -> None:
     """Everybody has the house's password."""
-    home.run_python(_MOVE_IN)
+    deployment.run_python(_CODE)

@@ -8,11 +8,11 @@ from urllib.parse import urlsplit
 from playwright.sync_api import BrowserContext, ConsoleMessage, Dialog, Request, Response, WebError
 
 # A page that is left, or that hands over a file, breaks off what it was still asking for.
-LEFT = "net::ERR_ABORTED"
+ABORTED = "net::ERR_ABORTED"
 
 
 @dataclass
-class Watch:
+class PageMonitor:
     """`expected` are the HTTP statuses of 400 and above that the test means to meet."""
 
     host: str
@@ -46,7 +46,7 @@ class Watch:
             self.problems.append(f"asked another host: {request.url}")
 
     def _failed(self, request: Request) -> None:
-        if request.failure != LEFT:
+        if request.failure != ABORTED:
             self.problems.append(f"{request.failure}: {request.url}")
 
     def _response(self, response: Response) -> None:

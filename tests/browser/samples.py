@@ -22,7 +22,7 @@ ROWS: Mapping[str, type[Model]] = {
 
 def of_job(home: Deployment, job_id: str, api_model_id: str) -> dict[str, str]:
     """By the names that tests/screens.py asks for: the job, and what one of its models came to."""
-    certifications = home.job(job_id)["certifications"]
+    certifications = deployment.job(job_id)["certifications"]
     one = next(each for each in certifications if each["model"]["apiModelId"] == api_model_id)
     found = {
         "job_id": job_id,
@@ -33,11 +33,11 @@ def of_job(home: Deployment, job_id: str, api_model_id: str) -> dict[str, str]:
         "format_name": "csv",
     }
     tables = {**screens.TABLES, **ROWS}
-    return found | {name: key for name in tables if (key := _any_key(home, tables[name]))}
+    return found | {name: key for name in tables if (key := _any_key(deployment, tables[name]))}
 
 
 def _any_key(home: Deployment, model: type[Model]) -> str:
     key = model._meta.pk
-    rows = home.rows(f"SELECT {key.column} FROM {model._meta.db_table} ORDER BY 1 LIMIT 1")
+    rows = deployment.rows(f"SELECT {key.column} FROM {model._meta.db_table} ORDER BY 1 LIMIT 1")
     # What a database stores need not look as it does in an address.
     return quote(key.to_python(rows[0][0])) if rows else ""

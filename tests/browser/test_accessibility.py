@@ -31,7 +31,7 @@ def administrator(visit: Visiting) -> Visit:
     """Who sees everything; nothing moves, so that no colour is half way."""
     opened = visit(Role.ADMINISTRATOR, reduced_motion="reduce")
     # What nobody may add.
-    opened.watch.expected.add(403)
+    opened.monitor.expected.add(403)
     return opened
 
 
@@ -55,7 +55,7 @@ def violations(visit: Visit, names: Iterable[str], samples: Samples) -> list[str
                 said = page.evaluate(f"axe.run({json.dumps(options)})")["violations"]
                 found += [f"{name}, {scheme}, {width}: {_said(rule)}" for rule in said]
         # It styles what it metrics, which the content policy refuses.
-        visit.watch.problems.clear()
+        visit.monitor.problems.clear()
     return found
 
 

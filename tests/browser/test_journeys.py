@@ -11,7 +11,7 @@ from playwright.sync_api import Locator, Page, expect
 from certification.accounts.roles import Role
 from tests.acceptance.deployment import Deployment
 from tests.browser.initial_data import HOSTILE
-from tests.conftest import Steer
+from tests.conftest import SimulatorApi
 
 from .conftest import MODELS, REGIONS, SECONDS, Visiting, sign_in
 
@@ -39,15 +39,15 @@ def is_the_same_page(page: Page) -> bool:
 
 def open_slowly(home: Deployment, steer: Steer, pairs: int = 4) -> str:
     """The id of a job that takes a while."""
-    steer("PUT", "faults", [{**SLOW, "latency_ms": 1500}])
+    simulator_api("PUT", "faults", [{**SLOW, "latency_ms": 1500}])
     chosen = [model for model in MODELS if "nova" in model or "llama" in model][: pairs // 2]
-    return str(home.open("certify-multiple", modelIds=chosen, regions=[*REGIONS])["jobId"])
+    return str(deployment.open("certify-multiple", modelIds=chosen, regions=[*REGIONS])["jobId"])
 
 
 def test_three_models_in_two_regions_are_certified_from_the_form_and_watched_to_the_end(
-    visit: Visiting, steer: Steer
+    visit: Visiting, simulator_api: SimulatorApi
 ) -> None:
-    steer("PUT", "faults", [SLOW])
+    simulator_api("PUT", "faults", [SLOW])
     page = visit(None).page
     sign_in(page, Role.OPERATOR)
 
@@ -74,8 +74,10 @@ def test_three_models_in_two_regions_are_certified_from_the_form_and_watched_to_
 def test_an_opened_row_moves_by_itself_until_its_job_ends(
     operator: Page, home: Deployment, steer: Steer
 ) -> None:
-    steer("PUT", "faults", [SLOW])
-    job_id = str(home.open("certify-multiple", modelIds=MODELS[:2], regions=[*REGIONS])["jobId"])
+    simulator_api("PUT", "faults", [SLOW])
+    job_id = str(
+        deployment.open("certify-multiple", modelIds=MODELS[:2], regions=[*REGIONS])["jobId"]
+    )
     operator.goto("/admin/jobs/")
     row_of(operator, job_id).locator(".job-opener").click()
     mark(operator)
@@ -145,7 +147,7 @@ def test_an_export_holds_what_the_screen_shows(
 def test_a_running_job_is_cancelled_after_one_question(
     operator: Page, home: Deployment, steer: Steer
 ) -> None:
-    job_id = open_slowly(home, steer)
+    job_id = open_slowly(deployment, simulator_api)
     operator.goto(f"/admin/jobs/{job_id}/")
     operator.get_by_role("link", name="Cancel…").click()
     expect(operator.locator("#content")).to_contain_text("A cancelled job cannot be resumed.")
@@ -153,17 +155,17 @@ def test_a_running_job_is_cancelled_after_one_question(
 
     expect(operator.locator(".messagelist")).to_contain_text("The job is cancelled")
     expect(operator.locator(".job-head .status-CANCELLED")).to_be_visible()
-    assert home.job(job_id)["status"] == "CANCELLED"
+    assert deployment.job(job_id)["status"] == "CANCELLED"
 
 
 def test_a_job_is_paused_and_goes_on_when_it_is_resumed(
     operator: Page, home: Deployment, steer: Steer
 ) -> None:
-    job_id = open_slowly(home, steer)
+    job_id = open_slowly(deployment, simulator_api)
     operator.goto(f"/admin/jobs/{job_id}/")
     operator.get_by_role("button", name="Pause").click()
     expect(operator.locator(".job-head .status-PAUSED")).to_be_visible()
-    steer("DELETE", "faults")
+    simulator_api("DELETE", "faults")
     operator.get_by_role("button", name="Resume").click()
 
     expect(operator.locator(".job-head .status")).to_have_text(COMPLETED, timeout=60_000)
@@ -251,8 +253,8 @@ def test_a_script_in_the_page_is_refused_and_noted(visit: Visiting) -> None:
     )
     someone.page.evaluate("fetch('/admin/nowhere/')")
 
-    noted = " ".join(someone.watch.problems)
-    someone.watch.problems.clear()
+    noted = " ".join(someone.monitor.problems)
+    someone.monitor.problems.clear()
     assert "Content Security Policy" in noted
     assert "404: " in noted
     assert "a dialog opened" not in noted

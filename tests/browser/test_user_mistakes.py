@@ -28,14 +28,14 @@ def test_a_double_click_on_start_sends_one_form_and_opens_one_job(
     operator.get_by_role("button", name="Choose single cells").click()
     operator.locator("table.matrix input.cell-tick").first.check()
     operator.get_by_role("button", name="Certify…").click()
-    before = jobs_of(home)
+    before = jobs_of(deployment)
     sent.clear()
 
     operator.get_by_role("button", name="Start").dblclick()
     operator.wait_for_url("**/admin/jobs/*/")
 
     assert len(sent) == 1
-    assert jobs_of(home) == before + 1
+    assert jobs_of(deployment) == before + 1
 
 
 def test_a_double_click_without_javascript_opens_one_job(
@@ -44,12 +44,12 @@ def test_a_double_click_without_javascript_opens_one_job(
     page = visit(Role.OPERATOR, java_script_enabled=False).page
     page.goto(f"/admin/jobs/{ended_job}/?result=PASSED&pair_search=nova-lite")
     page.locator("table.pairs tbody a").first.click()
-    before = jobs_of(home)
+    before = jobs_of(deployment)
 
     page.get_by_role("button", name="Certify again").dblclick()
     page.wait_for_url("**/admin/jobs/*/")
 
-    assert jobs_of(home) == before + 1
+    assert jobs_of(deployment) == before + 1
 
 
 def test_a_form_can_be_sent_again_by_whoever_comes_back_to_it(operator: Page) -> None:

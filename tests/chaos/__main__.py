@@ -42,7 +42,7 @@ def main() -> int:
         if options.keep:
             folder.mkdir(parents=True)
         latency = 50 if options.short else 200
-        with cluster.world(folder, seed, latency_ms=latency, more={}) as here:
+        with cluster.running_cluster(folder, seed, latency_ms=latency, more={}) as here:
             # Its models can be imported only now that the settings know the servers.
             from . import scenarios
 
@@ -51,16 +51,16 @@ def main() -> int:
                 outcome = getattr(scenarios, name)(here)
                 show(outcome)
                 outcomes.append(outcome)
-            print(f"\nWhat workers complained of: {_complaints(here.log)}")
+            print(f"\nWhat workers complained of: {_errors_in(here.log)}")
     return int(any(outcome.failed for outcome in outcomes))
 
 
 def show(outcome: Outcome) -> None:
     print(f"\n── {outcome.scenario}: {outcome.seconds:.0f} s, {outcome.pairs} pairs by now")
-    made = sum(outcome.made.values())
-    for fault, count in sorted(outcome.made.items()):
+    injected = sum(outcome.injected.values())
+    for fault, count in sorted(outcome.injected.items()):
         print(f"{count:>6}  {fault}")
-    print(f"{made:>6}  faults in all")
+    print(f"{injected:>6}  faults in all")
     for figure in outcome.figures:
         print(f"        {figure}")
     for invariant, wrong in outcome.wrong.items():
@@ -72,7 +72,7 @@ def show(outcome: Outcome) -> None:
     sys.stdout.flush()
 
 
-def _complaints(log: Path) -> str:
+def _errors_in(log: Path) -> str:
     found = Counter(
         re.findall(
             r"^([\w.]+(?:Error|Timeout|Exception|Terminated|Closed)\b)",

@@ -33,9 +33,9 @@ def write(folder: Path, counts: dict[str, int]) -> None:
     shipped = [json.loads(line) for line in (SHIPPED / "bedrock.jsonl").read_text().splitlines()]
     by_id = {model["id"]: model for model in shipped}
     everywhere = {region: ["ON_DEMAND"] for region in regions(31)}
-    made = [
+    injected = [
         by_id[LIKE[kind][0]] | {"id": model, "name": model, "regions": everywhere}
         for kind, count in counts.items()
         for model in models(kind, count)
     ]
-    (folder / "bedrock.jsonl").write_text("".join(f"{json.dumps(model)}\n" for model in made))
+    (folder / "bedrock.jsonl").write_text("".join(f"{json.dumps(model)}\n" for model in injected))

@@ -38,7 +38,7 @@ QUICK = {
     "WORKER_HEALTH_PORT": "0",
 }
 # Workers need not know one another: as deployed.
-APART = ["--without-mingle", "--without-gossip", "--without-heartbeat"]
+INDEPENDENT = ["--without-mingle", "--without-gossip", "--without-heartbeat"]
 MODELS = {"embedding": 168, "text": 8}
 T = TypeVar("T")
 
@@ -52,20 +52,20 @@ class Kill:
 
 
 @dataclass
-class World:
+class Cluster:
     folder: Path
     variables: dict[str, str]
     database: servers.Database
     broker: servers.Broker
     simulator: str
-    chance: random.Random
+    rng: random.Random
     workers: list[subprocess.Popen[bytes]] = field(default_factory=list)
-    made: Counter[str] = field(default_factory=Counter)
+    injected: Counter[str] = field(default_factory=Counter)
     kills: list[Kill] = field(default_factory=list)
     # Workers that were told to stop and did not.
-    stubborn: list[int] = field(default_factory=list)
+    not_stopped: list[int] = field(default_factory=list)
     # What was begun and has to be ended later: monotonic seconds, and how.
-    agenda: list[tuple[float, Callable[[], None]]] = field(default_factory=list)
+    scheduled: list[tuple[float, Callable[[], None]]] = field(default_factory=list)
 
     @property
     def log(self) -> Path:
@@ -87,14 +87,14 @@ class World:
             "worker",
             "-l",
             "WARNING",
-            *APART,
+            *INDEPENDENT,
         ]
         worker = processes.start(command, self.log, environment=variables, folder=ROOT)
         self.workers.append(worker)
         return worker
 
     def any_worker(self) -> subprocess.Popen[bytes]:
-        return self.chance.choice(self.workers)
+        return self.rng.choice(self.workers)
 
     def kill(self, worker: subprocess.Popen[bytes]) -> None:
         processes.send(worker.pid, signal.SIGKILL)
@@ -102,15 +102,15 @@ class World:
         self.workers.remove(worker)
 
     def later(self, seconds: float, action: Callable[[], None]) -> None:
-        self.agenda.append((time.monotonic() + seconds, action))
+        self.scheduled.append((time.monotonic() + seconds, action))
 
-    def keep_appointments(self) -> None:
+    def run_scheduled(self) -> None:
         now = time.monotonic()
-        for entry in [entry for entry in self.agenda if entry[0] <= now]:
-            self.agenda.remove(entry)
+        for entry in [entry for entry in self.scheduled if entry[0] <= now]:
+            self.scheduled.remove(entry)
             entry[1]()
 
-    def replace_the_dead(self) -> int:
+    def replace_dead_workers(self) -> int:
         """Starts a worker for each that ended by itself; gives how many."""
         dead = [worker for worker in self.workers if worker.poll() is not None]
         for worker in dead:
@@ -118,7 +118,7 @@ class World:
             self.start_worker()
         return len(dead)
 
-    def steer(self, method: str, what: str, rules: object = None) -> Any:
+    def simulator_api(self, method: str, what: str, rules: object = None) -> Any:
         data = None if rules is None else json.dumps(rules).encode()
         request = urllib.request.Request(f"{self.simulator}/_simulator/{what}", data, method=method)
         with urllib.request.urlopen(request, timeout=10) as answer:
@@ -132,7 +132,7 @@ class World:
         self.workers.clear()
 
 
-def patiently(what: Callable[[], T], seconds: float = 60) -> T:
+def with_retries(what: Callable[[], T], seconds: float = 60) -> T:
     """Tries again while the database is away."""
     from django.db import DatabaseError, InterfaceError, close_old_connections
 
@@ -148,7 +148,9 @@ def patiently(what: Callable[[], T], seconds: float = 60) -> T:
 
 
 @contextlib.contextmanager
-def world(folder: Path, seed: int, *, latency_ms: int, more: dict[str, str]) -> Iterator[World]:
+def running_cluster(
+    folder: Path, seed: int, *, latency_ms: int, more: dict[str, str]
+) -> Iterator[Cluster]:
     """All of it but the workers, with Django set up in this process.
 
     Raises services.Unavailable.
@@ -188,7 +190,7 @@ def world(folder: Path, seed: int, *, latency_ms: int, more: dict[str, str]) -> 
             environment=variables,
             folder=ROOT,
         )
-        here = World(folder, variables, database, broker, simulator, random.Random(seed))
+        here = Cluster(folder, variables, database, broker, simulator, random.Random(seed))
         try:
             yield here
         finally:

@@ -21,92 +21,92 @@ from certification.queue import broker
 from certification.states import CLAIMABLE_JOB, OPEN_JOB, JobStatus, PairStatus
 from scripts import processes
 
-from .cluster import Kill, World, patiently
+from .cluster import Cluster, Kill, with_retries
 
-Fault = Callable[[World], bool]
+Fault = Callable[[Cluster], bool]
 HOURS = 3600.0
 # Within which a worker that is told to stop has to be gone.
 STOP_SECONDS = 30.0
 
 
-def kill_a_worker(world: World) -> bool:
+def kill_a_worker(cluster: Cluster) -> bool:
     """One that is at work."""
-    at_work = patiently(
+    at_work = with_retries(
         lambda: set(
             JobCertification.objects.filter(status=PairStatus.PROCESSING).values_list(
                 "worker__pid", flat=True
             )
         )
     )
-    busy = [worker for worker in world.workers if worker.pid in at_work]
+    busy = [worker for worker in cluster.workers if worker.pid in at_work]
     if not busy:
         return False
-    worker = world.chance.choice(busy)
-    world.kill(worker)
-    world.kills.append(Kill(worker.pid, patiently(_database_time)))
-    world.start_worker()
+    worker = cluster.rng.choice(busy)
+    cluster.kill(worker)
+    cluster.kills.append(Kill(worker.pid, with_retries(_database_time)))
+    cluster.start_worker()
     return True
 
 
-def stop_a_worker(world: World) -> bool:
+def stop_a_worker(cluster: Cluster) -> bool:
     """In order: it has to hand back what it holds."""
-    worker = world.any_worker()
+    worker = cluster.any_worker()
     worker.send_signal(signal.SIGTERM)
-    world.workers.remove(worker)
-    world.start_worker()
-    world.later(STOP_SECONDS, lambda: _see_whether_it_left(world, worker))
+    cluster.workers.remove(worker)
+    cluster.start_worker()
+    cluster.later(STOP_SECONDS, lambda: _check_stopped(cluster, worker))
     return True
 
 
-def freeze_a_worker(world: World) -> bool:
+def freeze_a_worker(cluster: Cluster) -> bool:
     """Long enough to be taken for lost; then it goes on as if nothing had been."""
-    worker = world.any_worker()
+    worker = cluster.any_worker()
     processes.send(worker.pid, signal.SIGSTOP)
-    seconds = settings.WORKER_LOST_AFTER_SECONDS + world.chance.uniform(0.5, 4)
+    seconds = settings.WORKER_LOST_AFTER_SECONDS + cluster.rng.uniform(0.5, 4)
     # Not by this thread, which may have to wait for what the frozen one holds.
     threading.Timer(seconds, processes.send, (worker.pid, signal.SIGCONT)).start()
     return True
 
 
-def start_a_worker_with_a_wrong_clock(world: World) -> bool:
+def start_a_worker_with_a_wrong_clock(cluster: Cluster) -> bool:
     """In the place of another."""
-    world.kill(world.any_worker())
-    world.start_worker(
-        clock_shift=world.chance.choice((-1, 1)) * world.chance.uniform(2, 30) * HOURS
+    cluster.kill(cluster.any_worker())
+    cluster.start_worker(
+        clock_shift=cluster.rng.choice((-1, 1)) * cluster.rng.uniform(2, 30) * HOURS
     )
     return True
 
 
-def restart_the_broker_empty(world: World) -> bool:
-    world.broker.stop(world.chance.choice((signal.SIGKILL, signal.SIGTERM)))
-    time.sleep(world.chance.uniform(0, 3))
-    world.broker.start()
+def restart_the_broker_empty(cluster: Cluster) -> bool:
+    cluster.broker.stop(cluster.rng.choice((signal.SIGKILL, signal.SIGTERM)))
+    time.sleep(cluster.rng.uniform(0, 3))
+    cluster.broker.start()
     return True
 
 
-def freeze_the_broker(world: World) -> bool:
+def freeze_the_broker(cluster: Cluster) -> bool:
     """It takes connections and answers nothing."""
-    process = world.broker.process
+    process = cluster.broker.process
     processes.send(process.pid, signal.SIGSTOP)
-    time.sleep(world.chance.uniform(1, 6))
+    time.sleep(cluster.rng.uniform(1, 6))
     processes.send(process.pid, signal.SIGCONT)
     return True
 
 
-def flush_the_queue(world: World) -> bool:
-    _redis(world).flushall()
+def flush_the_queue(cluster: Cluster) -> bool:
+    _redis(cluster).flushall()
     return True
 
 
-def restart_the_database(world: World) -> bool:
+def restart_the_database(cluster: Cluster) -> bool:
     """In order, or where it stands."""
-    world.database.stop(world.chance.choice((signal.SIGINT, signal.SIGKILL)))
-    time.sleep(world.chance.uniform(0, 6))
-    world.database.start()
+    cluster.database.stop(cluster.rng.choice((signal.SIGINT, signal.SIGKILL)))
+    time.sleep(cluster.rng.uniform(0, 6))
+    cluster.database.start()
     return True
 
 
-def cut_the_connections(world: World) -> bool:
+def cut_the_connections(cluster: Cluster) -> bool:
     """Those of everybody else, as a failover or an impatient proxy does."""
 
     def cut() -> bool:
@@ -117,20 +117,20 @@ def cut_the_connections(world: World) -> bool:
             )
             return bool(cursor.fetchone()[0])
 
-    return patiently(cut)
+    return with_retries(cut)
 
 
-def copy_the_queue(world: World) -> bool:
+def copy_the_queue(cluster: Cluster) -> bool:
     """Every message that waits is told two or three times."""
-    connection, name = _redis(world), settings.CERTIFICATION_QUEUE_NAME
+    connection, name = _redis(cluster), settings.CERTIFICATION_QUEUE_NAME
     waiting = connection.lrange(name, 0, -1)
     for message in waiting:
-        connection.lpush(name, *[message] * world.chance.randint(1, 2))
+        connection.lpush(name, *[message] * cluster.rng.randint(1, 2))
     return bool(waiting)
 
 
-def publish_pairs_in_every_state(world: World) -> bool:
-    ids = patiently(
+def publish_pairs_in_every_state(cluster: Cluster) -> bool:
+    ids = with_retries(
         lambda: list(JobCertification.objects.order_by("?").values_list("pk", flat=True)[:200])
     )
     try:
@@ -140,54 +140,54 @@ def publish_pairs_in_every_state(world: World) -> bool:
     return bool(ids)
 
 
-def make_regions_misbehave(world: World) -> bool:
+def make_regions_misbehave(cluster: Cluster) -> bool:
     """Some regions, in some way, for a while."""
-    regions = patiently(
+    regions = with_retries(
         lambda: sorted(JobCertification.objects.values_list("region_id", flat=True).distinct())
     )
     kinds = ("throttle", "error", "close", "garbage", "wrong_content_type", "cut_stream", "hang")
-    world.steer(
+    cluster.simulator_api(
         "PUT",
         "faults",
         [
             {
                 "match": {"region": region},
-                "fault": world.chance.choice(kinds),
-                "rate": world.chance.choice((0.1, 0.5, 1)),
+                "fault": cluster.rng.choice(kinds),
+                "rate": cluster.rng.choice((0.1, 0.5, 1)),
             }
-            for region in world.chance.sample(regions, k=max(1, len(regions) // 3))
+            for region in cluster.rng.sample(regions, k=max(1, len(regions) // 3))
         ],
     )
-    world.later(world.chance.uniform(5, 15), lambda: world.steer("DELETE", "faults"))
+    cluster.later(cluster.rng.uniform(5, 15), lambda: cluster.simulator_api("DELETE", "faults"))
     return True
 
 
-def pause_a_job_for_a_while(world: World) -> bool:
-    job = _some_job(world, CLAIMABLE_JOB)
+def pause_a_job_for_a_while(cluster: Cluster) -> bool:
+    job = _some_job(cluster, CLAIMABLE_JOB)
     if job is None:
         return False
     try:
-        patiently(lambda: lifecycle.pause(job.pk))
+        with_retries(lambda: lifecycle.pause(job.pk))
     except JobStateConflict:
         return False
-    world.later(world.chance.uniform(1, 6), lambda: _resume(job))
+    cluster.later(cluster.rng.uniform(1, 6), lambda: _resume(job))
     return True
 
 
-def cancel_a_job(world: World) -> bool:
-    job = _some_job(world, OPEN_JOB)
+def cancel_a_job(cluster: Cluster) -> bool:
+    job = _some_job(cluster, OPEN_JOB)
     if job is None:
         return False
     try:
-        patiently(lambda: lifecycle.cancel(job.pk))
+        with_retries(lambda: lifecycle.cancel(job.pk))
     except JobStateConflict:
         return False
     return True
 
 
-def open_two_jobs_over_the_same_pairs(world: World) -> bool:
+def open_two_jobs_over_the_same_pairs(cluster: Cluster) -> bool:
     """At the same time, over pairs that another job may be at work on, too."""
-    some = patiently(
+    some = with_retries(
         lambda: list(
             JobCertification.objects.order_by("?").values_list("model__api_model_id", "region_id")[
                 :20
@@ -198,7 +198,7 @@ def open_two_jobs_over_the_same_pairs(world: World) -> bool:
         return False
     pairs = list(dict.fromkeys(some))
     both = [
-        threading.Thread(target=lambda: patiently(lambda: opening.open_pairs(pairs)))
+        threading.Thread(target=lambda: with_retries(lambda: opening.open_pairs(pairs)))
         for _ in range(2)
     ]
     for each in both:
@@ -208,24 +208,24 @@ def open_two_jobs_over_the_same_pairs(world: World) -> bool:
     return True
 
 
-def _some_job(world: World, statuses: tuple[JobStatus, ...]) -> CertificationJob | None:
-    found = patiently(
+def _some_job(cluster: Cluster, statuses: tuple[JobStatus, ...]) -> CertificationJob | None:
+    found = with_retries(
         lambda: list(CertificationJob.objects.filter(status__in=statuses).order_by("pk"))
     )
-    return world.chance.choice(found) if found else None
+    return cluster.rng.choice(found) if found else None
 
 
 def _resume(job: CertificationJob) -> None:
     try:
-        patiently(lambda: lifecycle.resume(job.pk))
+        with_retries(lambda: lifecycle.resume(job.pk))
     except JobStateConflict:
         # Cancelled meanwhile.
         return
 
 
-def _see_whether_it_left(world: World, worker: subprocess.Popen[bytes]) -> None:
+def _check_stopped(cluster: Cluster, worker: subprocess.Popen[bytes]) -> None:
     if worker.poll() is None:
-        world.stubborn.append(worker.pid)
+        cluster.not_stopped.append(worker.pid)
         processes.send(worker.pid, signal.SIGKILL)
         worker.wait()
 
@@ -236,5 +236,5 @@ def _database_time() -> object:
         return cursor.fetchone()[0]
 
 
-def _redis(world: World) -> redis.Redis:
-    return redis.Redis.from_url(world.broker.variables["REDIS_URL"])
+def _redis(cluster: Cluster) -> redis.Redis:
+    return redis.Redis.from_url(cluster.broker.variables["REDIS_URL"])

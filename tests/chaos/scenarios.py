@@ -15,7 +15,7 @@ from certification.models import CertificationJob, JobCertification, Worker
 from certification.states import OPEN_PAIR, PairStatus
 
 from . import catalogue, faults, invariants, status_log
-from .cluster import World, patiently
+from .cluster import Cluster, with_retries
 from .faults import Fault
 
 WORKERS = 4
@@ -43,7 +43,7 @@ class Outcome:
 
     scenario: str
     seconds: float
-    made: dict[str, int]
+    injected: dict[str, int]
     pairs: int
     wrong: dict[str, list[str]]
     figures: list[str] = field(default_factory=list)
@@ -53,32 +53,32 @@ class Outcome:
         return any(self.wrong.values())
 
 
-def kills(world: World, count: int = 50, models: int = 168, regions: int = 30) -> Outcome:
+def kills(cluster: Cluster, count: int = 50, models: int = 168, regions: int = 30) -> Outcome:
     """Workers are killed with -9 at random moments; each is replaced at once."""
-    with _Run(world, "kills", WORKERS) as run:
+    with _Run(cluster, "kills", WORKERS) as run:
         # So that the pairs last longer than the kills.
-        world.steer("PUT", "faults", [{"fault": "slow", "latency_ms": 200}])
+        cluster.simulator_api("PUT", "faults", [{"fault": "slow", "latency_ms": 200}])
         _open(models, regions)
-        run.plague((faults.kill_a_worker,), count=count, mean_pause=2.0)
+        run.inject((faults.kill_a_worker,), count=count, mean_pause=2.0)
         run.settle(600)
-        run.figures.append(_reclaimed(world))
+        run.figures.append(_reclaimed(cluster))
     return run.outcome()
 
 
-def restarts(world: World, count: int = 5, models: int = 168, regions: int = 30) -> Outcome:
+def restarts(cluster: Cluster, count: int = 5, models: int = 168, regions: int = 30) -> Outcome:
     """Valkey comes back empty and PostgreSQL comes back, each so many times."""
-    with _Run(world, "restarts", WORKERS) as run:
+    with _Run(cluster, "restarts", WORKERS) as run:
         _open(models, regions)
         for _ in range(count):
-            run.plague((faults.restart_the_broker_empty,), count=1, mean_pause=5.0)
-            run.plague((faults.restart_the_database,), count=1, mean_pause=5.0)
+            run.inject((faults.restart_the_broker_empty,), count=1, mean_pause=5.0)
+            run.inject((faults.restart_the_database,), count=1, mean_pause=5.0)
         run.settle(600)
     return run.outcome()
 
 
-def same_pairs(world: World, models: int = 40, regions: int = 10) -> Outcome:
+def same_pairs(cluster: Cluster, models: int = 40, regions: int = 10) -> Outcome:
     """Two jobs over the same pairs at the same time, and then once more."""
-    with _Run(world, "same pairs", WORKERS) as run:
+    with _Run(cluster, "same pairs", WORKERS) as run:
         both = [
             threading.Thread(target=_open, args=(models, regions), daemon=True) for _ in range(2)
         ]
@@ -86,28 +86,28 @@ def same_pairs(world: World, models: int = 40, regions: int = 10) -> Outcome:
             each.start()
         for each in both:
             each.join()
-        run.plague(MESSAGES, count=6, mean_pause=1.0)
+        run.inject(MESSAGES, count=6, mean_pause=1.0)
         run.settle(300)
     return run.outcome()
 
 
-def throttled(world: World, rounds: int = 3, models: int = 60) -> Outcome:
+def throttled(cluster: Cluster, rounds: int = 3, models: int = 60) -> Outcome:
     """20 regions of 30 throttle every call; the other 10 finish as they do alone."""
     good, bad = catalogue.regions(30)[:10], catalogue.regions(30)[10:]
     alone, beside = [], []
-    with _Run(world, "throttled", 2) as run:
+    with _Run(cluster, "throttled", 2) as run:
         _seconds_of(good, _open_in(models, good))
         for _ in range(rounds):
-            world.steer("DELETE", "faults")
+            cluster.simulator_api("DELETE", "faults")
             alone.append(_seconds_of(good, _open_in(models, good)))
-            world.steer(
+            cluster.simulator_api(
                 "PUT", "faults", [{"match": {"region": each}, "fault": "throttle"} for each in bad]
             )
-            world.made["throttled region"] += len(bad)
+            cluster.injected["throttled region"] += len(bad)
             job = _open_in(models, good + bad)
             beside.append(_seconds_of(good, job))
             lifecycle.cancel(job.pk)
-            world.steer("DELETE", "faults")
+            cluster.simulator_api("DELETE", "faults")
             run.settle(60)
         ratio = statistics.median(beside) / statistics.median(alone)
         run.figures.append(
@@ -119,23 +119,23 @@ def throttled(world: World, rounds: int = 3, models: int = 60) -> Outcome:
     return run.outcome()
 
 
-def storm(world: World, count: int = 60, models: int = 168, regions: int = 20) -> Outcome:
+def storm(cluster: Cluster, count: int = 60, models: int = 168, regions: int = 20) -> Outcome:
     """Every fault, in random order, while several jobs of all kinds run."""
-    with _Run(world, "storm", WORKERS) as run:
+    with _Run(cluster, "storm", WORKERS) as run:
         _open(models, regions)
         opening.open_for_models(catalogue.models("text", 8), catalogue.regions(4))
-        run.plague(EVERYTHING, count=count, mean_pause=2.0)
+        run.inject(EVERYTHING, count=count, mean_pause=2.0)
         run.settle(600)
         _open(models, 4)
-        run.plague((faults.cancel_a_job,), count=1, mean_pause=1.0)
+        run.inject((faults.cancel_a_job,), count=1, mean_pause=1.0)
         run.settle(300)
-        run.figures.append(_reclaimed(world))
+        run.figures.append(_reclaimed(cluster))
     return run.outcome()
 
 
-def short(world: World) -> Outcome:
+def short(cluster: Cluster) -> Outcome:
     """One of each of the worst, within a minute."""
-    with _Run(world, "short", 2) as run:
+    with _Run(cluster, "short", 2) as run:
         _open(30, 10)
         for each in (
             faults.kill_a_worker,
@@ -146,17 +146,17 @@ def short(world: World) -> Outcome:
             faults.restart_the_database,
             faults.open_two_jobs_over_the_same_pairs,
         ):
-            run.plague((each,), count=1, mean_pause=0.7)
+            run.inject((each,), count=1, mean_pause=0.7)
         run.settle(120)
-        run.figures.append(_reclaimed(world))
+        run.figures.append(_reclaimed(cluster))
     return run.outcome()
 
 
 class _Run:
     """One scenario: faults are made in it, it settles, and then the database is asked."""
 
-    def __init__(self, world: World, name: str, workers: int) -> None:
-        self._world = world
+    def __init__(self, cluster: Cluster, name: str, workers: int) -> None:
+        self._world = cluster
         self._name = name
         self._began = time.monotonic()
         self._began_with = 0
@@ -165,10 +165,10 @@ class _Run:
         self._workers = workers
 
     def __enter__(self) -> _Run:
-        self._world.made.clear()
+        self._world.injected.clear()
         self._world.kills.clear()
-        self._world.stubborn.clear()
-        self._began_with = patiently(Worker.objects.count)
+        self._world.not_stopped.clear()
+        self._began_with = with_retries(Worker.objects.count)
         for _ in range(self._workers):
             self._world.start_worker()
         self.wait_until_workers_are_there(self._workers)
@@ -179,52 +179,54 @@ class _Run:
 
     def wait_until_workers_are_there(self, count: int) -> None:
         deadline = time.monotonic() + 60
-        while patiently(Worker.objects.count) < self._began_with + count:
+        while with_retries(Worker.objects.count) < self._began_with + count:
             assert time.monotonic() < deadline, "the workers do not come up"
             time.sleep(0.1)
 
-    def plague(self, kinds: Sequence[Fault], count: int, mean_pause: float) -> None:
+    def inject(self, kinds: Sequence[Fault], count: int, mean_pause: float) -> None:
         """Makes so many faults, at random moments."""
-        chance = self._world.chance
+        rng = self._world.rng
         done = tried = 0
         while done < count and tried < 5 * count:
             tried += 1
-            self._wait(min(chance.expovariate(1 / mean_pause), 4 * mean_pause))
-            fault = chance.choice(kinds)
+            self._wait(min(rng.expovariate(1 / mean_pause), 4 * mean_pause))
+            fault = rng.choice(kinds)
             if fault(self._world):
-                self._world.made[fault.__name__.replace("_", " ")] += 1
+                self._world.injected[fault.__name__.replace("_", " ")] += 1
                 done += 1
-            ended = self._world.replace_the_dead()
+            ended = self._world.replace_dead_workers()
             if ended:
-                self._world.made["a worker ended by itself"] += ended
+                self._world.injected["a worker ended by itself"] += ended
 
     def settle(self, seconds: float) -> None:
         """Ends what was begun, and waits until every job has ended, as long as it gets on."""
-        world = self._world
-        world.steer("DELETE", "faults")
+        cluster = self._world
+        cluster.simulator_api("DELETE", "faults")
         deadline = time.monotonic() + seconds
-        while time.monotonic() < deadline and (world.agenda or patiently(_something_is_open)):
-            world.keep_appointments()
-            world.replace_the_dead()
+        while time.monotonic() < deadline and (
+            cluster.scheduled or with_retries(_something_is_open)
+        ):
+            cluster.run_scheduled()
+            cluster.replace_dead_workers()
             time.sleep(0.25)
 
     def outcome(self) -> Outcome:
-        pairs = patiently(JobCertification.objects.count)
-        stubborn = [f"process {pid} was still there" for pid in self._world.stubborn]
-        self.wrong["who is told to stop is gone within 30 s"] = stubborn
+        pairs = with_retries(JobCertification.objects.count)
+        not_stopped = [f"process {pid} was still there" for pid in self._world.not_stopped]
+        self.wrong["who is told to stop is gone within 30 s"] = not_stopped
         return Outcome(
             self._name,
             time.monotonic() - self._began,
-            dict(self._world.made),
+            dict(self._world.injected),
             pairs,
-            {**self.wrong, **patiently(invariants.check)},
+            {**self.wrong, **with_retries(invariants.check)},
             self.figures,
         )
 
     def _wait(self, seconds: float) -> None:
         until = time.monotonic() + seconds
         while time.monotonic() < until:
-            self._world.keep_appointments()
+            self._world.run_scheduled()
             time.sleep(min(0.1, max(0.0, until - time.monotonic())))
 
 
@@ -233,7 +235,7 @@ def _open(models: int, regions: int) -> CertificationJob:
 
 
 def _open_in(models: int, regions: list[str]) -> CertificationJob:
-    return patiently(
+    return with_retries(
         lambda: opening.open_for_models(catalogue.models("embedding", models), regions).job
     )
 
@@ -252,8 +254,8 @@ def _seconds_of(regions: list[str], job: CertificationJob) -> float:
     return float((last - job.created_at).total_seconds())
 
 
-def _reclaimed(world: World) -> str:
-    found = [status_log.reclaimed_after(kill.pid, kill.at) for kill in world.kills]
+def _reclaimed(cluster: Cluster) -> str:
+    found = [status_log.reclaimed_after(kill.pid, kill.at) for kill in cluster.kills]
     seconds = sorted(each for each in found if each is not None)
     if len(seconds) < 2:
         met = f"{len(seconds)} of {len(found)} kills met pairs"

@@ -15,7 +15,7 @@ from urllib.parse import unquote, urlsplit
 
 from scripts import processes, services
 
-PATIENCE = 30.0
+TIMEOUT_SECONDS = 30.0
 # A server that forgets what it has confirmed would be blamed on us.
 DURABLE = ["-c", "synchronous_commit=on"]
 
@@ -43,13 +43,13 @@ class Broker:
 def broker() -> Iterator[Broker]:
     """Raises services.Unavailable."""
     with services.private_folder() as folder:
-        made = Broker(folder, _valkey(folder))
+        injected = Broker(folder, _valkey(folder))
         try:
             _wait("Valkey to answer", lambda: services.redis_answers(folder))
-            yield made
+            yield injected
         finally:
-            processes.send(made.process.pid, signal.SIGCONT)
-            processes.stop(made.process)
+            processes.send(injected.process.pid, signal.SIGCONT)
+            processes.stop(injected.process)
 
 
 def _valkey(folder: Path) -> subprocess.Popen[bytes]:
@@ -84,7 +84,7 @@ class Database:
         if DURABLE[1] not in command:
             command += DURABLE
         owner = self.data.stat()
-        deadline = time.monotonic() + PATIENCE
+        deadline = time.monotonic() + TIMEOUT_SECONDS
         while True:
             self.process = processes.start(
                 command,
@@ -115,14 +115,14 @@ def database() -> Iterator[Database]:
     with services.postgres() as server:
         url = server.variables["DATABASE_URL"]
         folder = Path(unquote(urlsplit(url).netloc.rpartition("@")[2]))
-        made = Database(url, folder / "data")
-        made.stop(signal.SIGINT)
-        made.start()
+        injected = Database(url, folder / "data")
+        injected.stop(signal.SIGINT)
+        injected.start()
         try:
-            yield made
+            yield injected
         finally:
-            if made.process is not None:
-                processes.stop(made.process, ask=signal.SIGINT)
+            if injected.process is not None:
+                processes.stop(injected.process, ask=signal.SIGINT)
 
 
 def _is_there(pid: int) -> bool:
@@ -130,8 +130,8 @@ def _is_there(pid: int) -> bool:
 
 
 def _wait(what: str, true: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + PATIENCE
+    deadline = time.monotonic() + TIMEOUT_SECONDS
     while not true():
         if time.monotonic() > deadline:
-            raise AssertionError(f"not within {PATIENCE:.0f} s: {what}")
+            raise AssertionError(f"not within {TIMEOUT_SECONDS:.0f} s: {what}")
         time.sleep(0.02)

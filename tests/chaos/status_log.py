@@ -10,7 +10,7 @@ from typing import Any
 
 from django.db import connection
 
-WITNESS = """
+TRIGGER = """
 CREATE TABLE chaos_witness (
     id bigserial PRIMARY KEY,
     pair_id uuid NOT NULL,
@@ -54,7 +54,7 @@ RECORDED_AGAIN = """
 
 def install() -> None:
     with connection.cursor() as cursor:
-        cursor.execute(WITNESS)
+        cursor.execute(TRIGGER)
 
 
 def most_at_work() -> dict[str, int]:

@@ -21,10 +21,10 @@ from certification.engine import (
 )
 from certification.engine import transport as transports
 from models_registry.offers import invocation_id
-from tests.integration.engine.stub_server import Odd, serving
+from tests.integration.engine.stub_server import StubServer, serving
 
 Catalogue = dict[str, dict[str, Any]]
-Steer = Callable[..., Any]
+SimulatorApi = Callable[..., Any]
 Certify = Callable[..., Certification]
 
 
@@ -34,13 +34,13 @@ def transport(endpoint: str) -> BedrockTransport:
 
 
 @pytest.fixture
-def one_try(monkeypatch: pytest.MonkeyPatch) -> None:
+def without_retries(monkeypatch: pytest.MonkeyPatch) -> None:
     """The transport asks nothing again."""
     monkeypatch.setattr(transports, "MAX_BACKOFFS", ())
 
 
 @pytest.fixture
-def odd() -> Iterator[Odd]:
+def stub_server() -> Iterator[StubServer]:
     with serving() as found:
         yield found
 
@@ -81,7 +81,7 @@ def certified(
     transport: BedrockTransport,
     spec_of: Callable[..., ModelSpec],
     catalogue: Catalogue,
-    steer: Steer,
+    simulator_api: SimulatorApi,
 ) -> Certify:
     """Certifies a model of the catalogue, in the first region that offers it unless told."""
 

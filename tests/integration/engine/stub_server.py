@@ -15,7 +15,7 @@ PARIS = (
 
 
 @dataclass
-class Odd:
+class StubServer:
     """Answers every request with the same body, after `seconds`; but first with each of `refusals`:
     a status and a Retry-After."""
 
@@ -27,8 +27,8 @@ class Odd:
 
 
 @contextmanager
-def serving() -> Iterator[Odd]:
-    found, is_over = Odd(), threading.Event()
+def serving() -> Iterator[StubServer]:
+    found, is_over = StubServer(), threading.Event()
 
     class Handler(BaseHTTPRequestHandler):
         def do_POST(self) -> None:

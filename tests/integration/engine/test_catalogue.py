@@ -94,7 +94,7 @@ def test_tools_are_proved_and_tools_while_streaming_proved_missing(certified: An
 
 
 def test_a_model_called_without_its_profile_needs_one(
-    transport: Any, spec_of: Any, steer: Any
+    transport: Any, spec_of: Any, simulator_api: Any
 ) -> None:
     spec = replace(spec_of("anthropic.claude-sonnet-4-6", "us-east-1"), invocation_id="")
     found = certify(spec, "us-east-1", transport, Deadline(30))
@@ -123,7 +123,7 @@ def test_every_call_has_its_latency_tokens_and_cost(certified: Any) -> None:
 
 
 def test_the_needle_is_found_in_a_window_of_the_catalogue(
-    transport: Any, spec_of: Any, steer: Any
+    transport: Any, spec_of: Any, simulator_api: Any
 ) -> None:
     spec = spec_of("writer.palmyra-x4-v1:0", "us-east-1")
     found = certify(spec, "us-east-1", transport, Deadline(60), also=["needle"])

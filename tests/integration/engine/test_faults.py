@@ -56,7 +56,7 @@ def met(found: Certification, check: str) -> Category | None:
 def certified_under(
     fault: str,
     operation: str,
-    steer: Any,
+    simulator_api: Any,
     transport: BedrockTransport,
     seconds: float,
     latency_ms: int = 0,
@@ -64,29 +64,29 @@ def certified_under(
     rule = {"match": {"operation": operation}, "fault": fault}
     if latency_ms:
         rule["latency_ms"] = latency_ms
-    steer("PUT", "faults", [rule])
+    simulator_api("PUT", "faults", [rule])
     return certify(OPERATIONS[operation][0], REGION, transport, Deadline(seconds))
 
 
 @pytest.mark.parametrize("operation", OPERATIONS)
 @pytest.mark.parametrize("fault", FAULTS)
 def test_a_fault_becomes_its_category(
-    transport: BedrockTransport, steer: Any, fault: str, operation: str
+    transport: BedrockTransport, simulator_api: Any, fault: str, operation: str
 ) -> None:
     category, verdict = FAULTS[fault]
-    found = certified_under(fault, operation, steer, transport, 60)
+    found = certified_under(fault, operation, simulator_api, transport, 60)
     assert met(found, OPERATIONS[operation][1]) is category
     assert found.verdict is verdict
 
 
-@pytest.mark.usefixtures("one_try")
+@pytest.mark.usefixtures("without_retries")
 @pytest.mark.parametrize("operation", OPERATIONS)
 @pytest.mark.parametrize("fault", PASSING)
 def test_a_fault_that_stays_becomes_its_category(
-    transport: BedrockTransport, steer: Any, fault: str, operation: str
+    transport: BedrockTransport, simulator_api: Any, fault: str, operation: str
 ) -> None:
     category, verdict = PASSING[fault]
-    found = certified_under(fault, operation, steer, transport, 60)
+    found = certified_under(fault, operation, simulator_api, transport, 60)
     assert met(found, OPERATIONS[operation][1]) is category
     assert found.verdict is verdict
     assert found.retries > 0
@@ -102,9 +102,9 @@ def test_a_fault_that_stays_becomes_its_category(
     ],
 )
 def test_an_answer_that_is_cut_off_is_broken_and_tried_again(
-    transport: BedrockTransport, steer: Any, operation: str, category: Category
+    transport: BedrockTransport, simulator_api: Any, operation: str, category: Category
 ) -> None:
-    found = certified_under("cut_stream", operation, steer, transport, 60)
+    found = certified_under("cut_stream", operation, simulator_api, transport, 60)
     assert met(found, OPERATIONS[operation][1]) is category
     assert found.verdict is FAILED
     assert found.retries == 1
@@ -113,27 +113,27 @@ def test_an_answer_that_is_cut_off_is_broken_and_tried_again(
 @pytest.mark.parametrize("operation", OPERATIONS)
 @pytest.mark.parametrize(("fault", "latency_ms"), [("hang", 0), ("slow", 60_000)])
 def test_a_call_that_takes_too_long_ends_with_the_deadline(
-    transport: BedrockTransport, steer: Any, fault: str, latency_ms: int, operation: str
+    transport: BedrockTransport, simulator_api: Any, fault: str, latency_ms: int, operation: str
 ) -> None:
-    found = certified_under(fault, operation, steer, transport, 4, latency_ms)
+    found = certified_under(fault, operation, simulator_api, transport, 4, latency_ms)
     assert met(found, OPERATIONS[operation][1]) is Category.DEADLINE
     assert found.verdict is FAILED
 
 
 def test_a_fault_that_passes_is_waited_out_by_the_transport(
-    transport: BedrockTransport, steer: Any
+    transport: BedrockTransport, simulator_api: Any
 ) -> None:
-    steer("PUT", "faults", [{"fault": "throttle", "count": 1}])
+    simulator_api("PUT", "faults", [{"fault": "throttle", "count": 1}])
     found = certify(TEXT, REGION, transport, Deadline(60))
     assert found.verdict is Verdict.PASSED
     assert found.error is None
 
 
-@pytest.mark.usefixtures("one_try")
+@pytest.mark.usefixtures("without_retries")
 def test_faults_of_graded_checks_alone_make_no_false_alarm(
-    transport: BedrockTransport, steer: Any
+    transport: BedrockTransport, simulator_api: Any
 ) -> None:
-    steer("PUT", "faults", [{"match": {"operation": "converse"}, "fault": "throttle",
+    simulator_api("PUT", "faults", [{"match": {"operation": "converse"}, "fault": "throttle",
                              "rate": 0.12}])  # fmt: skip
     found = certify(TEXT, REGION, transport, Deadline(60))
     assert found.verdict is Verdict.PASSED
@@ -142,7 +142,7 @@ def test_faults_of_graded_checks_alone_make_no_false_alarm(
     assert found.retries == 0
 
 
-@pytest.mark.usefixtures("one_try")
+@pytest.mark.usefixtures("without_retries")
 def test_a_refused_connection_is_the_network() -> None:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))

@@ -16,9 +16,9 @@ from certification.engine import (
     Verdict,
     certify,
 )
-from tests.integration.engine.stub_server import PARIS, Odd
+from tests.integration.engine.stub_server import PARIS, StubServer
 
-pytestmark = pytest.mark.usefixtures("one_try")
+pytestmark = pytest.mark.usefixtures("without_retries")
 
 MODEL = ModelSpec("amazon.nova-lite-v1:0", capabilities={"streaming": False})
 KEYS = {"AWS_ACCESS_KEY_ID": "AKIATOPSECRET", "AWS_SECRET_ACCESS_KEY": "TOPSECRET"}
@@ -26,15 +26,15 @@ Environment = pytest.MonkeyPatch
 
 
 @pytest.fixture
-def environment(odd: Odd, tmp_path: Path, monkeypatch: Environment) -> Environment:
+def environment(stub_server: StubServer, tmp_path: Path, monkeypatch: Environment) -> Environment:
     """Nothing of AWS's but the address of a server that answers well."""
     for name in os.environ:
         if name.startswith("AWS_") or name.lower().endswith("_proxy"):
             monkeypatch.delenv(name)
-    odd.body = PARIS
+    stub_server.body = PARIS
     monkeypatch.setenv("HOME", str(tmp_path))
     monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
-    monkeypatch.setenv("AWS_ENDPOINT_URL_BEDROCK_RUNTIME", odd.url)
+    monkeypatch.setenv("AWS_ENDPOINT_URL_BEDROCK_RUNTIME", stub_server.url)
     return monkeypatch
 
 
@@ -71,13 +71,13 @@ def test_with_good_keys_the_server_answers(environment: Environment) -> None:
     ],
 )
 def test_a_mistake_in_the_environment_is_the_credentials(
-    environment: Environment, odd: Odd, variables: dict[str, str]
+    environment: Environment, stub_server: StubServer, variables: dict[str, str]
 ) -> None:
     found = certified(environment, variables)
     assert found.error is not None
     assert (found.error.category, found.verdict) == (Category.CREDENTIALS, Verdict.INCONCLUSIVE)
     assert "SECRET" not in str(found)
-    assert odd.authorizations == []
+    assert stub_server.authorizations == []
 
 
 GIVEN = """echo '{"Version": 1, "AccessKeyId": "a", "SecretAccessKey": "TOPSECRET", \
@@ -88,7 +88,7 @@ GIVEN = """echo '{"Version": 1, "AccessKeyId": "a", "SecretAccessKey": "TOPSECRE
     "says", ["echo hello", GIVEN % "2020-01-01T00:00:00Z", GIVEN % "tomorrow", ""]
 )
 def test_a_process_that_gives_no_good_credentials_is_the_credentials(
-    environment: Environment, odd: Odd, tmp_path: Path, says: str
+    environment: Environment, stub_server: StubServer, tmp_path: Path, says: str
 ) -> None:
     process = tmp_path / "process"
     if says:
@@ -100,7 +100,7 @@ def test_a_process_that_gives_no_good_credentials_is_the_credentials(
     assert found.error is not None
     assert (found.error.category, found.verdict) == (Category.CREDENTIALS, Verdict.INCONCLUSIVE)
     assert "SECRET" not in str(found)
-    assert odd.authorizations == []
+    assert stub_server.authorizations == []
 
 
 def test_a_password_in_an_address_is_not_repeated(environment: Environment) -> None:
@@ -122,17 +122,17 @@ aws_secret_access_key = b
 
 
 def test_a_token_that_cannot_be_sent_to_who_gives_credentials_is_not_repeated(
-    environment: Environment, odd: Odd, tmp_path: Path
+    environment: Environment, stub_server: StubServer, tmp_path: Path
 ) -> None:
     config = tmp_path / "config"
     config.write_text(ROLE.replace("source_profile = keys", "credential_source = Environment"))
     broken = KEYS | {"AWS_SESSION_TOKEN": "TOPSECRET\n", "AWS_PROFILE": "default"}
-    role = {"AWS_CONFIG_FILE": str(config), "AWS_ENDPOINT_URL_STS": odd.url}
+    role = {"AWS_CONFIG_FILE": str(config), "AWS_ENDPOINT_URL_STS": stub_server.url}
     found = certified(environment, broken | role)
     assert found.error is not None
     assert (found.error.category, found.verdict) == (Category.CREDENTIALS, Verdict.INCONCLUSIVE)
     assert "SECRET" not in str(found)
-    assert odd.authorizations == []
+    assert stub_server.authorizations == []
 
 
 def test_who_gives_credentials_and_cannot_be_reached_is_the_network_unless_a_token_does_without(

@@ -10,75 +10,75 @@ from certification.engine import BedrockTransport, Category
 from certification.engine import transport as transports
 from certification.engine.errors import CallError
 from certification.engine.transport import Reply
-from tests.integration.engine.stub_server import PARIS, Odd
+from tests.integration.engine.stub_server import PARIS, StubServer
 
 REQUEST = {"modelId": "m", "messages": [{"role": "user", "content": [{"text": "Hello"}]}]}
 
 
 @pytest.fixture(autouse=True)
-def _quick(odd: Odd, monkeypatch: pytest.MonkeyPatch) -> None:
+def _quick(stub_server: StubServer, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(transports, "MAX_BACKOFFS", (0.01, 0.02))
-    odd.body = PARIS
+    stub_server.body = PARIS
 
 
-def asked(odd: Odd, seconds: float = 60) -> Reply:
-    return BedrockTransport(odd.url).converse("us-east-1", dict(REQUEST), seconds)
+def asked(stub_server: StubServer, seconds: float = 60) -> Reply:
+    return BedrockTransport(stub_server.url).converse("us-east-1", dict(REQUEST), seconds)
 
 
-def refused(odd: Odd, seconds: float = 60) -> CallError:
+def refused(stub_server: StubServer, seconds: float = 60) -> CallError:
     with pytest.raises(CallError) as refusal:
-        asked(odd, seconds)
+        asked(stub_server, seconds)
     return refusal.value
 
 
 @pytest.mark.parametrize("status", [429, 500, 503])
-def test_a_quick_refusal_is_asked_again_twice(odd: Odd, status: int) -> None:
-    odd.refusals = [(status, "")] * 2
-    assert asked(odd).body["stopReason"] == "end_turn"
-    assert len(odd.authorizations) == 3
+def test_a_quick_refusal_is_asked_again_twice(stub_server: StubServer, status: int) -> None:
+    stub_server.refusals = [(status, "")] * 2
+    assert asked(stub_server).body["stopReason"] == "end_turn"
+    assert len(stub_server.authorizations) == 3
 
 
-def test_the_third_refusal_stands(odd: Odd) -> None:
-    odd.refusals = [(429, "")] * 3
-    assert refused(odd).category is Category.THROTTLED
-    assert len(odd.authorizations) == 3
+def test_the_third_refusal_stands(stub_server: StubServer) -> None:
+    stub_server.refusals = [(429, "")] * 3
+    assert refused(stub_server).category is Category.THROTTLED
+    assert len(stub_server.authorizations) == 3
 
 
 @pytest.mark.parametrize("status", [400, 403, 404, 408, 424])
-def test_what_a_moment_does_not_mend_is_asked_once(odd: Odd, status: int) -> None:
-    odd.refusals = [(status, "")]
-    refused(odd)
-    assert len(odd.authorizations) == 1
+def test_what_a_moment_does_not_mend_is_asked_once(stub_server: StubServer, status: int) -> None:
+    stub_server.refusals = [(status, "")]
+    refused(stub_server)
+    assert len(stub_server.authorizations) == 1
 
 
-def test_with_little_time_left_the_first_refusal_stands(odd: Odd) -> None:
-    odd.refusals = [(503, "")]
-    assert refused(odd, seconds=9).category is Category.SERVICE
-    assert len(odd.authorizations) == 1
+def test_with_little_time_left_the_first_refusal_stands(stub_server: StubServer) -> None:
+    stub_server.refusals = [(503, "")]
+    assert refused(stub_server, seconds=9).category is Category.SERVICE
+    assert len(stub_server.authorizations) == 1
 
 
-def test_a_short_wait_that_the_service_asks_for_is_kept(odd: Odd) -> None:
-    odd.refusals = [(429, "0.3")]
+def test_a_short_wait_that_the_service_asks_for_is_kept(stub_server: StubServer) -> None:
+    stub_server.refusals = [(429, "0.3")]
     began = time.monotonic()
-    asked(odd)
+    asked(stub_server)
     assert time.monotonic() - began >= 0.3
 
 
-def test_a_long_wait_that_the_service_asks_for_is_the_pairs(odd: Odd) -> None:
-    odd.refusals = [(429, "30")]
-    assert refused(odd).retry_after == 30
-    assert len(odd.authorizations) == 1
+def test_a_long_wait_that_the_service_asks_for_is_the_pairs(stub_server: StubServer) -> None:
+    stub_server.refusals = [(429, "30")]
+    assert refused(stub_server).retry_after == 30
+    assert len(stub_server.authorizations) == 1
 
 
 @pytest.mark.parametrize(("fair", "category"), [(1, Category.TIMEOUT), (2, Category.DEADLINE)])
 def test_an_answer_that_does_not_come_is_asked_for_once_and_the_models_if_the_wait_was_fair(
-    odd: Odd, monkeypatch: pytest.MonkeyPatch, fair: int, category: Category
+    stub_server: StubServer, monkeypatch: pytest.MonkeyPatch, fair: int, category: Category
 ) -> None:
     monkeypatch.setattr(transports, "READ_TIMEOUTS", (1,))
     monkeypatch.setattr(transports, "MIN_FAIR_READ_TIMEOUT", fair)
-    odd.seconds = 60
-    assert refused(odd).category is category
-    assert len(odd.authorizations) == 1
+    stub_server.seconds = 60
+    assert refused(stub_server).category is category
+    assert len(stub_server.authorizations) == 1
 
 
 @pytest.mark.parametrize(

@@ -17,9 +17,9 @@ from certification.engine import (
     Verdict,
     certify,
 )
-from tests.integration.engine.stub_server import Odd
+from tests.integration.engine.stub_server import StubServer
 
-pytestmark = pytest.mark.usefixtures("one_try")
+pytestmark = pytest.mark.usefixtures("without_retries")
 
 TEXT = ModelSpec("amazon.nova-lite-v1:0", capabilities={"streaming": True})
 
@@ -51,9 +51,9 @@ def first_error(found: Certification) -> Category | None:
         "[" * 100_000,
     ],
 )  # fmt: skip
-def test_an_answer_of_another_shape_is_not_the_protocol(odd: Odd, body: str) -> None:
-    odd.body = body.encode()
-    found = certify(TEXT, "us-east-1", BedrockTransport(odd.url), Deadline(60))
+def test_an_answer_of_another_shape_is_not_the_protocol(stub_server: StubServer, body: str) -> None:
+    stub_server.body = body.encode()
+    found = certify(TEXT, "us-east-1", BedrockTransport(stub_server.url), Deadline(60))
     assert first_error(found) is Category.PROTOCOL
     assert found.verdict is Verdict.FAILED
 
@@ -66,24 +66,26 @@ def test_an_answer_of_another_shape_is_not_the_protocol(odd: Odd, body: str) -> 
         '{"output": {"message": {"content": [{"hologram": {"a": 1}}]}}}',
     ],
 )
-def test_an_answer_without_words_is_a_failed_check(odd: Odd, body: str) -> None:
-    odd.body = body.encode()
-    found = certify(TEXT, "us-east-1", BedrockTransport(odd.url), Deadline(60))
+def test_an_answer_without_words_is_a_failed_check(stub_server: StubServer, body: str) -> None:
+    stub_server.body = body.encode()
+    found = certify(TEXT, "us-east-1", BedrockTransport(stub_server.url), Deadline(60))
     assert first_error(found) is Category.CHECK_FAILED
 
 
-def test_a_block_newer_than_the_client_and_tokens_with_a_point_do_no_harm(odd: Odd) -> None:
-    odd.body = (
+def test_a_block_newer_than_the_client_and_tokens_with_a_point_do_no_harm(
+    stub_server: StubServer,
+) -> None:
+    stub_server.body = (
         b'{"output": {"message": {"role": "assistant", "content": [{"hologram": {"a": 1}},'
         b' {"text": "Paris"}]}}, "stopReason": "end_turn", "usage": {"inputTokens": 3.0}}'
     )
-    found = certify(TEXT, "us-east-1", BedrockTransport(odd.url), Deadline(60))
+    found = certify(TEXT, "us-east-1", BedrockTransport(stub_server.url), Deadline(60))
     assert found.results[0].points == 1
     assert found.results[0].input_tokens == 3
 
 
 def test_the_environments_keys_token_profile_and_proxy_never_reach_an_endpoint_url(
-    odd: Odd, monkeypatch: pytest.MonkeyPatch
+    stub_server: StubServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", "AKIAREAL")
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "real")
@@ -91,11 +93,11 @@ def test_the_environments_keys_token_profile_and_proxy_never_reach_an_endpoint_u
     monkeypatch.setenv("AWS_PROFILE", "does-not-exist")
     for name in ("HTTP_PROXY", "http_proxy"):
         monkeypatch.setenv(name, "http://127.0.0.1:9")
-    odd.body = b"{}"
-    odd.authorizations.clear()
-    found = certify(TEXT, "us-east-1", BedrockTransport(odd.url), Deadline(60))
+    stub_server.body = b"{}"
+    stub_server.authorizations.clear()
+    found = certify(TEXT, "us-east-1", BedrockTransport(stub_server.url), Deadline(60))
     assert first_error(found) is Category.PROTOCOL
-    [authorization] = set(odd.authorizations)
+    [authorization] = set(stub_server.authorizations)
     assert authorization.startswith("AWS4-HMAC-SHA256 Credential=simulator/")
 
 

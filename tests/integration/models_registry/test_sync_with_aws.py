@@ -37,7 +37,7 @@ from models_registry.sync import load_catalogue
 pytestmark = pytest.mark.django_db
 NOVA = "amazon.nova-lite-v1:0"
 HERE = {"us-east-1": ["ON_DEMAND"]}
-Steer = Callable[..., Any]
+SimulatorApi = Callable[..., Any]
 
 
 @pytest.fixture(autouse=True)
@@ -117,9 +117,11 @@ def test_a_lifecycle_that_aws_tells_is_taken() -> None:
     assert nova().lifecycle == Lifecycle.ACTIVE
 
 
-def test_a_region_that_does_not_answer_loses_nothing_and_is_named(steer: Steer) -> None:
+def test_a_region_that_does_not_answer_loses_nothing_and_is_named(
+    simulator_api: SimulatorApi,
+) -> None:
     offers = ModelOffer.objects.filter(region="eu-west-1").count()
-    steer("PUT", "faults", failing("eu-west-1"))
+    simulator_api("PUT", "faults", failing("eu-west-1"))
 
     look = sync.look()
     sync.apply(look.pk, COMMAND_LINE)
@@ -329,8 +331,8 @@ def test_the_command_reports_first_and_applies_when_told_to() -> None:
     assert command("--region", "us-east-1")[0] == 0, "nothing is left"
 
 
-def test_the_command_says_it_as_json(steer: Steer) -> None:
-    steer("PUT", "faults", failing("eu-west-1"))
+def test_the_command_says_it_as_json(simulator_api: SimulatorApi) -> None:
+    simulator_api("PUT", "faults", failing("eu-west-1"))
 
     code, told = command("--region", "us-east-1", "--region", "eu-west-1", "--json")
 

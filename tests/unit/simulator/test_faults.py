@@ -33,20 +33,20 @@ QUESTION = "What is the capital of France?"
     ],
 )
 def test_a_fault_answers_with_its_error_until_it_is_cleared(
-    client: Any, steer: Any, fault: str, code: str
+    client: Any, simulator_api: Any, fault: str, code: str
 ) -> None:
-    steer("PUT", "faults", [{"fault": fault}])
+    simulator_api("PUT", "faults", [{"fault": fault}])
     with pytest.raises(ClientError) as refused:
         converse(client(), QUESTION)
     assert refused.value.response["Error"]["Code"] == code
-    assert steer("GET", "faults")[0]["hits"] == 1
-    assert steer("DELETE", "faults") == []
+    assert simulator_api("GET", "faults")[0]["hits"] == 1
+    assert simulator_api("DELETE", "faults") == []
     assert "Paris" in text_of(converse(client(), QUESTION))
 
 
-def test_a_fault_affects_only_what_its_globs_match(client: Any, steer: Any) -> None:
+def test_a_fault_affects_only_what_its_globs_match(client: Any, simulator_api: Any) -> None:
     match = {"model": "amazon.nova-l*", "region": "us-*", "operation": "converse"}
-    steer("PUT", "faults", [{"match": match, "fault": "error"}])
+    simulator_api("PUT", "faults", [{"match": match, "fault": "error"}])
     with pytest.raises(ClientError):
         converse(client(), QUESTION)
     with pytest.raises(ClientError):
@@ -63,35 +63,35 @@ def test_rate_and_count_are_spread_by_counting() -> None:
     assert [place for place, hit in enumerate(hits, start=1) if hit] == [4, 8]
 
 
-def test_a_connection_can_be_closed_cut_or_left_hanging(client: Any, steer: Any) -> None:
-    steer("PUT", "faults", [{"fault": "close", "count": 1}])
+def test_a_connection_can_be_closed_cut_or_left_hanging(client: Any, simulator_api: Any) -> None:
+    simulator_api("PUT", "faults", [{"fault": "close", "count": 1}])
     with pytest.raises(ConnectionClosedError):
         converse(client(), QUESTION)
-    steer("PUT", "faults", [{"fault": "cut_stream", "count": 1}])
+    simulator_api("PUT", "faults", [{"fault": "cut_stream", "count": 1}])
     stream = client().converse_stream(modelId=NOVA, messages=[user(QUESTION)])["stream"]
     with pytest.raises(ProtocolError):
         list(stream)
-    steer("PUT", "faults", [{"fault": "hang", "count": 1}])
+    simulator_api("PUT", "faults", [{"fault": "hang", "count": 1}])
     with pytest.raises(ReadTimeoutError):
         converse(client(read_timeout=0.3), QUESTION)
     assert "Paris" in text_of(converse(client(), QUESTION))
 
 
-def test_garbage_cannot_be_parsed(client: Any, steer: Any) -> None:
-    steer("PUT", "faults", [{"fault": "garbage"}])
+def test_garbage_cannot_be_parsed(client: Any, simulator_api: Any) -> None:
+    simulator_api("PUT", "faults", [{"fault": "garbage"}])
     with pytest.raises(Exception, match=r"codec|parse"):
         converse(client(), QUESTION)
     stream = client().converse_stream(modelId=NOVA, messages=[user(QUESTION)])["stream"]
     with pytest.raises(Exception, match=r"Checksum mismatch"):
         list(stream)
-    steer("PUT", "faults", [{"fault": "wrong_content_type"}])
+    simulator_api("PUT", "faults", [{"fault": "wrong_content_type"}])
     answer = converse(client(), QUESTION)
     assert "output" not in answer
     assert answer["ResponseMetadata"]["HTTPHeaders"]["content-type"] == "text/html"
 
 
-def test_a_slow_answer_is_delayed(client: Any, steer: Any) -> None:
-    steer("PUT", "faults", [{"fault": "slow", "latency_ms": 150, "count": 1}])
+def test_a_slow_answer_is_delayed(client: Any, simulator_api: Any) -> None:
+    simulator_api("PUT", "faults", [{"fault": "slow", "latency_ms": 150, "count": 1}])
     done = threading.Event()
 
     def slow() -> None:
@@ -122,17 +122,17 @@ def test_bad_rules_are_refused_by_number(rules: Any, message: str) -> None:
         read_rules(rules)
 
 
-def test_a_bad_list_changes_nothing(steer: Any) -> None:
-    steer("PUT", "faults", [{"fault": "deny"}])
+def test_a_bad_list_changes_nothing(simulator_api: Any) -> None:
+    simulator_api("PUT", "faults", [{"fault": "deny"}])
     with pytest.raises(urllib.error.HTTPError) as refused:
-        steer("PUT", "faults", [{"fault": "error"}, {"fault": "nonsense"}])
+        simulator_api("PUT", "faults", [{"fault": "error"}, {"fault": "nonsense"}])
     refused.value.close()
     assert refused.value.code == 400
-    assert [rule["fault"] for rule in steer("GET", "faults")] == ["deny"]
+    assert [rule["fault"] for rule in simulator_api("GET", "faults")] == ["deny"]
 
 
 def test_a_small_quota_throttles_at_first_in_each_region_until_reset(
-    client: Any, steer: Any
+    client: Any, simulator_api: Any
 ) -> None:
     def refusals(region: str) -> int:
         for count in range(20):
@@ -144,28 +144,28 @@ def test_a_small_quota_throttles_at_first_in_each_region_until_reset(
         raise AssertionError("it never answered")
 
     assert [refusals(region) for region in ("sa-east-1", "us-east-1", "sa-east-1")] == [2, 2, 0]
-    steer("POST", "reset")
+    simulator_api("POST", "reset")
     assert refusals("sa-east-1") == 2
 
 
-def test_the_counters_count_operations_and_statuses(client: Any, steer: Any) -> None:
+def test_the_counters_count_operations_and_statuses(client: Any, simulator_api: Any) -> None:
     converse(client(), QUESTION)
     list(client().converse_stream(modelId=NOVA, messages=[user(QUESTION)])["stream"])
     with pytest.raises(ClientError):
         converse(client(), QUESTION, model="no.such-model")
-    stats = steer("GET", "stats")
+    stats = simulator_api("GET", "stats")
     assert stats["operations"] == {"converse": 2, "converse-stream": 1}
     assert stats["statuses"] == {"200": 2, "400": 1}
     assert stats["maxInFlight"] == 1
-    assert steer("GET", "health")["status"] == "ok"
+    assert simulator_api("GET", "health")["status"] == "ok"
 
 
 def test_an_exception_in_a_stream_is_the_models_behaviour_not_a_fault(
-    client: Any, steer: Any
+    client: Any, simulator_api: Any
 ) -> None:
     streamed = client().converse_stream(
         modelId="moonshot.kimi-k2-thinking", messages=[user(QUESTION)]
     )
     with pytest.raises(EventStreamError):
         list(streamed["stream"])
-    assert steer("GET", "stats")["statuses"] == {"200": 1}
+    assert simulator_api("GET", "stats")["statuses"] == {"200": 1}

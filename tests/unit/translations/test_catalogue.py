@@ -84,7 +84,7 @@ def one_text(root: Path, *, source: str, translated: str) -> list[str]:
 
 
 def test_texts_contexts_and_plurals_are_found_in_modules_and_templates(root: Path) -> None:
-    found = messages.found("django", root)
+    found = messages.collect("django", root)
 
     assert {
         (message.context, message.id) if message.context else message.id
