@@ -38,7 +38,7 @@ def endpoint() -> Iterator[str]:
 
 @pytest.fixture
 def simulator_api(endpoint: str) -> Iterator[SimulatorApi]:
-    """Calls the simulator's own endpoints; resets it before and after."""
+    """Returns a function that calls /_simulator/ endpoints; resets the simulator around a test."""
 
     def call(method: str, what: str, payload: Any = None) -> Any:
         data = None if payload is None else json.dumps(payload).encode()

@@ -1,6 +1,6 @@
-"""Every page of the staff's site, by where it is registered: a new one is tested once it is there.
+"""Every page of the admin, from its registration, so that new pages are tested automatically.
 
-Needs a Django that is set up, and no database.
+Needs Django to be set up, but no database.
 """
 
 from __future__ import annotations
@@ -32,16 +32,16 @@ NAMES: tuple[str, ...] = (
 
 
 def parameters(name: str) -> list[str]:
-    """What the address of an own screen asks for."""
+    """Returns the parameters in the address of one of Homologa's screens."""
     screen = BY_NAME.get(name)
     return _PARAMETER.findall(screen.path) if screen else []
 
 
 def address(name: str, samples: Mapping[str, str]) -> str:
-    """Where a page is. `samples` has a value for each parameter that a screen's path asks for, and
-    a key for each table that has a row, by the names in TABLES.
+    """Returns a page's address. `samples` holds a value per parameter of a screen's path, and a key
+    per table that has a row, by the names in TABLES.
 
-    Raises LookupError where a sample lacks: a screen asks for something new, or a table is empty.
+    Raises LookupError for a missing sample: a new parameter, or an empty table.
     """
     table, _, page = name.rpartition("_")
     if page == "change" and table in TABLES:

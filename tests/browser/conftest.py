@@ -1,6 +1,5 @@
-"""One whole house for all browser tests, and pages that fail their test over what goes wrong in
-them unseen: an error in the console, something refused by the content policy, a failed request, a
-request to another host."""
+"""One deployment for all browser tests. A test also fails if its pages log an error, violate the
+content security policy, or send a request that fails or goes to another host."""
 
 from __future__ import annotations
 
@@ -28,7 +27,7 @@ SETTINGS = {
     "API_REQUESTS_PER_MINUTE": "1000000",
     "API_LOGINS_PER_MINUTE": "1000000",
 }
-# Good ones, one below the threshold, and some that fail, each for a reason of its own.
+# Models that pass, one below the threshold, and some that fail for different reasons.
 MODELS = (
     HOSTILE_MODEL,
     "amazon.nova-lite-v1:0",
@@ -38,14 +37,14 @@ MODELS = (
     "meta.llama4-scout-17b-instruct-v1:0",
 )
 REGIONS = ("us-east-1", "us-west-2")
-# The simulator lets it fail however often it is tried.
+# The simulator always lets this pair fail.
 BROKEN_MODEL, BROKEN_REGION = "google.gemma-3-12b-it", "ap-south-1"
 SECONDS = 15
 
 
 @dataclass(frozen=True)
 class Visit:
-    """A browser of one person: its window, and what was noted in it."""
+    """One user's browser page, and the monitor of its problems."""
 
     page: Page
     monitor: PageMonitor
@@ -100,7 +99,7 @@ def browser() -> Iterator[Browser]:
     except chromium.Missing as missing:
         pytest.skip(str(missing))
     with sync_playwright() as playwright:
-        # Chromium's own sandbox needs rights that containers and root do not have.
+        # Chromium's sandbox does not work in containers and for root.
         running = playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
         yield running
         running.close()
@@ -108,7 +107,7 @@ def browser() -> Iterator[Browser]:
 
 @pytest.fixture(scope="session")
 def signed_in(browser: Browser, address: str) -> Callable[[Role], StorageState]:
-    """The cookies of someone with a role, signed in once for all tests."""
+    """Returns the cookies of a user with a role, signed in once for all tests."""
     states: dict[Role, StorageState] = {}
 
     def state(role: Role) -> StorageState:
@@ -126,7 +125,7 @@ def signed_in(browser: Browser, address: str) -> Callable[[Role], StorageState]:
 def visit(
     browser: Browser, address: str, signed_in: Callable[[Role], StorageState]
 ) -> Iterator[Visiting]:
-    """Opens a browser for someone with a role, or for a stranger; takes Playwright's options."""
+    """Opens a browser, signed in with a role or (None) signed out; takes Playwright's options."""
     contexts: list[tuple[BrowserContext, PageMonitor]] = []
 
     def opened(role: Role | None, **options: Any) -> Visit:
@@ -154,7 +153,7 @@ def operator(visit: Visiting) -> Page:
 
 
 def sign_in(page: Page, role: Role) -> None:
-    """By the form, as people do."""
+    """Signs in by the form."""
     page.goto("/admin/login/")
     page.locator("input[name=username]").fill(ADDRESSES[role])
     page.locator("input[name=password]").fill(PASSWORD)

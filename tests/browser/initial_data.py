@@ -1,4 +1,4 @@
-"""What stands in the house before the first test: people, a hostile name, a schedule that rests."""
+"""The data before the first browser test: a user per role, hostile names, an inactive schedule."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Notes what goes wrong in a browser while someone uses it, though the page looks right."""
+"""Records a browser's problems that the page itself does not show."""
 
 from __future__ import annotations
 
@@ -7,13 +7,13 @@ from urllib.parse import urlsplit
 
 from playwright.sync_api import BrowserContext, ConsoleMessage, Dialog, Request, Response, WebError
 
-# A page that is left, or that hands over a file, breaks off what it was still asking for.
+# Leaving a page, or downloading a file, aborts the page's open requests.
 ABORTED = "net::ERR_ABORTED"
 
 
 @dataclass
 class PageMonitor:
-    """`expected` are the HTTP statuses of 400 and above that the test means to meet."""
+    """Collects `problems`. `expected` are HTTP statuses from 400 that the test provokes."""
 
     host: str
     expected: set[int] = field(default_factory=set)
@@ -28,7 +28,7 @@ class PageMonitor:
         context.on("response", self._response)
 
     def _console(self, message: ConsoleMessage) -> None:
-        # What a script may not do (the content policy) is told there, too.
+        # Violations of the content security policy are logged here, too.
         refused = "Failed to load resource" in message.text and self.expected
         if message.type in ("error", "warning") and not refused:
             self.problems.append(f"console: {message.text}")
@@ -43,7 +43,7 @@ class PageMonitor:
     def _request(self, request: Request) -> None:
         to = urlsplit(request.url)
         if to.scheme in ("http", "https", "ws", "wss") and to.netloc != self.host:
-            self.problems.append(f"asked another host: {request.url}")
+            self.problems.append(f"request to another host: {request.url}")
 
     def _failed(self, request: Request) -> None:
         if request.failure != ABORTED:

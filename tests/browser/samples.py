@@ -1,4 +1,4 @@
-"""An example of whatever an address asks for, out of the house's own database."""
+"""Example values for the parameters of addresses, from the deployment's database."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from certification.models import DeadLetter, Schedule
 from tests import screens
 from tests.acceptance.deployment import Deployment
 
-# Parameters that are the key of a row, whichever it is.
+# Parameters that take the key of any row.
 ROWS: Mapping[str, type[Model]] = {
     "dead_letter_id": DeadLetter,
     "schedule_id": Schedule,
@@ -39,5 +39,5 @@ def of_job(home: Deployment, job_id: str, api_model_id: str) -> dict[str, str]:
 def _any_key(home: Deployment, model: type[Model]) -> str:
     key = model._meta.pk
     rows = deployment.rows(f"SELECT {key.column} FROM {model._meta.db_table} ORDER BY 1 LIMIT 1")
-    # What a database stores need not look as it does in an address.
+    # The stored form of a key may differ from its form in an address.
     return quote(key.to_python(rows[0][0])) if rows else ""

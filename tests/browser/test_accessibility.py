@@ -16,11 +16,11 @@ from .conftest import Samples, Visit, Visiting
 
 WIDTHS = (1280, 390)
 OF_TABLES = {name for name in screens.NAMES if name.rpartition("_")[0] in screens.TABLES}
-# It would fetch the style sheets once more, for a rule that is not among the default ones.
+# Without preloading of style sheets, which only a non-default rule needs.
 QUICKLY = {"resultTypes": ["violations"], "preload": False}
-# The dark page is the light one in other colours.
+# The dark page differs only in its colours, so only the colour rules run.
 OF_COLOUR = {**QUICKLY, "runOnly": ["color-contrast", "link-in-text-block"]}
-# Of hundreds of like rows, a part says as much.
+# A part of hundreds of similar rows is enough.
 LONG = ("matrix", "models", "models_registry_aimodel_changelist")
 SHORTER = dict.fromkeys(LONG, "?vendor=Amazon")
 LOOKS: dict[str, dict[str, Any]] = {"light": QUICKLY, "dark": OF_COLOUR}
@@ -28,20 +28,20 @@ LOOKS: dict[str, dict[str, Any]] = {"light": QUICKLY, "dark": OF_COLOUR}
 
 @pytest.fixture
 def administrator(visit: Visiting) -> Visit:
-    """Who sees everything; nothing moves, so that no colour is half way."""
+    """Signs in an administrator; without animations, which would change colours during a check."""
     opened = visit(Role.ADMINISTRATOR, reduced_motion="reduce")
-    # What nobody may add.
+    # Pages for adding rows that cannot be added.
     opened.monitor.expected.add(403)
     return opened
 
 
 def violations(visit: Visit, names: Iterable[str], samples: Samples) -> list[str]:
-    """What axe says of those of the screens that are whole pages, and what went wrong in them."""
+    """Returns axe's violations on the screens that are whole pages."""
     page, found = visit.page, []
     for name in names:
         address = screens.address(name, samples) + SHORTER.get(name, "")
         answer = page.request.get(address, max_redirects=0)
-        # Actions, files, and parts of a page.
+        # Skips actions, files and page fragments.
         if not answer.ok or "<html" not in answer.text():
             continue
         page.goto(address)
@@ -54,7 +54,7 @@ def violations(visit: Visit, names: Iterable[str], samples: Samples) -> list[str
                 # Axe's own `run` brings its script along each time, half a megabyte.
                 said = page.evaluate(f"axe.run({json.dumps(options)})")["violations"]
                 found += [f"{name}, {scheme}, {width}: {_said(rule)}" for rule in said]
-        # It styles what it metrics, which the content policy refuses.
+        # axe sets inline styles, which the content security policy refuses.
         visit.monitor.problems.clear()
     return found
 
@@ -73,7 +73,7 @@ def test_no_screen_breaks_a_rule(administrator: Visit, samples: Samples) -> None
     assert not found, "\n".join(found)
 
 
-def test_the_door_breaks_no_rule(visit: Visiting) -> None:
+def test_the_login_page_breaks_no_rule(visit: Visiting) -> None:
     found = violations(visit(None, reduced_motion="reduce"), ["login"], {})
     assert not found, "\n".join(found)
 

@@ -1,4 +1,4 @@
-"""What an operator does in a day, in a real browser, against a house with real workers."""
+"""An operator's daily tasks in a real browser, against a deployment with real workers."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def opened(page: Page) -> Locator:
 
 
 def mark(page: Page) -> None:
-    """A page that is loaded anew has forgotten it."""
+    """Marks the page; a reload removes the mark."""
     page.evaluate("window.isTheSamePage = true")
 
 
@@ -108,7 +108,7 @@ def test_a_row_opens_in_place_is_narrowed_and_leads_to_a_record(
     expect(operator.get_by_role("heading", name="Checks")).to_be_visible()
 
 
-def test_what_was_asked_and_answered_is_on_the_record(operator: Page, ended_job: str) -> None:
+def test_requests_and_responses_are_on_the_record(operator: Page, ended_job: str) -> None:
     operator.goto(f"/admin/jobs/{ended_job}/?result=PASSED&pair_search=nova-lite")
     operator.locator("table.pairs tbody a").first.click()
     operator.locator("details.call summary").first.click()
@@ -237,14 +237,14 @@ def test_a_viewer_sees_no_action(visit: Visiting, ended_job: str) -> None:
 
 
 def test_a_hostile_name_is_text(operator: Page, ended_job: str) -> None:
-    """Were it run, its dialog would be noted."""
+    """If the script ran, the page monitor would record its dialog."""
     operator.goto(f"/admin/jobs/?open={ended_job}")
 
     expect(opened(operator).get_by_text(HOSTILE).first).to_be_visible()
 
 
 def test_a_script_in_the_page_is_refused_and_noted(visit: Visiting) -> None:
-    """Shows that the watch over all of these tests would see it."""
+    """Shows that the page monitor of these tests would detect it."""
     someone = visit(Role.VIEWER)
     someone.page.goto("/admin/")
     someone.page.evaluate(

@@ -1,4 +1,4 @@
-"""What people do without meaning to: press twice, go back, come back late, look away."""
+"""Unintended actions: double clicks, going back, expired sessions, narrow windows."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ def test_a_double_click_without_javascript_opens_one_job(
     assert jobs_of(deployment) == before + 1
 
 
-def test_a_form_can_be_sent_again_by_whoever_comes_back_to_it(operator: Page) -> None:
+def test_a_form_can_be_sent_again_after_going_back_to_it(operator: Page) -> None:
     operator.goto("/admin/account/")
     for _ in range(2):
         operator.get_by_role("button", name="Make a token").click()
@@ -61,7 +61,7 @@ def test_a_form_can_be_sent_again_by_whoever_comes_back_to_it(operator: Page) ->
         expect(operator.locator(".new-token")).to_have_count(0)
 
 
-def test_a_session_that_is_over_is_told_on_the_certify_form(visit: Visiting) -> None:
+def test_an_expired_session_is_reported_on_the_certify_form(visit: Visiting) -> None:
     page = visit(None).page
     sign_in(page, Role.OPERATOR)
     page.goto("/admin/certify/?scope=all")
@@ -114,7 +114,7 @@ def test_the_system_menu_closes_on_escape_and_on_a_press_elsewhere(operator: Pag
     expect(menu).not_to_have_attribute("open", "")
 
 
-def test_the_present_entry_is_in_sight_in_a_narrow_window(visit: Visiting) -> None:
+def test_the_current_entry_is_visible_in_a_narrow_window(visit: Visiting) -> None:
     page = visit(Role.OPERATOR, viewport=NARROW).page
     page.goto("/admin/schedules/")
 

@@ -1,4 +1,4 @@
-"""What is not there without JavaScript is comfort: lists, details, filters and forms still work."""
+"""Without JavaScript, lists, details, filters and forms still work."""
 
 from __future__ import annotations
 

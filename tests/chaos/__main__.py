@@ -1,8 +1,8 @@
-"""Makes faults and asks whether anything was lost: `make chaos`.
+"""Injects faults while jobs run, then checks that nothing was lost: `make chaos`.
 
     python -m tests.chaos [--short] [--only SCENARIO] [--keep]
 
-CHAOS_SEED repeats a run's choices (not its timing). Exit code 0: every invariant held.
+CHAOS_SEED repeats the random choices of a run, not its timing. Exits with 0 if all invariants hold.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ def main() -> int:
             folder.mkdir(parents=True)
         latency = 50 if options.short else 200
         with cluster.running_cluster(folder, seed, latency_ms=latency, more={}) as here:
-            # Its models can be imported only now that the settings know the servers.
+            # Imports Django models, which need the settings that running_cluster has set up.
             from . import scenarios
 
             outcomes = []
@@ -51,7 +51,7 @@ def main() -> int:
                 outcome = getattr(scenarios, name)(here)
                 show(outcome)
                 outcomes.append(outcome)
-            print(f"\nWhat workers complained of: {_errors_in(here.log)}")
+            print(f"\nErrors in the workers' log: {_errors_in(here.log)}")
     return int(any(outcome.failed for outcome in outcomes))
 
 

@@ -1,4 +1,4 @@
-"""A catalogue made for faults: many models that need few calls, offered in every region."""
+"""A catalogue for the fault tests: many models that need few calls, offered in every region."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import shutil
 from pathlib import Path
 
 SHIPPED = Path(__file__).resolve().parents[2] / "models_registry" / "catalogue"
-# By kind: the shipped model that the made ones are like, and the ids they get.
+# Kind -> the catalogue's model to copy, and the pattern of the copies' ids.
 LIKE = {
     "embedding": ("amazon.titan-embed-text-v2:0", "amazon.titan-embed-chaos-{:03}-v1:0"),
     "text": ("amazon.nova-lite-v1:0", "amazon.nova-chaos-{:03}-v1:0"),
@@ -24,8 +24,7 @@ def models(kind: str, count: int) -> list[str]:
 
 
 def write(folder: Path, counts: dict[str, int]) -> None:
-    """Writes so many models of each kind, in the files that load_catalogue and the simulator
-    read."""
+    """Writes catalogue files with `counts` models per kind, for load_catalogue and simulator."""
     folder.mkdir()
     for name in ("providers.jsonl", "regions.jsonl"):
         shutil.copy(SHIPPED / name, folder)

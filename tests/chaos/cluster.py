@@ -1,5 +1,5 @@
-"""Everything that runs while faults are made: servers, simulator, workers, and this process, which
-opens and steers jobs as the faces do."""
+"""The processes of a fault test: servers, simulator and workers. This process opens and controls
+the jobs."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from . import catalogue, servers
 
 ROOT = Path(__file__).resolve().parents[2]
 WRONG_CLOCK = Path(__file__).parent / "wrong_clock"
-# Quick where waiting proves nothing; how long a pair backs off stays as it is.
+# Short intervals, to save time. The backoff of pairs is not changed.
 QUICK = {
     "WORKER_BEAT_SECONDS": "1",
     "WORKER_LOST_AFTER_SECONDS": "4",
@@ -34,10 +34,10 @@ QUICK = {
     "BREAKER_OPEN_SECONDS": "2",
     "DATABASE_WAIT_SECONDS": "3",
     "CERTIFICATION_TIMEOUT": "30000",
-    # Many on one machine cannot all have the same port.
+    # Several workers on one machine cannot share a port.
     "WORKER_HEALTH_PORT": "0",
 }
-# Workers need not know one another: as deployed.
+# As in production: workers do not exchange messages.
 INDEPENDENT = ["--without-mingle", "--without-gossip", "--without-heartbeat"]
 MODELS = {"embedding": 168, "text": 8}
 T = TypeVar("T")
@@ -45,7 +45,7 @@ T = TypeVar("T")
 
 @dataclass(frozen=True)
 class Kill:
-    """The death of a worker process, by the database's clock."""
+    """A killed worker process. `at` is a time of the database's clock."""
 
     pid: int
     at: object
@@ -62,9 +62,9 @@ class Cluster:
     workers: list[subprocess.Popen[bytes]] = field(default_factory=list)
     injected: Counter[str] = field(default_factory=Counter)
     kills: list[Kill] = field(default_factory=list)
-    # Workers that were told to stop and did not.
+    # Pids of workers that did not stop in time.
     not_stopped: list[int] = field(default_factory=list)
-    # What was begun and has to be ended later: monotonic seconds, and how.
+    # (Monotonic time in seconds, action) of faults that have to be ended.
     scheduled: list[tuple[float, Callable[[], None]]] = field(default_factory=list)
 
     @property
@@ -111,7 +111,7 @@ class Cluster:
             entry[1]()
 
     def replace_dead_workers(self) -> int:
-        """Starts a worker for each that ended by itself; gives how many."""
+        """Starts a worker for each that ended by itself, and returns how many."""
         dead = [worker for worker in self.workers if worker.poll() is not None]
         for worker in dead:
             self.workers.remove(worker)
@@ -133,7 +133,7 @@ class Cluster:
 
 
 def with_retries(what: Callable[[], T], seconds: float = 60) -> T:
-    """Tries again while the database is away."""
+    """Calls `what`, and retries while the database is unavailable, for up to `seconds`."""
     from django.db import DatabaseError, InterfaceError, close_old_connections
 
     deadline = time.monotonic() + seconds
@@ -151,7 +151,7 @@ def with_retries(what: Callable[[], T], seconds: float = 60) -> T:
 def running_cluster(
     folder: Path, seed: int, *, latency_ms: int, more: dict[str, str]
 ) -> Iterator[Cluster]:
-    """All of it but the workers, with Django set up in this process.
+    """Starts everything except the workers, and sets up Django in this process.
 
     Raises services.Unavailable.
     """

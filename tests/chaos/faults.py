@@ -1,5 +1,5 @@
-"""The faults, one function each. A fault that found nothing to break gives False and is not
-counted."""
+"""The faults, one function each. A fault returns False, and is not counted, if there was nothing to
+disturb."""
 
 from __future__ import annotations
 
@@ -25,12 +25,12 @@ from .cluster import Cluster, Kill, with_retries
 
 Fault = Callable[[Cluster], bool]
 HOURS = 3600.0
-# Within which a worker that is told to stop has to be gone.
+# The time in which a worker has to stop after SIGTERM.
 STOP_SECONDS = 30.0
 
 
 def kill_a_worker(cluster: Cluster) -> bool:
-    """One that is at work."""
+    """Kills a worker that is running pairs."""
     at_work = with_retries(
         lambda: set(
             JobCertification.objects.filter(status=PairStatus.PROCESSING).values_list(
@@ -49,7 +49,7 @@ def kill_a_worker(cluster: Cluster) -> bool:
 
 
 def stop_a_worker(cluster: Cluster) -> bool:
-    """In order: it has to hand back what it holds."""
+    """Sends SIGTERM: the worker has to release its pairs and end."""
     worker = cluster.any_worker()
     worker.send_signal(signal.SIGTERM)
     cluster.workers.remove(worker)
@@ -59,17 +59,17 @@ def stop_a_worker(cluster: Cluster) -> bool:
 
 
 def freeze_a_worker(cluster: Cluster) -> bool:
-    """Long enough to be taken for lost; then it goes on as if nothing had been."""
+    """Stops a worker for longer than WORKER_LOST_AFTER_SECONDS, then continues it."""
     worker = cluster.any_worker()
     processes.send(worker.pid, signal.SIGSTOP)
     seconds = settings.WORKER_LOST_AFTER_SECONDS + cluster.rng.uniform(0.5, 4)
-    # Not by this thread, which may have to wait for what the frozen one holds.
+    # In another thread: this one may have to wait for a lock of the frozen worker.
     threading.Timer(seconds, processes.send, (worker.pid, signal.SIGCONT)).start()
     return True
 
 
 def start_a_worker_with_a_wrong_clock(cluster: Cluster) -> bool:
-    """In the place of another."""
+    """Replaces a worker by one whose clock is wrong by hours."""
     cluster.kill(cluster.any_worker())
     cluster.start_worker(
         clock_shift=cluster.rng.choice((-1, 1)) * cluster.rng.uniform(2, 30) * HOURS
@@ -85,7 +85,7 @@ def restart_the_broker_empty(cluster: Cluster) -> bool:
 
 
 def freeze_the_broker(cluster: Cluster) -> bool:
-    """It takes connections and answers nothing."""
+    """Stops the broker's process: it accepts connections but does not answer."""
     process = cluster.broker.process
     processes.send(process.pid, signal.SIGSTOP)
     time.sleep(cluster.rng.uniform(1, 6))
@@ -99,7 +99,7 @@ def flush_the_queue(cluster: Cluster) -> bool:
 
 
 def restart_the_database(cluster: Cluster) -> bool:
-    """In order, or where it stands."""
+    """Restarts PostgreSQL, after a fast shutdown or a kill."""
     cluster.database.stop(cluster.rng.choice((signal.SIGINT, signal.SIGKILL)))
     time.sleep(cluster.rng.uniform(0, 6))
     cluster.database.start()
@@ -107,7 +107,7 @@ def restart_the_database(cluster: Cluster) -> bool:
 
 
 def cut_the_connections(cluster: Cluster) -> bool:
-    """Those of everybody else, as a failover or an impatient proxy does."""
+    """Terminates all other connections, as a failover or a proxy's timeout does."""
 
     def cut() -> bool:
         with connection.cursor() as cursor:
@@ -121,7 +121,7 @@ def cut_the_connections(cluster: Cluster) -> bool:
 
 
 def copy_the_queue(cluster: Cluster) -> bool:
-    """Every message that waits is told two or three times."""
+    """Duplicates or triplicates every waiting message."""
     connection, name = _redis(cluster), settings.CERTIFICATION_QUEUE_NAME
     waiting = connection.lrange(name, 0, -1)
     for message in waiting:
@@ -141,7 +141,7 @@ def publish_pairs_in_every_state(cluster: Cluster) -> bool:
 
 
 def make_regions_misbehave(cluster: Cluster) -> bool:
-    """Some regions, in some way, for a while."""
+    """Sets a simulator fault for a third of the regions for some seconds."""
     regions = with_retries(
         lambda: sorted(JobCertification.objects.values_list("region_id", flat=True).distinct())
     )
@@ -186,7 +186,7 @@ def cancel_a_job(cluster: Cluster) -> bool:
 
 
 def open_two_jobs_over_the_same_pairs(cluster: Cluster) -> bool:
-    """At the same time, over pairs that another job may be at work on, too."""
+    """Opens both at the same time, over pairs that another job may also be running."""
     some = with_retries(
         lambda: list(
             JobCertification.objects.order_by("?").values_list("model__api_model_id", "region_id")[
@@ -219,7 +219,7 @@ def _resume(job: CertificationJob) -> None:
     try:
         with_retries(lambda: lifecycle.resume(job.pk))
     except JobStateConflict:
-        # Cancelled meanwhile.
+        # It was cancelled in the meantime.
         return
 
 

@@ -1,6 +1,6 @@
-"""What must hold after every run, asked of the database alone.
+"""The invariants that must hold after every run, checked in the database.
 
-Each invariant gives a line for each thing that is wrong; no line: it holds.
+Each invariant yields one line per violation.
 """
 
 from __future__ import annotations
@@ -166,5 +166,5 @@ INVARIANTS: tuple[Invariant, ...] = (
 
 
 def check() -> dict[str, list[str]]:
-    """What is wrong, by the invariant's name."""
+    """Returns the violations by the invariant's name."""
     return {each.__name__.replace("_", " "): list(each()) for each in INVARIANTS}

@@ -1,4 +1,4 @@
-"""What is run: jobs under some faults, until all has ended and the invariants can be asked."""
+"""The scenarios: jobs with injected faults, run until all jobs have ended, then the invariants."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ EVERYTHING: tuple[Fault, ...] = (
 
 @dataclass
 class Outcome:
-    """`wrong` is by invariant; `figures` are what was measured, to be shown as they are."""
+    """The result of a scenario. `wrong` holds violations by invariant, `figures` lines to print."""
 
     scenario: str
     seconds: float
@@ -56,7 +56,7 @@ class Outcome:
 def kills(cluster: Cluster, count: int = 50, models: int = 168, regions: int = 30) -> Outcome:
     """Workers are killed with -9 at random moments; each is replaced at once."""
     with _Run(cluster, "kills", WORKERS) as run:
-        # So that the pairs last longer than the kills.
+        # Makes the pairs last longer than the series of kills.
         cluster.simulator_api("PUT", "faults", [{"fault": "slow", "latency_ms": 200}])
         _open(models, regions)
         run.inject((faults.kill_a_worker,), count=count, mean_pause=2.0)
@@ -66,7 +66,7 @@ def kills(cluster: Cluster, count: int = 50, models: int = 168, regions: int = 3
 
 
 def restarts(cluster: Cluster, count: int = 5, models: int = 168, regions: int = 30) -> Outcome:
-    """Valkey comes back empty and PostgreSQL comes back, each so many times."""
+    """Valkey, which restarts empty, and PostgreSQL are restarted `count` times each."""
     with _Run(cluster, "restarts", WORKERS) as run:
         _open(models, regions)
         for _ in range(count):
@@ -77,7 +77,7 @@ def restarts(cluster: Cluster, count: int = 5, models: int = 168, regions: int =
 
 
 def same_pairs(cluster: Cluster, models: int = 40, regions: int = 10) -> Outcome:
-    """Two jobs over the same pairs at the same time, and then once more."""
+    """Two jobs over the same pairs run at the same time, with duplicated messages."""
     with _Run(cluster, "same pairs", WORKERS) as run:
         both = [
             threading.Thread(target=_open, args=(models, regions), daemon=True) for _ in range(2)
@@ -92,7 +92,7 @@ def same_pairs(cluster: Cluster, models: int = 40, regions: int = 10) -> Outcome
 
 
 def throttled(cluster: Cluster, rounds: int = 3, models: int = 60) -> Outcome:
-    """20 regions of 30 throttle every call; the other 10 finish as they do alone."""
+    """20 of 30 regions throttle every call; the other 10 must finish as fast as without them."""
     good, bad = catalogue.regions(30)[:10], catalogue.regions(30)[10:]
     alone, beside = [], []
     with _Run(cluster, "throttled", 2) as run:
@@ -134,7 +134,7 @@ def storm(cluster: Cluster, count: int = 60, models: int = 168, regions: int = 2
 
 
 def short(cluster: Cluster) -> Outcome:
-    """One of each of the worst, within a minute."""
+    """The most severe faults once each, within a minute."""
     with _Run(cluster, "short", 2) as run:
         _open(30, 10)
         for each in (
@@ -153,10 +153,10 @@ def short(cluster: Cluster) -> Outcome:
 
 
 class _Run:
-    """One scenario: faults are made in it, it settles, and then the database is asked."""
+    """One scenario: inject faults, wait until all jobs have ended, check the invariants."""
 
     def __init__(self, cluster: Cluster, name: str, workers: int) -> None:
-        self._world = cluster
+        self._cluster = cluster
         self._name = name
         self._began = time.monotonic()
         self._began_with = 0
@@ -165,17 +165,17 @@ class _Run:
         self._workers = workers
 
     def __enter__(self) -> _Run:
-        self._world.injected.clear()
-        self._world.kills.clear()
-        self._world.not_stopped.clear()
+        self._cluster.injected.clear()
+        self._cluster.kills.clear()
+        self._cluster.not_stopped.clear()
         self._began_with = with_retries(Worker.objects.count)
         for _ in range(self._workers):
-            self._world.start_worker()
+            self._cluster.start_worker()
         self.wait_until_workers_are_there(self._workers)
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._world.stop_workers()
+        self._cluster.stop_workers()
 
     def wait_until_workers_are_there(self, count: int) -> None:
         deadline = time.monotonic() + 60
@@ -184,23 +184,23 @@ class _Run:
             time.sleep(0.1)
 
     def inject(self, kinds: Sequence[Fault], count: int, mean_pause: float) -> None:
-        """Makes so many faults, at random moments."""
-        rng = self._world.rng
+        """Injects `count` faults at random moments, `mean_pause` seconds apart on average."""
+        rng = self._cluster.rng
         done = tried = 0
         while done < count and tried < 5 * count:
             tried += 1
             self._wait(min(rng.expovariate(1 / mean_pause), 4 * mean_pause))
             fault = rng.choice(kinds)
-            if fault(self._world):
-                self._world.injected[fault.__name__.replace("_", " ")] += 1
+            if fault(self._cluster):
+                self._cluster.injected[fault.__name__.replace("_", " ")] += 1
                 done += 1
-            ended = self._world.replace_dead_workers()
+            ended = self._cluster.replace_dead_workers()
             if ended:
-                self._world.injected["a worker ended by itself"] += ended
+                self._cluster.injected["a worker ended by itself"] += ended
 
     def settle(self, seconds: float) -> None:
-        """Ends what was begun, and waits until every job has ended, as long as it gets on."""
-        cluster = self._world
+        """Ends the open faults, and waits up to `seconds` until every job has ended."""
+        cluster = self._cluster
         cluster.simulator_api("DELETE", "faults")
         deadline = time.monotonic() + seconds
         while time.monotonic() < deadline and (
@@ -212,12 +212,12 @@ class _Run:
 
     def outcome(self) -> Outcome:
         pairs = with_retries(JobCertification.objects.count)
-        not_stopped = [f"process {pid} was still there" for pid in self._world.not_stopped]
-        self.wrong["who is told to stop is gone within 30 s"] = not_stopped
+        not_stopped = [f"process {pid} was still running" for pid in self._cluster.not_stopped]
+        self.wrong["a worker stops within 30 s of SIGTERM"] = not_stopped
         return Outcome(
             self._name,
             time.monotonic() - self._began,
-            dict(self._world.injected),
+            dict(self._cluster.injected),
             pairs,
             {**self.wrong, **with_retries(invariants.check)},
             self.figures,
@@ -226,7 +226,7 @@ class _Run:
     def _wait(self, seconds: float) -> None:
         until = time.monotonic() + seconds
         while time.monotonic() < until:
-            self._world.run_scheduled()
+            self._cluster.run_scheduled()
             time.sleep(min(0.1, max(0.0, until - time.monotonic())))
 
 
@@ -245,7 +245,7 @@ def _something_is_open() -> bool:
 
 
 def _seconds_of(regions: list[str], job: CertificationJob) -> float:
-    """From the opening until the last pair of these regions has ended."""
+    """Returns the seconds from opening the job to the end of its last pair in these regions."""
     mine = JobCertification.objects.filter(job=job, region__in=regions)
     deadline = time.monotonic() + 300
     while mine.filter(status__in=OPEN_PAIR).exists() and time.monotonic() < deadline:

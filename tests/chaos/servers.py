@@ -1,4 +1,4 @@
-"""A PostgreSQL and a Valkey that can be taken away and brought back in the middle of a run."""
+"""A PostgreSQL and a Valkey that can be stopped and restarted during a run."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ from urllib.parse import unquote, urlsplit
 from scripts import processes, services
 
 TIMEOUT_SECONDS = 30.0
-# A server that forgets what it has confirmed would be blamed on us.
+# Without it, a killed server could lose commits that it has confirmed.
 DURABLE = ["-c", "synchronous_commit=on"]
 
 
 @dataclass
 class Broker:
-    """Valkey: comes back empty, however it went."""
+    """Valkey without persistence: it is empty after every restart."""
 
     folder: Path
     process: subprocess.Popen[bytes]
@@ -60,7 +60,7 @@ def _valkey(folder: Path) -> subprocess.Popen[bytes]:
 
 @dataclass
 class Database:
-    """PostgreSQL: comes back with what it had confirmed."""
+    """PostgreSQL: it keeps all confirmed commits across restarts."""
 
     url: str
     data: Path
@@ -71,7 +71,7 @@ class Database:
         return self.data.parents[1] / "postgres.log"
 
     def stop(self, how: signal.Signals) -> None:
-        """SIGINT cuts the connections and ends in order; SIGKILL ends it where it stands."""
+        """Stops the server: SIGINT is a fast shutdown, SIGKILL a crash."""
         pid = int((self.data / "postmaster.pid").read_text().split()[0])
         processes.send(pid, how)
         _wait("PostgreSQL to end", lambda: not _is_there(pid))
@@ -79,7 +79,7 @@ class Database:
             self.process.wait()
 
     def start(self) -> None:
-        """The backends of a killed server take a moment to notice: until then it is refused."""
+        """Starts the server; retries while backends of a killed server still exist."""
         command = shlex.split((self.data / "postmaster.opts").read_text())
         if DURABLE[1] not in command:
             command += DURABLE

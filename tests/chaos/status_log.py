@@ -1,7 +1,7 @@
-"""Makes the database keep every change of a pair's status while the faults are made.
+"""Records every change of a pair's status by a database trigger.
 
-What the rows say in the end cannot tell whether a pair was recorded twice, or whether a region was
-over its limit in between; what a trigger wrote can.
+The final rows do not show whether a pair was recorded twice, or whether a region exceeded its limit
+during the run; the log does.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ RECLAIMED = """
     WHERE worker.pid = %(pid)s AND seen.old = 'PROCESSING' AND seen.new = 'PENDING'
         AND seen.at BETWEEN %(killed)s AND %(killed)s + interval '5 minutes'
 """
-# A pair leaves before its place is given away, so adding up in order never counts too many.
+# A pair releases its slot before another one gets it, so a running sum never counts too many.
 MOST_AT_WORK = """
     SELECT region, max(at_work) FROM (
         SELECT region, sum(
@@ -58,18 +58,18 @@ def install() -> None:
 
 
 def most_at_work() -> dict[str, int]:
-    """The most pairs of a region that were at work at one time."""
+    """Returns, by region, the largest number of pairs that ran at the same time."""
     return dict(_rows(MOST_AT_WORK))
 
 
 def recorded_again() -> list[tuple[Any, ...]]:
-    """Changes of pairs that had ended."""
+    """Returns the changes of pairs that had already ended."""
     return _rows(RECORDED_AGAIN)
 
 
 def reclaimed_after(pid: int, killed: object) -> float | None:
-    """Seconds from the death of a worker to the last of its pairs taken back; None if it had
-    none."""
+    """Returns the seconds from a worker's death to the reclaim of its last pair; None if it had no
+    pairs."""
     ((seconds,),) = _rows(RECLAIMED, {"pid": pid, "killed": killed})
     return None if seconds is None else float(seconds)
 

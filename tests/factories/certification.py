@@ -33,7 +33,7 @@ class UserFactory(DjangoModelFactory[User]):
 
 
 def someone(role: Role) -> User:
-    """An account with a role."""
+    """Creates a user with a role."""
     user = UserFactory.create()
     roles.give_role(user, role)
     return user
@@ -57,7 +57,7 @@ class JobFactory(DjangoModelFactory[CertificationJob]):
 
 
 class PairFactory(DjangoModelFactory[JobCertification]):
-    """A waiting pair, in a job of its own unless told otherwise."""
+    """A waiting pair, by default in a job of its own."""
 
     class Meta:
         model = JobCertification
@@ -76,7 +76,7 @@ class StandingFactory(DjangoModelFactory[ModelCertification]):
 
 
 def offered(models: int = 1, regions: int = 1) -> tuple[list[str], list[str]]:
-    """Models that are offered in all of the regions; gives their ids, as a caller names them."""
+    """Creates models and regions, all offered; returns the API model ids and the region ids."""
     made = [AIModelFactory.create() for _ in range(models)]
     places = [RegionFactory.create() for _ in range(regions)]
     for model in made:
@@ -86,7 +86,7 @@ def offered(models: int = 1, regions: int = 1) -> tuple[list[str], list[str]]:
 
 
 def take(pair_id: UUID, worker: Worker | None = None) -> Claim | None:
-    """Gives a waiting pair a place, and claims it."""
+    """Gives a waiting pair a slot, and claims it."""
     waiting = JobCertification.objects.filter(pk=pair_id, status=PairStatus.PENDING)
     waiting.filter(due_at__lte=Now()).update(status=PairStatus.QUEUED, queued_at=Now())
     return claims.claim(pair_id, worker or WorkerFactory.create())
@@ -98,7 +98,7 @@ def result(
     category: Category | None = None,
     **more: Any,
 ) -> Certification:
-    """What the engine found, without the engine."""
+    """Returns a result of the engine, without running it."""
     return Certification(
         api_model_id="vendor.model",
         region="us-test",

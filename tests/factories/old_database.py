@@ -1,5 +1,5 @@
-"""The database of the system that this one replaces, as its documents describe it: made on the
-PostgreSQL of the test run, with the names, types and quotes that Prisma gives them."""
+"""The database of the system that this one replaces, with the tables that its documents describe,
+in Prisma's names, types and quoting; created on the PostgreSQL of the test run."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ def old_id(kind: int, number: int) -> str:
 
 @dataclass(frozen=True)
 class OldDatabase:
-    """`url` as Prisma writes it, with parameters that only Prisma knows."""
+    """`url` is in Prisma's form, with parameters that only Prisma uses."""
 
     url: str
     connection: psycopg.Connection[Any]
@@ -103,7 +103,7 @@ class OldDatabase:
 
 @contextmanager
 def old_database() -> Iterator[OldDatabase]:
-    """Beside the database of the tests, on the same server, for as long as it is needed."""
+    """Creates the database on the tests' server, and drops it afterwards."""
     ours = connection.settings_dict
     name = f"old_{ours['NAME']}"
     host, user = quote(ours["HOST"] or "localhost", safe=""), quote(ours["USER"] or "", safe="")

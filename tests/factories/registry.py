@@ -1,8 +1,8 @@
 # factory-boy leaves its declarations untyped.
 # mypy: disable-error-code="no-untyped-call"
-"""Providers, regions, models and offers for tests: sequences only, so nothing is left to chance.
+"""Providers, regions, models and offers for tests: sequences only, no random values.
 
-`XFactory.create(...)` rather than `XFactory(...)`: only the former is typed as giving the row.
+Call `XFactory.create(...)`, not `XFactory(...)`: only the former is typed as returning the row.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from models_registry.models import AIModel, Geography, Kind, ModelOffer, Provide
 
 
 class ProviderFactory(DjangoModelFactory[Provider]):
-    """Bedrock unless told otherwise; asking twice gives the same row."""
+    """By default Bedrock; creating it twice returns the same row."""
 
     class Meta:
         model = Provider

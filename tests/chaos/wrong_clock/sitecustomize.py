@@ -1,7 +1,7 @@
-"""Shifts the clock of the process that finds this on its path by CHAOS_CLOCK_SHIFT seconds.
+"""Shifts the clock of a process, with this folder in its PYTHONPATH, by CHAOS_CLOCK_SHIFT seconds.
 
-The methods of the datetime type itself are replaced, so that it stays one type for everybody who
-compares, adapts or parses its instances.
+Replaces the methods of the datetime type itself instead of subclassing it, so that comparisons and
+type checks still work.
 """
 
 from __future__ import annotations

@@ -34,13 +34,13 @@ def _on_a_wide_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
 def worker_that_finds(
     queued: RecordedBroker, monkeypatch: pytest.MonkeyPatch
 ) -> Callable[[list[Certification]], None]:
-    """A worker that, as soon as the bell rings, records what it is told."""
+    """A worker that records the given results as soon as a job is published."""
 
     return partial(record_results_when_published, monkeypatch)
 
 
 def run(*arguments: str) -> int:
-    """The exit code."""
+    """Runs the command and returns its exit code."""
     try:
         call_command("certify", *arguments)
     except SystemExit as end:
@@ -91,7 +91,7 @@ def test_nothing_could_be_carried_out_is_2(worker_that_finds: Any) -> None:
     assert run(*chosen(*offered()), "--wait") == 2
 
 
-def test_a_pass_with_a_low_score_is_told(
+def test_a_pass_with_a_low_score_is_reported(
     worker_that_finds: Any, capsys: pytest.CaptureFixture[str]
 ) -> None:
     worker_that_finds([result(score=50.0)])
@@ -113,7 +113,7 @@ def test_without_a_worker_it_gives_up_with_2_and_the_job_waits(
 
 
 @pytest.mark.django_db(transaction=True)
-def test_a_database_that_is_away_for_a_while_is_waited_for(
+def test_an_unavailable_database_is_waited_for(
     worker_that_finds: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     worker_that_finds([result()])
@@ -135,7 +135,7 @@ def test_without_wait_it_only_opens(capsys: pytest.CaptureFixture[str]) -> None:
     assert str(CertificationJob.objects.get().pk) in capsys.readouterr().out
 
 
-def test_if_there_are_jobs_already_it_can_be_told_to_do_nothing() -> None:
+def test_with_if_none_it_does_nothing_if_there_are_jobs() -> None:
     models, regions = offered()
 
     assert run(*chosen(models, regions), "--if-none") == 0

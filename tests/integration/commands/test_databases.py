@@ -1,4 +1,4 @@
-"""A database that a command can do nothing with is told in a line."""
+"""Commands report an unusable database in one line."""
 
 from __future__ import annotations
 
@@ -50,7 +50,9 @@ def test_one_that_is_away(monkeypatch: pytest.MonkeyPatch) -> None:
         call_command("prune")
 
 
-def test_a_mistake_of_ours_is_no_fault_of_the_database(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_programming_error_is_not_reported_as_an_unusable_database(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     wrong = failing(ProgrammingError("syntax error"))
     monkeypatch.setattr("certification.jobs.retention.details_older_than", wrong)
 

@@ -33,7 +33,7 @@ def test_it_makes_an_administrator_with_the_given_password(monkeypatch: pytest.M
     assert "given by hand" not in said
 
 
-def test_the_password_may_stand_in_a_file(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_the_password_may_be_in_a_file(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     (tmp_path / "password").write_text("kept in a file\n")
     monkeypatch.setenv("HOMOLOGA_ADMIN_PASSWORD_FILE", str(tmp_path / "password"))
 
@@ -42,7 +42,7 @@ def test_the_password_may_stand_in_a_file(monkeypatch: pytest.MonkeyPatch, tmp_p
     assert User.objects.get().check_password("kept in a file")
 
 
-def test_a_random_password_is_told_once(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_random_password_is_printed_once(monkeypatch: pytest.MonkeyPatch) -> None:
     said = ensure_admin(monkeypatch, "root@example.com")
 
     password = said.rsplit(": ", 1)[1].strip()
@@ -53,7 +53,7 @@ def test_a_random_password_is_told_once(monkeypatch: pytest.MonkeyPatch) -> None
 
 @pytest.mark.parametrize("change", [{"is_superuser": False}, {"is_active": False}])
 @pytest.mark.parametrize("names", [{}, {"username": "maria"}, {"email": ""}])
-def test_an_account_that_somebody_changed_is_left_so(
+def test_a_changed_account_is_not_reset(
     monkeypatch: pytest.MonkeyPatch, change: dict[str, bool], names: dict[str, str]
 ) -> None:
     ensure_admin(monkeypatch, "root@example.com", "given by hand")

@@ -1,4 +1,4 @@
-"""The engine's own transport to the simulator."""
+"""The engine's transport, connected to the simulator."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def transport(endpoint: str) -> BedrockTransport:
 
 @pytest.fixture
 def without_retries(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The transport asks nothing again."""
+    """Turns off the transport's retries."""
     monkeypatch.setattr(transports, "MAX_BACKOFFS", ())
 
 
@@ -53,7 +53,7 @@ def catalogue() -> Catalogue:
 
 @pytest.fixture(scope="session")
 def spec_of(catalogue: Catalogue) -> Callable[..., ModelSpec]:
-    """A model of the catalogue as a region offers it."""
+    """Returns a model of the catalogue as a region offers it."""
 
     def spec(model_id: str, region: str) -> ModelSpec:
         entry = catalogue[model_id]
@@ -83,7 +83,7 @@ def certified(
     catalogue: Catalogue,
     simulator_api: SimulatorApi,
 ) -> Certify:
-    """Certifies a model of the catalogue, in the first region that offers it unless told."""
+    """Certifies a model of the catalogue, by default in the first region that offers it."""
 
     def run(model_id: str, region: str = "", seconds: float = 60) -> Certification:
         region = region or next(iter(catalogue[model_id]["regions"]))

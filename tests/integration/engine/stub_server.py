@@ -1,4 +1,4 @@
-"""A server that answers anything."""
+"""A server with a configurable answer."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ PARIS = (
 
 @dataclass
 class StubServer:
-    """Answers every request with the same body, after `seconds`; but first with each of `refusals`:
-    a status and a Retry-After."""
+    """Answers every request with `body` after `seconds`, but the first ones with `refusals`:
+    (status, Retry-After)."""
 
     url: str = ""
     body: bytes = b"{}"

@@ -1,4 +1,4 @@
-"""Every model of the catalogue, over the wire, gets what its profile in the simulator promises."""
+"""Every model of the catalogue, over HTTP, gets the result that its simulated behaviour implies."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def certifiable() -> list[str]:
 
 
 @pytest.mark.parametrize("model_id", certifiable())
-def test_a_model_gets_the_verdict_that_its_profile_promises(certified: Any, model_id: str) -> None:
+def test_a_model_gets_the_verdict_that_its_behaviour_implies(certified: Any, model_id: str) -> None:
     verdict, category, imperfect = NOT_PERFECT.get(model_id, (PASSED, None, set()))
     found = certified(model_id)
     assert found.simulated
@@ -65,7 +65,7 @@ def test_a_model_gets_the_verdict_that_its_profile_promises(certified: Any, mode
         ("amazon.titan-embed-g1-text-02", "sa-east-1", FAILED, Category.NOT_AVAILABLE),
     ],
 )
-def test_what_a_model_comes_to_can_differ_between_regions(
+def test_a_models_verdict_can_differ_between_regions(
     certified: Any, model_id: str, region: str, verdict: Verdict, category: Category | None
 ) -> None:
     found = certified(model_id, region)
@@ -74,7 +74,7 @@ def test_what_a_model_comes_to_can_differ_between_regions(
     assert found.simulated
 
 
-def test_the_wrong_dimension_of_an_embedding_is_told(certified: Any) -> None:
+def test_the_wrong_dimension_of_an_embedding_is_reported(certified: Any) -> None:
     found = certified("amazon.titan-embed-text-v2:0", "eu-west-3")
     assert found.error.text.startswith("embeds: the vector has ")
     assert found.proved == {"embeddings": False}

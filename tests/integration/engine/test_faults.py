@@ -1,4 +1,4 @@
-"""Whatever befalls a call becomes its category: never an exception, never an internal error."""
+"""Every fault of a call becomes an error category, never an exception or an internal error."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ INCONCLUSIVE, FAILED = Verdict.INCONCLUSIVE, Verdict.FAILED
 REGION = "us-east-1"
 TEXT = ModelSpec("amazon.nova-lite-v1:0", capabilities={"streaming": True})
 EMBEDDING = ModelSpec("amazon.titan-embed-text-v2:0", Kind.EMBEDDING, embedding_dimension=1024)
-# Operation -> the model that is certified, and the check that the fault meets.
+# Operation -> the certified model, and the first check that the fault affects.
 OPERATIONS = {
     "converse": (TEXT, "answers"),
     "converse-stream": (TEXT, "streaming"),
@@ -34,7 +34,7 @@ FAULTS: dict[str, tuple[Category, Verdict]] = {
     "garbage": (Category.PROTOCOL, FAILED),
     "wrong_content_type": (Category.PROTOCOL, FAILED),
 }
-# What the transport would try again.
+# Faults that the transport retries.
 PASSING: dict[str, tuple[Category, Verdict]] = {
     "throttle": (Category.THROTTLED, INCONCLUSIVE),
     "error": (Category.SERVICE, FAILED),
@@ -44,7 +44,7 @@ PASSING: dict[str, tuple[Category, Verdict]] = {
 
 
 def met(found: Certification, check: str) -> Category | None:
-    """The category of what decided, which the check under fault has to have met."""
+    """Returns the category of the deciding error, which must be that of the affected check."""
     assert found.simulated
     assert found.error is not None
     [under_fault] = [one for one in found.results if one.id == check]
@@ -95,13 +95,13 @@ def test_a_fault_that_stays_becomes_its_category(
 @pytest.mark.parametrize(
     ("operation", "category"),
     [
-        # Half of a JSON text; botocore does not hold it against its Content-Length.
+        # Half of a JSON text: botocore does not compare it with Content-Length.
         ("converse", Category.PROTOCOL),
         ("converse-stream", Category.STREAM_BROKEN),
         ("invoke", Category.STREAM_BROKEN),
     ],
 )
-def test_an_answer_that_is_cut_off_is_broken_and_tried_again(
+def test_a_truncated_answer_is_broken_and_retried(
     transport: BedrockTransport, simulator_api: Any, operation: str, category: Category
 ) -> None:
     found = certified_under("cut_stream", operation, simulator_api, transport, 60)

@@ -1,4 +1,4 @@
-"""What is wrong on our side is never told as the model's, nor with a secret in it."""
+"""Errors of the local environment are never blamed on the model, and never contain a secret."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ Environment = pytest.MonkeyPatch
 
 @pytest.fixture
 def environment(stub_server: StubServer, tmp_path: Path, monkeypatch: Environment) -> Environment:
-    """Nothing of AWS's but the address of a server that answers well."""
+    """Removes all AWS variables, and sets the address of a server that answers correctly."""
     for name in os.environ:
         if name.startswith("AWS_") or name.lower().endswith("_proxy"):
             monkeypatch.delenv(name)
@@ -121,7 +121,7 @@ aws_secret_access_key = b
 """
 
 
-def test_a_token_that_cannot_be_sent_to_who_gives_credentials_is_not_repeated(
+def test_a_token_that_cannot_be_sent_to_a_credential_provider_is_not_repeated(
     environment: Environment, stub_server: StubServer, tmp_path: Path
 ) -> None:
     config = tmp_path / "config"
@@ -135,7 +135,7 @@ def test_a_token_that_cannot_be_sent_to_who_gives_credentials_is_not_repeated(
     assert stub_server.authorizations == []
 
 
-def test_who_gives_credentials_and_cannot_be_reached_is_the_network_unless_a_token_does_without(
+def test_an_unreachable_credential_provider_is_a_network_error_unless_a_token_is_set(
     environment: Environment, tmp_path: Path
 ) -> None:
     config = tmp_path / "config"

@@ -1,4 +1,4 @@
-"""What the transport asks again by itself, and how long it waits for an answer."""
+"""The transport's retries, and its read timeouts."""
 
 from __future__ import annotations
 
@@ -32,46 +32,46 @@ def refused(stub_server: StubServer, seconds: float = 60) -> CallError:
 
 
 @pytest.mark.parametrize("status", [429, 500, 503])
-def test_a_quick_refusal_is_asked_again_twice(stub_server: StubServer, status: int) -> None:
+def test_a_quick_refusal_is_retried_twice(stub_server: StubServer, status: int) -> None:
     stub_server.refusals = [(status, "")] * 2
     assert asked(stub_server).body["stopReason"] == "end_turn"
     assert len(stub_server.authorizations) == 3
 
 
-def test_the_third_refusal_stands(stub_server: StubServer) -> None:
+def test_the_third_refusal_is_final(stub_server: StubServer) -> None:
     stub_server.refusals = [(429, "")] * 3
     assert refused(stub_server).category is Category.THROTTLED
     assert len(stub_server.authorizations) == 3
 
 
 @pytest.mark.parametrize("status", [400, 403, 404, 408, 424])
-def test_what_a_moment_does_not_mend_is_asked_once(stub_server: StubServer, status: int) -> None:
+def test_lasting_errors_are_not_retried(stub_server: StubServer, status: int) -> None:
     stub_server.refusals = [(status, "")]
     refused(stub_server)
     assert len(stub_server.authorizations) == 1
 
 
-def test_with_little_time_left_the_first_refusal_stands(stub_server: StubServer) -> None:
+def test_with_little_time_left_the_first_refusal_is_final(stub_server: StubServer) -> None:
     stub_server.refusals = [(503, "")]
     assert refused(stub_server, seconds=9).category is Category.SERVICE
     assert len(stub_server.authorizations) == 1
 
 
-def test_a_short_wait_that_the_service_asks_for_is_kept(stub_server: StubServer) -> None:
+def test_a_short_retry_after_is_honoured(stub_server: StubServer) -> None:
     stub_server.refusals = [(429, "0.3")]
     began = time.monotonic()
     asked(stub_server)
     assert time.monotonic() - began >= 0.3
 
 
-def test_a_long_wait_that_the_service_asks_for_is_the_pairs(stub_server: StubServer) -> None:
+def test_a_long_retry_after_is_left_to_the_pair(stub_server: StubServer) -> None:
     stub_server.refusals = [(429, "30")]
     assert refused(stub_server).retry_after == 30
     assert len(stub_server.authorizations) == 1
 
 
 @pytest.mark.parametrize(("fair", "category"), [(1, Category.TIMEOUT), (2, Category.DEADLINE)])
-def test_an_answer_that_does_not_come_is_asked_for_once_and_the_models_if_the_wait_was_fair(
+def test_a_read_timeout_is_not_retried_and_is_the_models_if_it_was_long_enough(
     stub_server: StubServer, monkeypatch: pytest.MonkeyPatch, fair: int, category: Category
 ) -> None:
     monkeypatch.setattr(transports, "READ_TIMEOUTS", (1,))
@@ -84,5 +84,5 @@ def test_an_answer_that_does_not_come_is_asked_for_once_and_the_models_if_the_wa
 @pytest.mark.parametrize(
     ("left", "patience"), [(300, 90), (80, 60), (17.5, 15), (14, 10), (2.5, 2), (0.1, 1)]
 )
-def test_an_answer_is_waited_for_as_long_as_the_deadline_allows(left: float, patience: int) -> None:
+def test_the_read_timeout_is_as_long_as_the_deadline_allows(left: float, patience: int) -> None:
     assert transports._read_timeout(left) == patience

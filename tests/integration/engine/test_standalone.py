@@ -1,4 +1,4 @@
-"""The engine alone, in a script of ten lines, without Django."""
+"""The engine without Django, in a script of ten lines."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The transport against a server that answers anything, in an environment that has everything."""
+"""The transport against a server with unusual answers, with all AWS variables set."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`manage.py certify --wait --junit FILE`, as a CI job runs it."""
+"""`manage.py certify --wait --junit FILE`, as run by a CI job."""
 
 from __future__ import annotations
 
@@ -75,7 +75,7 @@ def test_without_wait_there_would_be_nothing_to_write(
     assert not CertificationJob.objects.exists()
 
 
-def test_a_disk_that_fails_at_the_end_is_told(
+def test_a_disk_that_fails_at_the_end_is_reported(
     monkeypatch: pytest.MonkeyPatch, queued: RecordedBroker
 ) -> None:
     full = Path("/dev/full")

@@ -1,4 +1,4 @@
-"""Reports of a size that a year of certifying makes."""
+"""Reports of the size of a year's certifications."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ pytestmark = pytest.mark.django_db
 
 
 def pairs(job: CertificationJob, models: int, regions: int) -> Iterator[dict[str, Any]]:
-    """Of every third pair something went wrong."""
+    """Yields pairs; every third one has an error."""
     places = [RegionFactory.create() for _ in range(regions)]
     for _ in range(models):
         model = AIModelFactory.create()

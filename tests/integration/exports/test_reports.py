@@ -1,4 +1,4 @@
-"""What is read from the database for a report."""
+"""The rows of a report, from the database."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def rows(report: Report) -> list[dict[str, Any]]:
     return told
 
 
-def test_a_pair_of_a_job_is_told_with_its_model_and_what_it_came_to() -> None:
+def test_a_pair_of_a_job_is_reported_with_its_model_and_result() -> None:
     job = JobFactory.create()
     model = AIModelFactory.create(name="Agile", api_model_id="v.agile", vendor="V")
     ended(
@@ -58,7 +58,7 @@ def test_a_pair_of_a_job_is_told_with_its_model_and_what_it_came_to() -> None:
     assert (row.attempts, row.advice, row.stale_reason) == (2, "", "")
 
 
-def test_what_a_pair_has_not_is_told_as_the_api_tells_it() -> None:
+def test_missing_values_of_a_pair_are_as_in_the_api() -> None:
     pair = PairFactory.create()
 
     (told,) = rows(of_job(pair.job))
@@ -66,7 +66,7 @@ def test_what_a_pair_has_not_is_told_as_the_api_tells_it() -> None:
     assert told == _as_answered(told, JobCertificationItem(pair).data)
 
 
-def test_what_a_standing_has_not_is_told_as_the_api_tells_it() -> None:
+def test_missing_values_of_a_standing_are_as_in_the_api() -> None:
     standing = StandingFactory.create()
 
     (told,) = rows(of_standings(ModelCertification.objects.all()))
@@ -75,9 +75,9 @@ def test_what_a_standing_has_not_is_told_as_the_api_tells_it() -> None:
 
 
 def _as_answered(told: dict[str, Any], answer: Mapping[str, Any]) -> dict[str, Any]:
-    """What is told, by the API's word wherever it has one."""
+    """Returns the row with the API's values for all fields that the API has."""
     answered = {key: answer[key] for key in told.keys() & answer.keys()}
-    # The file names its vendor, too.
+    # Reports also contain the vendor.
     return {**told, **answered, "model": {**told["model"], **answer["model"]}}
 
 
@@ -151,7 +151,7 @@ def test_an_error_comes_with_advice_and_one_of_a_later_version_without() -> None
     assert (unknown["errorCategory"], unknown["advice"]) == ("OF_THE_FUTURE", None)
 
 
-def test_a_standing_at_work_is_told_and_counted_with_its_last_verdict() -> None:
+def test_a_running_standing_is_reported_and_counted_with_its_last_verdict() -> None:
     StandingFactory.create(status="PROCESSING", verdict="CERTIFIED", simulated=True)
     StandingFactory.create(status="QUEUED")
     StandingFactory.create(status="FAILED", verdict="FAILED", stale_reason="THROTTLED")
@@ -168,7 +168,7 @@ def test_a_standing_at_work_is_told_and_counted_with_its_last_verdict() -> None:
     ]
 
 
-def test_only_the_chosen_standings_are_told() -> None:
+def test_only_the_chosen_standings_are_reported() -> None:
     wanted = StandingFactory.create()
     StandingFactory.create()
 
@@ -178,7 +178,7 @@ def test_only_the_chosen_standings_are_told() -> None:
     assert [row.model_id for row in report.rows] == [wanted.model_id]
 
 
-def test_a_report_is_told_in_the_language_in_which_it_was_asked_for() -> None:
+def test_a_report_is_in_the_language_of_its_request() -> None:
     pair = PairFactory.create()
     with override("pt-br"):
         report = of_job(pair.job)

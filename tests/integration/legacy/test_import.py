@@ -1,4 +1,4 @@
-"""The old system's database, brought over from a real PostgreSQL into ours."""
+"""The import of the old system's database, from a real PostgreSQL."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ pytestmark = [pytest.mark.django_db, pytest.mark.servers_only]
 START = datetime(2026, 2, 2, 12, 0)  # noqa: DTZ001 - as Prisma stores it: UTC, without saying so
 MODELS, JOBS, LEGACY_ROWS = 80, 400, 120
 NOVA = "amazon.nova-lite-v1:0"
-# Table, id, a word of the reason, and whether the row was taken all the same.
+# (Table, id, part of the reason, whether the row was imported nevertheless).
 ODD = {
     ("ai_models", "no-api-id", "no API model id", False),
     ("ai_models", old_id(1, 79), "as another of the old models is", True),
@@ -81,7 +81,7 @@ def minutes(number: int) -> datetime:
 
 
 def fill(old: OldDatabase, rows: int = 5000) -> None:
-    """About `rows` rows with the odd ones among them, in the shapes that the documents give."""
+    """Adds about `rows` rows, malformed ones among them, as the old system's documents describe."""
     catalogue = read_catalogue(CATALOGUE).models
     bedrock = sorted(one.api_model_id for one in catalogue if one.provider == "bedrock")
     bedrock.remove(NOVA)
@@ -487,7 +487,7 @@ def test_a_pass_without_a_score_is_no_warning(old: OldDatabase) -> None:
 
 
 def test_a_row_that_the_database_refuses_does_not_keep_the_others_away(old: OldDatabase) -> None:
-    """A duration is a whole number there, and so long that the end is beyond all calendars."""
+    """The old duration is an integer so large that the end is beyond the last possible date."""
     RegionFactory.create(id="us-east-1")
     made = AIModelFactory.create()
     old.connection.execute('ALTER TABLE "model_certifications_legacy" ADD "note" JSON')
@@ -513,7 +513,7 @@ def _on_a_wide_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def run(*arguments: str) -> int:
-    """The exit code."""
+    """Runs the command and returns its exit code."""
     try:
         call_command("import_legacy", *arguments)
     except SystemExit as end:
@@ -595,7 +595,7 @@ def test_another_database_is_2(old: OldDatabase) -> None:
     assert run("--database-url", old.url) == 2
 
 
-# --- Afterwards --------------------------------------------------------------------------------
+# --- After the import --------------------------------------------------------------------------
 
 
 def test_a_viewer_reads_the_old_rows_and_nobody_changes_them(old: OldDatabase) -> None:

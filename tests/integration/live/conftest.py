@@ -22,8 +22,9 @@ def server() -> Iterator[Server]:
 
 @pytest.fixture
 def listen(transactional_db: None, server: Server) -> Listen:
-    """Connects as a viewer to a job's events; further headers by name, `_` for `-`."""
-    # Not by a role: the groups of roles do not outlive the first test with transactions.
+    """Returns a function that connects a viewer to a job's events; headers as keyword arguments
+    (`_` for `-`)."""
+    # Not by a role: the roles' groups are deleted after the first transactional test.
     viewer = UserFactory.create()
     viewer.user_permissions.add(Permission.objects.get(codename="view_certificationjob"))
     token = AuthToken.objects.create(viewer)[1]

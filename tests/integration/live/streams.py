@@ -1,4 +1,4 @@
-"""The ASGI application in an event loop of its own thread, and streams that are read from it."""
+"""The ASGI application in an event loop in another thread, and streams that are read from it."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ class Event:
 
 @dataclass
 class Stream:
-    """One client's connection; `reads` cleared is a client that does not read for a while."""
+    """One client's connection. Clear `reads` for a client that does not read for a while."""
 
     status: int = 0
     headers: dict[str, str] = field(default_factory=dict)
@@ -79,7 +79,7 @@ class Stream:
         return bool(self.of("job")[-1]["processedModels"] == pairs)
 
     def statuses(self) -> list[tuple[str, str]]:
-        """Each told change: a pair's id and its status."""
+        """Returns the changes that were sent: (pair id, status)."""
         return [(data["id"], data["status"]) for data in self.of("certification")]
 
     def wait_for_state(self) -> None:
@@ -97,7 +97,7 @@ def _event(block: str) -> Event | None:
 
 
 class Server:
-    """Serves the application as an ASGI server does."""
+    """Serves the application like an ASGI server."""
 
     def __init__(self) -> None:
         self.loop = asyncio.new_event_loop()
@@ -139,7 +139,7 @@ class Server:
         stream.wait_for_end()
 
     def tasks(self) -> int:
-        """Tasks that are alive: requests, their parts, and watchers."""
+        """Returns the number of unfinished tasks: requests, their parts, and watchers."""
 
         async def count() -> int:
             return len(asyncio.all_tasks()) - 1
@@ -162,7 +162,7 @@ class Server:
 
 @contextmanager
 def queries_of_watchers() -> Iterator[list[str]]:
-    """The statements that watchers send, whatever connection they send them on."""
+    """Records the SQL statements of watchers, on all connections."""
     statements: list[str] = []
 
     def note(execute: Any, sql: str, params: Any, many: bool, context: Any) -> Any:

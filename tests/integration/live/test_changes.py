@@ -1,4 +1,4 @@
-"""What a listener hears of a job while it runs."""
+"""The events of a job while it runs."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ def test_a_stream_opens_with_the_whole_state(listen: Listen) -> None:
     assert (state["totalModels"], state["processedModels"], state["successCount"]) == (3, 1, 1)
 
 
-def test_claims_and_verdicts_are_told_and_then_the_end(listen: Listen) -> None:
+def test_claims_and_verdicts_are_sent_and_then_the_end(listen: Listen) -> None:
     job = opened(models=2)
     first, second = job.certifications.all()
     stream = listen(job, accept_language="en")
@@ -92,7 +92,7 @@ def test_claims_and_verdicts_are_told_and_then_the_end(listen: Listen) -> None:
     assert len(stream.statuses()) == len(set(stream.statuses())), "something was told twice"
 
 
-def test_the_counts_are_told_when_they_change_and_not_otherwise(listen: Listen) -> None:
+def test_the_counts_are_sent_when_they_change_and_not_otherwise(listen: Listen) -> None:
     job = opened(models=2)
     stream = listen(job)
     stream.wait_for_state()
@@ -106,7 +106,7 @@ def test_the_counts_are_told_when_they_change_and_not_otherwise(listen: Listen) 
     assert (len(stream.events), len(stream.text)) == (told, heard)
 
 
-def test_a_pair_that_is_to_be_retried_later_is_told_as_waiting_again(listen: Listen) -> None:
+def test_a_pair_that_is_to_be_retried_later_is_sent_as_waiting_again(listen: Listen) -> None:
     job = opened()
     pair = job.certifications.get()
     stream = listen(job)
@@ -120,7 +120,7 @@ def test_a_pair_that_is_to_be_retried_later_is_told_as_waiting_again(listen: Lis
     wait_until("the wait", lambda: stream.statuses()[1:] == [(str(pair.pk), "PENDING")])
 
 
-def test_a_cancelled_job_tells_every_pair_and_ends(listen: Listen) -> None:
+def test_a_cancelled_job_sends_every_pair_and_ends(listen: Listen) -> None:
     job = opened(models=3)
     stream = listen(job)
     stream.wait_for_state()
@@ -145,7 +145,7 @@ def test_a_job_that_had_ended_long_ago_gives_its_state_and_the_end(listen: Liste
     assert [event.name for event in stream.events] == ["job", "end"]
 
 
-def test_what_was_stamped_before_a_look_and_committed_after_it_is_told(listen: Listen) -> None:
+def test_a_change_stamped_before_a_look_and_committed_after_it_is_sent(listen: Listen) -> None:
     job = opened()
     pair = job.certifications.get()
     worker = WorkerFactory.create()

@@ -1,4 +1,4 @@
-"""What listeners cost, and what is left when they go."""
+"""The cost of many clients, and the clean-up after they disconnect."""
 
 from __future__ import annotations
 
@@ -70,7 +70,7 @@ def test_when_the_last_listener_goes_the_watcher_stops(listen: Listen, server: S
         server.disconnect(streams[1])
 
         wait_until("every task to end", lambda: server.tasks() == 0)
-        time.sleep(0.1)  # a look that was under way
+        time.sleep(0.1)  # for a look in progress
         statements.clear()
         time.sleep(2.5)
         assert statements == []
@@ -93,7 +93,7 @@ def test_open_streams_hold_no_connection(listen: Listen) -> None:
     wait_until("every connection to come back", all_are_back)
 
 
-def test_a_listener_that_does_not_read_is_let_go_and_the_others_hear_on(
+def test_a_client_that_does_not_read_is_disconnected_and_the_others_go_on(
     listen: Listen, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(broadcast, "BACKLOG", 1)
@@ -117,7 +117,7 @@ def test_a_listener_that_does_not_read_is_let_go_and_the_others_hear_on(
     assert len(told) == 3
 
 
-def test_a_database_that_is_away_for_a_while_is_outlived(
+def test_streams_survive_an_unavailable_database(
     listen: Listen, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(events, "HEARTBEAT", 0.3)
@@ -143,7 +143,7 @@ def test_a_database_that_is_away_for_a_while_is_outlived(
     assert stream.statuses() == [(str(job.certifications.get().pk), "PASSED")]
 
 
-def test_a_cache_that_is_away_is_done_without(listen: Listen) -> None:
+def test_streams_work_without_the_cache(listen: Listen) -> None:
     away = {
         "default": {
             "BACKEND": "django.core.cache.backends.redis.RedisCache",

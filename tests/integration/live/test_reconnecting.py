@@ -1,4 +1,4 @@
-"""A listener whose stream broke off comes back with the id of the last event that it heard."""
+"""A client whose stream was interrupted reconnects with the id of its last event."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from .test_changes import claimed, opened, pass_all
 
 
 def age(job: CertificationJob, seconds: float) -> None:
-    """Makes all that happened to the job's pairs so much older."""
+    """Shifts all times of the job's pairs into the past."""
     past = timedelta(seconds=seconds)
     JobCertification.objects.filter(job=job).update(
         started_at=F("started_at") - past,
@@ -28,7 +28,7 @@ def age(job: CertificationJob, seconds: float) -> None:
     )
 
 
-def test_who_comes_back_hears_the_state_and_what_changed_meanwhile(
+def test_a_reconnecting_client_gets_the_state_and_the_changes_since(
     listen: Listen, server: Server
 ) -> None:
     job = opened(models=3)
@@ -48,7 +48,7 @@ def test_who_comes_back_hears_the_state_and_what_changed_meanwhile(
     assert again.statuses() == [(str(late.pk), "PASSED")]
 
 
-def test_wherever_an_update_breaks_off_the_rest_is_told_to_who_comes_back(listen: Listen) -> None:
+def test_after_an_interrupted_update_a_reconnecting_client_gets_the_rest(listen: Listen) -> None:
     job = opened(models=4)
     pass_all(job)
     now = timezone.now()
@@ -69,7 +69,7 @@ def test_wherever_an_update_breaks_off_the_rest_is_told_to_who_comes_back(listen
         assert told | {pair for pair, _ in again.statuses()} == everyone, f"after {heard} events"
 
 
-def test_who_has_heard_the_end_is_told_not_to_come_back(listen: Listen) -> None:
+def test_a_client_that_got_the_end_must_not_reconnect(listen: Listen) -> None:
     job = opened()
     pass_all(job)
     stream = listen(job)

@@ -1,4 +1,4 @@
-"""Processes that watch the same job look in turns; each of these calls stands for a process."""
+"""Processes that poll the same job share snapshots; each call here stands for a process."""
 
 from __future__ import annotations
 
@@ -26,12 +26,12 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 @pytest.fixture
 def a_long_second(monkeypatch: pytest.MonkeyPatch) -> None:
-    """However busy the machine is, two calls fall into it."""
+    """Lengthens the interval, so that two calls fall into it even on a slow machine."""
     monkeypatch.setattr(snapshots, "POLL_SECONDS", 60)
 
 
 @pytest.mark.usefixtures("a_long_second")
-def test_a_look_within_the_second_is_shared(
+def test_a_snapshot_within_the_second_is_shared(
     django_assert_num_queries: DjangoAssertNumQueries,
 ) -> None:
     job = opened()
@@ -46,7 +46,7 @@ def test_a_look_within_the_second_is_shared(
 
 
 @pytest.mark.usefixtures("a_long_second")
-def test_a_look_that_does_not_reach_back_far_enough_is_not(
+def test_a_snapshot_that_does_not_reach_back_far_enough_is_not_shared(
     django_assert_num_queries: DjangoAssertNumQueries,
 ) -> None:
     job = opened()
@@ -67,7 +67,7 @@ def test_after_a_second_it_is_seen_anew() -> None:
     assert [pair.status for pair in live.take_snapshot(job.pk).pairs] == ["PASSED"]
 
 
-def test_what_is_shared_has_nothing_of_the_opener_but_the_name() -> None:
+def test_a_shared_snapshot_contains_only_the_name_of_the_opener() -> None:
     opener = UserFactory.create(password="a hash that is nobody's business")
     job = opening.open_for_models(*offered(), OpenRequest(Actor(opener))).job
 
@@ -78,6 +78,6 @@ def test_what_is_shared_has_nothing_of_the_opener_but_the_name() -> None:
     assert seen.get_deferred_fields() >= {"password", "email"}
 
 
-def test_a_job_that_is_not_there_is_told() -> None:
+def test_an_unknown_job_raises() -> None:
     with pytest.raises(JobNotFound):
         live.take_snapshot(UUID(int=1))

@@ -1,8 +1,8 @@
-"""No migration holds a table that has grown large for longer than a moment.
+"""No migration locks a large table for long.
 
-By what PostgreSQL is sent. Adding a column that may be null, or has a default that is no function of
-the row, changes the catalogue alone; so does a foreign key on such a new column. What reads or
-writes every row while nobody else may write is found here.
+Checks the SQL that is sent to PostgreSQL. Adding a nullable column, or one with a constant default,
+changes only PostgreSQL's catalogue; so does a foreign key on such a new column. Statements that read
+or write every row under a lock are reported.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from django.db.migrations.loader import MigrationLoader
 pytestmark = [pytest.mark.servers_only, pytest.mark.django_db(transaction=True)]
 
 APPS = ("certification", "models_registry")
-# They grow for as long as a deployment lives.
+# Tables that keep growing.
 LARGE = (
     "certification_audit",
     "certification_evidence",
@@ -24,8 +24,8 @@ LARGE = (
     "job_certifications",
     "model_certifications_legacy",
 )
-# Indexes on columns that hold nothing yet, on the table of jobs, which has a row where that of pairs
-# has hundreds: with 1,000,000 pairs nobody waits a quarter of a second (benchmarks/README.md).
+# Indexes on new, empty columns of the jobs table, which has one row per hundreds of pairs: measured
+# with 1,000,000 pairs, no statement waits 0.25 s (benchmarks/README.md).
 MEASURED = {
     "0002_retries_and_keys": "certification_jobs_retry_of_id",
     "0005_schedules": "certification_jobs_policy_id",
@@ -40,7 +40,7 @@ REWRITES = re.compile(
 
 
 def faults_of(statement: str, made_here: set[str]) -> list[str]:
-    """The large tables that a statement reads or writes as a whole, locked."""
+    """Returns the large tables that a statement reads or writes completely under a lock."""
     touched = [
         table
         for table in LARGE
@@ -48,7 +48,7 @@ def faults_of(statement: str, made_here: set[str]) -> list[str]:
         and re.search(rf'(TABLE|ON|UPDATE|FROM) "?{table}"?[ (;]', statement)
     ]
     builds = re.match(r"CREATE (UNIQUE )?INDEX (?!CONCURRENTLY)", statement)
-    # A constraint of another table that only refers to a large one.
+    # Skips constraints of other tables that only refer to a large one.
     if not builds and not re.match(rf'(ALTER TABLE|UPDATE|DELETE FROM) "({"|".join(LARGE)})"', statement):
         return []
     return touched if builds or REWRITES.search(statement) else []

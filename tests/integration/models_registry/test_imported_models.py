@@ -1,4 +1,4 @@
-"""Models that come from another registry: the ids that clients keep, and models of the past."""
+"""Models of an imported system: ids that clients use, and models outside the catalogue."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ OLD = UUID(int=7 << 100)
 
 
 @pytest.mark.django_db(transaction=True)
-def test_a_model_that_was_never_used_takes_the_old_id_with_its_offers() -> None:
+def test_an_unused_model_gets_the_old_id_and_keeps_its_offers() -> None:
     offered()
     model = AIModel.objects.get()
 

@@ -86,7 +86,7 @@ def test_at_least_74_models_are_certifiable_and_the_six_foreign_ones_are_not(
     }
 
 
-def test_a_changed_fact_is_told_field_by_field_and_written(catalogue: Catalogue) -> None:
+def test_a_changed_fact_is_reported_field_by_field_and_written(catalogue: Catalogue) -> None:
     load_catalogue(catalogue)
     before = nova()
 
@@ -119,7 +119,7 @@ def test_a_model_that_left_the_catalogue_is_retired_not_deleted(catalogue: Catal
     assert after.offers.count() == before.offers.count() > 0
 
 
-def test_a_retired_model_is_told_once(catalogue: Catalogue) -> None:
+def test_a_retired_model_is_reported_once(catalogue: Catalogue) -> None:
     load_catalogue(catalogue)
     load_catalogue(without(catalogue, NOVA))
     retired_at = nova().retired_at
@@ -222,7 +222,7 @@ def test_the_quiet_command_only_counts() -> None:
     ]
 
 
-def test_the_loud_command_lists_all() -> None:
+def test_the_verbose_command_lists_all() -> None:
     told = run("-v2").splitlines()
 
     assert len(told) == 4 + sum(

@@ -1,4 +1,4 @@
-"""The registry beside what AWS says, against the simulator's control plane."""
+"""The registry's sync with AWS, against the simulator's control plane."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ def failing(region: str) -> list[dict[str, Any]]:
 
 
 def command(*arguments: str) -> tuple[int, str]:
-    """Exit code, and what was said."""
+    """Returns the exit code and the output."""
     told = StringIO()
     try:
         call_command("sync_with_aws", *arguments, stdout=told)
@@ -83,7 +83,7 @@ def test_what_agrees_differs_in_nothing() -> None:
     assert (found.offers, found.lifecycles, found.unknown) == ((), (), ())
 
 
-def test_new_changed_and_gone_offers_are_told_and_applied() -> None:
+def test_new_changed_and_removed_offers_are_reported_and_applied() -> None:
     ModelOffer.objects.filter(model=nova(), region="us-east-1").delete()
     ModelOffer.objects.filter(model=nova(), region="us-west-2").update(inference_types=["EU"])
     ModelOffer.objects.create(model=nova(), region_id="af-south-1", inference_types=["ON_DEMAND"])
@@ -132,8 +132,8 @@ def test_a_region_that_does_not_answer_loses_nothing_and_is_named(
     assert Region.objects.get(pk="us-east-1").synced_at is not None
 
 
-def test_a_region_that_lists_nothing_is_not_believed(monkeypatch: pytest.MonkeyPatch) -> None:
-    """As a service control policy, or a region of another partition, may make it answer."""
+def test_a_region_that_lists_nothing_counts_as_unread(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A service control policy or a region of another partition can cause an empty answer."""
 
     class Silent:
         def list_foundation_models(self) -> dict[str, Any]:
@@ -180,11 +180,11 @@ def test_only_the_last_looks_are_kept(monkeypatch: pytest.MonkeyPatch) -> None:
     assert {look.pk for look in AwsLook.objects.all()} == set(made[-2:])
 
 
-# --- Beside the catalogue's file ---------------------------------------------------------------
+# --- Together with the catalogue ---------------------------------------------------------------
 
 
-def test_loading_the_catalogue_leaves_what_aws_said() -> None:
-    """What AWS no longer offers stays gone, and what it offers on top stays there."""
+def test_loading_the_catalogue_keeps_what_came_from_aws() -> None:
+    """Offers that AWS removed stay removed, and offers that AWS added stay."""
     extra = ModelOffer.objects.create(
         model=nova(), region_id="af-south-1", inference_types=["ON_DEMAND"]
     )
@@ -235,7 +235,7 @@ def test_an_unknown_model_is_proposed_and_not_added() -> None:
 
 
 def test_an_accepted_one_waits_switched_off_and_outlives_the_catalogue() -> None:
-    """The catalogue retires what has left it; this one never was in it."""
+    """The catalogue retires only models that it held; this one was never in it."""
     AIModel.objects.filter(api_model_id=NOVA).delete()
     without_nova = read_catalogue(CATALOGUE)
     models = tuple(one for one in without_nova.models if one.api_model_id != NOVA)
@@ -305,7 +305,7 @@ def test_what_there_are_no_checks_for_is_not_accepted() -> None:
     with pytest.raises(ProposalRefused):
         proposals.accept(speech.pk, COMMAND_LINE)
 
-    assert aws.open_proposals().get() == speech, "it still waits for an answer"
+    assert aws.open_proposals().get() == speech, "it is still open"
 
 
 def test_the_catalogue_answers_a_proposal_too() -> None:
@@ -314,10 +314,10 @@ def test_the_catalogue_answers_a_proposal_too() -> None:
     assert not aws.open_proposals().exists()
 
 
-# --- Faces -------------------------------------------------------------------------------------
+# --- Command and schedule ----------------------------------------------------------------------
 
 
-def test_the_command_reports_first_and_applies_when_told_to() -> None:
+def test_the_command_only_reports_unless_it_is_to_apply() -> None:
     ModelOffer.objects.filter(model=nova(), region="us-east-1").delete()
 
     code, told = command("--region", "us-east-1")

@@ -1,4 +1,4 @@
-"""What a deployment's own database may not hold when it starts."""
+"""Contents of the database with which a production deployment does not start."""
 
 from __future__ import annotations
 

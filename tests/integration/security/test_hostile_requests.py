@@ -1,4 +1,4 @@
-"""What strangers and odd clients send, and what every answer tells a browser."""
+"""Hostile and malformed requests, and the security headers of every answer."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ def test_a_body_that_is_nested_too_deeply_is_refused() -> None:
     assert post(LOGIN, b"[" * 100_000) == (400, "parse_error")
 
 
-def test_who_writes_addresses_into_a_header_gets_no_new_allowance(
+def test_addresses_in_a_header_do_not_reset_the_rate_limit(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(
@@ -97,7 +97,7 @@ def test_a_nul_in_an_address_of_the_api_is_refused(path: str) -> None:
 
 def test_a_nul_in_an_address_of_the_screens_is_refused(root: Client) -> None:
     assert root.get("/admin/people/", {"search": "a\0"}).status_code == 400
-    # A percent sign and two noughts are an honest search.
+    # "%00" as text (a percent sign and two zeros) is a valid search.
     assert root.get("/admin/people/", {"search": "%00"}).status_code == 200
 
 
@@ -111,7 +111,7 @@ def test_no_screen_stumbles_over_the_end_of_the_calendar_or_over_large_numbers(
 
 
 @pytest.mark.parametrize("path", ["/admin/login/", "/api/certification-queue/matrix", "/nowhere"])
-def test_every_answer_tells_the_browser_what_is_not_offered(path: str) -> None:
+def test_every_answer_has_the_security_headers(path: str) -> None:
     answer = Client().get(path)
 
     assert answer["X-Frame-Options"] == "DENY"

@@ -1,4 +1,4 @@
-"""The API and the command line speak the language that they are asked in."""
+"""The API answers in the request's language, the commands in the terminal's."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def ana() -> APIClient:
 
 
 def failed() -> JobCertification:
-    """A pair whose one check failed, recorded."""
+    """Creates and records a pair with one failed check."""
     pair = opening.open_for_models(*offered()).job.certifications.get()
     record(pair)
     return pair
@@ -68,13 +68,13 @@ def told(client: APIClient, pair: JobCertification, **headers: str) -> dict[str,
     return {"advice": advice, "title": check["title"], "note": check["note"]}
 
 
-def test_a_record_is_told_in_english_to_whoever_asks_for_it(ana: APIClient) -> None:
+def test_a_record_is_in_english_on_request(ana: APIClient) -> None:
     pair = failed()
 
     assert told(ana, pair, **{"accept-language": "en"}) == IN_ENGLISH
 
 
-def test_a_record_is_told_in_portuguese_to_whoever_asks_for_it(ana: APIClient) -> None:
+def test_a_record_is_in_portuguese_on_request(ana: APIClient) -> None:
     pair = failed()
 
     answer = told(ana, pair, **{"accept-language": "pt-BR,pt;q=0.9,en;q=0.5"})
@@ -83,7 +83,7 @@ def test_a_record_is_told_in_portuguese_to_whoever_asks_for_it(ana: APIClient) -
     assert answer["advice"].startswith(IN_PORTUGUESE["advice"])
 
 
-def test_whoever_asks_for_no_language_hears_portuguese(ana: APIClient, settings: Settings) -> None:
+def test_without_a_language_the_answer_is_in_portuguese(ana: APIClient, settings: Settings) -> None:
     settings.LANGUAGE_CODE = "pt-br"
 
     assert told(ana, failed())["title"] == "Responde"
@@ -93,9 +93,7 @@ def test_whoever_asks_for_no_language_hears_portuguese(ana: APIClient, settings:
     ("language", "message"),
     [("en", "Unknown models: no.body."), ("pt-br", "Modelos desconhecidos: no.body.")],
 )
-def test_a_refusal_is_told_in_the_callers_language(
-    ana: APIClient, language: str, message: str
-) -> None:
+def test_a_refusal_is_in_the_callers_language(ana: APIClient, language: str, message: str) -> None:
     answer = ana.get(f"{QUEUE}/models/no.body", headers={"accept-language": language})
 
     assert answer.json()["error"]["message"] == message

@@ -43,8 +43,8 @@ def test_a_duration_is_rounded_and_not_cut_off(ms: int | None, words: str) -> No
         ("2026-07-11T00:01-03:00", "today"),
     ],
 )
-def test_days_are_those_of_the_calendar_on_the_wall(at: str, ago: str) -> None:
-    # The next day in UTC already.
+def test_days_are_those_of_the_local_calendar(at: str, ago: str) -> None:
+    # Already the next day in UTC.
     now = datetime.fromisoformat("2026-07-10T22:00-03:00")
 
     assert duration.days_ago(duration.days_between(datetime.fromisoformat(at), now)) == ago

@@ -22,7 +22,7 @@ def _in_english() -> Iterator[None]:
         ([90.0, 80.0], "90.0"),
         ([90.0, None], ""),
         ([], ""),
-        # They read alike, so that a sign on one of them would puzzle.
+        # Displayed as equal, so neither is marked as the best.
         ([90.01, 90.02], ""),
         ([90.0, 90.0, 10.0], "90.0"),
     ],

@@ -10,14 +10,14 @@ from django.core.exceptions import ImproperlyConfigured
 from config import environment
 
 
-def test_a_secret_may_stand_in_a_file(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_a_secret_may_be_in_a_file(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     (tmp_path / "key").write_text("from the file\n")
     monkeypatch.setenv("SOME_KEY_FILE", str(tmp_path / "key"))
 
     assert environment.text("SOME_KEY") == "from the file"
 
 
-def test_a_secret_file_that_is_missing_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_missing_secret_file_is_reported(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SOME_KEY_FILE", "/nowhere/key")
 
     with pytest.raises(ImproperlyConfigured, match="SOME_KEY_FILE cannot be read"):
@@ -25,7 +25,7 @@ def test_a_secret_file_that_is_missing_is_told(monkeypatch: pytest.MonkeyPatch) 
 
 
 @pytest.mark.parametrize(("given", "why"), [("many", "whole number"), ("0", "at least 1")])
-def test_a_number_that_is_none_is_told(
+def test_an_invalid_number_is_reported(
     given: str, why: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("SOME_NUMBER", given)
@@ -34,7 +34,7 @@ def test_a_number_that_is_none_is_told(
         environment.number("SOME_NUMBER", 5, minimum=1)
 
 
-def test_a_choice_that_is_not_offered_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_unknown_choice_is_reported(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SOME_MODE", "sometimes")
 
     with pytest.raises(ImproperlyConfigured, match="one of a, b"):

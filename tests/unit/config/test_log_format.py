@@ -1,4 +1,4 @@
-"""What a line of the log looks like, and whose it says it is."""
+"""The format of log lines, and the context in them."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def test_a_json_line_says_when_in_utc_how_bad_where_and_what() -> None:
     }
 
 
-def test_a_line_says_whose_it_is_only_within() -> None:
+def test_a_line_has_the_context_only_inside_it() -> None:
     with log_context.bound(request="r1"), log_context.bound(job="j1", attempt=2):
         within = as_json(record())
         for_people = Line().format(record())
@@ -50,7 +50,7 @@ def test_a_line_says_whose_it_is_only_within() -> None:
     assert "request" not in outside
 
 
-def test_who_logs_an_error_outside_still_says_whose_it_was() -> None:
+def test_an_error_logged_outside_still_has_its_context() -> None:
     with pytest.raises(ZeroDivisionError) as caught, log_context.bound(pair="p1"):
         raise ZeroDivisionError
 
@@ -60,7 +60,7 @@ def test_who_logs_an_error_outside_still_says_whose_it_was() -> None:
     assert "ZeroDivisionError" in line["exception"]
 
 
-def test_the_log_says_as_much_of_an_error_that_belongs_to_nothing() -> None:
+def test_an_error_without_a_context_is_logged_in_full() -> None:
     try:
         raise ValueError("bare")
     except ValueError:

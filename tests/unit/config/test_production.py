@@ -1,4 +1,4 @@
-"""A production process with something missing or unsafe refuses to start and says why."""
+"""A production process with a missing or unsafe setting does not start, and reports why."""
 
 from __future__ import annotations
 
@@ -98,7 +98,7 @@ def test_a_command_says_it_in_a_line_and_with_2(tmp_path: Path) -> None:
         ("HOMOLOGA_ADMIN_PASSWORD", "admin", "HOMOLOGA_ADMIN_PASSWORD can be guessed"),
     ],
 )
-def test_what_is_missing_or_unsafe_is_told(
+def test_what_is_missing_or_unsafe_is_reported(
     variable: str, value: str, why: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for name in [name for name in os.environ if name.startswith(OURS)]:

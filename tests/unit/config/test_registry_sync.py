@@ -1,4 +1,4 @@
-"""The daily look at AWS is on the clock only where a deployment asks for it."""
+"""The daily sync with AWS is scheduled only if REGISTRY_SYNC is set."""
 
 from __future__ import annotations
 
@@ -18,9 +18,7 @@ TELL = (
 @pytest.mark.parametrize(
     ("given", "told"), [("", "False off"), ("report", "True report"), ("apply", "True apply")]
 )
-def test_beat_asks_for_it_as_far_as_the_environment_says(
-    given: str, told: str, tmp_path: Path
-) -> None:
+def test_beat_schedules_it_as_the_environment_says(given: str, told: str, tmp_path: Path) -> None:
     done = subprocess.run(
         [sys.executable, "-c", TELL],
         env={**os.environ, "REGISTRY_SYNC": given, "HOMOLOGA_DATA_DIR": str(tmp_path)},

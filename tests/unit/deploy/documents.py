@@ -1,4 +1,4 @@
-"""The files of production's arrangement, as data."""
+"""The deployment files, parsed."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import yaml
 
 ROOT = Path(__file__).resolve().parents[3]
 KUBERNETES = ROOT / "deploy/kubernetes"
-# Read by the programs themselves: uvicorn, and boto3.
+# Variables that other programs read: uvicorn and boto3.
 READ_BY_OTHERS = {
     "FORWARDED_ALLOW_IPS",
     "AWS_ACCESS_KEY_ID",
@@ -24,12 +24,12 @@ def compose() -> dict[str, Any]:
 
 
 def ours() -> dict[str, Any]:
-    """The services that run our image."""
+    """Returns the services that run Homologa's image."""
     return {name: each for name, each in compose()["services"].items() if "build" in each}
 
 
 def manifests() -> list[dict[str, Any]]:
-    """What `kubectl apply -k` would make, in the order of the kustomization."""
+    """Returns the objects that `kubectl apply -k` creates, in the order of the kustomization."""
     kustomization = yaml.safe_load((KUBERNETES / "kustomization.yaml").read_text())
     return [
         document
@@ -48,7 +48,7 @@ def settings_of_the_cluster() -> dict[str, str]:
 
 
 def seconds_that_a_pair_may_take() -> float:
-    """CERTIFICATION_TIMEOUT where nobody sets another."""
+    """Returns the default of CERTIFICATION_TIMEOUT in seconds."""
     found = re.search(
         r'number\("CERTIFICATION_TIMEOUT", ([\d_]+)', (ROOT / "config/settings.py").read_text()
     )
@@ -57,13 +57,13 @@ def seconds_that_a_pair_may_take() -> float:
 
 
 def section(heading: str) -> str:
-    """Of docs/operations.md, by the beginning of its heading."""
+    """Returns a section of docs/operations.md, by the beginning of its heading."""
     text = (ROOT / "docs/operations.md").read_text()
     return text.split(f"\n## {heading}", 1)[1].split("\n## ", 1)[0]
 
 
 def variables_that_are_read() -> set[str]:
-    """Names that the settings ask the environment for, as themselves or as a file."""
+    """Returns the names of the environment variables that the settings read, also with _FILE."""
     text = "".join((ROOT / f"config/{name}.py").read_text() for name in ("settings", "environment"))
     read = set(re.findall(r'(?:text|number|choice|words)\(\s*"([A-Z_]+)"', text))
     read |= {f"DATABASE_{part}" for part in ("NAME", "USER", "PASSWORD")}

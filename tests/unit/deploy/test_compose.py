@@ -1,5 +1,5 @@
-"""The compose file, as far as it can be judged without an engine: tests/acceptance/
-test_compose_services.py runs its commands."""
+"""The compose file, without running it; tests/acceptance/test_compose_services.py runs its
+commands."""
 
 from __future__ import annotations
 
@@ -86,7 +86,7 @@ def test_every_command_exists(name: str) -> None:
         assert hasattr(import_module(module), attribute or "celery_app")
 
 
-def test_no_secret_stands_in_the_file() -> None:
+def test_the_file_contains_no_secret() -> None:
     document = compose()
 
     for name, service in document["services"].items():
@@ -112,7 +112,7 @@ def test_every_secret_that_a_service_is_told_of_is_given_to_it_and_made_at_the_h
     assert set(made[1].split()) == set(document["secrets"])
 
 
-def test_whoever_lives_on_is_started_again_and_watched() -> None:
+def test_long_running_services_are_restarted_and_have_a_health_check() -> None:
     services = compose()["services"]
     lasting = {name: each for name, each in services.items() if name != "migrate"}
 
@@ -144,7 +144,7 @@ def test_an_upgrade_keeps_as_many_webs_and_workers_as_there_were() -> None:
         assert replicas == f"${{{variable}:-1}}"
         assert without_containers.interpolated(replicas, {}) == "1"
         assert f"{variable}=" in head
-    # What is said on one command line, the next one takes away.
+    # --scale holds only until the next command without it.
     assert "--scale" not in head + section("Production on one host") + section("Upgrades")
 
 
@@ -186,12 +186,12 @@ def dockerfile() -> list[str]:
     return [line for line in text.splitlines() if line and not line.startswith("#")]
 
 
-def test_the_image_checks_hashes_and_is_nobodys_root() -> None:
+def test_the_image_checks_hashes_and_does_not_run_as_root() -> None:
     lines = dockerfile()
     users = [line for line in lines if line.startswith("USER")]
 
     assert all("--require-hashes" in line for line in lines if "pip install" in line)
-    # By a number that is not 0: Kubernetes refuses names, which it cannot look up.
+    # A number other than 0: Kubernetes cannot check that a user name is not root.
     assert re.fullmatch(r"USER [1-9]\d*", users[-1])
     after = lines[lines.index(users[-1]) + 1 :]
     assert not [line for line in after if line.startswith(("RUN", "COPY", "ADD"))]

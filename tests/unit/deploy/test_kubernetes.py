@@ -1,4 +1,4 @@
-"""The manifests, as far as they can be judged without a cluster."""
+"""The Kubernetes manifests, checked without a cluster."""
 
 from __future__ import annotations
 
@@ -83,7 +83,7 @@ def test_every_setting_is_one_that_is_read() -> None:
     assert set(settings_of_the_cluster()) <= variables_that_are_read()
 
 
-def test_no_secret_stands_in_a_manifest() -> None:
+def test_no_manifest_contains_a_secret() -> None:
     assert not of_kind("Secret")
     for variable, value in settings_of_the_cluster().items():
         if re.search("PASSWORD|SECRET|TOKEN|KEY", variable):
@@ -98,7 +98,7 @@ def test_the_commands_are_those_of_the_compose_file(service: str) -> None:
 
 
 @pytest.mark.parametrize("name", WORKLOADS[:3])
-def test_nobody_starts_before_the_database_is_of_this_version(name: str) -> None:
+def test_no_pod_starts_before_the_database_is_migrated(name: str) -> None:
     (waiting,) = pod(name)["initContainers"]
 
     assert waiting["command"] == ["python", "manage.py", "migrate", "--check"]
@@ -115,13 +115,13 @@ def test_the_namespace_is_made_before_anything_is_put_into_it() -> None:
     assert made < steps.index("kubectl -n homologa") < steps.index("apply -k deploy/kubernetes")
 
 
-def test_not_every_private_address_is_believed_to_be_the_proxy() -> None:
+def test_not_every_private_address_is_trusted_as_the_proxy() -> None:
     networks = settings_of_the_cluster()["FORWARDED_ALLOW_IPS"].split(",")
 
     assert all(ip_network(each).prefixlen >= 16 for each in networks)
 
 
-def test_probes_ask_what_is_there() -> None:
+def test_probes_use_existing_endpoints() -> None:
     (web,) = pod("homologa-web")["containers"]
     (worker,) = pod("homologa-worker")["containers"]
     urls = (ROOT / "config/urls.py").read_text()
@@ -143,7 +143,7 @@ def test_there_is_one_beat_and_it_is_never_two() -> None:
 
 
 @pytest.mark.parametrize("name", ["homologa-web", "homologa-worker"])
-def test_whoever_is_scaled_leaves_its_number_to_the_scaler_and_survives_a_drain(name: str) -> None:
+def test_scaled_workloads_leave_replicas_to_the_autoscaler_and_survive_a_drain(name: str) -> None:
     scaler = of_kind("HorizontalPodAutoscaler")[name]["spec"]
 
     assert "replicas" not in of_kind("Deployment")[name]["spec"]

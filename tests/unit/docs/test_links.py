@@ -1,4 +1,4 @@
-"""Documents lead where they say."""
+"""The links in the documentation have a target."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ LISTED = subprocess.run(
     text=True,
     check=False,
 ).stdout.split()
-# Outside a checkout, all that is not hidden.
+# Without git: all files that are not hidden.
 PAGES = LISTED or [str(path.relative_to(ROOT)) for path in ROOT.glob("[!.]*/**/*.md")]
 
 
 def anchors(text: str) -> set[str]:
-    """As GitHub makes them of headings."""
+    """Returns the anchors that GitHub generates from headings."""
     headings = re.findall(r"^#+ (.+)$", text, re.MULTILINE)
     plain = (re.sub(r"[^\w\- ]", "", heading.lower()) for heading in headings)
     return {heading.strip().replace(" ", "-") for heading in plain}

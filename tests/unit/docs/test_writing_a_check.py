@@ -1,4 +1,4 @@
-"""The tutorial's code does what the tutorial says."""
+"""The code in the tutorial works as described."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ NAME = "certification.engine.checks.copies_code"
 
 @pytest.fixture
 def copies_code(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[ModuleType]:
-    """The tutorial's check, as if its file stood where the tutorial puts it."""
+    """Imports the tutorial's check from the place where the tutorial puts it."""
     path = tmp_path / "copies_code.py"
     path.write_text(CHECK_CODE)
     spec = importlib.util.spec_from_file_location(NAME, path)

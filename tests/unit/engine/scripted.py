@@ -1,4 +1,4 @@
-"""A transport without a network, and a model that answers every check of text right."""
+"""A transport without a network, and a model that answers every text check correctly."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ Script = Callable[[Json], Json]
 
 
 def text_model(**declared: bool) -> ModelSpec:
-    """Declares every ability, but for what is told otherwise."""
+    """Returns a model that declares every ability, except for those in `declared`."""
     return ModelSpec("vendor.model-v1", capabilities=dict.fromkeys(ABILITIES, True) | declared)
 
 
@@ -52,29 +52,29 @@ def refuse_all(request: Json) -> Any:
 
 @dataclass
 class Scripted:
-    """Answers from functions of the request; what they raise is raised. Keeps what was asked."""
+    """A transport that answers by functions of the request, and records the requests."""
 
     converses: Script = refuse_all
     streams: Callable[[Json], Iterable[Json]] = refuse_all
     invokes: Script = refuse_all
     simulated: bool = False
-    asked: list[Json] = field(default_factory=list)
+    requests: list[Json] = field(default_factory=list)
     seconds: list[float] = field(default_factory=list)
 
     def converse(self, region: str, request: Json, seconds: float) -> Reply:
-        self._keep(request, seconds)
+        self._record(request, seconds)
         return Reply(self.converses(request), self.simulated)
 
     def converse_stream(self, region: str, request: Json, seconds: float) -> StreamReply:
-        self._keep(request, seconds)
+        self._record(request, seconds)
         return StreamReply(iter(self.streams(request)), self.simulated)
 
     def invoke(self, region: str, model_id: str, body: Json, seconds: float) -> Reply:
-        self._keep(body, seconds)
+        self._record(body, seconds)
         return Reply(self.invokes(body), self.simulated, input_tokens=7)
 
-    def _keep(self, request: Json, seconds: float) -> None:
-        self.asked.append(request)
+    def _record(self, request: Json, seconds: float) -> None:
+        self.requests.append(request)
         self.seconds.append(seconds)
 
 
@@ -85,7 +85,7 @@ def subject_of(
 
 
 def turn(*blocks: Json, stop: str = "end_turn", tokens: int = 9) -> Json:
-    """A Converse response."""
+    """Returns a Converse response."""
     return {
         "output": {"message": {"role": "assistant", "content": list(blocks)}},
         "stopReason": stop,
@@ -115,7 +115,7 @@ def weather(city: str) -> Json:
 
 
 def events_of(body: Json) -> Iterator[Json]:
-    """The ConverseStream that brings `body`, words and arguments in pieces."""
+    """Yields the events of a ConverseStream with the content of `body`."""
     yield {"messageStart": {"role": "assistant"}}
     for index, block in enumerate(body["output"]["message"]["content"]):
         for delta in _deltas(block):
@@ -229,19 +229,19 @@ def perfect(model: ModelSpec) -> Script:
     return script
 
 
-def model_that(model: ModelSpec, **otherwise: Script) -> Scripted:
-    """A faultless model, but for what `otherwise` tells: check -> script.
+def model_that(model: ModelSpec, **exceptions: Script) -> Scripted:
+    """Returns a transport with correct answers, except for the checks in `otherwise`.
 
-    The streamed tool call goes by `tool_streaming`.
+    The key for the streamed tool call is `tool_streaming`.
     """
     right = perfect(model)
 
     def converses(request: Json) -> Json:
-        return otherwise.get(check_of(request), right)(request)
+        return exceptions.get(check_of(request), right)(request)
 
     def streams(request: Json) -> Iterator[Json]:
         check = "tool_streaming" if "toolConfig" in request else "streaming"
-        return events_of(otherwise.get(check, right)(request))
+        return events_of(exceptions.get(check, right)(request))
 
     return Scripted(converses, streams)
 

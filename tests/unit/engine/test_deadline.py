@@ -1,4 +1,4 @@
-"""The time of a pair, by a clock that the test moves."""
+"""The time limit of a pair, with a clock that the test controls."""
 
 from __future__ import annotations
 
@@ -49,16 +49,16 @@ def test_what_is_left_is_passed_down_to_every_call() -> None:
     assert result(found.results, "answers").latency_ms == 2000
 
 
-def test_a_time_that_is_up_before_the_first_call_makes_none() -> None:
+def test_without_time_left_no_call_is_made() -> None:
     transport = Scripted()
     found = certify(MODEL, REGION, transport, Deadline(0, Clock()))
-    assert transport.asked == []
+    assert transport.requests == []
     assert found.verdict is Verdict.FAILED
     assert found.error is not None
     assert found.error.category is Category.DEADLINE
 
 
-def test_the_deadline_is_looked_at_between_two_calls() -> None:
+def test_the_deadline_is_checked_between_two_calls() -> None:
     clock = Clock()
     transport = model_that(MODEL)
 
@@ -68,16 +68,16 @@ def test_the_deadline_is_looked_at_between_two_calls() -> None:
 
     transport.converses = slow
     found = certify(MODEL, REGION, transport, Deadline(30, clock))
-    assert len(transport.asked) == 1
+    assert len(transport.requests) == 1
     assert result(found.results, "answers").status is Status.PASSED
-    # Streaming is required of this model, and was not reached.
+    # Streaming is required for this model, and did not run.
     assert found.verdict is Verdict.FAILED
     assert found.error is not None
     assert found.error.category is Category.DEADLINE
     assert "CERTIFICATION_TIMEOUT" in (found.advice or "")
 
 
-def test_the_deadline_is_looked_at_between_two_events_of_a_stream() -> None:
+def test_the_deadline_is_checked_between_two_events_of_a_stream() -> None:
     clock = Clock()
     transport = model_that(MODEL)
     seen: list[Any] = []
@@ -117,13 +117,13 @@ def test_a_stream_that_is_given_up_is_closed_at_once() -> None:
 
     transport.streams = drips
     certify(MODEL, REGION, transport, Deadline(35, clock), stopped=looks)
-    # Before the checks: answers, streaming, and the one after.
+    # Called before the checks: answers, streaming, and the next one.
     assert closed_by_then[:3] == [False, False, True]
 
 
 def certified_until(seconds: float, slow: Any) -> Certification:
-    """A faultless model; `slow` moves the clock, or raises, before each answer that is not
-    streamed."""
+    """Certifies a model with correct answers; `slow` is called before each answer that is not
+    streamed, to move the clock or raise."""
     clock = Clock()
     transport = model_that(MODEL)
     right = transport.converses
@@ -136,7 +136,7 @@ def certified_until(seconds: float, slow: Any) -> Certification:
     return certify(MODEL, REGION, transport, Deadline(seconds, clock))
 
 
-def test_a_time_that_is_up_before_enough_was_judged_is_no_pass_and_no_score() -> None:
+def test_a_deadline_before_enough_was_judged_is_no_pass_and_no_score() -> None:
     def late(clock: Clock, request: Any) -> None:
         clock.now += 100 if "system" in request else 0
 
@@ -151,7 +151,7 @@ def test_a_time_that_is_up_before_enough_was_judged_is_no_pass_and_no_score() ->
     assert "CERTIFICATION_TIMEOUT" in (found.advice or "")
 
 
-def test_a_late_deadline_leaves_what_was_judged_its_word() -> None:
+def test_a_late_deadline_keeps_the_verdict_of_what_was_judged() -> None:
     def late(clock: Clock, request: Any) -> None:
         clock.now += 100 if "document" in str(request) else 0
 

@@ -1,5 +1,5 @@
-"""Every check: what it gives for a perfect answer, for the same one spelled otherwise, and for each
-kind of wrong one."""
+"""Every check: its points for a perfect answer, for the same answer in another spelling, and for
+each kind of wrong answer."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ SOLUTIONS = [answer for _question, answer in reasoning.questions_for(subject)]
 
 
 def run(check: str, reply: Any) -> tuple[float, str]:
-    """Points and note of a check whose call, streamed or not, is answered with `reply`."""
+    """Returns points and note of a check whose call, streamed or not, is answered with `reply`."""
     script: Callable[[Any], Any] = lambda _request: reply  # noqa: E731
     transport = Scripted(script, lambda _request: events_of(reply))
     outcome = CHECK[check].run(subject_of(transport, MODEL))
@@ -223,7 +223,7 @@ def test_a_wrong_answer_gets_its_points_and_a_note(
     assert note in why
 
 
-def test_a_stream_in_one_piece_or_out_of_order_is_told() -> None:
+def test_a_stream_in_one_piece_or_out_of_order_is_detected() -> None:
     start: dict[str, Any] = {"messageStart": {}}
     end: dict[str, Any] = {"contentBlockStop": {"contentBlockIndex": 0}}
     whole = {"contentBlockDelta": {"contentBlockIndex": 0, "delta": {"text": COUNTED}}}
@@ -243,7 +243,7 @@ def test_a_stream_in_one_piece_or_out_of_order_is_told() -> None:
 
 
 @pytest.mark.parametrize(
-    ("city", "told", "points"),
+    ("city", "reported", "points"),
     [
         ("Curitiba, BR", f"It is {DEGREES}°C and drizzling.", 1),
         ("CURITIBA", f"It is {DEGREES}.0 degrees.", 1),
@@ -254,10 +254,10 @@ def test_a_stream_in_one_piece_or_out_of_order_is_told() -> None:
     ],
 )
 def test_a_tools_result_has_to_find_its_way_into_the_answer(
-    city: str, told: str, points: float
+    city: str, reported: str, points: float
 ) -> None:
     def script(request: Any) -> Any:
-        return called(weather(city)) if len(request["messages"]) == 1 else said(told)
+        return called(weather(city)) if len(request["messages"]) == 1 else said(reported)
 
     outcome = CHECK["tool_call"].run(subject_of(Scripted(script), MODEL))
     assert outcome.points == points
@@ -266,7 +266,7 @@ def test_a_tools_result_has_to_find_its_way_into_the_answer(
 
 
 @pytest.mark.parametrize(
-    ("text", "number", "told"),
+    ("text", "number", "reported"),
     [
         ("7509", 7509, True),
         ("It is 7,509!", 7509, True),
@@ -288,8 +288,8 @@ def test_a_tools_result_has_to_find_its_way_into_the_answer(
         ("", 0, False),
     ],
 )
-def test_a_number_is_found_however_it_is_written(text: str, number: int, told: bool) -> None:
-    assert tells_number(text, number) is told
+def test_a_number_is_found_however_it_is_written(text: str, number: int, reported: bool) -> None:
+    assert tells_number(text, number) is reported
 
 
 def test_a_code_is_found_in_any_case_and_with_any_dash() -> None:
@@ -302,7 +302,7 @@ def test_the_needle_lies_inside_the_window_with_the_question_after_it() -> None:
         model = ModelSpec(MODEL.api_model_id, context_window=window)
         transport = Scripted(perfect(model))
         assert CHECK["needle"].run(subject_of(transport, model)).passed
-        [request] = transport.asked
+        [request] = transport.requests
         text = request["messages"][0]["content"][0]["text"]
         assert text.endswith(needle.QUESTION)
         assert text.startswith(needle.FILLER)
@@ -310,16 +310,16 @@ def test_the_needle_lies_inside_the_window_with_the_question_after_it() -> None:
         assert len(text) < 4 * (window or needle.DEFAULT_WINDOW) + 1_000
 
 
-# What is not text.
+# Checks of other kinds than text.
 
 
 def invoked(check: str, model: ModelSpec, *bodies: Any) -> Outcome:
-    """A check, and the checks that it depends on, answered with `bodies` in turn."""
+    """Runs a check, and the checks that it depends on, answered with `bodies` in turn."""
     waiting = list(bodies)
-    asked = subject_of(Scripted(invokes=lambda _body: waiting.pop(0)), model)
+    requests = subject_of(Scripted(invokes=lambda _body: waiting.pop(0)), model)
     for other in CHECK[check].depends_on:
-        assert CHECK[other].run(asked).points
-    return CHECK[check].run(asked)
+        assert CHECK[other].run(requests).points
+    return CHECK[check].run(requests)
 
 
 TITAN = ModelSpec("amazon.titan-embed-text-v2:0", Kind.EMBEDDING, embedding_dimension=3)
@@ -354,7 +354,7 @@ def test_every_family_of_embeddings_is_read(model_id: str, body: dict[str, Any])
         ((1, float("nan"), 0), "the vector is empty, zero or not finite"),
     ],
 )
-def test_a_vector_that_is_none_fails(values: tuple[float, ...], note: str) -> None:
+def test_an_invalid_vector_fails(values: tuple[float, ...], note: str) -> None:
     outcome = invoked("embeds", TITAN, vector(*values))
     assert (outcome.points, str(outcome.note)) == (0, note)
 
@@ -382,7 +382,7 @@ def test_the_same_text_gets_the_same_vector(again: Any, points: float, note: str
     assert (outcome.points, str(outcome.note or "")) == (points, note)
 
 
-def test_near_texts_are_nearer_than_far_ones() -> None:
+def test_similar_texts_are_closer_than_different_ones() -> None:
     cat, kitten, bank = vector(1, 0, 0), vector(0.9, 0.1, 0), vector(0, 1, 0)
     assert invoked("embedding_nearness", TITAN, cat, kitten, bank).passed
     outcome = invoked("embedding_nearness", TITAN, cat, bank, kitten)
@@ -390,7 +390,7 @@ def test_near_texts_are_nearer_than_far_ones() -> None:
     assert invoked("embedding_nearness", TITAN, cat, vector(1), vector(float("inf"))).points == 0
 
 
-def test_a_cosine_that_means_nothing_is_zero() -> None:
+def test_an_undefined_cosine_is_zero() -> None:
     assert cosine((1, 0), (1, 0)) == 1
     assert cosine((0, 0), (1, 0)) == 0
     assert cosine((1, 0), (1, 0, 0)) == 0
@@ -487,7 +487,7 @@ def test_a_picture_that_is_made_decodes_and_has_its_size(
         (circle(256, 256).convert("P"), 1, ""),
     ],
 )
-def test_the_picture_shows_what_was_asked_for(image: Image.Image, points: float, note: str) -> None:
+def test_the_picture_matches_the_prompt(image: Image.Image, points: float, note: str) -> None:
     outcome = invoked("image_prompt", STABLE, pictures(image))
     assert (outcome.points, str(outcome.note or "")) == (points, note)
 
@@ -504,7 +504,7 @@ def test_the_picture_shows_what_was_asked_for(image: Image.Image, points: float,
         ("stable-style-transfer", _ball("green"), 1, ""),
     ],
 )
-def test_an_editing_service_changes_the_picture_it_is_given(
+def test_an_editing_service_changes_the_picture_it_receives(
     service: str, image: Image.Image, points: float, note: str
 ) -> None:
     model = ModelSpec(f"stability.{service}-v1:0", Kind.IMAGE_EDIT)
@@ -521,7 +521,9 @@ def test_a_picture_sent_as_jpeg_is_read_too() -> None:
 @pytest.mark.parametrize(
     ("check", "kind"), [("embeds", Kind.EMBEDDING), ("image_edit", Kind.IMAGE_EDIT)]
 )
-def test_a_family_that_is_not_known_is_our_gap_and_not_the_models(check: str, kind: Kind) -> None:
+def test_an_unknown_family_is_a_gap_of_the_engine_not_a_fault_of_the_model(
+    check: str, kind: Kind
+) -> None:
     with pytest.raises(CallError, match="unheard-of") as unknown:
         invoked(check, ModelSpec("vendor.unheard-of", kind))
     assert unknown.value.category is Category.INTERNAL

@@ -1,4 +1,4 @@
-"""The tables of errors: what a code means, what it says of the model, what can be done."""
+"""The error tables: the category of each code and message, and its verdict, advice and retries."""
 
 from __future__ import annotations
 
@@ -74,7 +74,7 @@ def test_each_code_of_the_service_has_its_category(
         ("A conversation must start with a user message.", Category.INVALID_REQUEST),
     ],
 )
-def test_a_validation_error_goes_by_its_message(text: str, category: Category) -> None:
+def test_a_validation_error_is_categorised_by_its_message(text: str, category: Category) -> None:
     assert categorise("ValidationException", text, 400) is category
 
 
@@ -99,7 +99,7 @@ def test_a_validation_error_goes_by_its_message(text: str, category: Category) -
         ),
     ],
 )
-def test_a_code_that_means_two_things_goes_by_its_message(
+def test_an_ambiguous_code_is_categorised_by_its_message(
     code: str, text: str, category: Category
 ) -> None:
     assert categorise(code, text) is category
@@ -115,7 +115,9 @@ def test_a_code_that_means_two_things_goes_by_its_message(
         ("validationException", Category.INVALID_REQUEST),
     ],
 )
-def test_in_a_stream_the_codes_begin_with_a_small_letter(code: str, category: Category) -> None:
+def test_in_a_stream_the_codes_begin_with_a_lower_case_letter(
+    code: str, category: Category
+) -> None:
     assert categorise(code, "broken") is category
 
 
@@ -132,7 +134,7 @@ def test_in_a_stream_the_codes_begin_with_a_small_letter(code: str, category: Ca
         (0, Category.INVALID_REQUEST),
     ],
 )
-def test_an_unknown_code_goes_by_its_status(status: int, category: Category) -> None:
+def test_an_unknown_code_is_categorised_by_its_status(status: int, category: Category) -> None:
     assert categorise("NeverHeardOfException", "", status) is category
     assert categorise("", "", status) is category
 
@@ -169,7 +171,7 @@ def service_error(
     return _service_error(ClientError(response, operation), simulated=False)
 
 
-def test_a_role_that_may_not_be_assumed_is_our_credentials_and_not_the_model() -> None:
+def test_a_role_that_may_not_be_assumed_is_a_credentials_error_and_not_the_models() -> None:
     assert service_error("Converse").category is Category.ACCESS
     assert service_error("AssumeRole").category is Category.CREDENTIALS
 
@@ -192,7 +194,7 @@ def test_a_pair_that_never_ran_has_the_verdict_of_its_category() -> None:
     assert "probeUnoffered" in (found.advice or "")
 
 
-def test_a_text_of_any_length_is_kept_to_what_a_person_reads_and_says_so() -> None:
+def test_a_long_text_is_cut_and_says_so() -> None:
     error = CallError(Category.ACCESS, "x" * 5_000_000, code="c" * 5_000_000, trace="t" * 5_000_000)
     for kept in (error.text, error.code, error.trace):
         assert len(kept) < 9_000

@@ -1,4 +1,4 @@
-"""What is kept of a call is short, and JSON that every database takes."""
+"""Evidence of a call is short, and JSON that every database can store."""
 
 from __future__ import annotations
 
@@ -43,12 +43,12 @@ def test_the_clients_own_metadata_is_left_out() -> None:
         ({"k\x00": 1}, {"k�": 1}),
     ],
 )
-def test_what_databases_refuse_is_made_harmless(value: object, kept: object) -> None:
+def test_what_databases_refuse_is_replaced(value: object, kept: object) -> None:
     assert trimmed(value) == kept
     json.dumps(trimmed(value), allow_nan=False).encode()
 
 
-def test_notes_and_errors_are_harmless_too() -> None:
+def test_notes_and_errors_can_be_stored_too() -> None:
     assert str(message("said %(word)s", word="\x00\ud83d")) == "said �?"
     assert CallError(Category.SERVICE, "no\x00 luck").text == "no� luck"
 
@@ -80,7 +80,7 @@ def test_the_evidence_of_a_picture_and_of_a_long_text_is_small() -> None:
         assert len(json.dumps(result(found.results, check).calls[0].request)) < 3_000
 
 
-def test_a_refused_call_is_kept_with_the_words_of_the_service() -> None:
+def test_a_refused_call_is_recorded_with_the_services_message() -> None:
     def refuses(request: object) -> dict[str, object]:
         raise CallError(Category.ACCESS, "not you", code="AccessDeniedException")
 

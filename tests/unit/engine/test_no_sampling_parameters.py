@@ -16,12 +16,12 @@ SAMPLING = {"temperature", "topP", "top_p", "topK", "top_k"}
 def test_no_request_of_a_text_check_has_a_sampling_parameter() -> None:
     transport = model_that(text_model())
     found = certify(text_model(), REGION, transport, Deadline(60), also=["needle"])
-    asked = {result.id for result in found.results if result.calls}
-    assert asked == {check for check in CHECK_IDS if check in {r.id for r in found.results}}
-    for request in transport.asked:
+    requests = {result.id for result in found.results if result.calls}
+    assert requests == {check for check in CHECK_IDS if check in {r.id for r in found.results}}
+    for request in transport.requests:
         assert set(request["inferenceConfig"]) <= {"maxTokens", "stopSequences"}
         assert "additionalModelRequestFields" not in request
-        # A tool may well speak of a temperature.
+        # Tool results may contain a temperature.
         assert not SAMPLING & set(_keys({**request, "messages": []}))
 
 
@@ -38,8 +38,8 @@ def test_no_request_of_a_text_check_has_a_sampling_parameter() -> None:
 def test_no_body_of_another_kind_has_a_sampling_parameter(model_id: str, kind: Kind) -> None:
     transport = Scripted(invokes=lambda _body: {})
     certify(ModelSpec(model_id, kind), REGION, transport, Deadline(60))
-    assert transport.asked
-    assert not any(SAMPLING & set(_keys(body)) for body in transport.asked)
+    assert transport.requests
+    assert not any(SAMPLING & set(_keys(body)) for body in transport.requests)
 
 
 def _keys(value: Any) -> list[str]:

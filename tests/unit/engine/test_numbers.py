@@ -1,4 +1,4 @@
-"""The numbers that checks ask for: made up, yet the same on every run."""
+"""The numbers in prompts: pseudo-random, but the same on every run."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The engine and the simulator stand alone."""
+"""The engine and the simulator import neither Django nor each other."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ ROOT = Path(__file__).resolve().parents[3]
 
 def imported_by(module: str) -> set[str]:
     script = f"import sys, {module}; print(*{{name.partition('.')[0] for name in sys.modules}})"
-    told = subprocess.run(
+    reported = subprocess.run(
         [sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, check=True
     )
-    return set(told.stdout.split())
+    return set(reported.stdout.split())
 
 
 @pytest.mark.parametrize("module", ["certification.engine", "bedrock_simulator.__main__"])

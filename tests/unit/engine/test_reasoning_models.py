@@ -1,4 +1,4 @@
-"""Models that think before they speak need room for both."""
+"""Reasoning models get a larger maxTokens, because reasoning counts towards it."""
 
 from __future__ import annotations
 
@@ -10,34 +10,49 @@ from certification.engine import Deadline, ModelSpec, Status, Verdict, certify
 from certification.engine.checks import answers, stop_sequence
 from certification.engine.subject import OUTPUT_LIMIT, REASONING_OUTPUT_LIMIT
 
-from .scripted import REGION, Scripted, events_of, model_that, said, subject_of, text_model, thought
+from .scripted import (
+    REGION,
+    Scripted,
+    events_of,
+    model_that,
+    said,
+    subject_of,
+    text_model,
+    thought,
+)
 from .scripted import turn as reply
 
 
-def room(request: Any) -> int:
+def max_tokens(request: Any) -> int:
     return int(request["inferenceConfig"]["maxTokens"])
 
 
-def test_a_model_that_declares_reasoning_gets_room_to_think() -> None:
+def test_a_model_that_declares_reasoning_gets_a_larger_limit() -> None:
     transport = Scripted(lambda _request: said("Paris"))
     subject_of(transport, text_model(reasoning=True)).converse("?")
     subject_of(transport, text_model()).converse("?")
-    assert [room(request) for request in transport.asked] == [REASONING_OUTPUT_LIMIT, OUTPUT_LIMIT]
+    assert [max_tokens(request) for request in transport.requests] == [
+        REASONING_OUTPUT_LIMIT,
+        OUTPUT_LIMIT,
+    ]
 
 
-def test_room_is_never_more_than_the_model_has() -> None:
+def test_the_limit_is_never_above_the_models_own() -> None:
     transport = Scripted(lambda _request: said("Paris"))
     small = ModelSpec("m", capabilities={"reasoning": True}, max_output_tokens=900)
     subject_of(transport, small).converse("?")
-    assert room(transport.asked[0]) == 900
+    assert max_tokens(transport.requests[0]) == 900
 
 
-def test_a_model_that_is_seen_to_think_gets_room_from_then_on() -> None:
+def test_a_model_that_reasons_undeclared_gets_a_larger_limit_from_then_on() -> None:
     transport = Scripted(lambda _request: reply(thought("hm"), {"text": "Paris"}))
     subject = subject_of(transport)
     subject.converse("?")
     subject.converse("?")
-    assert [room(request) for request in transport.asked] == [OUTPUT_LIMIT, REASONING_OUTPUT_LIMIT]
+    assert [max_tokens(request) for request in transport.requests] == [
+        OUTPUT_LIMIT,
+        REASONING_OUTPUT_LIMIT,
+    ]
 
 
 @pytest.mark.parametrize(
@@ -50,29 +65,32 @@ def test_a_model_that_is_seen_to_think_gets_room_from_then_on() -> None:
     ],
     ids=["thoughts shown", "thoughts hidden", "blank", "thoughts aloud"],
 )
-def test_thoughts_that_use_up_the_room_get_more_of_it_once(empty: Any) -> None:
+def test_reasoning_that_uses_up_the_limit_gets_a_larger_one_once(empty: Any) -> None:
     def script(request: Any) -> Any:
-        return said("Paris") if room(request) > OUTPUT_LIMIT else empty
+        return said("Paris") if max_tokens(request) > OUTPUT_LIMIT else empty
 
     transport = Scripted(script, lambda request: events_of(script(request)))
     assert subject_of(transport).converse("?").text == "Paris"
     assert subject_of(transport).stream("?").text == "Paris"
-    assert [room(request) for request in transport.asked] == [OUTPUT_LIMIT, OUTPUT_LIMIT * 4] * 2
+    assert [max_tokens(request) for request in transport.requests] == [
+        OUTPUT_LIMIT,
+        OUTPUT_LIMIT * 4,
+    ] * 2
     always = Scripted(lambda _request: empty)
     subject_of(always).converse("?")
-    assert len(always.asked) == 2
+    assert len(always.requests) == 2
 
 
-def test_where_there_is_no_more_room_the_same_is_not_asked_twice() -> None:
+def test_without_a_larger_limit_the_call_is_not_repeated() -> None:
     transport = Scripted(lambda _request: reply(stop="max_tokens"))
     subject_of(transport, ModelSpec("m", max_output_tokens=256)).converse("?")
-    assert len(transport.asked) == 1
+    assert len(transport.requests) == 1
 
 
-def test_a_limit_that_is_tested_is_kept() -> None:
+def test_an_explicit_limit_is_not_changed() -> None:
     transport = Scripted(lambda _request: reply(thought("hm"), stop="max_tokens"))
     subject_of(transport, text_model(reasoning=True)).converse("?", limit=32)
-    assert [room(request) for request in transport.asked] == [32]
+    assert [max_tokens(request) for request in transport.requests] == [32]
 
 
 @pytest.mark.parametrize(
@@ -85,7 +103,7 @@ def test_a_limit_that_is_tested_is_kept() -> None:
         "France, so Lyon?\n</think>\n\nParis",
     ],
 )
-def test_thoughts_aloud_are_not_part_of_the_answer(text: str) -> None:
+def test_reasoning_inside_the_text_is_not_part_of_the_answer(text: str) -> None:
     answer = subject_of(Scripted(lambda _request: said(text))).converse("?")
     assert answer.text == "Paris"
     assert answer.reasoned
@@ -93,19 +111,19 @@ def test_thoughts_aloud_are_not_part_of_the_answer(text: str) -> None:
     assert streamed.text == "Paris"
 
 
-def test_a_model_that_only_thinks_does_not_answer() -> None:
+def test_a_model_that_only_reasons_does_not_answer() -> None:
     only = Scripted(lambda _request: reply(thought("Paris, Paris"), stop="max_tokens"))
     outcome = answers.CHECK.run(subject_of(only))
     assert outcome.points == 0
     assert str(outcome.note) == "the answer has no text (stop reason max_tokens)"
 
 
-def test_a_stop_sequence_that_came_up_in_the_thoughts_was_obeyed() -> None:
+def test_a_stop_sequence_inside_the_reasoning_counts_as_obeyed() -> None:
     transport = Scripted(lambda _request: reply(thought("from 1 to "), stop="stop_sequence"))
     assert stop_sequence.CHECK.run(subject_of(transport)).passed
 
 
-def test_reasoning_that_is_seen_is_proved() -> None:
+def test_observed_reasoning_is_proved() -> None:
     model = text_model()
     thinks = model_that(model, answers=lambda _r: reply(thought("hm"), {"text": "Paris."}))
     found = certify(model, REGION, thinks, Deadline(60))

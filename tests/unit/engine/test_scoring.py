@@ -1,4 +1,4 @@
-"""From points to a score, and from a score to what people read."""
+"""From points to a score, and from a score to rating, grade and badge."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A run can be told to stop, between two checks."""
+"""A run can be stopped between two checks."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from certification.engine import Deadline, Stopped, certify
 from .scripted import REGION, model_that, text_model
 
 
-def test_a_run_that_is_told_to_stop_ends_between_two_checks() -> None:
+def test_a_stopped_run_ends_between_two_checks() -> None:
     transport = model_that(text_model())
     with pytest.raises(Stopped):
         certify(
@@ -17,16 +17,16 @@ def test_a_run_that_is_told_to_stop_ends_between_two_checks() -> None:
             REGION,
             transport,
             Deadline(60),
-            stopped=lambda: len(transport.asked) >= 3,
+            stopped=lambda: len(transport.requests) >= 3,
         )
-    assert len(transport.asked) == 3
+    assert len(transport.requests) == 3
 
 
-def test_a_run_that_is_told_to_stop_at_once_asks_nothing() -> None:
+def test_a_run_that_is_stopped_at_once_makes_no_call() -> None:
     transport = model_that(text_model())
     with pytest.raises(Stopped):
         certify(text_model(), REGION, transport, Deadline(60), stopped=lambda: True)
-    assert transport.asked == []
+    assert transport.requests == []
 
 
 def test_a_check_that_does_not_exist_is_refused_by_name() -> None:

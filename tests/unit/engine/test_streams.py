@@ -33,7 +33,7 @@ def tool_start(index: int = 0) -> dict[str, Any]:
 
 
 def read(events: Iterable[dict[str, Any]]) -> StreamedAnswer:
-    """Every event takes 10 ms to come."""
+    """Reads a stream in which every event takes 10 ms."""
     clock = {"ms": 0}
 
     def ticking() -> Iterator[dict[str, Any]]:
@@ -74,11 +74,11 @@ def test_a_whole_stream_is_the_answer_that_it_carries() -> None:
         ),
     ],
 )
-def test_every_breach_of_the_grammar_is_told(events: Events, problem: str) -> None:
+def test_every_violation_of_the_event_order_is_reported(events: Events, problem: str) -> None:
     assert [str(found) for found in read(events).problems] == [problem]
 
 
-def test_a_breach_that_comes_again_and_again_is_told_once() -> None:
+def test_a_repeated_violation_is_reported_once() -> None:
     events = [START, piece(text="a"), end(), *[piece(text="b")] * 500, STOP, USAGE]
     assert len(read(events).problems) == 1
 
@@ -98,9 +98,7 @@ def test_a_breach_that_comes_again_and_again_is_told_once() -> None:
         ([START, STOP, USAGE], None),
     ],
 )  # fmt: skip
-def test_the_first_token_is_the_first_piece_that_carries_meaning(
-    events: Events, ttft: int | None
-) -> None:
+def test_the_first_token_is_the_first_event_with_content(events: Events, ttft: int | None) -> None:
     assert read(events).ttft_ms == ttft
 
 
@@ -121,7 +119,7 @@ def test_arguments_that_are_no_object_are_none(fragments: list[str], given: Any)
     assert answer.tool_uses[0].input == given
 
 
-def test_signed_thoughts_can_be_sent_back() -> None:
+def test_signed_reasoning_can_be_sent_back() -> None:
     body = turn(thought("It asks for a city.", "signed"), {"text": "Natal"})
     answer = read(events_of(body))
     assert answer.reasoned
@@ -129,13 +127,13 @@ def test_signed_thoughts_can_be_sent_back() -> None:
     assert answer.turn_to_send_back["content"] == body["output"]["message"]["content"]
 
 
-def test_unsigned_thoughts_are_kept_as_evidence_and_not_sent_back() -> None:
+def test_unsigned_reasoning_is_kept_as_evidence_and_not_sent_back() -> None:
     answer = read(events_of(turn(thought("hm"), {"text": "Natal"})))
     assert answer.turn["content"] == [thought("hm"), {"text": "Natal"}]
     assert answer.turn_to_send_back["content"] == [{"text": "Natal"}]
 
 
-def test_redacted_thoughts_can_be_sent_back() -> None:
+def test_redacted_reasoning_can_be_sent_back() -> None:
     answer = read([START, piece(reasoningContent={"redactedContent": b"xyz"}), end(), STOP, USAGE])
     assert answer.turn_to_send_back["content"] == [
         {"reasoningContent": {"redactedContent": b"xyz"}}
@@ -145,7 +143,7 @@ def test_redacted_thoughts_can_be_sent_back() -> None:
 @pytest.mark.parametrize(
     "last", [[], [{"metadata": {}}], [{"metadata": {"usage": {"inputTokens": 3}}}]]
 )
-def test_usage_that_is_missing_is_seen(last: Events) -> None:
+def test_missing_usage_is_detected(last: Events) -> None:
     answer = read([START, piece(text="a"), end(), STOP, *last])
     assert not answer.has_usage
     assert answer.problems == ()

@@ -1,4 +1,4 @@
-"""The version of a suite follows what its checks mean, and nothing else."""
+"""The version of a suite depends only on the code of its checks."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ Versions = Callable[..., str]
 
 @pytest.fixture
 def version(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Versions]:
-    """The version of a suite of one check, whose module and neighbour are the sources given."""
+    """Returns a function: the version of a one-check suite, from the sources of two modules."""
     monkeypatch.syspath_prepend(str(tmp_path))
     numbers = count()
 
@@ -103,13 +103,13 @@ def test_a_check_only_depends_on_checks_that_run_before_it() -> None:
             seen.add(check.id)
 
 
-def test_what_costs_money_runs_only_where_it_is_asked_for() -> None:
+def test_costly_checks_run_only_on_demand() -> None:
     assert "needle" not in {check.id for check in suite_for(ModelSpec("m"))}
     assert "needle" in {check.id for check in suite_for(ModelSpec("m"), also=["needle"])}
 
 
 def test_sources_are_parsed_by_one_thread_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A worker's threads all ask for the first time at once, and Python's parser is not safe."""
+    """All threads of a worker compute it at once at the start, and ast.parse is not thread-safe."""
     parse, at_once, most = ast.parse, 0, 0
 
     def slowly(source: str) -> ast.Module:

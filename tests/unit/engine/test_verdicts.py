@@ -1,4 +1,4 @@
-"""What the checks of a run come to together."""
+"""The verdict of a run, from the results of its checks."""
 
 from __future__ import annotations
 
@@ -45,8 +45,8 @@ def raises(category: Category, **more: Any) -> Script:
     return script
 
 
-def certified(model: ModelSpec = MODEL, **otherwise: Script) -> Certification:
-    return certify(model, REGION, model_that(model, **otherwise), Deadline(60))
+def certified(model: ModelSpec = MODEL, **exceptions: Script) -> Certification:
+    return certify(model, REGION, model_that(model, **exceptions), Deadline(60))
 
 
 def test_a_faultless_model_passes_with_all_points() -> None:
@@ -75,7 +75,7 @@ def test_a_faultless_model_passes_with_all_points() -> None:
     ],
 )
 @pytest.mark.parametrize("check", ["answers", "streaming"])
-def test_a_required_check_that_met_an_error_goes_by_its_category(
+def test_an_error_in_a_required_check_decides_by_its_category(
     check: str, category: Category, verdict: Verdict
 ) -> None:
     found = certified(MODEL, **{check: raises(category)})
@@ -112,12 +112,12 @@ def test_a_graded_error_that_says_nothing_of_the_model_is_in_no_denominator() ->
 
 def test_a_pass_is_not_tried_again_for_what_could_not_be_judged() -> None:
     assert certified(reasoning=raises(Category.THROTTLED, retry_after=9.0)).retries == 0
-    # This cost points, and another try may bring them.
+    # This error cost points, and a retry may gain them.
     assert certified(reasoning=raises(Category.SERVICE)).retries > 1
     assert certified(answers=raises(Category.THROTTLED)).retries > 1
 
 
-def test_a_check_that_nobody_can_judge_takes_those_that_depend_on_it_with_it() -> None:
+def test_checks_that_depend_on_an_unjudged_one_are_unjudged_too() -> None:
     throttled = raises(Category.THROTTLED)
     found = certified(tool_call=throttled, image_read=throttled)
     two_tools = result(found.results, "two_tools")
@@ -158,7 +158,7 @@ def test_a_run_of_which_too_little_was_judged_is_no_verdict() -> None:
 def test_an_error_that_every_call_would_meet_ends_the_run() -> None:
     transport = model_that(MODEL, answers=raises(Category.CREDENTIALS))
     found = certify(MODEL, REGION, transport, Deadline(60))
-    assert len(transport.asked) == 1
+    assert len(transport.requests) == 1
     assert {r.error.category for r in found.results if r.error} == {Category.CREDENTIALS}
 
 
@@ -199,7 +199,7 @@ def test_what_is_declared_and_refused_counts_and_is_proved_missing() -> None:
     assert found.score < 100
 
 
-def test_what_is_declared_missing_is_not_asked() -> None:
+def test_what_is_declared_missing_is_not_called() -> None:
     model = text_model(image_input=False)
     found = certified(model)
     assert "image_read" not in {one.id for one in found.results}
@@ -212,7 +212,7 @@ def test_an_undeclared_ability_that_works_is_proved() -> None:
     assert found.score == 100.0
 
 
-def test_tools_refused_while_streaming_are_told_apart_from_tools() -> None:
+def test_tools_refused_while_streaming_are_distinguished_from_tools() -> None:
     found = certified(tool_streaming=raises(Category.CAPABILITY))
     assert found.proved["tools"] is True
     assert found.proved["tools_streaming"] is False
@@ -257,7 +257,7 @@ def test_a_second_call_in_a_turn_gets_a_result_too() -> None:
 
     transport.converses = eager
     certify(MODEL, REGION, transport, Deadline(60))
-    [replied] = [request for request in transport.asked if len(request["messages"]) == 3
+    [replied] = [request for request in transport.requests if len(request["messages"]) == 3
                  and "toolConfig" in request]  # fmt: skip
     answered = [block["toolResult"]["toolUseId"] for block in replied["messages"][2]["content"]]
     assert answered == ["call-0", "call-1"]
@@ -270,13 +270,13 @@ def test_what_bedrock_would_refuse_in_a_replayed_turn_is_left_out() -> None:
     def talkative(request: Any) -> Any:
         if "toolConfig" not in request or len(request["messages"]) > 1:
             return right(request)
-        asked = right(request)["output"]["message"]["content"]
-        return turn({"text": "\n"}, thought("unsigned"), thought("signed", "sig"), *asked,
+        requests = right(request)["output"]["message"]["content"]
+        return turn({"text": "\n"}, thought("unsigned"), thought("signed", "sig"), *requests,
                     stop="tool_use")  # fmt: skip
 
     transport.converses = talkative
     found = certify(MODEL, REGION, transport, Deadline(60))
-    replays = [request["messages"][1]["content"] for request in transport.asked
+    replays = [request["messages"][1]["content"] for request in transport.requests
                if len(request["messages"]) == 3 and "toolConfig" in request]  # fmt: skip
     assert [[next(iter(block)) for block in replay] for replay in replays] == [
         ["reasoningContent", "toolUse"]
@@ -310,8 +310,8 @@ def test_simulated_answers_and_simulated_refusals_make_a_simulated_record() -> N
 PRICED = Prices(Decimal(3), Decimal(15))
 
 
-def told(usage: Any) -> Certification:
-    """A faultless model of two prices that tells this usage with every answer."""
+def reported(usage: Any) -> Certification:
+    """Certifies a model with prices and correct answers, each reporting this usage."""
     model = replace(MODEL, prices=PRICED)
     transport = model_that(model)
     right, streamed = transport.converses, transport.streams
@@ -326,8 +326,8 @@ def told(usage: Any) -> Certification:
 
 
 @pytest.mark.parametrize("usage", [None, {}, {"inputTokens": 0}])
-def test_a_usage_that_is_not_told_costs_an_unknown_sum_and_not_nothing(usage: Any) -> None:
-    assert told(usage).cost is None
+def test_without_usage_the_cost_is_unknown_and_not_zero(usage: Any) -> None:
+    assert reported(usage).cost is None
 
 
 def test_without_prices_the_cost_is_unknown_whatever_was_used() -> None:
@@ -336,8 +336,8 @@ def test_without_prices_the_cost_is_unknown_whatever_was_used() -> None:
 
 
 @pytest.mark.parametrize("tokens", [-5, 2**31, 10**30])
-def test_tokens_that_no_column_takes_are_told_within_reason(tokens: int) -> None:
-    found = told({"inputTokens": tokens, "outputTokens": tokens})
+def test_impossible_token_counts_are_clamped(tokens: int) -> None:
+    found = reported({"inputTokens": tokens, "outputTokens": tokens})
     for kept in (found.input_tokens, found.output_tokens, found.results[0].input_tokens):
         assert 0 <= kept < 2**31
     assert found.cost is None or found.cost < 1_000_000

@@ -1,4 +1,4 @@
-"""What can be read on the pages of a PDF of ours: its streams are deflated, its texts literal."""
+"""Extracts the texts of Homologa's PDF files: deflated streams with literal strings."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import zlib
 
 
 def pages(pdf: bytes) -> list[str]:
-    """The texts of each page, one a line, in the order in which they were drawn."""
+    """Returns the texts of each page, one per line, in drawing order."""
     assert pdf.startswith(b"%PDF-")
     assert pdf.rstrip().endswith(b"%%EOF")
     contents = [

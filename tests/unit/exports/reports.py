@@ -1,4 +1,4 @@
-"""Rows and reports made by hand, without a database."""
+"""Rows and reports for tests, without a database."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ MADE_AT = datetime(2026, 11, 21, 8, 30, tzinfo=UTC)
 
 
 def row(**changes: Any) -> Row:
-    """A pair that passed, unless told otherwise."""
+    """Returns a row of a passed pair, with `changes`."""
     fields: dict[str, Any] = {
         "model_id": UUID(int=1),
         "model_name": "Modelo Ágil",

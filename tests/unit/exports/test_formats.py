@@ -1,4 +1,4 @@
-"""What all formats share."""
+"""Tests of all export formats."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from tests.unit.exports.reports import failed, report, row
 
 
 class Identity(Row):
-    """A row that can be told apart from its equals: rows themselves compare by value."""
+    """A row that compares by identity; rows themselves compare by value."""
 
     __hash__ = object.__hash__
     __eq__ = object.__eq__

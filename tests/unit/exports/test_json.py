@@ -36,7 +36,7 @@ def test_it_says_when_results_are_simulated() -> None:
     assert [item["simulated"] for item in told["rows"]] == [False, True]
 
 
-def test_a_pair_is_told_in_the_field_names_of_the_api() -> None:
+def test_a_pair_has_the_field_names_of_the_api() -> None:
     (told,) = json.loads(written("json", row()))["rows"]
 
     assert set(told) - {"verdict"} <= set(responses.JobCertificationItem().fields)

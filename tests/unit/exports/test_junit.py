@@ -50,7 +50,7 @@ def test_it_works() -> None:
         ("PENDING", "", "skipped"),
         ("QUEUED", "", "skipped"),
         ("PROCESSING", "", "skipped"),
-        # A standing that is certified again goes by its last verdict.
+        # A standing that is being certified again is reported with its last verdict.
         ("PROCESSING", "CERTIFIED", None),
         ("PROCESSING", "FAILED", "failure"),
     ],

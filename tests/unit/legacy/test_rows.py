@@ -1,4 +1,4 @@
-"""Old rows one by one: what each odd value comes to. No database."""
+"""The conversion of single old rows, with malformed values. Without a database."""
 
 from __future__ import annotations
 
@@ -134,7 +134,7 @@ def test_odd_counts_and_arrays_are_left_out_and_noted() -> None:
     ]
 
 
-def test_an_id_that_is_no_uuid_becomes_the_same_one_in_every_run() -> None:
+def test_an_id_that_is_no_uuid_becomes_the_same_uuid_in_every_run() -> None:
     assert uuid_of("job-123") == uuid_of("job-123") != uuid_of("job-124")
     assert uuid_of(str(JOB).upper()) == JOB
 

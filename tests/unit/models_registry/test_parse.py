@@ -129,7 +129,7 @@ def test_every_bedrock_model_that_ships_is_offered_somewhere_under_a_name_of_its
         ({"provider": "openai"}, "provider is not a known key"),
     ],
 )
-def test_a_fault_is_told_by_file_line_and_model(
+def test_a_problem_is_reported_by_file_line_and_model(
     tmp_path: Path, fault: dict[str, Any], told: str
 ) -> None:
     other = {**NOVA, "id": "amazon.nova-pro-v1:0"}
@@ -141,7 +141,7 @@ def test_a_fault_is_told_by_file_line_and_model(
 
 
 @pytest.mark.parametrize("key", list(NOVA))
-def test_a_missing_key_is_told_once(tmp_path: Path, key: str) -> None:
+def test_a_missing_key_is_reported_once(tmp_path: Path, key: str) -> None:
     line = {name: value for name, value in NOVA.items() if name != key}
 
     (problem,) = problems(write(tmp_path, bedrock=[line]))
@@ -157,7 +157,7 @@ def test_a_missing_key_is_told_once(tmp_path: Path, key: str) -> None:
         ("[1]", "must be a JSON object"),
     ],
 )
-def test_a_line_that_is_no_json_object_is_told_by_its_number(
+def test_a_line_that_is_no_json_object_is_reported_by_its_number(
     tmp_path: Path, line: str, told: str
 ) -> None:
     (problem,) = problems(write(tmp_path, bedrock=[NOVA, "", line]))
@@ -165,7 +165,7 @@ def test_a_line_that_is_no_json_object_is_told_by_its_number(
     assert told in problem
 
 
-def test_an_id_given_twice_is_told_with_the_line_that_has_it(tmp_path: Path) -> None:
+def test_a_duplicate_id_is_reported_with_its_line(tmp_path: Path) -> None:
     (problem,) = problems(write(tmp_path, bedrock=[NOVA, NOVA]))
     assert problem == (
         "bedrock.jsonl line 2 (amazon.nova-lite-v1:0): id is already taken by "
@@ -187,7 +187,7 @@ def test_a_provider_that_is_not_listed_is_refused(tmp_path: Path) -> None:
     )
 
 
-def test_all_problems_of_all_files_are_told_at_once(tmp_path: Path) -> None:
+def test_all_problems_of_all_files_are_reported_at_once(tmp_path: Path) -> None:
     directory = write(
         tmp_path,
         bedrock=[{**NOVA, "kind": "SONG", "name": ""}, "{"],
@@ -208,7 +208,7 @@ def test_all_problems_of_all_files_are_told_at_once(tmp_path: Path) -> None:
     ]
 
 
-def test_a_missing_file_is_told_by_name(tmp_path: Path) -> None:
+def test_a_missing_file_is_reported_by_name(tmp_path: Path) -> None:
     directory = write(tmp_path, bedrock=[NOVA])
     (directory / "others.jsonl").unlink()
 

@@ -1,4 +1,4 @@
-"""What `make test` says at its end, and the exit code that a CI goes by."""
+"""The table that `make test` prints at its end, and its exit code."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def test_one_failed_step_fails_all_and_the_table_names_it(
 
 
 @pytest.mark.parametrize(("ci", "code"), [("", 0), ("true", 1)])
-def test_what_could_not_be_tested_is_said_last_and_fails_only_a_ci(
+def test_what_could_not_be_tested_is_listed_last_and_fails_only_in_a_ci(
     ended: ModuleType,
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
@@ -69,7 +69,7 @@ def test_what_could_not_be_tested_is_said_last_and_fails_only_a_ci(
     assert last == "!!! NOT TESTED: pytest, production. No PostgreSQL: install it."
 
 
-def test_a_machine_without_a_browser_is_told_so_and_fails_no_ci(
+def test_a_missing_browser_is_reported_and_does_not_fail_a_ci(
     ended: ModuleType, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setenv("CI", "true")

@@ -74,7 +74,7 @@ def root(tmp_path: Path) -> Path:
 
 
 def one_text(root: Path, *, source: str, translated: str) -> list[str]:
-    """What `check` says of one text in the source and one entry in the catalogue."""
+    """Returns the problems of `check` for one text in the source and one catalogue entry."""
     (root / "certification/greeting.py").write_text(source)
     (root / "templates/admin/page.html").unlink()
     (root / PO).parent.mkdir(parents=True)

@@ -1,4 +1,4 @@
-"""Portuguese that people stumbled over."""
+"""Portuguese texts that were wrong before."""
 
 from __future__ import annotations
 
