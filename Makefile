@@ -1,4 +1,4 @@
-# A list of what can be done here (make help shows it); how it is done is in scripts/.
+# The project's commands; scripts/ implements them.
 .DEFAULT_GOAL := run
 .PHONY: help run test chaos lint format lock schema messages screenshots clean reset
 
@@ -44,7 +44,8 @@ messages: ## collect the texts to translate into locale/, and compile them
 	@$(PYTHON_OF_VENV) -m scripts.messages update
 	@$(PYTHON_OF_VENV) -m scripts.messages compile
 
-screenshots: ## take a picture of every screen; DOCS=1: renew those of the README too
+# DOCS=1 also replaces the README's pictures.
+screenshots:
 	@scripts/environment.sh dev
 	@$(PYTHON_OF_VENV) -m scripts.screenshots $(if $(DOCS),--docs)
 
