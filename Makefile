@@ -44,8 +44,7 @@ messages: ## collect the texts to translate into locale/, and compile them
 	@$(PYTHON_OF_VENV) -m scripts.messages update
 	@$(PYTHON_OF_VENV) -m scripts.messages compile
 
-# DOCS=1 also replaces the README's pictures.
-screenshots:
+screenshots: ## take a picture of every screen; DOCS=1: renew those of the README too
 	@scripts/environment.sh dev
 	@$(PYTHON_OF_VENV) -m scripts.screenshots $(if $(DOCS),--docs)
 

@@ -98,7 +98,9 @@ def fill(deployment: Deployment) -> tuple[str, str]:
     """Creates weeks of jobs, then one cancelled, one paused and one running. Returns the ids of the
     last job that completed and of the running one."""
     deployment.run_python(_INITIAL_DATA)
-    status, answer = deployment.ask("POST", "/api/auth/login", {"email": ANA, "password": PASSWORD})
+    status, answer = deployment.request(
+        "POST", "/api/auth/login", {"email": ANA, "password": PASSWORD}
+    )
     assert status == 200, answer
     deployment.token = answer["data"]["token"]
     deployment.start_worker()
@@ -111,7 +113,7 @@ def fill(deployment: Deployment) -> tuple[str, str]:
     set_fault(deployment, SLOW)
     for method, path in (("DELETE", ""), ("POST", "/pause")):
         job = certify(deployment, MODELS[:4], REGIONS[:2])
-        status, answer = deployment.ask(method, f"{QUEUE}/jobs/{job}{path}")
+        status, answer = deployment.request(method, f"{QUEUE}/jobs/{job}{path}")
         assert status == 200, answer
     running = certify(deployment, MODELS[6:12], REGIONS[:3])
     return ended, running

@@ -46,8 +46,8 @@ PRODUCTION = [
 ]
 ACCEPTANCE_EMBEDDED = [*IN_TWO, "-m", "not servers_only", "tests/acceptance"]
 ACCEPTANCE_PRODUCTION = [*IN_TWO, "-m", "not sqlite_only", "tests/acceptance"]
-# Each process has a deployment and a browser of its own, which take some seconds to start; whichever is
-# done first takes over what the other has not begun.
+# Each process has a deployment and a browser of its own, which take some seconds to start; the one
+# that is done first takes over tests of the other.
 BROWSER = ["-m", "pytest", "-q", "-n", "2", "--dist", "worksteal", "tests/browser"]
 FAULTS = ["-m", "tests.chaos", "--short"]
 SERVERS = ("DATABASE_URL", "REDIS_URL", "REDIS_HOST", "CELERY_BROKER_URL")
@@ -291,7 +291,7 @@ def table(outcomes: Sequence[Outcome], seconds: float) -> str:
     """`seconds` is what all took together, less than their sum."""
     width = max(len(outcome.step) for outcome in outcomes)
     lines = [f"{'step':<{width}}  {'seconds':>7}  outcome", "─" * (width + 20)]
-    lines += [f"{each.step:<{width}}  {each.seconds:7.1f}  {each.said}" for each in outcomes]
+    lines += [f"{each.step:<{width}}  {each.seconds:7.1f}  {each.summary}" for each in outcomes]
     return "\n".join([*lines, "─" * (width + 20), f"{'all':<{width}}  {seconds:7.1f}"])
 
 

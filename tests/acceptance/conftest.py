@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from .deployment import Deployment, deployed
+from .deployment import Deployment, running_deployment
 
 QUICK = {
     # Low, so that most pairs of a job are still queued when the tests interfere.
@@ -20,5 +20,5 @@ QUICK = {
 
 @pytest.fixture(scope="module")
 def deployment(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deployment]:
-    with deployed(Path(tmp_path_factory.mktemp("deployment")), QUICK) as here:
+    with running_deployment(Path(tmp_path_factory.mktemp("deployment")), QUICK) as here:
         yield here

@@ -184,7 +184,7 @@ def database(data: Path) -> Iterator[str]:
 
 
 @contextlib.contextmanager
-def deployed(data: Path, more: Mapping[str, str]) -> Iterator[Deployment]:
+def running_deployment(data: Path, more: Mapping[str, str]) -> Iterator[Deployment]:
     """Starts all but the workers, loads the catalogue, and signs an administrator in."""
     with services.redis() as broker, database(data) as url:
         port, simulator_port = free_port(), free_port()

@@ -15,7 +15,7 @@ import redis
 from prometheus_client.parser import text_string_to_metric_families
 
 from .conftest import QUICK
-from .deployment import QUEUE, Deployment, deployed, free_port, wait_until
+from .deployment import QUEUE, Deployment, free_port, running_deployment, wait_until
 
 pytestmark = pytest.mark.processes
 
@@ -28,7 +28,7 @@ QUIET = {"PYTHONWARNINGS": "ignore", "C_FORCE_ROOT": "1"}
 @pytest.fixture(scope="module")
 def deployment(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deployment]:
     more = QUICK | QUIET | {"METRICS_TOKEN": TOKEN, "LOG_FORMAT": "json"}
-    with deployed(Path(tmp_path_factory.mktemp("deployment")), more) as here:
+    with running_deployment(Path(tmp_path_factory.mktemp("deployment")), more) as here:
         yield here
 
 

@@ -14,9 +14,9 @@ from playwright.sync_api import Browser, BrowserContext, Page, StorageState, syn
 
 from certification.accounts.roles import Role
 from scripts import chromium
-from tests.acceptance.deployment import PASSWORD, Deployment, deployed, wait_until
-from tests.browser.initial_data import ADDRESSES, HOSTILE_MODEL, move_in
-from tests.browser.page_monitor import Watch
+from tests.acceptance.deployment import PASSWORD, Deployment, running_deployment, wait_until
+from tests.browser.initial_data import ADDRESSES, HOSTILE_MODEL, create_initial_data
+from tests.browser.page_monitor import PageMonitor
 from tests.browser.samples import of_job
 
 SETTINGS = {
@@ -55,28 +55,28 @@ Samples = Mapping[str, str]
 
 
 @pytest.fixture(scope="session")
-def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deployment]:
-    with deployed(Path(tmp_path_factory.mktemp("deployment")), SETTINGS) as here:
-        move_in(here)
+def deployment(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deployment]:
+    with running_deployment(Path(tmp_path_factory.mktemp("deployment")), SETTINGS) as here:
+        create_initial_data(here)
         here.start_worker()
         here.open("certify-model", modelId=BROKEN_MODEL, region=BROKEN_REGION)
         yield here
 
 
 @pytest.fixture(scope="session")
-def endpoint(home: Deployment) -> str:
-    """The simulator to steer is that of the house."""
+def endpoint(deployment: Deployment) -> str:
+    """Returns the deployment's simulator, for the fixture simulator_api."""
     return f"http://127.0.0.1:{deployment.simulator_port}"
 
 
 @pytest.fixture(scope="session")
-def address(home: Deployment) -> str:
-    return f"http://127.0.0.1:{home.port}"
+def address(deployment: Deployment) -> str:
+    return f"http://127.0.0.1:{deployment.port}"
 
 
 @pytest.fixture(scope="session")
-def ended_job(home: Deployment) -> str:
-    """The id of a job that has ended, with passes and failures, as every screen knows it."""
+def ended_job(deployment: Deployment) -> str:
+    """Returns the id of a completed job with passes and failures."""
     opened = deployment.open("certify-multiple", modelIds=[*MODELS], regions=[*REGIONS])
     job = deployment.wait_for(opened["jobId"])
     assert job["successCount"] > 0
@@ -85,10 +85,10 @@ def ended_job(home: Deployment) -> str:
 
 
 @pytest.fixture(scope="session")
-def samples(home: Deployment, ended_job: str) -> Samples:
-    """What addresses ask for; some pair has been given up by now, so there is a dead letter."""
-    letters = "SELECT count(*) FROM certification_dead_letters"
-    wait_until("a dead letter", lambda: deployment.rows(letters)[0][0] > 0)
+def samples(deployment: Deployment, ended_job: str) -> Samples:
+    """Returns values for the parameters of addresses, once there is a dead letter."""
+    dead_letters = "SELECT count(*) FROM certification_dead_letters"
+    wait_until("a dead letter", lambda: deployment.rows(dead_letters)[0][0] > 0)
     return of_job(deployment, ended_job, HOSTILE_MODEL)
 
 

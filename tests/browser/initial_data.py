@@ -10,7 +10,7 @@ HOSTILE = "<script>alert(1)</script>"
 HOSTILE_MODEL = "amazon.nova-micro-v1:0"
 _CODE = f"""
 from django.contrib.auth.models import User
-from certification.accounts.roles import Role, give_role
+from certification.accounts import Role, give_role
 from certification.models import Schedule
 from models_registry.models import AIModel
 for role in Role:
@@ -21,6 +21,6 @@ Schedule.objects.create(name={HOSTILE!r}, is_active=False)
 """
 
 
-def move_in(home: Deployment) -> None:
-    """Everybody has the house's password."""
+def create_initial_data(deployment: Deployment) -> None:
+    """Creates the data. All users have the same password."""
     deployment.run_python(_CODE)

@@ -20,8 +20,8 @@ ROWS: Mapping[str, type[Model]] = {
 }
 
 
-def of_job(home: Deployment, job_id: str, api_model_id: str) -> dict[str, str]:
-    """By the names that tests/screens.py asks for: the job, and what one of its models came to."""
+def of_job(deployment: Deployment, job_id: str, api_model_id: str) -> dict[str, str]:
+    """Returns values by the names in tests/screens.py: the job and one of its certifications."""
     certifications = deployment.job(job_id)["certifications"]
     one = next(each for each in certifications if each["model"]["apiModelId"] == api_model_id)
     found = {
@@ -36,7 +36,7 @@ def of_job(home: Deployment, job_id: str, api_model_id: str) -> dict[str, str]:
     return found | {name: key for name in tables if (key := _any_key(deployment, tables[name]))}
 
 
-def _any_key(home: Deployment, model: type[Model]) -> str:
+def _any_key(deployment: Deployment, model: type[Model]) -> str:
     key = model._meta.pk
     rows = deployment.rows(f"SELECT {key.column} FROM {model._meta.db_table} ORDER BY 1 LIMIT 1")
     # The stored form of a key may differ from its form in an address.

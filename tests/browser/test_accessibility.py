@@ -45,7 +45,7 @@ def violations(visit: Visit, names: Iterable[str], samples: Samples) -> list[str
         if not answer.ok or "<html" not in answer.text():
             continue
         page.goto(address)
-        found += visit.watch.problems
+        found += visit.monitor.problems
         page.evaluate(Axe().axe_script)
         for scheme, options in LOOKS.items():
             page.emulate_media(color_scheme=scheme)

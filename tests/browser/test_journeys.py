@@ -37,8 +37,8 @@ def is_the_same_page(page: Page) -> bool:
     return bool(page.evaluate("window.isTheSamePage === true"))
 
 
-def open_slowly(home: Deployment, steer: Steer, pairs: int = 4) -> str:
-    """The id of a job that takes a while."""
+def open_slowly(deployment: Deployment, simulator_api: SimulatorApi, pairs: int = 4) -> str:
+    """Opens a slow job and returns its id."""
     simulator_api("PUT", "faults", [{**SLOW, "latency_ms": 1500}])
     chosen = [model for model in MODELS if "nova" in model or "llama" in model][: pairs // 2]
     return str(deployment.open("certify-multiple", modelIds=chosen, regions=[*REGIONS])["jobId"])
@@ -72,7 +72,7 @@ def test_three_models_in_two_regions_are_certified_from_the_form_and_watched_to_
 
 
 def test_an_opened_row_moves_by_itself_until_its_job_ends(
-    operator: Page, home: Deployment, steer: Steer
+    operator: Page, deployment: Deployment, simulator_api: SimulatorApi
 ) -> None:
     simulator_api("PUT", "faults", [SLOW])
     job_id = str(
@@ -145,7 +145,7 @@ def test_an_export_holds_what_the_screen_shows(
 
 
 def test_a_running_job_is_cancelled_after_one_question(
-    operator: Page, home: Deployment, steer: Steer
+    operator: Page, deployment: Deployment, simulator_api: SimulatorApi
 ) -> None:
     job_id = open_slowly(deployment, simulator_api)
     operator.goto(f"/admin/jobs/{job_id}/")
@@ -159,7 +159,7 @@ def test_a_running_job_is_cancelled_after_one_question(
 
 
 def test_a_job_is_paused_and_goes_on_when_it_is_resumed(
-    operator: Page, home: Deployment, steer: Steer
+    operator: Page, deployment: Deployment, simulator_api: SimulatorApi
 ) -> None:
     job_id = open_slowly(deployment, simulator_api)
     operator.goto(f"/admin/jobs/{job_id}/")

@@ -15,12 +15,12 @@ expect.set_options(timeout=1000 * SECONDS)
 NARROW = {"width": 390, "height": 844}
 
 
-def jobs_of(home: Deployment) -> int:
-    return int(home.rows("SELECT count(*) FROM certification_jobs")[0][0])
+def jobs_of(deployment: Deployment) -> int:
+    return int(deployment.rows("SELECT count(*) FROM certification_jobs")[0][0])
 
 
 def test_a_double_click_on_start_sends_one_form_and_opens_one_job(
-    operator: Page, home: Deployment
+    operator: Page, deployment: Deployment
 ) -> None:
     sent: list[str] = []
     operator.on("request", lambda one: sent.append(one.url) if one.method == "POST" else None)
@@ -39,7 +39,7 @@ def test_a_double_click_on_start_sends_one_form_and_opens_one_job(
 
 
 def test_a_double_click_without_javascript_opens_one_job(
-    visit: Visiting, home: Deployment, ended_job: str
+    visit: Visiting, deployment: Deployment, ended_job: str
 ) -> None:
     page = visit(Role.OPERATOR, java_script_enabled=False).page
     page.goto(f"/admin/jobs/{ended_job}/?result=PASSED&pair_search=nova-lite")
