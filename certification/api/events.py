@@ -39,9 +39,9 @@ from certification.errors import CertificationError
 from certification.models import CertificationJob
 from certification.states import JobStatus, PairStatus
 
-from . import responses
 from .errors import answer_with, envelope
 from .permissions import MayRead
+from .serializers.jobs import job_summary
 
 # Seconds of silence after which proxies and clients hear that the stream still stands.
 HEARTBEAT = 15.0
@@ -160,7 +160,7 @@ def _rendered(update: live.Update, language: str) -> str:
 
 
 def _job(job: CertificationJob, progress: queries.jobs.Progress) -> dict[str, Any]:
-    return {**responses.job(job, progress), "statusLabel": JobStatus(job.status).label}
+    return {**job_summary(job, progress), "statusLabel": JobStatus(job.status).label}
 
 
 def _certification(pair: live.PairState) -> dict[str, Any]:

@@ -13,8 +13,12 @@ from rest_framework.views import APIView
 
 from certification import queries
 from certification.accounts import audit
-from certification.api import badge, request_parsing, requests, responses
+from certification.api import badge, request_parsing
 from certification.api.permissions import MayCertify, MayRead
+from certification.api.serializers.certifications import (
+    BadgeStateSerializer,
+    BadgeVisibilitySerializer,
+)
 from certification.outcomes import standings
 from certification.states import AuditAction
 
@@ -49,12 +53,12 @@ class BadgeVisibility(APIView):
     @extend_schema(
         operation_id="setBadgeVisibility",
         tags=["certifications"],
-        request=requests.BadgeVisibility,
-        responses=responses.BadgeState,
+        request=BadgeVisibilitySerializer,
+        responses=BadgeStateSerializer,
     )
     def put(self, request: Request, model_id: str, region: str) -> Response:
         """Allows a badge to be seen without a token, or forbids it."""
-        public = request_parsing.body(requests.BadgeVisibility, request).validated_data["public"]
+        public = request_parsing.body(BadgeVisibilitySerializer, request).validated_data["public"]
         model = queries.lookup.model_named(model_id)
         with transaction.atomic():
             if not standings.show_badge(model.pk, region, public=public):
@@ -66,4 +70,4 @@ class BadgeVisibility(APIView):
                 public=public,
             )
         url = request.build_absolute_uri(f"{request.path.rstrip('/')}.svg")
-        return Response(responses.BadgeState({"public": public, "url": url}).data)
+        return Response(BadgeStateSerializer({"public": public, "url": url}).data)

@@ -6,8 +6,9 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from certification import queries
-from certification.api import request_parsing, requests, responses
+from certification.api import request_parsing
 from certification.api.permissions import MayAdminister, MayCertify, MayRead
+from certification.api.serializers.operations import BreakerSerializer, LimitSerializer
 from certification.queries.circuit_breakers import BreakerLine
 from certification.queue import circuit_breaker
 
@@ -18,11 +19,11 @@ class Breakers(APIView):
     @extend_schema(
         operation_id="listBreakers",
         tags=["operations"],
-        responses=responses.Breaker(many=True),
+        responses=BreakerSerializer(many=True),
     )
     def get(self, request: Request) -> Response:
         """Each region's circuit, its limit, and how many of its pairs are at work or wait."""
-        return Response(responses.Breaker(queries.circuit_breakers.of_regions(), many=True).data)
+        return Response(BreakerSerializer(queries.circuit_breakers.of_regions(), many=True).data)
 
 
 class Reset(APIView):
@@ -32,12 +33,12 @@ class Reset(APIView):
         operation_id="resetBreaker",
         tags=["operations"],
         request=None,
-        responses=responses.Breaker,
+        responses=BreakerSerializer,
     )
     def post(self, request: Request, region: str) -> Response:
         """Opens a region that is shut, without waiting for its probe."""
         circuit_breaker.reset(region, request_parsing.actor(request))
-        return Response(responses.Breaker(_find(region)).data)
+        return Response(BreakerSerializer(_find(region)).data)
 
 
 class Limit(APIView):
@@ -46,14 +47,14 @@ class Limit(APIView):
     @extend_schema(
         operation_id="setLimit",
         tags=["operations"],
-        request=requests.Limit,
-        responses=responses.Breaker,
+        request=LimitSerializer,
+        responses=BreakerSerializer,
     )
     def put(self, request: Request, region: str) -> Response:
         """Sets how many pairs of a region may be at work at a time."""
-        given = request_parsing.body(requests.Limit, request).validated_data
+        given = request_parsing.body(LimitSerializer, request).validated_data
         circuit_breaker.set_limit(region, given["limit"], request_parsing.actor(request))
-        return Response(responses.Breaker(_find(region)).data)
+        return Response(BreakerSerializer(_find(region)).data)
 
 
 def _find(region: str) -> BreakerLine:

@@ -9,8 +9,16 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from certification import queries
-from certification.api import request_parsing, requests, responses
+from certification.api import request_parsing
 from certification.api.permissions import MayCertify, MayRead
+from certification.api.serializers import parameters
+from certification.api.serializers.jobs import OpenedJobSerializer
+from certification.api.serializers.operations import (
+    DeadLetterIdsSerializer,
+    DeadLetterPageSerializer,
+    DeadLetterSerializer,
+    DismissedSerializer,
+)
 from certification.jobs import reopening
 from certification.outcomes import dead_letters
 
@@ -21,12 +29,12 @@ class DeadLetters(APIView):
     @extend_schema(
         operation_id="listDeadLetters",
         tags=["operations"],
-        parameters=[requests.DeadLetters],
-        responses=responses.DeadLetterPage,
+        parameters=[parameters.DeadLettersSerializer],
+        responses=DeadLetterPageSerializer,
     )
     def get(self, request: Request) -> Response:
         """Pairs that were given up, newest first; those that wait for an answer, unless told."""
-        given = request_parsing.query(requests.DeadLetters, request)
+        given = request_parsing.query(parameters.DeadLettersSerializer, request)
         found = queries.dead_letters.search(
             status=given["status"],
             region=given.get("region", ""),
@@ -34,18 +42,18 @@ class DeadLetters(APIView):
             search=given.get("search", ""),
         )
         page = queries.pages.page_of(found, given["page"], given["limit"])
-        return Response(responses.paged(responses.DeadLetterPage, page))
+        return Response(DeadLetterPageSerializer(page).data)
 
 
 class DeadLetter(APIView):
     permission_classes = (MayRead,)
 
     @extend_schema(
-        operation_id="getDeadLetter", tags=["operations"], responses=responses.DeadLetter
+        operation_id="getDeadLetter", tags=["operations"], responses=DeadLetterSerializer
     )
     def get(self, request: Request, dead_letter_id: UUID) -> Response:
         """One of them, with its traceback where the error was our own."""
-        return Response(responses.DeadLetter(queries.dead_letters.find([dead_letter_id])[0]).data)
+        return Response(DeadLetterSerializer(queries.dead_letters.find([dead_letter_id])[0]).data)
 
 
 class Requeue(APIView):
@@ -54,14 +62,14 @@ class Requeue(APIView):
     @extend_schema(
         operation_id="requeueDeadLetters",
         tags=["operations"],
-        request=requests.DeadLetterIds,
-        responses={201: responses.OpenedJob(many=True)},
+        request=DeadLetterIdsSerializer,
+        responses={201: OpenedJobSerializer(many=True)},
     )
     def post(self, request: Request) -> Response:
         """Certifies their pairs again: one job for each set of options."""
-        given = request_parsing.body(requests.DeadLetterIds, request).validated_data
+        given = request_parsing.body(DeadLetterIdsSerializer, request).validated_data
         opened = reopening.requeue(given["deadLetterIds"], request_parsing.open_request(request))
-        return Response(responses.OpenedJob(opened, many=True).data, status=status.HTTP_201_CREATED)
+        return Response(OpenedJobSerializer(opened, many=True).data, status=status.HTTP_201_CREATED)
 
 
 class Dismiss(APIView):
@@ -70,11 +78,11 @@ class Dismiss(APIView):
     @extend_schema(
         operation_id="dismissDeadLetters",
         tags=["operations"],
-        request=requests.DeadLetterIds,
-        responses=responses.Dismissed,
+        request=DeadLetterIdsSerializer,
+        responses=DismissedSerializer,
     )
     def post(self, request: Request) -> Response:
         """Closes letters that nobody wants to try again."""
-        given = request_parsing.body(requests.DeadLetterIds, request).validated_data
+        given = request_parsing.body(DeadLetterIdsSerializer, request).validated_data
         number = dead_letters.dismiss(given["deadLetterIds"], request_parsing.actor(request))
-        return Response(responses.Dismissed({"dismissed": number}).data)
+        return Response(DismissedSerializer({"dismissed": number}).data)

@@ -9,8 +9,9 @@ from rest_framework.request import Request
 from rest_framework.views import APIView
 
 from certification import exports, queries
-from certification.api import request_parsing, requests
+from certification.api import request_parsing
 from certification.api.permissions import MayRead
+from certification.api.serializers import parameters
 from certification.exports.download import download
 
 FORMAT = OpenApiParameter(
@@ -45,13 +46,13 @@ class StandingsExport(APIView):
     @extend_schema(
         operation_id="exportCertifications",
         tags=["exports"],
-        parameters=[FORMAT, requests.CertificationsFilter],
+        parameters=[FORMAT, parameters.CertificationsFilterSerializer],
         responses=FILES,
     )
     def get(self, request: Request, format_name: str) -> StreamingHttpResponse:
         """The present standings as a file."""
         exports.find(format_name)
-        given = request_parsing.query(requests.CertificationsFilter, request)
+        given = request_parsing.query(parameters.CertificationsFilterSerializer, request)
         model = queries.lookup.model_named(given["modelId"]).pk if "modelId" in given else None
         rows = queries.standings.search(
             model=model, region=given.get("region", ""), status=given.get("status", "")

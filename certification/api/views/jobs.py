@@ -10,8 +10,14 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from certification import queries
-from certification.api import etag_cache, request_parsing, requests, responses
+from certification.api import etag_cache, request_parsing
 from certification.api.permissions import MayCertify, MayRead
+from certification.api.serializers import parameters
+from certification.api.serializers.certifications import (
+    JobCertificationPageSerializer,
+    RecordSerializer,
+)
+from certification.api.serializers.jobs import JobPageSerializer, JobSerializer
 from certification.jobs import lifecycle
 
 
@@ -19,7 +25,7 @@ class Job(APIView):
     def get_permissions(self) -> list[BasePermission]:
         return [MayCertify() if self.request.method == "DELETE" else MayRead()]
 
-    @extend_schema(operation_id="getJob", tags=["jobs"], responses=responses.Job)
+    @extend_schema(operation_id="getJob", tags=["jobs"], responses=JobSerializer)
     def get(self, request: Request, job_id: UUID) -> Response:
         """A job with its counts and the first 100 of its certifications.
 
@@ -27,7 +33,7 @@ class Job(APIView):
         """
         return etag_cache.respond(request, job_id, "job", lambda: _whole(job_id))
 
-    @extend_schema(operation_id="cancelJob", tags=["jobs"], responses=responses.Job)
+    @extend_schema(operation_id="cancelJob", tags=["jobs"], responses=JobSerializer)
     def delete(self, request: Request, job_id: UUID) -> Response:
         """Cancels a job: waiting pairs end at once, running ones stop between two checks."""
         lifecycle.cancel(job_id, request_parsing.actor(request))
@@ -37,7 +43,7 @@ class Job(APIView):
 class Pause(APIView):
     permission_classes = (MayCertify,)
 
-    @extend_schema(operation_id="pauseJob", tags=["jobs"], request=None, responses=responses.Job)
+    @extend_schema(operation_id="pauseJob", tags=["jobs"], request=None, responses=JobSerializer)
     def post(self, request: Request, job_id: UUID) -> Response:
         """Stops beginning pairs; what runs goes on to its end."""
         lifecycle.pause(job_id, request_parsing.actor(request))
@@ -47,7 +53,7 @@ class Pause(APIView):
 class Resume(APIView):
     permission_classes = (MayCertify,)
 
-    @extend_schema(operation_id="resumeJob", tags=["jobs"], request=None, responses=responses.Job)
+    @extend_schema(operation_id="resumeJob", tags=["jobs"], request=None, responses=JobSerializer)
     def post(self, request: Request, job_id: UUID) -> Response:
         """Lets a paused job go on."""
         lifecycle.resume(job_id, request_parsing.actor(request))
@@ -60,19 +66,19 @@ class History(APIView):
     @extend_schema(
         operation_id="listJobs",
         tags=["jobs"],
-        parameters=[requests.History],
-        responses=responses.JobPage,
+        parameters=[parameters.HistorySerializer],
+        responses=JobPageSerializer,
     )
     def get(self, request: Request) -> Response:
         """Jobs, newest first, each with the first 10 of its certifications."""
-        given = request_parsing.query(requests.History, request)
+        given = request_parsing.query(parameters.HistorySerializer, request)
         page = queries.jobs.history(
             given["page"],
             given["limit"],
             status=given.get("status", ""),
             type=given.get("type", ""),
         )
-        return Response(responses.paged(responses.JobPage, page))
+        return Response(JobPageSerializer(page).data)
 
 
 class JobCertifications(APIView):
@@ -81,12 +87,12 @@ class JobCertifications(APIView):
     @extend_schema(
         operation_id="listJobCertifications",
         tags=["jobs"],
-        parameters=[requests.JobCertifications],
-        responses=responses.JobCertificationPage,
+        parameters=[parameters.JobCertificationsSerializer],
+        responses=JobCertificationPageSerializer,
     )
     def get(self, request: Request, job_id: UUID) -> Response:
         """All certifications of a job, by model and region."""
-        given = request_parsing.query(requests.JobCertifications, request)
+        given = request_parsing.query(parameters.JobCertificationsSerializer, request)
         pairs = queries.pairs.search(
             queries.jobs.get(job_id),
             search=given.get("search", ""),
@@ -94,17 +100,17 @@ class JobCertifications(APIView):
             status=given.get("status", ""),
         )
         page = queries.pages.page_of(pairs, given["page"], given["limit"])
-        return Response(responses.paged(responses.JobCertificationPage, page))
+        return Response(JobCertificationPageSerializer(page).data)
 
 
 class Record(APIView):
     permission_classes = (MayRead,)
 
-    @extend_schema(operation_id="getJobCertification", tags=["jobs"], responses=responses.Record)
+    @extend_schema(operation_id="getJobCertification", tags=["jobs"], responses=RecordSerializer)
     def get(self, request: Request, job_id: UUID, certification_id: UUID) -> Response:
         """One certification with every check, what was asked and what came back."""
-        return Response(responses.Record(queries.pairs.in_job(job_id, certification_id)).data)
+        return Response(RecordSerializer(queries.pairs.in_job(job_id, certification_id)).data)
 
 
 def _whole(job_id: UUID) -> dict[str, Any]:
-    return dict(responses.Job(queries.jobs.view(job_id)).data)
+    return dict(JobSerializer(queries.jobs.view(job_id)).data)

@@ -8,8 +8,17 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from certification.api import request_parsing, requests, responses
+from certification.api import request_parsing
 from certification.api.permissions import MayCertify
+from certification.api.serializers.jobs import (
+    CertifyAllSerializer,
+    CertifyModelSerializer,
+    CertifyMultipleSerializer,
+    OpenedJobSerializer,
+    OpenedModelJobSerializer,
+    RecertifySerializer,
+    RetryFailedSerializer,
+)
 from certification.jobs import opening, reopening
 from certification.jobs.requests import Opened
 from models_registry import queries as registry
@@ -23,7 +32,7 @@ KEY = OpenApiParameter(
 
 
 def _opened(opened: Opened) -> Response:
-    return Response(responses.OpenedJob(opened).data, status=status.HTTP_201_CREATED)
+    return Response(OpenedJobSerializer(opened).data, status=status.HTTP_201_CREATED)
 
 
 class CertifyModel(APIView):
@@ -33,18 +42,18 @@ class CertifyModel(APIView):
         operation_id="certifyModel",
         tags=["jobs"],
         parameters=[KEY],
-        request=requests.CertifyModel,
-        responses={201: responses.OpenedModelJob},
+        request=CertifyModelSerializer,
+        responses={201: OpenedModelJobSerializer},
     )
     def post(self, request: Request) -> Response:
         """Certifies one model in one region."""
-        given = request_parsing.body(requests.CertifyModel, request)
+        given = request_parsing.body(CertifyModelSerializer, request)
         opened = opening.open_for_models(
             [given.validated_data["modelId"]],
             [given.validated_data["region"]],
             request_parsing.open_request(request, given.options),
         )
-        body = dict(responses.OpenedModelJob(opened).data)
+        body = dict(OpenedModelJobSerializer(opened).data)
         model_id = opened.job.model_ids[0]
         body["apiModelId"] = registry.find_models([model_id])[model_id].api_model_id
         return Response(body, status=status.HTTP_201_CREATED)
@@ -57,12 +66,12 @@ class CertifyMultiple(APIView):
         operation_id="certifyMultiple",
         tags=["jobs"],
         parameters=[KEY],
-        request=requests.CertifyMultiple,
-        responses={201: responses.OpenedJob},
+        request=CertifyMultipleSerializer,
+        responses={201: OpenedJobSerializer},
     )
     def post(self, request: Request) -> Response:
         """Certifies some models in some regions: every model in every region."""
-        given = request_parsing.body(requests.CertifyMultiple, request)
+        given = request_parsing.body(CertifyMultipleSerializer, request)
         return _opened(
             opening.open_for_models(
                 given.validated_data["modelIds"],
@@ -79,12 +88,12 @@ class CertifyAll(APIView):
         operation_id="certifyAll",
         tags=["jobs"],
         parameters=[KEY],
-        request=requests.CertifyAll,
-        responses={201: responses.OpenedJob},
+        request=CertifyAllSerializer,
+        responses={201: OpenedJobSerializer},
     )
     def post(self, request: Request) -> Response:
         """Certifies every certifiable model in some regions; the others are `skipped`."""
-        given = request_parsing.body(requests.CertifyAll, request)
+        given = request_parsing.body(CertifyAllSerializer, request)
         return _opened(
             opening.open_for_all(
                 given.validated_data["regions"],
@@ -100,12 +109,12 @@ class RetryFailed(APIView):
         operation_id="retryFailed",
         tags=["jobs"],
         parameters=[KEY],
-        request=requests.RetryFailed,
-        responses={201: responses.OpenedJob},
+        request=RetryFailedSerializer,
+        responses={201: OpenedJobSerializer},
     )
     def post(self, request: Request, job_id: UUID) -> Response:
         """Certifies again, in a new job, what failed or could not be judged in this one."""
-        given = request_parsing.body(requests.RetryFailed, request).validated_data
+        given = request_parsing.body(RetryFailedSerializer, request).validated_data
         return _opened(
             reopening.retry_failed(
                 job_id, given["certificationIds"], request_parsing.open_request(request)
@@ -120,12 +129,12 @@ class Recertify(APIView):
         operation_id="recertify",
         tags=["jobs"],
         parameters=[KEY],
-        request=requests.Recertify,
-        responses={201: responses.OpenedJob},
+        request=RecertifySerializer,
+        responses={201: OpenedJobSerializer},
     )
     def post(self, request: Request) -> Response:
         """Certifies again what is old enough, or has one of the statuses."""
-        given = request_parsing.body(requests.Recertify, request)
+        given = request_parsing.body(RecertifySerializer, request)
         wanted = given.validated_data
         return _opened(
             reopening.recertify(

@@ -9,8 +9,18 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from certification import queries
-from certification.api import request_parsing, requests, responses
+from certification.api import request_parsing
 from certification.api.permissions import MayRead
+from certification.api.serializers import parameters
+from certification.api.serializers.certifications import (
+    JobCertificationPageSerializer,
+    StandingSerializer,
+)
+from certification.api.serializers.registry import (
+    ModelSerializer,
+    ProviderItemSerializer,
+    RegionItemSerializer,
+)
 from models_registry import queries as registry
 
 
@@ -18,11 +28,11 @@ class Regions(APIView):
     permission_classes = (MayRead,)
 
     @extend_schema(
-        operation_id="listRegions", tags=["registry"], responses=responses.RegionItem(many=True)
+        operation_id="listRegions", tags=["registry"], responses=RegionItemSerializer(many=True)
     )
     def get(self, request: Request) -> Response:
         """The regions in which one may certify."""
-        return Response(responses.RegionItem(registry.active_regions(), many=True).data)
+        return Response(RegionItemSerializer(registry.active_regions(), many=True).data)
 
 
 class CertifiableModels(APIView):
@@ -31,11 +41,11 @@ class CertifiableModels(APIView):
     @extend_schema(
         operation_id="listCertifiableModels",
         tags=["registry"],
-        responses=responses.Model(many=True),
+        responses=ModelSerializer(many=True),
     )
     def get(self, request: Request) -> Response:
         """The models that can be certified, by vendor and name."""
-        return Response(responses.Model(registry.certifiable_models(), many=True).data)
+        return Response(ModelSerializer(registry.certifiable_models(), many=True).data)
 
 
 class Providers(APIView):
@@ -44,11 +54,11 @@ class Providers(APIView):
     @extend_schema(
         operation_id="listProviders",
         tags=["registry"],
-        responses=responses.ProviderItem(many=True),
+        responses=ProviderItemSerializer(many=True),
     )
     def get(self, request: Request) -> Response:
         """Who serves models; only some of them can be certified."""
-        return Response(responses.ProviderItem(registry.providers(), many=True).data)
+        return Response(ProviderItemSerializer(registry.providers(), many=True).data)
 
 
 class Models(APIView):
@@ -57,25 +67,25 @@ class Models(APIView):
     @extend_schema(
         operation_id="listModels",
         tags=["registry"],
-        parameters=[requests.Models],
-        responses=responses.Model(many=True),
+        parameters=[parameters.ModelsSerializer],
+        responses=ModelSerializer(many=True),
     )
     def get(self, request: Request) -> Response:
         """All models that the registry knows, also those that cannot be certified."""
-        given = request_parsing.query(requests.Models, request)
+        given = request_parsing.query(parameters.ModelsSerializer, request)
         models = registry.search_models(
             given.get("provider", ""), given.get("vendor", ""), given.get("search", "")
         )
-        return Response(responses.Model(models, many=True).data)
+        return Response(ModelSerializer(models, many=True).data)
 
 
 class Model(APIView):
     permission_classes = (MayRead,)
 
-    @extend_schema(operation_id="getModel", tags=["registry"], responses=responses.Model)
+    @extend_schema(operation_id="getModel", tags=["registry"], responses=ModelSerializer)
     def get(self, request: Request, model_id: str) -> Response:
         """A model by UUID or API model id."""
-        return Response(responses.Model(queries.lookup.model_named(model_id)).data)
+        return Response(ModelSerializer(queries.lookup.model_named(model_id)).data)
 
 
 class ModelCertifications(APIView):
@@ -84,12 +94,12 @@ class ModelCertifications(APIView):
     @extend_schema(
         operation_id="listModelCertifications",
         tags=["registry"],
-        responses=responses.Standing(many=True),
+        responses=StandingSerializer(many=True),
     )
     def get(self, request: Request, model_id: str) -> Response:
         """A model's present standing in all regions."""
         rows = queries.standings.search(model=queries.lookup.model_named(model_id).pk)
-        return Response(responses.Standing(rows, many=True).data)
+        return Response(StandingSerializer(rows, many=True).data)
 
 
 class ModelHistory(APIView):
@@ -98,16 +108,16 @@ class ModelHistory(APIView):
     @extend_schema(
         operation_id="listModelHistory",
         tags=["registry"],
-        parameters=[requests.ModelHistory],
-        responses=responses.JobCertificationPage,
+        parameters=[parameters.ModelHistorySerializer],
+        responses=JobCertificationPageSerializer,
     )
     def get(self, request: Request, model_id: str) -> Response:
         """What a model's certifications came to, newest first."""
-        given = request_parsing.query(requests.ModelHistory, request)
+        given = request_parsing.query(parameters.ModelHistorySerializer, request)
         model = queries.lookup.model_named(model_id)
         records = queries.pairs.of_model(model.pk, given.get("region", ""))
         page = queries.pages.page_of(records, given["page"], given["limit"])
-        return Response(responses.paged(responses.JobCertificationPage, page))
+        return Response(JobCertificationPageSerializer(page).data)
 
 
 class Unknown(APIView):

@@ -17,9 +17,15 @@ from rest_framework.views import APIView
 from certification import queries
 from certification.accounts import sign_in, tokens
 from certification.accounts.audit import Actor
-from certification.api import request_parsing, requests, responses
+from certification.api import request_parsing
 from certification.api.errors import InvalidCredentials, LockedOut
 from certification.api.permissions import MayAdminister
+from certification.api.serializers.tokens import (
+    LoginSerializer,
+    ServiceTokenSerializer,
+    TokenItemSerializer,
+    TokenSerializer,
+)
 from certification.states import Face
 
 
@@ -31,8 +37,8 @@ class Login(APIView):
     @extend_schema(
         operation_id="login",
         tags=["auth"],
-        request=requests.Login,
-        responses=responses.Token,
+        request=LoginSerializer,
+        responses=TokenSerializer,
         auth=[],
     )
     def post(self, request: Request) -> Response:
@@ -41,7 +47,7 @@ class Login(APIView):
         It is shown this once and kept hashed. Repeated wrong passwords lock the account out for a
         while (429, `locked_out`).
         """
-        given = request_parsing.body(requests.Login, request).validated_data
+        given = request_parsing.body(LoginSerializer, request).validated_data
         user = authenticate(request._request, username=given["email"], password=given["password"])
         if sign_in.is_locked_out(request._request):
             raise LockedOut
@@ -49,7 +55,7 @@ class Login(APIView):
             raise InvalidCredentials
         assert isinstance(user, User)
         instance, token = tokens.make(user, Actor(user, Face.API))
-        return Response(responses.Token({"token": token, "expiresAt": instance.expiry}).data)
+        return Response(TokenSerializer({"token": token, "expiresAt": instance.expiry}).data)
 
 
 class Logout(APIView):
@@ -72,29 +78,29 @@ class Tokens(APIView):
     permission_classes = (MayAdminister,)
 
     @extend_schema(
-        operation_id="listTokens", tags=["auth"], responses=responses.TokenItem(many=True)
+        operation_id="listTokens", tags=["auth"], responses=TokenItemSerializer(many=True)
     )
     def get(self, request: Request) -> Response:
         """All tokens; `id` is what the audit log and the screens call a token, too."""
         found = AuthToken.objects.select_related("user").order_by("-created")
-        return Response(responses.TokenItem(found, many=True).data)
+        return Response(TokenItemSerializer(found, many=True).data)
 
     @extend_schema(
         operation_id="createToken",
         tags=["auth"],
-        request=requests.ServiceToken,
-        responses={201: responses.Token},
+        request=ServiceTokenSerializer,
+        responses={201: TokenSerializer},
     )
     def post(self, request: Request) -> Response:
         """Makes a token for a service: it has the role of the user that owns it."""
-        given = request_parsing.body(requests.ServiceToken, request).validated_data
+        given = request_parsing.body(ServiceTokenSerializer, request).validated_data
         user = sign_in.find(given["user"])
         if user is None:
             raise NotFound(_("There is no user %(name)s.") % {"name": given["user"]})
         instance, token = tokens.make(
             user, request_parsing.actor(request), timedelta(days=given["days"])
         )
-        body = responses.Token({"token": token, "expiresAt": instance.expiry})
+        body = TokenSerializer({"token": token, "expiresAt": instance.expiry})
         return Response(body.data, status=status.HTTP_201_CREATED)
 
 

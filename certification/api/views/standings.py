@@ -12,8 +12,16 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from certification import queries
-from certification.api import request_parsing, requests, responses
+from certification.api import request_parsing
 from certification.api.permissions import MayRead
+from certification.api.serializers import parameters
+from certification.api.serializers.certifications import (
+    MatrixSerializer,
+    StandingPageSerializer,
+    StatisticsSerializer,
+)
+from certification.api.serializers.comparison import ComparisonSerializer
+from certification.api.serializers.registry import ModelReferenceSerializer, RegionItemSerializer
 
 FEWEST, MOST = 2, 10
 
@@ -24,27 +32,27 @@ class Certifications(APIView):
     @extend_schema(
         operation_id="listCertifications",
         tags=["certifications"],
-        parameters=[requests.Certifications],
-        responses=responses.StandingPage,
+        parameters=[parameters.CertificationsSerializer],
+        responses=StandingPageSerializer,
     )
     def get(self, request: Request) -> Response:
         """The present standing of each model in each region."""
-        given = request_parsing.query(requests.Certifications, request)
+        given = request_parsing.query(parameters.CertificationsSerializer, request)
         model = queries.lookup.model_named(given["modelId"]).pk if "modelId" in given else None
         rows = queries.standings.search(
             model=model, region=given.get("region", ""), status=given.get("status", "")
         )
         page = queries.pages.page_of(rows, given["page"], given["limit"])
-        return Response(responses.paged(responses.StandingPage, page))
+        return Response(StandingPageSerializer(page).data)
 
 
 class Statistics(APIView):
     permission_classes = (MayRead,)
 
-    @extend_schema(operation_id="getStats", tags=["certifications"], responses=responses.Statistics)
+    @extend_schema(operation_id="getStats", tags=["certifications"], responses=StatisticsSerializer)
     def get(self, request: Request) -> Response:
         """Counts of jobs, standings, open pairs, regions and workers."""
-        return Response(responses.Statistics(queries.statistics.collect()).data)
+        return Response(StatisticsSerializer(queries.statistics.collect()).data)
 
 
 class Matrix(APIView):
@@ -53,18 +61,18 @@ class Matrix(APIView):
     @extend_schema(
         operation_id="getMatrix",
         tags=["certifications"],
-        parameters=[requests.Matrix],
-        responses=responses.Matrix,
+        parameters=[parameters.MatrixSerializer],
+        responses=MatrixSerializer,
     )
     def get(self, request: Request) -> Response:
         """Models down, regions across."""
-        given = request_parsing.query(requests.Matrix, request)
+        given = request_parsing.query(parameters.MatrixSerializer, request)
         found = queries.matrix.read(
             vendor=given.get("vendor", ""),
             kind=given.get("kind", ""),
             capability=given.get("capability", ""),
             search=given.get("search", ""),
-            regions=requests.listed(given.get("regions", "")),
+            regions=parameters.listed(given.get("regions", "")),
             status=given.get("status", ""),
         )
         now = datetime.now(UTC)
@@ -74,8 +82,8 @@ class Matrix(APIView):
         }
         return Response(
             {
-                "models": responses.ModelReference(found.models, many=True).data,
-                "regions": responses.RegionItem(found.regions, many=True).data,
+                "models": ModelReferenceSerializer(found.models, many=True).data,
+                "regions": RegionItemSerializer(found.regions, many=True).data,
                 "cells": cells,
             }
         )
@@ -87,27 +95,27 @@ class Compare(APIView):
     @extend_schema(
         operation_id="compare",
         tags=["certifications"],
-        parameters=[requests.Compare],
-        responses=responses.Comparison,
+        parameters=[parameters.CompareSerializer],
+        responses=ComparisonSerializer,
     )
     def get(self, request: Request) -> Response:
         """From 2 to 10 models, or from 2 to 10 regions, side by side.
 
         With `models` the regions narrow what is looked at; without, the regions are compared.
         """
-        given = request_parsing.query(requests.Compare, request)
-        models = requests.listed(given.get("models", ""))
-        regions = requests.listed(given.get("regions", ""))
+        given = request_parsing.query(parameters.CompareSerializer, request)
+        models = parameters.listed(given.get("models", ""))
+        regions = parameters.listed(given.get("regions", ""))
         found = queries.lookup.regions_named(regions)
         if models:
             names = {str(model.pk): model.name for model in queries.lookup.models_named(models)}
             _refuse_number("models", names)
             return Response(
-                responses.Comparison(queries.comparison.compare("models", names, regions)).data
+                ComparisonSerializer(queries.comparison.compare("models", names, regions)).data
             )
         names = {region.pk: region.display_name for region in found}
         _refuse_number("regions", names)
-        return Response(responses.Comparison(queries.comparison.compare("regions", names)).data)
+        return Response(ComparisonSerializer(queries.comparison.compare("regions", names)).data)
 
 
 def _cell(cell: dict[str, Any], now: datetime) -> dict[str, Any]:

@@ -11,7 +11,10 @@ import pytest
 from django.utils import timezone
 from django.utils.translation import override
 
-from certification.api.responses import JobCertificationItem, Standing
+from certification.api.serializers.certifications import (
+    JobCertificationItemSerializer,
+    StandingSerializer,
+)
 from certification.engine import POLICIES, Category
 from certification.exports import Report, of_job, of_standings, stream
 from certification.models import CertificationJob, JobCertification, ModelCertification
@@ -63,7 +66,7 @@ def test_missing_values_of_a_pair_are_as_in_the_api() -> None:
 
     (told,) = rows(of_job(pair.job))
 
-    assert told == _as_answered(told, JobCertificationItem(pair).data)
+    assert told == _as_answered(told, JobCertificationItemSerializer(pair).data)
 
 
 def test_missing_values_of_a_standing_are_as_in_the_api() -> None:
@@ -71,7 +74,7 @@ def test_missing_values_of_a_standing_are_as_in_the_api() -> None:
 
     (told,) = rows(of_standings(ModelCertification.objects.all()))
 
-    assert told == _as_answered(told, Standing(standing).data)
+    assert told == _as_answered(told, StandingSerializer(standing).data)
 
 
 def _as_answered(told: dict[str, Any], answer: Mapping[str, Any]) -> dict[str, Any]:

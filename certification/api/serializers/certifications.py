@@ -1,0 +1,247 @@
+"""Pairs of jobs, standings, and what is counted over them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.utils.translation import gettext
+from drf_spectacular.utils import extend_schema_field
+from rest_framework import serializers
+
+from certification.engine import Category
+from certification.models import JobCertification, ModelCertification
+from certification.models.verdict_fields import VerdictFields
+from certification.states import PairStatus, StandingStatus
+
+from .fields import BodySerializer, Moment, advice
+from .registry import ModelReferenceSerializer, RegionItemSerializer
+
+
+class VerdictSerializer(serializers.Serializer[Any]):
+    """What a certification came to. Times in ms, cost in USD."""
+
+    passed = serializers.BooleanField(allow_null=True)
+    score = serializers.FloatField(allow_null=True, min_value=0, max_value=100)
+    rating = serializers.FloatField(allow_null=True, min_value=0, max_value=5)
+    grade = serializers.SerializerMethodField()
+    badge = serializers.ChoiceField(["GOLD", "SILVER", "BRONZE"], allow_null=True)
+    duration = serializers.IntegerField(source="duration_ms", allow_null=True)
+    error = serializers.SerializerMethodField(help_text="The same as errorMessage.")
+    errorMessage = serializers.SerializerMethodField(method_name="get_error")
+    errorCategory = serializers.SerializerMethodField()
+    errorCode = serializers.SerializerMethodField()
+    advice = serializers.SerializerMethodField(help_text="What the operator can do.")
+    simulated = serializers.BooleanField(allow_null=True)
+    latencyMs = serializers.IntegerField(source="latency_ms", allow_null=True)
+    ttftMs = serializers.IntegerField(source="ttft_ms", allow_null=True)
+    tokensPerSecond = serializers.FloatField(source="tokens_per_second", allow_null=True)
+    inputTokens = serializers.IntegerField(source="input_tokens")
+    outputTokens = serializers.IntegerField(source="output_tokens")
+    cost = serializers.FloatField(allow_null=True)
+    provedCapabilities = serializers.DictField(source="proved", child=serializers.BooleanField())
+    suiteVersion = serializers.CharField(source="suite_version", allow_blank=True)
+    startedAt = Moment(source="started_at", allow_null=True)
+    completedAt = Moment(source="completed_at", allow_null=True)
+
+    @extend_schema_field(serializers.ChoiceField(list("ABCDF"), allow_null=True))
+    def get_grade(self, row: VerdictFields) -> str | None:
+        return row.grade or None
+
+    def get_error(self, row: VerdictFields) -> str | None:
+        return row.error_message or None
+
+    @extend_schema_field(
+        serializers.ChoiceField([category.value for category in Category], allow_null=True)
+    )
+    def get_errorCategory(self, row: VerdictFields) -> str | None:
+        return row.error_category or None
+
+    def get_errorCode(self, row: VerdictFields) -> str | None:
+        return row.error_code or None
+
+    def get_advice(self, row: VerdictFields) -> str | None:
+        return advice(row.error_category)
+
+
+class DetailsSerializer(serializers.Serializer[Any]):
+    """The part of a certification that the replaced system kept as JSON."""
+
+    score = serializers.FloatField(allow_null=True)
+    rating = serializers.FloatField(allow_null=True)
+    simulated = serializers.BooleanField(allow_null=True)
+
+
+class JobCertificationItemSerializer(VerdictSerializer):
+    """One pair in one job."""
+
+    id = serializers.UUIDField()
+    jobId = serializers.UUIDField(source="job_id")
+    modelId = serializers.UUIDField(source="model_id")
+    region = serializers.CharField(source="region_id")
+    status = serializers.ChoiceField(PairStatus.choices)
+    attempts = serializers.IntegerField(source="attempt")
+    taskId = serializers.UUIDField(source="pk")
+    createdAt = Moment(source="created_at")
+    details = DetailsSerializer(source="*")
+    model = ModelReferenceSerializer()
+
+
+class CheckSerializer(serializers.Serializer[Any]):
+    """One check of a certification. Times in ms, cost in USD as text."""
+
+    id = serializers.CharField()
+    title = serializers.SerializerMethodField()
+    status = serializers.ChoiceField(["PASSED", "FAILED", "SKIPPED", "ERROR"])
+    points = serializers.FloatField(min_value=0, max_value=1)
+    weight = serializers.FloatField()
+    note = serializers.SerializerMethodField(help_text="Why the points are not 1.")
+    latencyMs = serializers.IntegerField(allow_null=True)
+    ttftMs = serializers.IntegerField(allow_null=True)
+
+    def get_title(self, check: dict[str, Any]) -> str:
+        return gettext(check["title"])
+
+    def get_note(self, check: dict[str, Any]) -> str | None:
+        note = check.get("note")
+        return gettext(note["text"]) % note["params"] if note else None
+
+
+class CheckFaultSerializer(serializers.Serializer[Any]):
+    """The call that brought no answer to judge."""
+
+    category = serializers.CharField()
+    code = serializers.CharField(allow_blank=True)
+    message = serializers.CharField(allow_blank=True)
+
+
+class WholeCheckSerializer(CheckSerializer):
+    """A check with every call that it made: what was asked, and what came back."""
+
+    isRequired = serializers.BooleanField(source="required")
+    counts = serializers.BooleanField(help_text="Whether it is in the score's denominator.")
+    tokensPerSecond = serializers.FloatField(allow_null=True)
+    inputTokens = serializers.IntegerField()
+    outputTokens = serializers.IntegerField()
+    cost = serializers.CharField(allow_null=True)
+    error = CheckFaultSerializer(allow_null=True)
+    calls = serializers.ListField(child=serializers.DictField())
+
+
+class RecordSerializer(JobCertificationItemSerializer):
+    """A pair with every check."""
+
+    checks = serializers.SerializerMethodField()
+
+    @extend_schema_field(WholeCheckSerializer(many=True))
+    def get_checks(self, pair: JobCertification) -> list[Any]:
+        evidence = getattr(pair, "evidence", None)
+        return list(WholeCheckSerializer(evidence.results if evidence else [], many=True).data)
+
+
+class StandingSerializer(VerdictSerializer):
+    """The present standing of a model in a region."""
+
+    id = serializers.UUIDField()
+    modelId = serializers.UUIDField(source="model_id")
+    region = serializers.CharField(source="region_id")
+    status = serializers.ChoiceField(StandingStatus.choices, help_text="Follows a running job.")
+    verdict = serializers.SerializerMethodField(help_text="Of the last certification.")
+    stale = serializers.SerializerMethodField()
+    staleReason = serializers.SerializerMethodField()
+    testResults = CheckSerializer(source="test_results", many=True)
+    jobId = serializers.UUIDField(source="job_id", allow_null=True)
+    certificationId = serializers.UUIDField(source="certification_id", allow_null=True)
+    createdAt = Moment(source="created_at")
+    updatedAt = Moment(source="updated_at")
+    model = ModelReferenceSerializer()
+
+    @extend_schema_field(serializers.ChoiceField(StandingStatus.choices, allow_null=True))
+    def get_verdict(self, row: ModelCertification) -> str | None:
+        return row.verdict or None
+
+    def get_stale(self, row: ModelCertification) -> bool:
+        return bool(row.stale_reason)
+
+    def get_staleReason(self, row: ModelCertification) -> str | None:
+        return row.stale_reason or None
+
+
+class PaginationSerializer(serializers.Serializer[Any]):
+    page = serializers.IntegerField(source="number")
+    pageSize = serializers.IntegerField(source="size")
+    total = serializers.IntegerField()
+    totalPages = serializers.IntegerField(source="pages")
+
+
+class StandingPageSerializer(serializers.Serializer[Any]):
+    certifications = StandingSerializer(source="items", many=True)
+    pagination = PaginationSerializer(source="*")
+
+
+class JobCertificationPageSerializer(serializers.Serializer[Any]):
+    certifications = JobCertificationItemSerializer(source="items", many=True)
+    pagination = PaginationSerializer(source="*")
+
+
+class RegionStatisticsSerializer(serializers.Serializer[Any]):
+    region = serializers.CharField(source="region_id")
+    total = serializers.IntegerField()
+    passed = serializers.IntegerField(source="passes")
+    failed = serializers.IntegerField(source="failures")
+    unsupported = serializers.IntegerField()
+    inconclusive = serializers.IntegerField()
+    averageScore = serializers.FloatField(source="average", allow_null=True)
+
+
+class StatisticsSerializer(serializers.Serializer[Any]):
+    """Standings are those that the matrix shows: of certifiable models, in active regions."""
+
+    jobs = serializers.DictField(child=serializers.IntegerField(), help_text="By status.")
+    certifications = serializers.DictField(
+        child=serializers.IntegerField(), help_text="Standings by status."
+    )
+    verdicts = serializers.DictField(
+        child=serializers.IntegerField(), help_text="Standings by last verdict."
+    )
+    queue = serializers.DictField(
+        child=serializers.IntegerField(), help_text="Open pairs by status."
+    )
+    regions = RegionStatisticsSerializer(many=True)
+    workers = serializers.IntegerField(help_text="Alive now.")
+    stale = serializers.IntegerField()
+    openBreakers = serializers.IntegerField(source="open_breakers")
+    deadLetters = serializers.IntegerField(
+        source="dead_letters", help_text="Those that wait for an answer."
+    )
+    averageScore = serializers.FloatField(source="average_score", allow_null=True)
+    averageLatencyMs = serializers.FloatField(source="average_latency_ms", allow_null=True)
+
+
+class CellSerializer(serializers.Serializer[Any]):
+    status = serializers.ChoiceField(StandingStatus.choices)
+    verdict = serializers.ChoiceField(StandingStatus.choices, allow_null=True)
+    passed = serializers.BooleanField(allow_null=True)
+    score = serializers.FloatField(allow_null=True)
+    grade = serializers.ChoiceField(list("ABCDF"), allow_null=True)
+    badge = serializers.ChoiceField(["GOLD", "SILVER", "BRONZE"], allow_null=True)
+    staleReason = serializers.CharField(allow_null=True)
+    simulated = serializers.BooleanField(allow_null=True)
+    completedAt = Moment(allow_null=True)
+    ageSeconds = serializers.IntegerField(allow_null=True)
+
+
+class MatrixSerializer(serializers.Serializer[Any]):
+    """`cells[model id][region]`; a pair that never was in a job has no cell."""
+
+    models = ModelReferenceSerializer(many=True)
+    regions = RegionItemSerializer(many=True)
+    cells = serializers.DictField(child=serializers.DictField(child=CellSerializer()))
+
+
+class BadgeVisibilitySerializer(BodySerializer):
+    public = serializers.BooleanField(help_text="Whether the badge is shown without a token.")
+
+
+class BadgeStateSerializer(serializers.Serializer[Any]):
+    public = serializers.BooleanField()
+    url = serializers.CharField()

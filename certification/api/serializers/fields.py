@@ -1,0 +1,48 @@
+"""Fields that several serializers share, and the serializer that bodies are read with."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import UTC
+from typing import Any
+
+from django.utils.translation import gettext
+from django.utils.translation import gettext as _
+from rest_framework import serializers
+
+from certification.engine import POLICIES, Category
+
+
+class Moment(serializers.DateTimeField):
+    """A time in UTC, whatever the screens' time zone is."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(default_timezone=UTC, **options)
+
+
+def advice(category: str) -> str | None:
+    if category not in Category.__members__:
+        return None
+    return gettext(POLICIES[Category(category)].advice)
+
+
+class BodySerializer(serializers.Serializer[Any]):
+    def to_internal_value(self, data: Any) -> Any:
+        """Refuses fields that are not known: one that is misspelt would leave out a limit, and ask
+        for more than is meant."""
+        unknown = sorted(set(data) - set(self.fields)) if isinstance(data, Mapping) else ()
+        if unknown:
+            raise serializers.ValidationError(
+                {name: serializers.ErrorDetail(_("Unknown field."), "unknown") for name in unknown}
+            )
+        return super().to_internal_value(data)
+
+
+def names(most: int, *, required: bool = True) -> Any:
+    """A list of names; lists that are required may not be empty."""
+    return serializers.ListField(
+        child=serializers.CharField(max_length=200),
+        allow_empty=not required,
+        max_length=most,
+        required=required,
+    )

@@ -1,0 +1,174 @@
+"""Jobs: what opens them, and how they stand."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from drf_spectacular.utils import extend_schema_field
+from rest_framework import serializers
+
+from certification.jobs.requests import Options
+from certification.models import CertificationJob
+from certification.queries.jobs import JobView, Progress
+from certification.states import STALE, JobStatus, JobType, StandingStatus
+
+from .certifications import JobCertificationItemSerializer, PaginationSerializer
+from .fields import BodySerializer, Moment, names
+
+# Longer lists are a mistake, or an attack.
+MOST_MODELS = 500
+MOST_REGIONS = 100
+
+
+class ConfigSerializer(BodySerializer):
+    probeUnoffered = serializers.BooleanField(
+        default=False, help_text="Ask also where the registry says that a model is not offered."
+    )
+    checks = serializers.ListField(
+        child=serializers.CharField(max_length=64),
+        default=list,
+        max_length=50,
+        help_text="On-demand checks to run too, such as `needle`.",
+    )
+
+
+class OptionedSerializer(BodySerializer):
+    config = ConfigSerializer(required=False)
+
+    @property
+    def options(self) -> Options:
+        return Options.of_config(self.validated_data.get("config", {}))
+
+
+class CertifyAllSerializer(OptionedSerializer):
+    regions = names(MOST_REGIONS)
+
+
+class CertifyMultipleSerializer(CertifyAllSerializer):
+    modelIds = names(MOST_MODELS)
+
+
+class CertifyModelSerializer(OptionedSerializer):
+    modelId = serializers.CharField(max_length=200, help_text="UUID or API model id.")
+    region = serializers.CharField(max_length=32)
+
+
+class RetryFailedSerializer(BodySerializer):
+    certificationIds = serializers.ListField(
+        child=serializers.UUIDField(),
+        default=list,
+        max_length=10_000,
+        help_text="Only these of the failed ones; all of them where it is left out.",
+    )
+
+
+class RecertifySerializer(OptionedSerializer):
+    olderThanDays = serializers.FloatField(min_value=0, max_value=36_500, required=False)
+    statuses = serializers.ListField(
+        child=serializers.ChoiceField(
+            [
+                StandingStatus.CERTIFIED,
+                StandingStatus.QUALITY_WARNING,
+                StandingStatus.FAILED,
+                StandingStatus.INCONCLUSIVE,
+                StandingStatus.UNSUPPORTED,
+                STALE,
+            ]
+        ),
+        default=list,
+        max_length=10,
+        help_text="Of the last verdict; `STALE` for those that could not be judged since.",
+    )
+    modelIds = names(MOST_MODELS, required=False)
+    regions = names(MOST_REGIONS, required=False)
+
+
+class JobSerializer(serializers.Serializer[Any]):
+    """A job with its counts, which count pairs, and the first of its certifications."""
+
+    id = serializers.UUIDField(source="job.pk")
+    type = serializers.ChoiceField(JobType.choices, source="job.type")
+    status = serializers.ChoiceField(JobStatus.choices, source="job.status")
+    regions = serializers.ListField(source="job.regions", child=serializers.CharField())
+    modelIds = serializers.ListField(source="job.model_ids", child=serializers.UUIDField())
+    totalModels = serializers.IntegerField(source="progress.total")
+    processedModels = serializers.IntegerField(source="progress.processed")
+    successCount = serializers.IntegerField(source="progress.passed")
+    failureCount = serializers.IntegerField(
+        source="progress.failure_count", help_text="Failed and inconclusive ones."
+    )
+    inconclusiveCount = serializers.IntegerField(source="progress.inconclusive")
+    unsupportedCount = serializers.IntegerField(source="progress.unsupported")
+    cancelledCount = serializers.IntegerField(source="progress.cancelled")
+    config = serializers.DictField(source="job.config")
+    error = serializers.SerializerMethodField()
+    bullJobId = serializers.UUIDField(source="job.task_id", help_text="The same as taskId.")
+    taskId = serializers.UUIDField(source="job.task_id")
+    retryOf = serializers.UUIDField(source="job.retry_of_id", allow_null=True)
+    createdBy = serializers.SerializerMethodField()
+    createdAt = Moment(source="job.created_at")
+    startedAt = Moment(source="job.started_at", allow_null=True)
+    completedAt = Moment(source="job.completed_at", allow_null=True)
+    updatedAt = serializers.SerializerMethodField(help_text="Of the last change of its status.")
+    duration = serializers.SerializerMethodField(help_text="From its start to its end, ms.")
+    certifications = JobCertificationItemSerializer(many=True)
+    certificationsTotal = serializers.IntegerField(source="progress.total")
+
+    def get_error(self, view: JobView) -> str | None:
+        return view.job.error or None
+
+    def get_createdBy(self, view: JobView) -> str | None:
+        return view.job.created_by.get_username() if view.job.created_by else None
+
+    @extend_schema_field(Moment())
+    def get_updatedAt(self, view: JobView) -> str:
+        job = view.job
+        last = job.completed_at or job.started_at or job.created_at
+        return str(Moment().to_representation(last))
+
+    def get_duration(self, view: JobView) -> int | None:
+        started, completed = view.job.started_at, view.job.completed_at
+        if started is None or completed is None:
+            return None
+        return round((completed - started).total_seconds() * 1000)
+
+
+class SkippedModelSerializer(serializers.Serializer[Any]):
+    modelId = serializers.CharField(source="model_id")
+    apiModelId = serializers.CharField(source="api_model_id")
+    reason = serializers.CharField()
+
+
+class OpenedJobSerializer(serializers.Serializer[Any]):
+    jobId = serializers.UUIDField(source="job.pk")
+    bullJobId = serializers.UUIDField(source="job.task_id", help_text="The same as taskId.")
+    taskId = serializers.UUIDField(source="job.task_id")
+    totalJobs = serializers.IntegerField(source="job.total_models", help_text="Pairs.")
+    modelIds = serializers.ListField(source="job.model_ids", child=serializers.UUIDField())
+    regions = serializers.ListField(source="job.regions", child=serializers.CharField())
+    status = serializers.ChoiceField(JobStatus.choices)
+    skipped = SkippedModelSerializer(many=True)
+
+
+class OpenedModelJobSerializer(OpenedJobSerializer):
+    modelId = serializers.SerializerMethodField()
+    region = serializers.SerializerMethodField()
+
+    @extend_schema_field(serializers.UUIDField())
+    def get_modelId(self, opened: Any) -> str:
+        return str(opened.job.model_ids[0])
+
+    def get_region(self, opened: Any) -> str:
+        return str(opened.job.regions[0])
+
+
+class JobPageSerializer(serializers.Serializer[Any]):
+    jobs = JobSerializer(source="items", many=True)
+    pagination = PaginationSerializer(source="*")
+
+
+def job_summary(found: CertificationJob, progress: Progress) -> dict[str, Any]:
+    """A job without its certifications."""
+    body = dict(JobSerializer(JobView(found, progress, [])).data)
+    del body["certifications"]
+    return body

@@ -1,0 +1,87 @@
+"""Dead letters and circuit breakers."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from rest_framework import serializers
+
+from certification.models import DeadLetter
+from certification.queue import circuit_breaker
+from certification.states import Circuit, DeadLetterStatus
+
+from .certifications import PaginationSerializer
+from .fields import BodySerializer, Moment, advice
+from .registry import ModelReferenceSerializer
+
+
+class DeadLetterIdsSerializer(BodySerializer):
+    deadLetterIds = serializers.ListField(
+        child=serializers.UUIDField(), allow_empty=False, max_length=10_000
+    )
+
+
+class DeadLetterSerializer(serializers.Serializer[Any]):
+    """A pair that was given up: every allowed attempt met an error that another try could mend."""
+
+    id = serializers.UUIDField()
+    status = serializers.ChoiceField(DeadLetterStatus.choices)
+    certificationId = serializers.UUIDField(source="certification_id")
+    jobId = serializers.UUIDField(source="certification.job_id")
+    model = ModelReferenceSerializer(source="certification.model")
+    region = serializers.CharField(source="certification.region_id")
+    payload = serializers.DictField(help_text="What was asked for.")
+    errorCategory = serializers.CharField(source="error_category")
+    errorCode = serializers.CharField(source="error_code", allow_blank=True)
+    errorMessage = serializers.CharField(source="error_message", allow_blank=True)
+    advice = serializers.SerializerMethodField(help_text="What the operator can do.")
+    traceback = serializers.CharField(allow_blank=True)
+    attempts = serializers.IntegerField()
+    firstFailedAt = Moment(source="first_failed_at")
+    lastFailedAt = Moment(source="last_failed_at")
+    requeuedIn = serializers.UUIDField(
+        source="requeued_in_id", allow_null=True, help_text="A job's id."
+    )
+    closedAt = Moment(source="closed_at", allow_null=True)
+
+    def get_advice(self, dead_letter: DeadLetter) -> str | None:
+        return advice(dead_letter.error_category)
+
+
+class DeadLetterPageSerializer(serializers.Serializer[Any]):
+    deadLetters = DeadLetterSerializer(source="items", many=True)
+    pagination = PaginationSerializer(source="*")
+
+
+class DismissedSerializer(serializers.Serializer[Any]):
+    dismissed = serializers.IntegerField(help_text="How many of them still waited.")
+
+
+class LimitSerializer(BodySerializer):
+    limit = serializers.IntegerField(
+        min_value=1,
+        max_value=circuit_breaker.MAX_LIMIT,
+        allow_null=True,
+        help_text="Pairs at a time; null for the deployment's own limit.",
+    )
+
+
+class BreakerSerializer(serializers.Serializer[Any]):
+    """A region's circuit and its places; counts are of pairs."""
+
+    region = serializers.CharField(source="region.pk")
+    circuit = serializers.ChoiceField(Circuit.choices)
+    limit = serializers.IntegerField(help_text="Pairs at a time, over all workers.")
+    ownLimit = serializers.IntegerField(
+        source="own_limit", allow_null=True, help_text="Null for the deployment's own limit."
+    )
+    processing = serializers.IntegerField()
+    queued = serializers.IntegerField(help_text="With a place, about to be taken by a worker.")
+    waiting = serializers.IntegerField()
+    failedModels = serializers.IntegerField(
+        source="failed_models", help_text="Models in trouble since the region last answered."
+    )
+    failedProbes = serializers.IntegerField(source="failed_probes")
+    reason = serializers.CharField(allow_blank=True, help_text="An error category.")
+    openedAt = Moment(source="opened_at", allow_null=True)
+    retryAt = Moment(source="retry_at", allow_null=True)
