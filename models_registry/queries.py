@@ -26,16 +26,6 @@ def named_like(text: str, prefix: str = "") -> Q:
     return Q(**{f"{prefix}name__icontains": text}) | Q(**{f"{prefix}api_model_id__icontains": text})
 
 
-def search_models(provider: str = "", vendor: str = "", text: str = "") -> QuerySet[AIModel]:
-    """Returns all models that match the non-empty arguments."""
-    models = all_models()
-    if provider:
-        models = models.filter(provider=provider)
-    if vendor:
-        models = models.filter(vendor=vendor)
-    return models.filter(named_like(text)) if text else models
-
-
 def active_models() -> QuerySet[AIModel]:
     """Returns active models of all providers by vendor and name, each with its provider."""
     return all_models().filter(is_active=True)

@@ -1,6 +1,6 @@
 """All reads for screens, endpoints, exports, metrics and commands. Nothing here writes.
 
-Callers name the module too: `queries.jobs.history(…)`.
+Callers name the module too: `queries.jobs.get(…)`.
 """
 
 from . import (

@@ -2,22 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from datetime import datetime
+from collections.abc import Mapping, Sequence
+from typing import Any
 from uuid import UUID
 
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from certification.errors import DeadLetterNotFound
 from certification.models import DeadLetter
-from certification.states import UNANSWERED_DEAD_LETTER, DeadLetterStatus
-from models_registry import queries as registry
+from certification.states import DeadLetterStatus
 
 from .counting import counts
-
-# Accepted by search() as a status: OPEN or REQUEUED, so still to be resolved.
-UNANSWERED = "UNANSWERED"
+from .filters.dead_letters import UNANSWERED as UNANSWERED
+from .filters.dead_letters import StaffDeadLetterFilter
 
 
 def find(dead_letter_ids: Sequence[UUID]) -> list[DeadLetter]:
@@ -25,7 +23,7 @@ def find(dead_letter_ids: Sequence[UUID]) -> list[DeadLetter]:
 
     Raises DeadLetterNotFound, which lists the unknown ids.
     """
-    dead_letters = list(_with_pairs().filter(pk__in=dead_letter_ids))
+    dead_letters = list(with_pairs().filter(pk__in=dead_letter_ids))
     missing = {str(dead_letter) for dead_letter in dead_letter_ids} - {
         str(dead_letter.pk) for dead_letter in dead_letters
     }
@@ -37,37 +35,17 @@ def find(dead_letter_ids: Sequence[UUID]) -> list[DeadLetter]:
     return dead_letters
 
 
-def search(
-    *,
-    status: str = UNANSWERED,
-    region: str = "",
-    category: str = "",
-    search: str = "",
-    since: datetime | None = None,
-) -> QuerySet[DeadLetter]:
-    """Returns the dead letters that meet every condition, newest first.
+def search(wanted: Mapping[str, Any]) -> QuerySet[DeadLetter]:
+    """Returns the dead letters that match the parameters of StaffDeadLetterFilter, newest first.
 
-    status: a DeadLetterStatus, UNANSWERED, or "" for all
-    search: part of the model's name, of its API id, or of the error message
-    since:  earliest last failure, inclusive
+    Without a status those that are still to be resolved, with the status "" all.
     """
-    dead_letters = _with_pairs()
-    if status == UNANSWERED:
-        dead_letters = dead_letters.filter(status__in=UNANSWERED_DEAD_LETTER)
-    elif status:
-        dead_letters = dead_letters.filter(status=status)
-    if region:
-        dead_letters = dead_letters.filter(certification__region=region)
-    if category:
-        dead_letters = dead_letters.filter(error_category=category)
-    if search:
-        dead_letters = dead_letters.filter(
-            registry.named_like(search, "certification__model__")
-            | Q(error_message__icontains=search)
-        )
-    if since:
-        dead_letters = dead_letters.filter(last_failed_at__gte=since)
-    return dead_letters
+    return StaffDeadLetterFilter.narrow(with_pairs(), wanted)
+
+
+def unanswered() -> QuerySet[DeadLetter]:
+    """Returns the dead letters that are still to be resolved, newest first."""
+    return search({})
 
 
 def counts_by_status() -> dict[str, int]:
@@ -75,7 +53,8 @@ def counts_by_status() -> dict[str, int]:
     return counts(DeadLetter.objects.all(), including=DeadLetterStatus)
 
 
-def _with_pairs() -> QuerySet[DeadLetter]:
+def with_pairs() -> QuerySet[DeadLetter]:
+    """All dead letters, newest first, each with its pair and the pair's job, model and region."""
     return DeadLetter.objects.select_related(
         "certification__model__provider",
         "certification__job",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -14,7 +14,7 @@ from certification.errors import JobNotFound
 from certification.models import CertificationJob, JobCertification
 from certification.states import CLAIMABLE_JOB, PairStatus
 
-from .pages import PAIR_ORDER, Page, page_of
+from .pages import PAIR_ORDER
 from .pairs import of_job
 
 # The most pairs that are returned with a single job, and with each job of a list. The rest is
@@ -137,31 +137,26 @@ def view(job_id: UUID) -> JobView:
     return JobView(job, progress(job), list(of_job(job)[:NESTED_LIMIT]))
 
 
-def history(number: int = 1, size: int = 20, *, status: str = "", type: str = "") -> Page[JobView]:
-    """Returns a page of jobs, newest first, each with at most NESTED_LIMIT_IN_LISTS pairs.
+def all_jobs() -> QuerySet[CertificationJob]:
+    """Returns all jobs, newest first, each with the user who opened it."""
+    return CertificationJob.objects.select_related("created_by").order_by("-created_at", "pk")
 
-    Four queries whatever the number of jobs.
+
+def views_of(jobs: Sequence[CertificationJob]) -> list[JobView]:
+    """Returns jobs in their order, each with at most NESTED_LIMIT_IN_LISTS pairs.
+
+    Two queries whatever the number of jobs.
     """
-    jobs = CertificationJob.objects.select_related("created_by").order_by("-created_at", "pk")
-    if status:
-        jobs = jobs.filter(status=status)
-    if type:
-        jobs = jobs.filter(type=type)
-    page = page_of(jobs, number, size)
-    counts = progress_of(page.items)
-    pairs: dict[UUID, list[JobCertification]] = {job.pk: [] for job in page.items}
-    for pair in _first_pairs(page.items):
+    counts = progress_of(jobs)
+    pairs: dict[UUID, list[JobCertification]] = {job.pk: [] for job in jobs}
+    for pair in _first_pairs(jobs):
         pairs[pair.job_id].append(pair)
-    return page.map(lambda job: JobView(job, counts[job.pk], pairs[job.pk]))
+    return [JobView(job, counts[job.pk], pairs[job.pk]) for job in jobs]
 
 
 def newest(number: int) -> list[tuple[CertificationJob, Progress]]:
     """Returns the newest jobs with their progress. Two queries."""
-    jobs = list(
-        CertificationJob.objects.select_related("created_by")
-        .defer("model_ids", "config")
-        .order_by("-created_at", "pk")[:number]
-    )
+    jobs = list(all_jobs().defer("model_ids", "config")[:number])
     counts = progress_of(jobs)
     return [(job, counts[job.pk]) for job in jobs]
 

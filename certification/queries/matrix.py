@@ -12,6 +12,8 @@ from certification.states import STALE
 from models_registry import queries as registry
 from models_registry.models import AIModel, Region
 
+from .filters.models import MatrixFilter
+
 CELL_FIELDS = (
     "status",
     "verdict",
@@ -51,16 +53,8 @@ def read(
     With `status` or `verdict` (which may be STALE), only models that have it in at least one
     region. Three queries.
     """
-    models = registry.certifiable_models()
-    if vendor:
-        models = models.filter(vendor=vendor)
-    if kind:
-        models = models.filter(kind=kind)
-    if search:
-        models = models.filter(registry.named_like(search))
-    shown = [
-        model for model in models if not capability or model.capabilities.get(capability) is True
-    ]
+    wanted = {"vendor": vendor, "kind": kind, "capability": capability, "search": search}
+    shown = list(MatrixFilter.narrow(registry.certifiable_models(), wanted))
     columns = [
         region for region in registry.active_regions() if not regions or region.pk in regions
     ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
@@ -19,8 +20,8 @@ from django.utils.translation import gettext as _
 from certification.errors import CertificationNotFound
 from certification.models import CertificationJob, Evidence, JobCertification
 from certification.states import OPEN_PAIR, PairStatus
-from models_registry import queries as registry
 
+from .filters.pairs import PairFilter
 from .pages import PAIR_ORDER
 
 
@@ -37,18 +38,9 @@ def of_job(job: CertificationJob) -> QuerySet[JobCertification]:
     return JobCertification.objects.filter(job=job).select_related("model").order_by(*PAIR_ORDER)
 
 
-def search(
-    job: CertificationJob, *, search: str = "", region: str = "", status: str = ""
-) -> QuerySet[JobCertification]:
-    """Returns the pairs of a job; `search` is part of the model's name or API id."""
-    pairs = of_job(job)
-    if search:
-        pairs = pairs.filter(registry.named_like(search, "model__"))
-    if region:
-        pairs = pairs.filter(region=region)
-    if status:
-        pairs = pairs.filter(status=status)
-    return pairs
+def search(job: CertificationJob, wanted: Mapping[str, Any]) -> QuerySet[JobCertification]:
+    """Returns the pairs of a job that match the parameters of PairFilter."""
+    return PairFilter.narrow(of_job(job), wanted)
 
 
 def in_job(job_id: UUID, certification_id: UUID) -> JobCertification:
@@ -66,15 +58,14 @@ def in_job(job_id: UUID, certification_id: UUID) -> JobCertification:
         ) from None
 
 
-def of_model(model_id: UUID, region: str = "") -> QuerySet[JobCertification]:
-    """Returns the ended pairs of a model, newest first."""
-    records = (
+def of_model(model_id: UUID) -> QuerySet[JobCertification]:
+    """Returns the ended pairs of a model in all jobs, newest first."""
+    return (
         JobCertification.objects.filter(model=model_id)
         .exclude(status__in=OPEN_PAIR)
         .select_related("model")
         .order_by("-completed_at", "pk")
     )
-    return records.filter(region=region) if region else records
 
 
 def with_previous(pairs: QuerySet[JobCertification]) -> QuerySet[JobCertification]:
@@ -123,7 +114,8 @@ def previous_records(pair: JobCertification, limit: int) -> list[JobCertificatio
 
     One query; `proved` and `error_message` are deferred.
     """
-    records = of_model(pair.model_id, pair.region_id).exclude(status=PairStatus.CANCELLED)
+    records = of_model(pair.model_id).filter(region=pair.region_id)
+    records = records.exclude(status=PairStatus.CANCELLED)
     if pair.completed_at:
         records = records.filter(completed_at__lt=pair.completed_at)
     return list(records.exclude(pk=pair.pk).defer("proved", "error_message")[:limit])

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 from django.contrib.auth.models import User
 from django.db.models import Count, Q, QuerySet
 from django.db.models.functions import Now
@@ -9,18 +12,18 @@ from django.utils.translation import gettext as _
 
 from certification.errors import PersonNotFound
 
+from .filters.people import PersonFilter
 
-def search(*, search: str = "", active: bool | None = None) -> QuerySet[User]:
-    """Returns users with their groups, ordered by name. Two queries when evaluated.
 
-    `search` is part of the user name or the e-mail address. Each user is annotated with
-    `live_tokens`, the number of API tokens that have not expired.
+def search(wanted: Mapping[str, Any]) -> QuerySet[User]:
+    """Returns the users that match the parameters of PersonFilter, with their groups, by name.
+
+    Each user is annotated with `live_tokens`, the number of API tokens that have not expired. Two
+    queries when evaluated.
     """
-    users = User.objects.prefetch_related("groups").order_by("username")
-    if search:
-        users = users.filter(Q(username__icontains=search) | Q(email__icontains=search))
-    if active is not None:
-        users = users.filter(is_active=active)
+    users = PersonFilter.narrow(
+        User.objects.prefetch_related("groups").order_by("username"), wanted
+    )
     alive = Q(auth_token_set__expiry=None) | Q(auth_token_set__expiry__gt=Now())
     has_token = Q(auth_token_set__isnull=False)
     return users.annotate(live_tokens=Count("auth_token_set", filter=has_token & alive))

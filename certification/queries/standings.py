@@ -8,20 +8,17 @@ from uuid import UUID
 from django.db.models import QuerySet
 
 from certification.models import ModelCertification
-from certification.states import STALE, StandingStatus
+from certification.states import STALE
 from models_registry import queries as registry
 
+from .filters.standings import COMPLETED, COMPLETED_STATUSES
 from .pages import PAIR_ORDER
-
-# The API of the replaced system filters by this status; it means any of COMPLETED_STATUSES.
-COMPLETED = "COMPLETED"
-COMPLETED_STATUSES = (StandingStatus.CERTIFIED, StandingStatus.QUALITY_WARNING)
 
 
 def find(model: str, region: str) -> ModelCertification | None:
     """Returns the standing of a model (by UUID or API model id) in a region, or None."""
     known = registry.find_models([model]).get(model)
-    return search(model=known.pk, region=region).first() if known else None
+    return with_models().filter(model=known, region=region).first() if known else None
 
 
 def certifiable() -> QuerySet[ModelCertification]:
@@ -31,23 +28,9 @@ def certifiable() -> QuerySet[ModelCertification]:
     )
 
 
-def search(
-    *, model: UUID | None = None, region: str = "", status: str = ""
-) -> QuerySet[ModelCertification]:
-    """Returns standings with their models, ordered by vendor, model and region.
-
-    `status` is a StandingStatus or COMPLETED.
-    """
-    rows = ModelCertification.objects.select_related("model").order_by(*PAIR_ORDER)
-    if model is not None:
-        rows = rows.filter(model=model)
-    if region:
-        rows = rows.filter(region=region)
-    if status == COMPLETED:
-        rows = rows.filter(status__in=COMPLETED_STATUSES)
-    elif status:
-        rows = rows.filter(status=status)
-    return rows
+def with_models() -> QuerySet[ModelCertification]:
+    """Returns all standings with their models, ordered by vendor, model and region."""
+    return ModelCertification.objects.select_related("model").order_by(*PAIR_ORDER)
 
 
 # A page shows hundreds of standings; loading whole models and regions would take most of its time.

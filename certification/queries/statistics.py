@@ -65,7 +65,7 @@ def collect() -> Statistics:
         workers=workers.live().count(),
         stale=shown.exclude(stale_reason="").count(),
         open_breakers=circuit_breakers.open_count(),
-        dead_letters=dead_letters.search().count(),
+        dead_letters=dead_letters.unanswered().count(),
         average_score=averages["score"],
         average_latency_ms=averages["latency"],
     )

@@ -17,6 +17,7 @@ from certification.states import WAITING_PAIR, PairStatus, WorkerState
 
 from . import jobs
 from .counting import counts
+from .filters.workers import WorkerFilter
 from .pages import Page, page_of
 
 
@@ -58,9 +59,7 @@ def lines(state: str, number: int, size: int) -> Page[WorkerLine]:
 
     Three queries.
     """
-    workers = _with_states().annotate(now=Now())
-    if state:
-        workers = workers.filter(state=state)
+    workers = WorkerFilter.narrow(_with_states().annotate(now=Now()), {"state": state})
     page = page_of(workers.order_by("order", "-beat_at", "pk"), number, size)
     processing: dict[UUID | None, list[JobCertification]] = defaultdict(list)
     for pair in (

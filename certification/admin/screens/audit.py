@@ -81,17 +81,9 @@ def _given(request: HttpRequest) -> dict[str, str]:
     return {name: request.GET.get(name, "").strip() for name in FILTERS}
 
 
-def _wanted(given: dict[str, Any]) -> queries.audit.AuditFilter:
+def _wanted(given: dict[str, str]) -> dict[str, Any]:
     since, until = query_params.between(given["since"], given["until"])
-    return queries.audit.AuditFilter(
-        who=given["who"],
-        action=given["action"],
-        face=given["face"],
-        search=given["search"],
-        job=query_params.uuid(given["job"]),
-        since=since,
-        until=until,
-    )
+    return {**given, "job": query_params.uuid(given["job"]), "since": since, "until": until}
 
 
 SCREENS = (

@@ -53,13 +53,8 @@ class Row:
 def page(request: HttpRequest) -> TemplateResponse:
     given = {name: request.GET.get(name, "").strip() for name in FILTERS}
     since, _until = query_params.between(given["since"], "")
-    rows = queries.dead_letters.search(
-        status=request.GET.get("status", queries.dead_letters.UNANSWERED),
-        region=given["region"],
-        category=given["category"],
-        search=given["search"],
-        since=since,
-    )
+    status = request.GET.get("status", queries.dead_letters.UNANSWERED)
+    rows = queries.dead_letters.search({**given, "status": status, "since": since})
     found = asked_page(
         request, lambda number: queries.pages.page_of(rows, number, DEAD_LETTERS_PER_PAGE)
     )

@@ -150,18 +150,10 @@ def _line(line: queries.job_history.JobLine) -> dict[str, Any]:
 FILTERS = ("status", "type", "region", "model", "who", "since", "until")
 
 
-def _wanted(request: HttpRequest) -> queries.job_history.JobFilter:
+def _wanted(request: HttpRequest) -> dict[str, Any]:
     given = {name: request.GET.get(name, "").strip() for name in FILTERS}
     since, until = query_params.between(given["since"], given["until"])
-    return queries.job_history.JobFilter(
-        status=given["status"],
-        type=given["type"],
-        region=given["region"],
-        model=given["model"],
-        who=given["who"],
-        since=since,
-        until=until,
-    )
+    return {**given, "since": since, "until": until}
 
 
 def _opened(request: HttpRequest, line: queries.job_history.JobLine) -> dict[str, Any]:
@@ -173,7 +165,8 @@ def _opened(request: HttpRequest, line: queries.job_history.JobLine) -> dict[str
     result = request.GET.get("result", "")
     pairs = queries.pairs.with_previous(
         queries.pairs.search(
-            job, search=search, region=region, status="" if result == CHANGED else result
+            job,
+            {"search": search, "region": region, "status": "" if result == CHANGED else result},
         )
     )
     if result == CHANGED:

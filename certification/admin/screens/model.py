@@ -38,6 +38,7 @@ from certification.admin.comparison.side_by_side import (
     side_by_side,
 )
 from certification.models import ModelCertification
+from certification.queries.filters.models import StaffModelFilter
 from certification.states import OPEN_STANDING
 from models_registry import queries as registry
 from models_registry.models import AIModel, Kind
@@ -68,9 +69,7 @@ class Seen:
 def index(request: HttpRequest) -> TemplateResponse:
     given = request.GET
     wanted = {name: given.get(name, "").strip() for name in ("search", "vendor", "kind")}
-    models = registry.search_models(vendor=wanted["vendor"], text=wanted["search"])
-    if wanted["kind"]:
-        models = models.filter(kind=wanted["kind"])
+    models = StaffModelFilter.narrow(registry.all_models(), wanted)
     found = [(_named(model), model) for model in models]
     return render(
         request,

@@ -34,7 +34,9 @@ IS_ACTIVE = {ACTIVE: True, INACTIVE: False}
 
 def page(request: HttpRequest) -> TemplateResponse:
     given = {name: request.GET.get(name, "").strip() for name in ("search", "state")}
-    rows = queries.people.search(search=given["search"], active=IS_ACTIVE.get(given["state"]))
+    rows = queries.people.search(
+        {"search": given["search"], "active": IS_ACTIVE.get(given["state"])}
+    )
     found = asked_page(request, lambda number: queries.pages.page_of(rows, number, PEOPLE_A_PAGE))
     return render(
         request,

@@ -6,8 +6,9 @@ from typing import Any
 
 from rest_framework import serializers
 
-from certification import queries
 from certification.engine import Category
+from certification.queries.filters.dead_letters import UNANSWERED
+from certification.queries.filters.standings import COMPLETED
 from certification.states import DeadLetterStatus, JobStatus, JobType, PairStatus, StandingStatus
 from models_registry.models import Kind
 
@@ -28,7 +29,7 @@ class CertificationsFilterSerializer(Query):
     modelId = serializers.CharField(max_length=200, required=False, help_text="UUID or API id.")
     region = serializers.CharField(max_length=32, required=False)
     status = serializers.ChoiceField(
-        [*StandingStatus.choices, (queries.standings.COMPLETED, "certified or quality warning")],
+        [*StandingStatus.choices, (COMPLETED, "certified or quality warning")],
         required=False,
     )
 
@@ -47,8 +48,8 @@ class JobCertificationsSerializer(PagedSerializer):
 
 class DeadLettersSerializer(PagedSerializer):
     status = serializers.ChoiceField(
-        [(queries.dead_letters.UNANSWERED, "open or requeued"), *DeadLetterStatus.choices],
-        default=queries.dead_letters.UNANSWERED,
+        [(UNANSWERED, "open or requeued"), *DeadLetterStatus.choices],
+        default=UNANSWERED,
     )
     region = serializers.CharField(max_length=32, required=False)
     category = serializers.ChoiceField([category.value for category in Category], required=False)

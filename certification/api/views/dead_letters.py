@@ -35,13 +35,8 @@ class DeadLetters(APIView):
     def get(self, request: Request) -> Response:
         """Pairs that were given up, newest first; those that wait for an answer, unless told."""
         given = request_parsing.query(parameters.DeadLettersSerializer, request)
-        found = queries.dead_letters.search(
-            status=given["status"],
-            region=given.get("region", ""),
-            category=given.get("category", ""),
-            search=given.get("search", ""),
-        )
-        page = queries.pages.page_of(found, given["page"], given["limit"])
+        number, size = given.pop("page"), given.pop("limit")
+        page = queries.pages.page_of(queries.dead_letters.search(given), number, size)
         return Response(DeadLetterPageSerializer(page).data)
 
 

@@ -13,6 +13,7 @@ from certification.api import request_parsing
 from certification.api.permissions import MayRead
 from certification.api.serializers import parameters
 from certification.exports.download import download
+from certification.queries.filters.standings import StandingFilter
 
 FORMAT = OpenApiParameter(
     "format_name",
@@ -53,8 +54,5 @@ class StandingsExport(APIView):
         """The present standings as a file."""
         exports.find(format_name)
         given = request_parsing.query(parameters.CertificationsFilterSerializer, request)
-        model = queries.lookup.model_named(given["modelId"]).pk if "modelId" in given else None
-        rows = queries.standings.search(
-            model=model, region=given.get("region", ""), status=given.get("status", "")
-        )
+        rows = StandingFilter.narrow(queries.standings.with_models(), given)
         return download(request._request, format_name, exports.of_standings(rows))

@@ -19,6 +19,7 @@ from certification.api.serializers.certifications import (
 )
 from certification.api.serializers.jobs import JobPageSerializer, JobSerializer
 from certification.jobs import lifecycle
+from certification.queries.filters.jobs import JobFilter
 
 
 class Job(APIView):
@@ -72,13 +73,11 @@ class History(APIView):
     def get(self, request: Request) -> Response:
         """Jobs, newest first, each with the first 10 of its certifications."""
         given = request_parsing.query(parameters.HistorySerializer, request)
-        page = queries.jobs.history(
-            given["page"],
-            given["limit"],
-            status=given.get("status", ""),
-            type=given.get("type", ""),
-        )
-        return Response(JobPageSerializer(page).data)
+        number, size = given.pop("page"), given.pop("limit")
+        page = queries.pages.page_of(JobFilter.narrow(queries.jobs.all_jobs(), given), number, size)
+        views = queries.jobs.views_of(page.items)
+        shown = queries.pages.Page(views, page.number, page.size, page.total)
+        return Response(JobPageSerializer(shown).data)
 
 
 class JobCertifications(APIView):
@@ -93,13 +92,9 @@ class JobCertifications(APIView):
     def get(self, request: Request, job_id: UUID) -> Response:
         """All certifications of a job, by model and region."""
         given = request_parsing.query(parameters.JobCertificationsSerializer, request)
-        pairs = queries.pairs.search(
-            queries.jobs.get(job_id),
-            search=given.get("search", ""),
-            region=given.get("region", ""),
-            status=given.get("status", ""),
-        )
-        page = queries.pages.page_of(pairs, given["page"], given["limit"])
+        number, size = given.pop("page"), given.pop("limit")
+        pairs = queries.pairs.search(queries.jobs.get(job_id), given)
+        page = queries.pages.page_of(pairs, number, size)
         return Response(JobCertificationPageSerializer(page).data)
 
 

@@ -21,6 +21,8 @@ from certification.api.serializers.registry import (
     ProviderItemSerializer,
     RegionItemSerializer,
 )
+from certification.queries.filters.models import ModelFilter
+from certification.queries.filters.pairs import ModelHistoryFilter
 from models_registry import queries as registry
 
 
@@ -73,9 +75,7 @@ class Models(APIView):
     def get(self, request: Request) -> Response:
         """All models that the registry knows, also those that cannot be certified."""
         given = request_parsing.query(parameters.ModelsSerializer, request)
-        models = registry.search_models(
-            given.get("provider", ""), given.get("vendor", ""), given.get("search", "")
-        )
+        models = ModelFilter.narrow(registry.all_models(), given)
         return Response(ModelSerializer(models, many=True).data)
 
 
@@ -98,7 +98,8 @@ class ModelCertifications(APIView):
     )
     def get(self, request: Request, model_id: str) -> Response:
         """A model's present standing in all regions."""
-        rows = queries.standings.search(model=queries.lookup.model_named(model_id).pk)
+        model = queries.lookup.model_named(model_id)
+        rows = queries.standings.with_models().filter(model=model)
         return Response(StandingSerializer(rows, many=True).data)
 
 
@@ -115,8 +116,9 @@ class ModelHistory(APIView):
         """What a model's certifications came to, newest first."""
         given = request_parsing.query(parameters.ModelHistorySerializer, request)
         model = queries.lookup.model_named(model_id)
-        records = queries.pairs.of_model(model.pk, given.get("region", ""))
-        page = queries.pages.page_of(records, given["page"], given["limit"])
+        number, size = given.pop("page"), given.pop("limit")
+        records = ModelHistoryFilter.narrow(queries.pairs.of_model(model.pk), given)
+        page = queries.pages.page_of(records, number, size)
         return Response(JobCertificationPageSerializer(page).data)
 
 

@@ -22,6 +22,7 @@ from certification.api.serializers.certifications import (
 )
 from certification.api.serializers.comparison import ComparisonSerializer
 from certification.api.serializers.registry import ModelReferenceSerializer, RegionItemSerializer
+from certification.queries.filters.standings import StandingFilter
 
 FEWEST, MOST = 2, 10
 
@@ -38,11 +39,9 @@ class Certifications(APIView):
     def get(self, request: Request) -> Response:
         """The present standing of each model in each region."""
         given = request_parsing.query(parameters.CertificationsSerializer, request)
-        model = queries.lookup.model_named(given["modelId"]).pk if "modelId" in given else None
-        rows = queries.standings.search(
-            model=model, region=given.get("region", ""), status=given.get("status", "")
-        )
-        page = queries.pages.page_of(rows, given["page"], given["limit"])
+        number, size = given.pop("page"), given.pop("limit")
+        rows = StandingFilter.narrow(queries.standings.with_models(), given)
+        page = queries.pages.page_of(rows, number, size)
         return Response(StandingPageSerializer(page).data)
 
 

@@ -206,7 +206,7 @@ def test_a_pair_that_is_given_up_again_has_one_unresolved_dead_letter() -> None:
 
     dead_letter.refresh_from_db()
     assert dead_letter.status == DeadLetterStatus.SUPERSEDED
-    waiting = queries.dead_letters.search().get()
+    waiting = queries.dead_letters.unanswered().get()
     assert waiting.certification == again.job.certifications.get()
 
 
@@ -227,7 +227,7 @@ def test_a_dismissed_dead_letter_waits_no_longer() -> None:
 
     dead_letter.refresh_from_db()
     assert (dead_letter.status, dead_letter.closed_by) == (DeadLetterStatus.DISMISSED, person)
-    assert not queries.dead_letters.search().exists()
+    assert not queries.dead_letters.unanswered().exists()
     assert dead_letters.dismiss([dead_letter.pk]) == 0
 
 
@@ -259,7 +259,7 @@ def test_a_request_that_comes_twice_requeues_once_whatever_the_options() -> None
     )
     end(opened(), EXHAUSTED)
     end(opened(request=OpenRequest(options=Options(probe_unoffered=True))), EXHAUSTED)
-    waiting = list(queries.dead_letters.search())
+    waiting = list(queries.dead_letters.unanswered())
 
     jobs = [
         each.job for each in reopening.requeue([dead_letter.pk for dead_letter in waiting], request)
@@ -270,7 +270,7 @@ def test_a_request_that_comes_twice_requeues_once_whatever_the_options() -> None
 
     assert len(jobs) == 2
     assert again == jobs
-    for dead_letter in queries.dead_letters.search():
+    for dead_letter in queries.dead_letters.unanswered():
         assert dead_letter.requeued_in is not None
         models = dead_letter.requeued_in.certifications.values_list("model", flat=True)
         assert list(models) == [dead_letter.certification.model_id]
@@ -302,7 +302,7 @@ def test_dead_letters_are_found_by_status_region_category_and_text() -> None:
     pair = dead_letter.certification
 
     def found(**by: str) -> int:
-        return queries.dead_letters.search(**by).count()
+        return queries.dead_letters.search(by).count()
 
     assert found(region=pair.region_id, category="THROTTLED", search=pair.model.name) == 1
     assert found(search="what went WRONG") == 1

@@ -1,0 +1,86 @@
+"""The filters and the FilterSet that all others are made of."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, ClassVar, TypeVar
+
+import django_filters
+from django import forms
+from django.core.exceptions import ValidationError
+from django.db.models import F, Model, QuerySet
+
+Row = TypeVar("Row", bound=Model)
+
+
+class TextField(forms.CharField):
+    """Rejects text that is only spaces: it would match every row."""
+
+    def to_python(self, value: Any) -> Any:
+        text = super().to_python(value)
+        if value and not text:
+            raise ValidationError("This field may not be blank.", code="blank")
+        return text
+
+
+class ListedField(TextField):
+    """Reads texts with commas between them; empty parts are left out."""
+
+    def clean(self, value: Any) -> list[str]:
+        return [part.strip() for part in super().clean(value).split(",") if part.strip()]
+
+
+class TextFilter(django_filters.CharFilter):  # type: ignore[misc]
+    field_class = TextField
+
+
+class ListedFilter(django_filters.CharFilter):  # type: ignore[misc]
+    field_class = ListedField
+
+
+class StableOrdering(django_filters.OrderingFilter):  # type: ignore[misc]
+    """Orders by fields, rows without a value last, and equal rows by their primary key."""
+
+    def filter(self, rows: QuerySet[Row], value: list[str] | None) -> QuerySet[Row]:
+        wanted = [self.get_ordering_value(name) for name in value or () if name]
+        if not wanted:
+            return rows
+        order = [
+            F(name[1:]).desc(nulls_last=True)
+            if name.startswith("-")
+            else F(name).asc(nulls_last=True)
+            for name in wanted
+        ]
+        return rows.order_by(*order, "pk")
+
+
+class RowFilter(django_filters.FilterSet):  # type: ignore[misc]
+    """Narrows rows by named parameters; one that is empty or left out matches every row.
+
+    defaults: parameter -> its value when it is left out; an empty value is kept
+    """
+
+    defaults: ClassVar[Mapping[str, str]] = {}
+
+    def __init__(
+        self,
+        data: Mapping[str, Any] | None = None,
+        queryset: QuerySet[Any] | None = None,
+        **options: Any,
+    ) -> None:
+        super().__init__({**self.defaults, **(data or {})}, queryset, **options)
+
+    @classmethod
+    def narrow(cls, rows: QuerySet[Row], wanted: Mapping[str, Any]) -> QuerySet[Row]:
+        """Returns the rows that match all that is wanted; none for a value that does not exist.
+
+        Raises TypeError for a name that is no parameter.
+        """
+        if unknown := wanted.keys() - cls.base_filters.keys():
+            raise TypeError(f"{cls.__name__} has no {', '.join(sorted(unknown))}")
+        filters = cls(wanted, rows)
+        return filters.qs if filters.is_valid() else rows.none()
+
+    def unchanged(self, rows: QuerySet[Row], _name: str, _value: object) -> QuerySet[Row]:
+        """The method of a parameter that narrows something else than these rows."""
+        return rows

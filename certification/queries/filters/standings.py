@@ -1,0 +1,48 @@
+from __future__ import annotations
+
+from typing import Final
+
+from django.db.models import QuerySet
+from django_filters import ChoiceFilter
+
+from certification.models import ModelCertification
+from certification.queries.lookup import model_named
+from certification.states import StandingStatus
+
+from .row_filter import RowFilter, StableOrdering, TextFilter
+
+# What clients of the replaced system filter by, and the statuses that it stands for.
+COMPLETED: Final = "COMPLETED"
+COMPLETED_STATUSES: Final = (StandingStatus.CERTIFIED, StandingStatus.QUALITY_WARNING)
+
+Standings = QuerySet[ModelCertification]
+
+
+class StandingFilter(RowFilter):
+    modelId = TextFilter(method="of_model", max_length=200, help_text="UUID or API id.")
+    region = TextFilter(max_length=32, help_text="A region's code.")
+    status = ChoiceFilter(
+        method="with_status",
+        choices=[*StandingStatus.choices, (COMPLETED, "certified or quality warning")],
+        help_text="Of the standing, which follows a running job.",
+    )
+    ordering = StableOrdering(
+        fields={"score": "score", "completed_at": "completedAt", "updated_at": "updatedAt"},
+        choices=[
+            ("-score", "best first"),
+            ("score", "worst first"),
+            ("-completedAt", "newest verdict first"),
+            ("completedAt", "oldest verdict first"),
+            ("-updatedAt", "last changed first"),
+            ("updatedAt", "first changed first"),
+        ],
+        help_text="By vendor, model and region if left out; standings without a value come last.",
+    )
+
+    def of_model(self, standings: Standings, _name: str, identifier: str) -> Standings:
+        """Raises UnknownModels."""
+        return standings.filter(model=model_named(identifier))
+
+    def with_status(self, standings: Standings, _name: str, status: str) -> Standings:
+        wanted = COMPLETED_STATUSES if status == COMPLETED else (status,)
+        return standings.filter(status__in=wanted)
