@@ -255,7 +255,7 @@ REST_FRAMEWORK = {
         "user": f"{environment.number('API_REQUESTS_PER_MINUTE', 600, minimum=1)}/min",
         "login": f"{environment.number('API_LOGINS_PER_MINUTE', 30, minimum=1)}/min",
     },
-    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "DEFAULT_SCHEMA_CLASS": "certification.api.schema.PagedSchema",
     # Export formats are chosen by the path's suffix, not by a parameter "format".
     "URL_FORMAT_OVERRIDE": None,
     "UNAUTHENTICATED_USER": "django.contrib.auth.models.AnonymousUser",

@@ -1,42 +1,26 @@
-"""What views have in common: reading requests, and who asks."""
+"""Reads requests: query parameters, idempotency keys, and whom they come from."""
 
 from __future__ import annotations
 
 import hashlib
 import json
-from typing import Any, TypeVar
 
 from django.contrib.auth.models import User
 from django.utils.translation import gettext as _
 from rest_framework.exceptions import ValidationError
 from rest_framework.request import Request
-from rest_framework.serializers import Serializer
 
 from certification.accounts.audit import Actor
 from certification.jobs.requests import IdempotencyKey, OpenRequest, Options
 from certification.states import Face
 
-Given = TypeVar("Given", bound=Serializer[Any])
-
 KEY_HEADER = "Idempotency-Key"
 LONGEST_KEY = 255
 
 
-def body(serializer: type[Given], request: Request) -> Given:
-    """Raises ValidationError."""
-    given = serializer(data=request.data)
-    given.is_valid(raise_exception=True)
-    return given
-
-
-def query(serializer: type[Serializer[Any]], request: Request) -> dict[str, Any]:
-    """What stands after the question mark; a parameter that is left empty is not there.
-
-    Raises ValidationError.
-    """
-    given = serializer(data={key: value for key, value in request.query_params.items() if value})
-    given.is_valid(raise_exception=True)
-    return dict(given.validated_data)
+def query_params(request: Request) -> dict[str, str]:
+    """Returns the query parameters that have a value."""
+    return {name: str(value) for name, value in request.query_params.items() if value}
 
 
 def open_request(request: Request, options: Options | None = None) -> OpenRequest:

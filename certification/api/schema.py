@@ -5,6 +5,11 @@ from __future__ import annotations
 from copy import deepcopy
 from typing import Any, Final
 
+from drf_spectacular.contrib.django_filters import DjangoFilterExtension
+from drf_spectacular.openapi import AutoSchema
+
+from . import pagination
+
 ERROR: Final = {
     "type": "object",
     "description": "What went wrong, with a code that a program can branch on.",
@@ -71,13 +76,48 @@ OWN_SHAPE: Final = "exports"
 CHANGING: Final = {"409": "The state does not allow it."}
 
 
+class PagedSchema(AutoSchema):
+    def get_paginated_name(self, serializer_name: str) -> str:
+        return f"{serializer_name.removesuffix('Item')}Page"
+
+
+class FilterParameters(DjangoFilterExtension):  # type: ignore[no-untyped-call]
+    """Tells the limits and defaults of filters, and asks for no model."""
+
+    target_class = "certification.api.filtering.StrictFilterBackend"
+    priority = 1
+
+    def get_schema_operation_parameters(
+        self, auto_schema: AutoSchema, *_args: Any, **_options: Any
+    ) -> list[dict[str, Any]]:
+        filterset = getattr(auto_schema.view, "filterset_class", None)
+        if filterset is None:
+            return []
+        parameters: list[dict[str, Any]] = []
+        for name, filter_ in filterset.base_filters.items():
+            (parameter,) = self.resolve_filter_field(  # type: ignore[no-untyped-call]
+                auto_schema, None, filterset, name, filter_
+            )
+            schema = parameter["schema"]
+            if longest := filter_.extra.get("max_length"):
+                schema |= {"minLength": 1, "maxLength": longest}
+            if choices := filter_.extra.get("choices"):
+                # In their own order instead of the alphabet's.
+                schema.get("items", schema)["enum"] = [value for value, _label in choices]
+            if name in filterset.defaults:
+                schema["default"] = filterset.defaults[name]
+            parameters.append(parameter)
+        return parameters
+
+
 def in_the_envelope(result: dict[str, Any], **_: Any) -> dict[str, Any]:
     """Wraps every JSON answer, tells the errors that every operation may give, and names each path
     without the slash at its end, which may be there or not."""
     schemas = result["components"].setdefault("schemas", {})
-    schemas["Error"] = ERROR
+    schemas["Pagination"] = pagination.COMPONENT
+    schemas = result["components"]["schemas"] = {**dict(sorted(schemas.items())), "Error": ERROR}
     for name, schema in schemas.items():
-        # drf-spectacular's name for what stands in a request alone (requests.Body).
+        # drf-spectacular's name for a serializer that reads a body (BodySerializer).
         if name.endswith("Request"):
             schema["additionalProperties"] = False
     paths = {path.rstrip("/"): rest for path, rest in result["paths"].items()}

@@ -166,23 +166,6 @@ class StandingSerializer(VerdictSerializer):
         return row.stale_reason or None
 
 
-class PaginationSerializer(serializers.Serializer[Any]):
-    page = serializers.IntegerField(source="number")
-    pageSize = serializers.IntegerField(source="size")
-    total = serializers.IntegerField()
-    totalPages = serializers.IntegerField(source="pages")
-
-
-class StandingPageSerializer(serializers.Serializer[Any]):
-    certifications = StandingSerializer(source="items", many=True)
-    pagination = PaginationSerializer(source="*")
-
-
-class JobCertificationPageSerializer(serializers.Serializer[Any]):
-    certifications = JobCertificationItemSerializer(source="items", many=True)
-    pagination = PaginationSerializer(source="*")
-
-
 class RegionStatisticsSerializer(serializers.Serializer[Any]):
     region = serializers.CharField(source="region_id")
     total = serializers.IntegerField()

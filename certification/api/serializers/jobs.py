@@ -12,7 +12,7 @@ from certification.models import CertificationJob
 from certification.queries.jobs import JobView, Progress
 from certification.states import STALE, JobStatus, JobType, StandingStatus
 
-from .certifications import JobCertificationItemSerializer, PaginationSerializer
+from .certifications import JobCertificationItemSerializer
 from .fields import BodySerializer, Moment, names
 
 # Longer lists are a mistake, or an attack.
@@ -160,11 +160,6 @@ class OpenedModelJobSerializer(OpenedJobSerializer):
 
     def get_region(self, opened: Any) -> str:
         return str(opened.job.regions[0])
-
-
-class JobPageSerializer(serializers.Serializer[Any]):
-    jobs = JobSerializer(source="items", many=True)
-    pagination = PaginationSerializer(source="*")
 
 
 def job_summary(found: CertificationJob, progress: Progress) -> dict[str, Any]:

@@ -10,7 +10,6 @@ from certification.models import DeadLetter
 from certification.queue import circuit_breaker
 from certification.states import Circuit, DeadLetterStatus
 
-from .certifications import PaginationSerializer
 from .fields import BodySerializer, Moment, advice
 from .registry import ModelReferenceSerializer
 
@@ -46,11 +45,6 @@ class DeadLetterSerializer(serializers.Serializer[Any]):
 
     def get_advice(self, dead_letter: DeadLetter) -> str | None:
         return advice(dead_letter.error_category)
-
-
-class DeadLetterPageSerializer(serializers.Serializer[Any]):
-    deadLetters = DeadLetterSerializer(source="items", many=True)
-    pagination = PaginationSerializer(source="*")
 
 
 class DismissedSerializer(serializers.Serializer[Any]):

@@ -1,3 +1,5 @@
+"""Badges: a standing as a picture, and who may see it."""
+
 from __future__ import annotations
 
 from django.db import transaction
@@ -5,11 +7,11 @@ from django.http import HttpResponse
 from django.utils.translation import gettext as _
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiResponse, extend_schema
+from rest_framework.decorators import action
 from rest_framework.exceptions import NotFound
 from rest_framework.permissions import AllowAny
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.views import APIView
 
 from certification import queries
 from certification.accounts import audit
@@ -19,23 +21,24 @@ from certification.api.serializers.certifications import (
     BadgeStateSerializer,
     BadgeVisibilitySerializer,
 )
+from certification.api.viewsets import ActionViewSet
 from certification.outcomes import standings
 from certification.states import AuditAction
 
 KEPT_SECONDS = 300
+PAIR = "(?P<model_id>.+)/(?P<region>[a-z0-9-]+)"
 
 
-class Badge(APIView):
-    permission_classes = (AllowAny,)
-
+@extend_schema(tags=["certifications"])
+class BadgeViewSet(ActionViewSet):
     @extend_schema(
         operation_id="getBadge",
-        tags=["certifications"],
         responses={
             (200, "image/svg+xml"): OpenApiResponse(OpenApiTypes.STR, description="The picture.")
         },
     )
-    def get(self, request: Request, model_id: str, region: str) -> HttpResponse:
+    @action(detail=False, url_path=rf"{PAIR}\.svg", permission_classes=(AllowAny,))
+    def picture(self, request: Request, model_id: str, region: str) -> HttpResponse:
         """A standing as a picture; without a token only where an operator has allowed it."""
         found = queries.standings.find(model_id, region)
         if found is None or not (found.badge_public or MayRead().has_permission(request, self)):
@@ -46,19 +49,17 @@ class Badge(APIView):
         answer["Cache-Control"] = f"{cached}, max-age={KEPT_SECONDS}"
         return answer
 
-
-class BadgeVisibility(APIView):
-    permission_classes = (MayCertify,)
-
-    @extend_schema(
-        operation_id="setBadgeVisibility",
-        tags=["certifications"],
-        request=BadgeVisibilitySerializer,
-        responses=BadgeStateSerializer,
+    @extend_schema(operation_id="setBadgeVisibility", responses=BadgeStateSerializer)
+    @action(
+        detail=False,
+        methods=["put"],
+        url_path=PAIR,
+        permission_classes=(MayCertify,),
+        serializer_class=BadgeVisibilitySerializer,
     )
-    def put(self, request: Request, model_id: str, region: str) -> Response:
+    def visibility(self, request: Request, model_id: str, region: str) -> Response:
         """Allows a badge to be seen without a token, or forbids it."""
-        public = request_parsing.body(BadgeVisibilitySerializer, request).validated_data["public"]
+        public = self.read_body().validated_data["public"]
         model = queries.lookup.model_named(model_id)
         with transaction.atomic():
             if not standings.show_badge(model.pk, region, public=public):

@@ -1,110 +1,142 @@
+"""Jobs: their list, one with its certifications, and what changes it."""
+
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 from uuid import UUID
 
+from django.db.models import QuerySet
+from django.http import StreamingHttpResponse
 from drf_spectacular.utils import extend_schema
-from rest_framework.permissions import BasePermission
+from rest_framework import status
+from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.views import APIView
 
-from certification import queries
-from certification.api import etag_cache, request_parsing
-from certification.api.permissions import MayCertify, MayRead
-from certification.api.serializers import parameters
+from certification import exports, queries
+from certification.api import etag_cache, parameters, request_parsing
+from certification.api.pagination import CertificationPagination, JobPagination
+from certification.api.permissions import MayCertify
 from certification.api.serializers.certifications import (
-    JobCertificationPageSerializer,
+    JobCertificationItemSerializer,
     RecordSerializer,
 )
-from certification.api.serializers.jobs import JobPageSerializer, JobSerializer
-from certification.jobs import lifecycle
+from certification.api.serializers.jobs import (
+    JobSerializer,
+    OpenedJobSerializer,
+    RetryFailedSerializer,
+)
+from certification.api.viewsets import ActionViewSet
+from certification.exports.download import download
+from certification.jobs import lifecycle, reopening
+from certification.models import CertificationJob
 from certification.queries.filters.jobs import JobFilter
+from certification.queries.filters.pairs import PairFilter
+
+UUID_PATTERN = "[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}"
 
 
-class Job(APIView):
-    def get_permissions(self) -> list[BasePermission]:
-        return [MayCertify() if self.request.method == "DELETE" else MayRead()]
+@extend_schema(tags=["jobs"])
+class JobViewSet(ActionViewSet):
+    lookup_url_kwarg = "job_id"
+    lookup_value_regex = UUID_PATTERN
+    serializer_class = JobSerializer
+    filterset_class = JobFilter
+    pagination_class = JobPagination
+    permission_classes_by_action: ClassVar = {"destroy": (MayCertify,)}
 
-    @extend_schema(operation_id="getJob", tags=["jobs"], responses=JobSerializer)
-    def get(self, request: Request, job_id: UUID) -> Response:
+    def get_queryset(self) -> QuerySet[CertificationJob]:
+        return queries.jobs.all_jobs()
+
+    @extend_schema(operation_id="listJobs")
+    def list(self, request: Request) -> Response:
+        """Jobs, newest first, each with the first 10 of its certifications."""
+        jobs = self.paginate_queryset(self.filter_queryset(self.get_queryset()))
+        views = queries.jobs.views_of(jobs or ())
+        return self.get_paginated_response(self.get_serializer(views, many=True).data)
+
+    @extend_schema(operation_id="getJob")
+    def retrieve(self, request: Request, job_id: UUID) -> Response:
         """A job with its counts and the first 100 of its certifications.
 
         What has ended has an ETag, and is kept for an hour.
         """
         return etag_cache.respond(request, job_id, "job", lambda: _whole(job_id))
 
-    @extend_schema(operation_id="cancelJob", tags=["jobs"], responses=JobSerializer)
-    def delete(self, request: Request, job_id: UUID) -> Response:
+    @extend_schema(operation_id="cancelJob", responses=JobSerializer)
+    def destroy(self, request: Request, job_id: UUID) -> Response:
         """Cancels a job: waiting pairs end at once, running ones stop between two checks."""
         lifecycle.cancel(job_id, request_parsing.actor(request))
         return Response(_whole(job_id))
 
-
-class Pause(APIView):
-    permission_classes = (MayCertify,)
-
-    @extend_schema(operation_id="pauseJob", tags=["jobs"], request=None, responses=JobSerializer)
-    def post(self, request: Request, job_id: UUID) -> Response:
+    @extend_schema(operation_id="pauseJob", request=None)
+    @action(detail=True, methods=["post"], permission_classes=(MayCertify,))
+    def pause(self, request: Request, job_id: UUID) -> Response:
         """Stops beginning pairs; what runs goes on to its end."""
         lifecycle.pause(job_id, request_parsing.actor(request))
         return Response(_whole(job_id))
 
-
-class Resume(APIView):
-    permission_classes = (MayCertify,)
-
-    @extend_schema(operation_id="resumeJob", tags=["jobs"], request=None, responses=JobSerializer)
-    def post(self, request: Request, job_id: UUID) -> Response:
+    @extend_schema(operation_id="resumeJob", request=None)
+    @action(detail=True, methods=["post"], permission_classes=(MayCertify,))
+    def resume(self, request: Request, job_id: UUID) -> Response:
         """Lets a paused job go on."""
         lifecycle.resume(job_id, request_parsing.actor(request))
         return Response(_whole(job_id))
 
-
-class History(APIView):
-    permission_classes = (MayRead,)
-
     @extend_schema(
-        operation_id="listJobs",
-        tags=["jobs"],
-        parameters=[parameters.HistorySerializer],
-        responses=JobPageSerializer,
+        operation_id="retryFailed",
+        parameters=[parameters.KEY],
+        responses={201: OpenedJobSerializer},
     )
-    def get(self, request: Request) -> Response:
-        """Jobs, newest first, each with the first 10 of its certifications."""
-        given = request_parsing.query(parameters.HistorySerializer, request)
-        number, size = given.pop("page"), given.pop("limit")
-        page = queries.pages.page_of(JobFilter.narrow(queries.jobs.all_jobs(), given), number, size)
-        views = queries.jobs.views_of(page.items)
-        shown = queries.pages.Page(views, page.number, page.size, page.total)
-        return Response(JobPageSerializer(shown).data)
-
-
-class JobCertifications(APIView):
-    permission_classes = (MayRead,)
+    @action(
+        detail=True,
+        methods=["post"],
+        url_path="retry-failed",
+        permission_classes=(MayCertify,),
+        serializer_class=RetryFailedSerializer,
+    )
+    def retry_failed(self, request: Request, job_id: UUID) -> Response:
+        """Certifies again, in a new job, what failed or could not be judged in this one."""
+        chosen = self.read_body().validated_data["certificationIds"]
+        opened = reopening.retry_failed(job_id, chosen, request_parsing.open_request(request))
+        return Response(OpenedJobSerializer(opened).data, status=status.HTTP_201_CREATED)
 
     @extend_schema(
         operation_id="listJobCertifications",
-        tags=["jobs"],
-        parameters=[parameters.JobCertificationsSerializer],
-        responses=JobCertificationPageSerializer,
+        responses=JobCertificationItemSerializer(many=True),
     )
-    def get(self, request: Request, job_id: UUID) -> Response:
+    @action(
+        detail=True,
+        serializer_class=JobCertificationItemSerializer,
+        filterset_class=PairFilter,
+        pagination_class=CertificationPagination,
+    )
+    def certifications(self, request: Request, job_id: UUID) -> Response:
         """All certifications of a job, by model and region."""
-        given = request_parsing.query(parameters.JobCertificationsSerializer, request)
-        number, size = given.pop("page"), given.pop("limit")
-        pairs = queries.pairs.search(queries.jobs.get(job_id), given)
-        page = queries.pages.page_of(pairs, number, size)
-        return Response(JobCertificationPageSerializer(page).data)
+        return self.respond_with_page(queries.pairs.of_job(queries.jobs.get(job_id)))
 
-
-class Record(APIView):
-    permission_classes = (MayRead,)
-
-    @extend_schema(operation_id="getJobCertification", tags=["jobs"], responses=RecordSerializer)
-    def get(self, request: Request, job_id: UUID, certification_id: UUID) -> Response:
+    @extend_schema(operation_id="getJobCertification")
+    @action(
+        detail=True,
+        url_path=f"certifications/(?P<certification_id>{UUID_PATTERN})",
+        serializer_class=RecordSerializer,
+    )
+    def record(self, request: Request, job_id: UUID, certification_id: UUID) -> Response:
         """One certification with every check, what was asked and what came back."""
-        return Response(RecordSerializer(queries.pairs.in_job(job_id, certification_id)).data)
+        pair = queries.pairs.in_job(job_id, certification_id)
+        return Response(self.get_serializer(pair).data)
+
+    @extend_schema(
+        operation_id="exportJob",
+        tags=["exports"],
+        parameters=[parameters.FORMAT],
+        responses=parameters.FILES,
+    )
+    @action(detail=True, url_path=r"export\.(?P<format_name>[a-z]+)")
+    def export(self, request: Request, job_id: UUID, format_name: str) -> StreamingHttpResponse:
+        """A job's certifications as a file."""
+        exports.find(format_name)
+        return download(request._request, format_name, exports.of_job(queries.jobs.get(job_id)))
 
 
 def _whole(job_id: UUID) -> dict[str, Any]:

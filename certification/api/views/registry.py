@@ -1,19 +1,22 @@
+"""Models, providers and regions; a model's standings and history."""
+
 from __future__ import annotations
 
+from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 from drf_spectacular.utils import extend_schema
+from rest_framework.decorators import action
 from rest_framework.exceptions import NotFound
+from rest_framework.mixins import ListModelMixin
 from rest_framework.permissions import IsAuthenticated
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from certification import queries
-from certification.api import request_parsing
-from certification.api.permissions import MayRead
-from certification.api.serializers import parameters
+from certification.api.pagination import CertificationPagination
 from certification.api.serializers.certifications import (
-    JobCertificationPageSerializer,
+    JobCertificationItemSerializer,
     StandingSerializer,
 )
 from certification.api.serializers.registry import (
@@ -21,109 +24,98 @@ from certification.api.serializers.registry import (
     ProviderItemSerializer,
     RegionItemSerializer,
 )
+from certification.api.viewsets import ActionViewSet
 from certification.queries.filters.models import ModelFilter
 from certification.queries.filters.pairs import ModelHistoryFilter
 from models_registry import queries as registry
+from models_registry.models import AIModel, Provider, Region
 
 
-class Regions(APIView):
-    permission_classes = (MayRead,)
+@extend_schema(tags=["registry"])
+class RegionViewSet(ListModelMixin, ActionViewSet):
+    serializer_class = RegionItemSerializer
 
-    @extend_schema(
-        operation_id="listRegions", tags=["registry"], responses=RegionItemSerializer(many=True)
-    )
-    def get(self, request: Request) -> Response:
+    def get_queryset(self) -> QuerySet[Region]:
+        return registry.active_regions()
+
+    @extend_schema(operation_id="listRegions")
+    def list(self, request: Request) -> Response:
         """The regions in which one may certify."""
-        return Response(RegionItemSerializer(registry.active_regions(), many=True).data)
+        return super().list(request)
 
 
-class CertifiableModels(APIView):
-    permission_classes = (MayRead,)
+@extend_schema(tags=["registry"])
+class ProviderViewSet(ListModelMixin, ActionViewSet):
+    serializer_class = ProviderItemSerializer
 
-    @extend_schema(
-        operation_id="listCertifiableModels",
-        tags=["registry"],
-        responses=ModelSerializer(many=True),
-    )
-    def get(self, request: Request) -> Response:
-        """The models that can be certified, by vendor and name."""
-        return Response(ModelSerializer(registry.certifiable_models(), many=True).data)
+    def get_queryset(self) -> QuerySet[Provider]:
+        return registry.providers()
 
-
-class Providers(APIView):
-    permission_classes = (MayRead,)
-
-    @extend_schema(
-        operation_id="listProviders",
-        tags=["registry"],
-        responses=ProviderItemSerializer(many=True),
-    )
-    def get(self, request: Request) -> Response:
+    @extend_schema(operation_id="listProviders")
+    def list(self, request: Request) -> Response:
         """Who serves models; only some of them can be certified."""
-        return Response(ProviderItemSerializer(registry.providers(), many=True).data)
+        return super().list(request)
 
 
-class Models(APIView):
-    permission_classes = (MayRead,)
+@extend_schema(tags=["registry"])
+class CertifiableModelViewSet(ListModelMixin, ActionViewSet):
+    serializer_class = ModelSerializer
 
-    @extend_schema(
-        operation_id="listModels",
-        tags=["registry"],
-        parameters=[parameters.ModelsSerializer],
-        responses=ModelSerializer(many=True),
-    )
-    def get(self, request: Request) -> Response:
+    def get_queryset(self) -> QuerySet[AIModel]:
+        return registry.certifiable_models()
+
+    @extend_schema(operation_id="listCertifiableModels")
+    def list(self, request: Request) -> Response:
+        """The models that can be certified, by vendor and name."""
+        return super().list(request)
+
+
+@extend_schema(tags=["registry"])
+class ModelViewSet(ListModelMixin, ActionViewSet):
+    lookup_url_kwarg = "model_id"
+    # An API model id may have a slash in it.
+    lookup_value_regex = ".+?"
+    serializer_class = ModelSerializer
+    filterset_class = ModelFilter
+
+    def get_queryset(self) -> QuerySet[AIModel]:
+        return registry.all_models()
+
+    @extend_schema(operation_id="listModels")
+    def list(self, request: Request) -> Response:
         """All models that the registry knows, also those that cannot be certified."""
-        given = request_parsing.query(parameters.ModelsSerializer, request)
-        models = ModelFilter.narrow(registry.all_models(), given)
-        return Response(ModelSerializer(models, many=True).data)
+        return super().list(request)
 
-
-class Model(APIView):
-    permission_classes = (MayRead,)
-
-    @extend_schema(operation_id="getModel", tags=["registry"], responses=ModelSerializer)
-    def get(self, request: Request, model_id: str) -> Response:
+    @extend_schema(operation_id="getModel")
+    def retrieve(self, request: Request, model_id: str) -> Response:
         """A model by UUID or API model id."""
-        return Response(ModelSerializer(queries.lookup.model_named(model_id)).data)
+        return Response(self.get_serializer(queries.lookup.model_named(model_id)).data)
 
-
-class ModelCertifications(APIView):
-    permission_classes = (MayRead,)
-
-    @extend_schema(
-        operation_id="listModelCertifications",
-        tags=["registry"],
-        responses=StandingSerializer(many=True),
-    )
-    def get(self, request: Request, model_id: str) -> Response:
+    @extend_schema(operation_id="listModelCertifications", responses=StandingSerializer(many=True))
+    @action(detail=True, serializer_class=StandingSerializer, filterset_class=None)
+    def certifications(self, request: Request, model_id: str) -> Response:
         """A model's present standing in all regions."""
         model = queries.lookup.model_named(model_id)
         rows = queries.standings.with_models().filter(model=model)
-        return Response(StandingSerializer(rows, many=True).data)
-
-
-class ModelHistory(APIView):
-    permission_classes = (MayRead,)
+        return Response(self.get_serializer(rows, many=True).data)
 
     @extend_schema(
-        operation_id="listModelHistory",
-        tags=["registry"],
-        parameters=[parameters.ModelHistorySerializer],
-        responses=JobCertificationPageSerializer,
+        operation_id="listModelHistory", responses=JobCertificationItemSerializer(many=True)
     )
-    def get(self, request: Request, model_id: str) -> Response:
+    @action(
+        detail=True,
+        serializer_class=JobCertificationItemSerializer,
+        filterset_class=ModelHistoryFilter,
+        pagination_class=CertificationPagination,
+    )
+    def history(self, request: Request, model_id: str) -> Response:
         """What a model's certifications came to, newest first."""
-        given = request_parsing.query(parameters.ModelHistorySerializer, request)
         model = queries.lookup.model_named(model_id)
-        number, size = given.pop("page"), given.pop("limit")
-        records = ModelHistoryFilter.narrow(queries.pairs.of_model(model.pk), given)
-        page = queries.pages.page_of(records, number, size)
-        return Response(JobCertificationPageSerializer(page).data)
+        return self.respond_with_page(queries.pairs.of_model(model.pk))
 
 
-class Unknown(APIView):
-    """Whatever no other path knows."""
+class UnknownView(APIView):
+    """Refuses every path that no other view has."""
 
     permission_classes = (IsAuthenticated,)
     schema = None

@@ -80,7 +80,7 @@ def test_a_fault_of_our_own_is_a_500_in_the_envelope(
     client: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     client.raise_request_exception = False
-    monkeypatch.setattr(registry.Unknown, "dispatch", broken_by(ZeroDivisionError("a bug")))
+    monkeypatch.setattr(registry.UnknownView, "dispatch", broken_by(ZeroDivisionError("a bug")))
 
     answer = client.get("/api/nowhere")
 

@@ -1,0 +1,93 @@
+"""Lists in pages: what a client asks for, and the shape of the answer."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar, Final
+
+from rest_framework import serializers
+from rest_framework.pagination import BasePagination
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from certification.queries.pages import Page, page_of
+
+from .request_parsing import query_params
+
+MOST_PAGES: Final = 1_000_000
+MOST_ITEMS: Final = 100
+USUAL_ITEMS: Final = 20
+
+COUNT: Final = {"type": "integer"}
+# The OpenAPI component of an answer's `pagination`.
+COMPONENT: Final = {
+    "type": "object",
+    "properties": {"page": COUNT, "pageSize": COUNT, "total": COUNT, "totalPages": COUNT},
+    "required": ["page", "pageSize", "total", "totalPages"],
+}
+
+
+class PageSerializer(serializers.Serializer[Any]):
+    page = serializers.IntegerField(min_value=1, max_value=MOST_PAGES, default=1)
+    limit = serializers.IntegerField(min_value=1, max_value=MOST_ITEMS, default=USUAL_ITEMS)
+
+
+class PagePagination(BasePagination):
+    """Pages from 1; one beyond the last is empty. Two queries.
+
+    items_name: the field of the answer that holds the items
+    """
+
+    items_name: ClassVar[str]
+    page: Page[Any]
+
+    def faults(self, request: Request) -> dict[str, Any]:
+        """Returns what is wrong with the parameters `page` and `limit`, by parameter."""
+        asked = PageSerializer(data=query_params(request))
+        return {} if asked.is_valid() else dict(asked.errors)
+
+    def paginate_queryset(
+        self, queryset: Any, request: Request, view: APIView | None = None
+    ) -> list[Any]:
+        asked = PageSerializer(data=query_params(request))
+        asked.is_valid(raise_exception=True)
+        self.page = page_of(queryset, asked.validated_data["page"], asked.validated_data["limit"])
+        return self.page.items
+
+    def get_paginated_response(self, data: Any) -> Response:
+        page = self.page
+        numbers = {
+            "page": page.number,
+            "pageSize": page.size,
+            "total": page.total,
+            "totalPages": page.pages,
+        }
+        return Response({self.items_name: data, "pagination": numbers})
+
+    def get_paginated_response_schema(self, schema: dict[str, Any]) -> dict[str, Any]:
+        pagination = {"$ref": "#/components/schemas/Pagination"}
+        return {
+            "type": "object",
+            "properties": {self.items_name: schema, "pagination": pagination},
+            "required": [self.items_name, "pagination"],
+        }
+
+    def get_schema_operation_parameters(self, view: APIView) -> list[dict[str, Any]]:
+        page = {**COUNT, "maximum": MOST_PAGES, "minimum": 1, "default": 1}
+        limit = {**COUNT, "maximum": MOST_ITEMS, "minimum": 1, "default": USUAL_ITEMS}
+        return [
+            {"in": "query", "name": "page", "description": "From 1.", "schema": page},
+            {"in": "query", "name": "limit", "description": "Items a page.", "schema": limit},
+        ]
+
+
+class JobPagination(PagePagination):
+    items_name = "jobs"
+
+
+class CertificationPagination(PagePagination):
+    items_name = "certifications"
+
+
+class DeadLetterPagination(PagePagination):
+    items_name = "deadLetters"
