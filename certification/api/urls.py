@@ -24,7 +24,7 @@ QUEUE = "certification-queue"
 router = SlashRouter()
 router.register("auth", tokens.SigningInViewSet, "auth")
 router.register("auth/tokens", tokens.TokenViewSet, "token")
-router.register(QUEUE, certify.CertifyViewSet, "certify")
+router.register(QUEUE, certify.CertifyViewSet, "open")
 router.register(QUEUE, certifications.OverviewViewSet, "overview")
 router.register(f"{QUEUE}/certifications", certifications.CertificationViewSet, "certification")
 router.register(f"{QUEUE}/dead-letters", dead_letters.DeadLetterViewSet, "dead-letter")
