@@ -271,3 +271,42 @@ def test_lists_issue_no_more_queries_for_more_rows(
         get(bruno, path)
 
     assert ModelCertification.objects.count() == 18
+
+
+@pytest.mark.parametrize(
+    "path", ["history", "certifications", "JOB/certifications", "models/MODEL/history"]
+)
+def test_lists_are_ordered_as_asked(path: str, bruno: APIClient) -> None:
+    job = certified(models=2)
+    path = path.replace("JOB", f"jobs/{job.pk}").replace("MODEL", job.model_ids[0])
+
+    for ordering in ("completedAt", "-completedAt", "-completedAt,completedAt"):
+        assert get(bruno, path, ordering=ordering)["pagination"]["total"]
+    refused = bruno.get(f"{QUEUE}/{path}", {"ordering": "model__provider"})
+    (field,) = refused.json()["error"]["details"]["fields"]
+    assert (refused.status_code, field["field"], field["code"]) == (
+        400,
+        "ordering",
+        "invalid_choice",
+    )
+
+
+def test_all_parameters_that_cannot_be_read_are_told_at_once(bruno: APIClient) -> None:
+    query = {"limit": "x", "search": " ", "region": "r" * 33, "status": "WRONG"}
+    job = certified()
+
+    answer = bruno.get(f"{QUEUE}/jobs/{job.pk}/certifications", query)
+
+    fields = answer.json()["error"]["details"]["fields"]
+    assert {field["field"]: field["code"] for field in fields} == {
+        "limit": "invalid",
+        "search": "blank",
+        "region": "max_length",
+        "status": "invalid_choice",
+    }
+    assert {field["message"] for field in fields} == {
+        "A valid integer is required.",
+        "This field may not be blank.",
+        "Ensure this field has no more than 32 characters.",
+        '"WRONG" is not a valid choice.',
+    }
