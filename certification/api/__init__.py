@@ -1,1 +1,1 @@
-"""The REST face: parse, call, render. No rule lives here."""
+"""The REST API: parses requests, calls readers and writers, renders answers."""

@@ -1,4 +1,4 @@
-"""A standing as a small picture, to be shown in a README or a catalogue of models."""
+"""Draws a standing as a small SVG, for a README or a catalogue of models."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ COLOURS: Final = {
 }
 UNKNOWN: Final = "#57606a"
 LEFT: Final = "#24292f"
-# Pixels that a character of 11 px Verdana takes on the average, rounded up.
+# Average width of a character of 11 px Verdana, in pixels, rounded up.
 CHARACTER: Final = 7
 PADDING: Final = 8
 
 
 def svg(standing: ModelCertification) -> str:
-    """The last verdict, with its score; says when it is stale, or was given by a simulator."""
+    """Returns an SVG with the last verdict and its score, marked if stale or simulated."""
     status = StandingStatus(standing.verdict or standing.status)
     parts = [str(status.label)]
     if standing.score is not None:

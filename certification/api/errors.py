@@ -1,4 +1,4 @@
-"""Every error of the API, in one envelope:
+"""All errors of the API, in one envelope:
 `{"status": "error", "error": {"code", "message", "details"}}`."""
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from rest_framework.response import Response
 
 from certification.errors import CertificationError
 
-# The database, the broker or the cache does not answer; it is not the request's fault.
+# Errors that mean that the database, the broker or the cache does not answer.
 AWAY = (
     OperationalError,
     InterfaceError,
@@ -35,7 +35,8 @@ AWAY = (
     redis.exceptions.TimeoutError,
 )
 
-# Texts of the framework's that its own Portuguese gets wrong: marked, so that ours is taken.
+# Texts of Django REST framework that are badly translated there: marked here, so that our catalogue
+# overrides them.
 REWORDED = (
     gettext_noop("Request was throttled."),
     gettext_noop("Expected available in {wait} second."),
@@ -51,7 +52,8 @@ REWORDED = (
 
 
 class EnvelopeFormatter(ExceptionFormatter):
-    """One error is told as itself; several fields at fault as `invalid`, each in the details."""
+    """Errors of fields get the code `invalid` and are listed in the details; any other error keeps
+    its own code."""
 
     def format_error_response(self, error_response: ErrorResponse) -> dict[str, Any]:
         first = error_response.errors[0]
@@ -71,7 +73,7 @@ def envelope(code: str, message: str, details: Any) -> dict[str, Any]:
 
 
 def answer_with(error: APIException) -> JsonResponse:
-    """Tells an error where REST framework does not: in plain views and before any view."""
+    """Returns the answer for an error in a plain view or in middleware."""
     body = envelope(str(error.get_codes()), str(error.detail), {})
     return JsonResponse(body, status=error.status_code)
 
@@ -89,7 +91,7 @@ def exception_handler(error: Exception, context: ExceptionHandlerContext) -> Res
 
 
 def broke(request: HttpRequest) -> HttpResponse:
-    """What nobody caught, told in the envelope at the API and as a page elsewhere."""
+    """Handles an uncaught exception: in the envelope for the API, as a page elsewhere."""
     is_away = isinstance(sys.exc_info()[1], AWAY)
     if request.path.startswith("/api/"):
         response: HttpResponse = answer_with(Unavailable() if is_away else Broken())
@@ -102,7 +104,7 @@ def broke(request: HttpRequest) -> HttpResponse:
 
 
 def locked_out(request: HttpRequest, *_args: object, **_kwargs: object) -> HttpResponse:
-    """What whoever is locked out gets, at the API and at the screens."""
+    """Answers a login of a locked-out account: in the envelope for the API, else as a page."""
     error = LockedOut()
     if request.path.startswith("/api/"):
         return answer_with(error)
@@ -115,7 +117,7 @@ class Unavailable(APIException):
     status_code = 503
     default_code = "unavailable"
     default_detail = _("The database or the broker is away: nothing is lost, try again soon.")
-    # Seconds after which to try again; sent as Retry-After.
+    # Sent as Retry-After, in seconds.
     wait = 5
 
 

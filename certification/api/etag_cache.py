@@ -1,4 +1,4 @@
-"""What has ended changes no more: it has an ETag, and its answer is kept for an hour."""
+"""Caches answers about jobs that have ended, which no longer change, for an hour, with an ETag."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ KEPT_SECONDS = 3600
 def respond(
     request: Request, job_id: UUID, part: str, make: Callable[[], dict[str, Any]]
 ) -> Response:
-    """The answer about a job: from the cache or `make`, or 304 where the client has it already.
+    """Returns the answer about a job from the cache or from `make`; 304 if the client has it.
 
-    Only answers of jobs that have ended are kept.
+    Only answers about jobs that have ended are cached.
     """
     key = f"ended:{job_id}:{part}:{get_language()}"
     kept: tuple[str, dict[str, Any]] | None = cache.get(key)

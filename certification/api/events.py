@@ -1,8 +1,8 @@
-"""A job's live events, as a stream that browsers and programs read line by line.
+"""Live updates of a job as server-sent events.
 
-Each event's id is the database's time up to which its reader has heard, in µs since 1970. The
-last event of an update carries the update's own, the ones before it that of the update before: so
-whoever breaks off in the middle comes back for the rest.
+The id of an event is the database's time up to which the client is informed, in µs since 1970.
+Only the last event of an update has the id of that update; those before it have the id of the
+previous update. A client that disconnects within an update therefore receives it again.
 """
 
 from __future__ import annotations
@@ -43,43 +43,42 @@ from .errors import answer_with, envelope
 from .permissions import MayRead
 from .serializers.jobs import job_summary
 
-# Seconds of silence after which proxies and clients hear that the stream still stands.
+# Seconds without an event after which a comment keeps the connection open.
 HEARTBEAT = 15.0
-# Seconds after which a stream ends, for its reader to come back: rights are asked again then.
+# Seconds after which a stream ends. The client reconnects, and its rights are checked again.
 LONGEST = 600.0
-# Milliseconds after which a browser comes back.
+# Milliseconds after which a browser reconnects.
 RETRY = 2000
 
 _HEADERS = {"Cache-Control": "no-cache", "X-Accel-Buffering": "no"}
 _TIME = DateTimeField()
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
-_HEARD_THE_END = "-end"
+_RECEIVED_END = "-end"
 
 
 @csrf_exempt  # like the rest of the API; it changes nothing
 async def stream(request: HttpRequest, job_id: str) -> HttpResponseBase:
-    """The job's whole state, then what changes, until the job has ended.
+    """Streams the state of a job, then each change, until the job has ended.
 
-    `job` has the job with its counts, `certification` a pair that was claimed, put back or ended,
-    `end` nothing new. A Last-Event-ID gives also the pairs that changed since, each at least once.
-    Times in ms.
+    Events: `job` with the counts, `certification` for a pair that was claimed, released or ended,
+    `end`. With Last-Event-ID, also the pairs that changed since, each at least once. Times in ms.
     """
     try:
         job = await sync_to_async(_admit)(request, UUID(job_id))
     except (APIException, CertificationError) as error:
         return _refusal(error)
-    heard = request.headers.get("Last-Event-ID", "")
-    if job.completed_at and heard.endswith(_HEARD_THE_END):
-        # Browsers come back after any end, except when they are told that there is nothing.
+    last_event_id = request.headers.get("Last-Event-ID", "")
+    if job.completed_at and last_event_id.endswith(_RECEIVED_END):
+        # Browsers reconnect after the end of a stream, unless the answer is 204.
         return HttpResponse(status=204)
-    since, language = _time_of(heard), get_language() or ""
+    since, language = _time_of(last_event_id), get_language() or ""
     if isinstance(request, ASGIRequest):
         return StreamingHttpResponse(
             _events(job.pk, since, language), content_type="text/event-stream", headers=_HEADERS
         )
-    # A WSGI server would give a thread to each listener, and the events to none before the end:
-    # its readers get what there is, and come back.
+    # A WSGI server would block a thread per stream and buffer the events: it sends the present
+    # state, and the client reconnects.
     return HttpResponse(
         await sync_to_async(_now)(job.pk, since, language),
         content_type="text/event-stream",
@@ -88,8 +87,10 @@ async def stream(request: HttpRequest, job_id: str) -> HttpResponseBase:
 
 
 def _admit(request: HttpRequest, job_id: UUID) -> CertificationJob:
-    """The job, for who may see it: by a token, or by the session, as browsers' event sources can
-    send no header. Raises APIException, JobNotFound."""
+    """Returns the job if the caller may read it. Raises APIException, JobNotFound.
+
+    Accepts a token or a session: an EventSource of a browser cannot send headers.
+    """
     if request.method != "GET":
         raise MethodNotAllowed(request.method or "")
     by_token = TokenAuthentication().authenticate(request)
@@ -113,7 +114,7 @@ def _refusal(error: APIException | CertificationError) -> JsonResponse:
 
 
 async def _events(job_id: UUID, since: datetime | None, language: str) -> AsyncIterator[str]:
-    # The thread of this request would keep its connection as long as the stream lasts.
+    # Else the thread of this request would keep its database connection during the whole stream.
     await sync_to_async(connections.close_all)()
     yield f"retry: {RETRY}\n\n"
     clock = asyncio.get_running_loop().time
@@ -140,8 +141,8 @@ def _now(job_id: UUID, since: datetime | None, language: str) -> str:
 
 @lru_cache(maxsize=32)
 def _rendered(update: live.Update, language: str) -> str:
-    """Once for all listeners of a language."""
-    # The API's times end in Z: they are written in the current time zone, so that has to be UTC.
+    """Rendered once for all clients with the same language."""
+    # The serializers write times in the current time zone; the API returns UTC.
     with override(language or None), timezone.override(UTC):
         events: list[tuple[str, dict[str, Any]]] = []
         if update.progress is not None:
@@ -151,7 +152,7 @@ def _rendered(update: live.Update, language: str) -> str:
             events.append(("end", {"id": str(update.job.pk), "status": update.job.status}))
         before, now = _id(update.since), _id(update.at)
         if update.is_last:
-            now += _HEARD_THE_END
+            now += _RECEIVED_END
         ids = [before] * (len(events) - 1) + [now]
         return "".join(
             f"event: {name}\nid: {id}\ndata: {_json(data)}\n\n"
@@ -189,6 +190,6 @@ def _id(at: datetime) -> str:
 
 
 def _time_of(event_id: str) -> datetime | None:
-    """None for an id that is not one of ours."""
-    found = re.fullmatch(rf"(\d{{1,16}})(?:{_HEARD_THE_END})?", event_id)
+    """Returns the time in an event id; None for an id of another format."""
+    found = re.fullmatch(rf"(\d{{1,16}})(?:{_RECEIVED_END})?", event_id)
     return _EPOCH + int(found[1]) * _MICROSECOND if found else None

@@ -1,4 +1,4 @@
-"""Reading the parameters of a list, strictly: one that cannot be read is refused."""
+"""Reads the query parameters of lists; an invalid one is an error."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from certification.queries.filters.row_filter import RowFilter
 from .pagination import PagePagination
 from .request_parsing import query_params
 
-# The text that a body with the same fault gets, for each code of the filters' form errors.
+# By code of a form error: REST framework's text, so that bodies and parameters get the same.
 TEXTS: Final = {
     "blank": CharField.default_error_messages["blank"],
     "invalid_choice": ChoiceField.default_error_messages["invalid_choice"],
@@ -26,7 +26,7 @@ TEXTS: Final = {
 
 
 class StrictFilterBackend(DjangoFilterBackend):  # type: ignore[misc]
-    """Raises ValidationError with the faults of all parameters, those of the page included."""
+    """Raises ValidationError with the errors of all parameters, including `page` and `limit`."""
 
     def filter_queryset(
         self, request: Request, queryset: QuerySet[Any], view: GenericAPIView[Any]
@@ -37,13 +37,13 @@ class StrictFilterBackend(DjangoFilterBackend):  # type: ignore[misc]
     def read(
         self, request: Request, queryset: QuerySet[Any], view: GenericAPIView[Any]
     ) -> RowFilter | None:
-        """Returns the view's filters with what was asked for; None for a view without any."""
+        """Returns the view's filters with the request's values; None if the view has none."""
         filters: RowFilter | None = self.get_filterset(request, queryset, view)
         paginator = view.paginator
         faults = paginator.faults(request) if isinstance(paginator, PagePagination) else {}
         if filters is not None:
             for name, errors in filters.errors.as_data().items():
-                faults[name] = [_told(error) for error in errors]
+                faults[name] = [_detail(error) for error in errors]
         if faults:
             raise ValidationError(faults)
         return filters
@@ -54,7 +54,7 @@ class StrictFilterBackend(DjangoFilterBackend):  # type: ignore[misc]
         return {"data": query_params(request), "queryset": queryset, "request": request}
 
 
-def _told(error: FormError) -> ErrorDetail:
+def _detail(error: FormError) -> ErrorDetail:
     code = error.code or "invalid"
     params = error.params or {}
     text = str(TEXTS[code])

@@ -1,4 +1,4 @@
-"""What machines ask of a web process: does it answer, is it ready, how is it all going."""
+"""Health and metrics endpoints of a web process."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ from certification.queue import broker
 
 
 def live(request: HttpRequest) -> JsonResponse:
-    """Says that this process answers; asks nothing of the database or the broker."""
+    """Returns 200 if this process answers, without using the database or the broker."""
     return JsonResponse({"status": "ok"})
 
 
 def ready(request: HttpRequest) -> JsonResponse:
-    """200 if the database and the broker answer within `probes.TIMEOUT_SECONDS`; otherwise 503, and
-    which of them does not."""
+    """Returns 200 if the database and the broker answer within `probes.TIMEOUT_SECONDS`, else 503
+    with the state of each."""
     answered = _ask_both()
     words = {name: "ok" if answer else "away" for name, answer in answered.items()}
     is_ready = all(answered.values())
@@ -29,8 +29,10 @@ def ready(request: HttpRequest) -> JsonResponse:
 
 
 def scrape(request: HttpRequest) -> HttpResponse:
-    """Prometheus' text for who shows METRICS_TOKEN; 404 as long as there is none. A database that
-    is away is told as such, beside what this process has counted."""
+    """Returns metrics for Prometheus to clients with METRICS_TOKEN; 404 if none is configured.
+
+    If the database does not answer, only the metrics of this process are returned.
+    """
     if not settings.METRICS_TOKEN:
         raise Http404
     shown = request.headers.get("Authorization", "")

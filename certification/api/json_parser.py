@@ -9,7 +9,7 @@ from rest_framework.parsers import JSONParser
 
 
 class JSONBody(JSONParser):
-    """A body of brackets alone, thousands of them, uses up Python's stack."""
+    """Refuses a body that is nested so deeply that parsing it would exhaust the stack."""
 
     def parse(
         self,

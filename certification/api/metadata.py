@@ -8,7 +8,7 @@ from rest_framework.views import APIView
 
 
 class PathMetadata(SimpleMetadata):
-    """Answers OPTIONS with what a path reads and renders, and calls no action for it."""
+    """Answers OPTIONS without calling the actions of a ViewSet."""
 
     def determine_actions(self, request: Request, view: APIView) -> dict[str, Any]:
         return {}

@@ -1,5 +1,4 @@
-"""At the edge of every request: an address that nothing can be meant by is refused, and every
-answer says what a browser need not offer here."""
+"""Refuses requests whose address or token cannot be valid, and adds a Permissions-Policy."""
 
 from __future__ import annotations
 
@@ -41,8 +40,8 @@ def guarded(get_response: Callable[[HttpRequest], Any]) -> Callable[[HttpRequest
 
 
 def _refusal(request: HttpRequest) -> HttpResponseBase | None:
-    """No text of PostgreSQL's holds a NUL, so whoever looks for one would be an error of ours; and
-    so would a token that is no text at all."""
+    """Refuses NUL bytes, which PostgreSQL cannot store, and tokens that are not ASCII: both would
+    raise an exception later."""
     if not request.META.get("HTTP_AUTHORIZATION", "").isascii():
         refusal = answer_with(AuthenticationFailed())
         refusal.headers["WWW-Authenticate"] = "Bearer"
@@ -56,8 +55,8 @@ def _refusal(request: HttpRequest) -> HttpResponseBase | None:
 
 
 def _name_an_address(request: HttpRequest) -> None:
-    """A proxy may have passed on, as the client's address, what a client wrote there. All those
-    whose address is none share the limits of one."""
+    """Replaces a client address that is not an IP address, such as a proxy may pass on. All such
+    clients share one rate limit."""
     try:
         ip_address(request.META.get("REMOTE_ADDR") or NOWHERE)
     except ValueError:

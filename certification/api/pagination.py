@@ -1,4 +1,4 @@
-"""Lists in pages: what a client asks for, and the shape of the answer."""
+"""Pages of lists: the parameters `page` and `limit`, and the shape of the answer."""
 
 from __future__ import annotations
 
@@ -33,25 +33,25 @@ class PageSerializer(serializers.Serializer[Any]):
 
 
 class PagePagination(BasePagination):
-    """Pages from 1; one beyond the last is empty. Two queries.
+    """Numbers pages from 1; a page after the last is empty. Two queries.
 
-    items_name: the field of the answer that holds the items
+    items_name: the field of the answer that contains the items
     """
 
     items_name: ClassVar[str]
     page: Page[Any]
 
     def faults(self, request: Request) -> dict[str, Any]:
-        """Returns what is wrong with the parameters `page` and `limit`, by parameter."""
-        asked = PageSerializer(data=query_params(request))
-        return {} if asked.is_valid() else dict(asked.errors)
+        """Returns the errors of `page` and `limit`, by parameter."""
+        given = PageSerializer(data=query_params(request))
+        return {} if given.is_valid() else dict(given.errors)
 
     def paginate_queryset(
         self, queryset: Any, request: Request, view: APIView | None = None
     ) -> list[Any]:
-        asked = PageSerializer(data=query_params(request))
-        asked.is_valid(raise_exception=True)
-        self.page = page_of(queryset, asked.validated_data["page"], asked.validated_data["limit"])
+        given = PageSerializer(data=query_params(request))
+        given.is_valid(raise_exception=True)
+        self.page = page_of(queryset, given.validated_data["page"], given.validated_data["limit"])
         return self.page.items
 
     def get_paginated_response(self, data: Any) -> Response:
@@ -76,8 +76,13 @@ class PagePagination(BasePagination):
         page = {**COUNT, "maximum": MOST_PAGES, "minimum": 1, "default": 1}
         limit = {**COUNT, "maximum": MOST_ITEMS, "minimum": 1, "default": USUAL_ITEMS}
         return [
-            {"in": "query", "name": "page", "description": "From 1.", "schema": page},
-            {"in": "query", "name": "limit", "description": "Items a page.", "schema": limit},
+            {
+                "in": "query",
+                "name": "page",
+                "description": "Page, from 1.",
+                "schema": page,
+            },
+            {"in": "query", "name": "limit", "description": "Items per page.", "schema": limit},
         ]
 
 

@@ -1,4 +1,4 @@
-"""What several operations say of themselves in the OpenAPI document."""
+"""OpenAPI parameters and responses of several operations."""
 
 from __future__ import annotations
 
@@ -15,16 +15,16 @@ KEY: Final = OpenApiParameter(
     KEY_HEADER,
     str,
     OpenApiParameter.HEADER,
-    description="A request that comes twice under the same key opens one job, for a day.",
+    description="Repeating a request with the same key within a day opens no second job.",
 )
 FORMAT: Final = OpenApiParameter(
     "format_name",
     str,
     OpenApiParameter.PATH,
     enum=list(exports.FORMATS),
-    description="Of the file.",
+    description="Format of the file.",
 )
-# The spreadsheet first: generated clients take the first that is named for all of them.
+# The spreadsheet comes first: generated clients treat all files as the first media type.
 FILES: Final = {
     (200, found.content_type.partition(";")[0]): OpenApiResponse(
         OpenApiTypes.OBJECT if name == "json" else OpenApiTypes.BINARY

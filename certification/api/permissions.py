@@ -1,4 +1,4 @@
-"""What a caller's role has to allow; the roles themselves are groups (accounts.py)."""
+"""Rights that views require; roles grant them (certification.accounts.roles)."""
 
 from __future__ import annotations
 

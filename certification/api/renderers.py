@@ -7,7 +7,7 @@ from rest_framework.renderers import JSONRenderer
 
 
 class EnvelopeRenderer(JSONRenderer):
-    """`{"status": "success", "data": …}`; errors come here already in theirs."""
+    """Wraps answers as `{"status": "success", "data": …}`; errors already have their envelope."""
 
     def render(
         self,

@@ -1,7 +1,7 @@
-"""What is kept of each web request: an id that its log lines bear, one line, and a count.
+"""Logs and counts every web request, and gives each an id for its log lines.
 
-It also lets those straight in who come by an address instead of a name that the settings know, and
-without TLS: probes, and Prometheus.
+Health probes and Prometheus are answered here, before the checks of host name and TLS: they call a
+process by its address.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from certification.observability import log_context, metrics
 logger = logging.getLogger(__name__)
 
 HEADER = "X-Request-ID"
-# What another system's id may look like to be taken on; it goes into the log.
+# Ids of other systems that are accepted; they are written to the log.
 _GIVEN = re.compile(r"[\w.:-]{1,64}", re.ASCII)
 _FOR_MACHINES = ("/health/", "/metrics")
 View = Callable[[HttpRequest], HttpResponseBase]
@@ -59,7 +59,7 @@ def _asynchronous(
 
 @contextmanager
 def _watching(request: HttpRequest) -> Iterator[Callable[[HttpResponseBase], HttpResponseBase]]:
-    """Gives what the answer has to be handed to, before it goes out."""
+    """Yields a function that logs, counts and returns the answer."""
     given = request.headers.get(HEADER, "")
     request_id = given if _GIVEN.fullmatch(given) else uuid4().hex
     started = time.monotonic()

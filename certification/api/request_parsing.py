@@ -1,4 +1,4 @@
-"""Reads requests: query parameters, idempotency keys, and whom they come from."""
+"""Reads query parameters, idempotency keys and the actor of a request."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ LONGEST_KEY = 255
 
 
 def query_params(request: Request) -> dict[str, str]:
-    """Returns the query parameters that have a value."""
+    """Returns the query parameters that are not empty."""
     return {name: str(value) for name, value in request.query_params.items() if value}
 
 
 def open_request(request: Request, options: Options | None = None) -> OpenRequest:
-    """Who opens a job, and the key under which the request may come twice."""
+    """Returns who opens a job, with which options and idempotency key. Raises ValidationError."""
     key = request.headers.get(KEY_HEADER)
     if key is not None and not 0 < len(key) <= LONGEST_KEY:
         raise ValidationError(

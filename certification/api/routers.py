@@ -1,4 +1,4 @@
-"""The paths of ViewSets."""
+"""Routers: which paths lead to the actions of a ViewSet."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ _LIST, _LIST_ACTIONS, _DETAIL, _DETAIL_ACTIONS = SimpleRouter.routes
 
 
 class SlashRouter(SimpleRouter):
-    """Knows every path with and without its trailing slash: old clients use both.
+    """Accepts every path with and without a trailing slash, since old clients use both.
 
-    An id may have slashes in it, so that the paths of a row's actions come before the row's own.
+    Routes of a row's actions come before the route of the row: an id may contain slashes.
     """
 
     def __init__(self, **options: Any) -> None:
@@ -22,9 +22,9 @@ class SlashRouter(SimpleRouter):
 
 
 class ListElsewhereRouter(SlashRouter):
-    """A router for a ViewSet whose list is not at the prefix of its rows.
+    """Routes a ViewSet whose list has another path than its rows.
 
-    list_at: path of the list, beside the prefix
+    list_at: the path of the list
     """
 
     def __init__(self, list_at: str, **options: Any) -> None:

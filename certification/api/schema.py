@@ -1,4 +1,4 @@
-"""The OpenAPI document: what drf-spectacular reads from the views, in the API's envelope."""
+"""Adapts the OpenAPI document of drf-spectacular to the envelope, the pages and the filters."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from . import pagination
 
 ERROR: Final = {
     "type": "object",
-    "description": "What went wrong, with a code that a program can branch on.",
+    "description": "An error, with a code for programs.",
     "required": ["status", "error"],
     "properties": {
         "status": {"type": "string", "enum": ["error"]},
@@ -36,13 +36,13 @@ EVENT: Final = {
         "data": {"type": "string", "description": "JSON."},
     },
 }
-# A plain view, which drf-spectacular does not read.
+# A plain view, which drf-spectacular does not describe.
 EVENTS_PATH: Final = "/api/certification-queue/jobs/{job_id}/events"
 EVENTS: Final = {
     "operationId": "followJob",
-    "description": "A job's whole state, then each change, as server-sent events, until it ends: "
-    "`job` with its counts, `certification` for each pair that was claimed, put back or ended, "
-    "`end`. A reader that comes back with Last-Event-ID misses nothing.",
+    "description": "Returns the state of a job, then each change, as server-sent events, until the "
+    "job ends: `job` with its counts, `certification` for each pair that was claimed, released or "
+    "ended, `end`. A client that reconnects with Last-Event-ID misses nothing.",
     "tags": ["jobs"],
     "parameters": [
         {
@@ -59,21 +59,21 @@ EVENTS: Final = {
             "description": "The stream.",
             "content": {"text/event-stream": {"schema": EVENT}},
         },
-        "204": {"description": "The job has ended, and this reader has heard it."},
+        "204": {"description": "The job has ended, and the client has received its last event."},
     },
 }
-# Status -> what it says; those that any operation may give.
+# Status -> description, for errors that any operation may return.
 ALWAYS: Final = {
-    "400": "The request is not understood.",
-    "401": "No token, or one that opens nothing.",
-    "403": "The account's role does not allow it.",
-    "404": "There is no such thing.",
+    "400": "The request is invalid.",
+    "401": "The token is missing or invalid.",
+    "403": "The role of the account does not allow this.",
+    "404": "Not found.",
     "429": "Too many requests, or too many wrong passwords.",
 }
 WITH_BODY: Final = {"415": "The body is not JSON."}
-# Operations whose answers are files, and come without an envelope.
+# The tag of operations that return files, without an envelope.
 OWN_SHAPE: Final = "exports"
-CHANGING: Final = {"409": "The state does not allow it."}
+CHANGING: Final = {"409": "The present state does not allow this."}
 
 
 class PagedSchema(AutoSchema):
@@ -82,7 +82,7 @@ class PagedSchema(AutoSchema):
 
 
 class FilterParameters(DjangoFilterExtension):  # type: ignore[no-untyped-call]
-    """Tells the limits and defaults of filters, and asks for no model."""
+    """Adds limits, defaults and the order of choices to the parameters of filters."""
 
     target_class = "certification.api.filtering.StrictFilterBackend"
     priority = 1
@@ -111,13 +111,13 @@ class FilterParameters(DjangoFilterExtension):  # type: ignore[no-untyped-call]
 
 
 def in_the_envelope(result: dict[str, Any], **_: Any) -> dict[str, Any]:
-    """Wraps every JSON answer, tells the errors that every operation may give, and names each path
-    without the slash at its end, which may be there or not."""
+    """Wraps every JSON answer in the envelope, adds the errors that any operation may return, and
+    removes trailing slashes, which are optional."""
     schemas = result["components"].setdefault("schemas", {})
     schemas["Pagination"] = pagination.COMPONENT
     schemas = result["components"]["schemas"] = {**dict(sorted(schemas.items())), "Error": ERROR}
     for name, schema in schemas.items():
-        # drf-spectacular's name for a serializer that reads a body (BodySerializer).
+        # drf-spectacular's names for serializers that read bodies (BodySerializer).
         if name.endswith("Request"):
             schema["additionalProperties"] = False
     paths = {path.rstrip("/"): rest for path, rest in result["paths"].items()}

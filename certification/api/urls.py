@@ -50,6 +50,6 @@ urlpatterns = [
     ),
     path("schema", docs.SchemaView.as_view(), name="api-schema"),
     path("docs", SpectacularSwaggerSplitView.as_view(url_name="api-schema"), name="api-docs"),
-    # What no path above knows is told in the envelope, too.
+    # Other paths get a 404 in the envelope.
     re_path("", registry.UnknownView.as_view(), name="api-unknown"),
 ]

@@ -1,4 +1,4 @@
-"""What the ViewSets of the API share: permissions, serializers and filters by action."""
+"""The base of the API's ViewSets: permissions, serializers, filters and pages by action."""
 
 from __future__ import annotations
 
@@ -20,8 +20,11 @@ from .permissions import MayRead
 
 
 class ActionViewSet(GenericViewSet[Any]):
-    """Reading is what an action needs unless it says otherwise: in its `@action`, or here for
-    actions that share a path."""
+    """Requires the right to read, unless an action sets another right.
+
+    An extra action sets its options in `@action`. `list`, `retrieve`, `create` and `destroy` share
+    paths, and are set in the mappings by action.
+    """
 
     permission_classes: Sequence[type[BasePermission]] = (MayRead,)
     permission_classes_by_action: ClassVar[Mapping[str, Sequence[type[BasePermission]]]] = {}
@@ -41,19 +44,18 @@ class ActionViewSet(GenericViewSet[Any]):
         return found or super().get_serializer_class()
 
     def read_body(self) -> Any:
-        """Returns the action's serializer with the request's body. Raises ValidationError."""
+        """Returns the serializer of the action with the validated body. Raises ValidationError."""
         body = self.get_serializer(data=self.request.data)
         body.is_valid(raise_exception=True)
         return body
 
     def respond_with_page(self, rows: QuerySet[Any]) -> Response:
-        """Returns the page that was asked for of the rows that match. Raises ValidationError."""
+        """Returns the requested page of the rows that match the filters. Raises ValidationError."""
         page = self.paginate_queryset(self.filter_queryset(rows))
         return self.get_paginated_response(self.get_serializer(page, many=True).data)
 
     def read_parameters(self, rows: QuerySet[Any]) -> dict[str, Any]:
-        """Returns the values of the action's filters, for parameters that narrow more than rows.
-        Raises ValidationError."""
+        """Returns the validated values of the action's filters. Raises ValidationError."""
         filters = StrictFilterBackend().read(self.request, rows, self)
         assert filters is not None
         return dict(filters.form.cleaned_data)

@@ -1,1 +1,1 @@
-"""What the API takes and gives: one module for each thing that it speaks of."""
+"""Bodies of requests and answers: one module for each subject."""

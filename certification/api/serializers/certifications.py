@@ -1,4 +1,4 @@
-"""Pairs of jobs, standings, and what is counted over them."""
+"""Pairs of jobs, standings, the matrix, statistics and badges."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from .registry import ModelReferenceSerializer, RegionItemSerializer
 
 
 class VerdictSerializer(serializers.Serializer[Any]):
-    """What a certification came to. Times in ms, cost in USD."""
+    """The result of a certification. Times in ms, cost in USD."""
 
     passed = serializers.BooleanField(allow_null=True)
     score = serializers.FloatField(allow_null=True, min_value=0, max_value=100)
@@ -30,7 +30,7 @@ class VerdictSerializer(serializers.Serializer[Any]):
     errorMessage = serializers.SerializerMethodField(method_name="get_error")
     errorCategory = serializers.SerializerMethodField()
     errorCode = serializers.SerializerMethodField()
-    advice = serializers.SerializerMethodField(help_text="What the operator can do.")
+    advice = serializers.SerializerMethodField(help_text="What an operator can do about the error.")
     simulated = serializers.BooleanField(allow_null=True)
     latencyMs = serializers.IntegerField(source="latency_ms", allow_null=True)
     ttftMs = serializers.IntegerField(source="ttft_ms", allow_null=True)
@@ -64,7 +64,7 @@ class VerdictSerializer(serializers.Serializer[Any]):
 
 
 class DetailsSerializer(serializers.Serializer[Any]):
-    """The part of a certification that the replaced system kept as JSON."""
+    """The fields that the replaced system stored as JSON, for its clients."""
 
     score = serializers.FloatField(allow_null=True)
     rating = serializers.FloatField(allow_null=True)
@@ -94,7 +94,7 @@ class CheckSerializer(serializers.Serializer[Any]):
     status = serializers.ChoiceField(["PASSED", "FAILED", "SKIPPED", "ERROR"])
     points = serializers.FloatField(min_value=0, max_value=1)
     weight = serializers.FloatField()
-    note = serializers.SerializerMethodField(help_text="Why the points are not 1.")
+    note = serializers.SerializerMethodField(help_text="Why the check has less than 1 point.")
     latencyMs = serializers.IntegerField(allow_null=True)
     ttftMs = serializers.IntegerField(allow_null=True)
 
@@ -107,7 +107,7 @@ class CheckSerializer(serializers.Serializer[Any]):
 
 
 class CheckFaultSerializer(serializers.Serializer[Any]):
-    """The call that brought no answer to judge."""
+    """The error of a call that returned no answer to judge."""
 
     category = serializers.CharField()
     code = serializers.CharField(allow_blank=True)
@@ -115,10 +115,10 @@ class CheckFaultSerializer(serializers.Serializer[Any]):
 
 
 class WholeCheckSerializer(CheckSerializer):
-    """A check with every call that it made: what was asked, and what came back."""
+    """A check with the request and the response of each of its calls."""
 
     isRequired = serializers.BooleanField(source="required")
-    counts = serializers.BooleanField(help_text="Whether it is in the score's denominator.")
+    counts = serializers.BooleanField(help_text="Whether the check counts towards the score.")
     tokensPerSecond = serializers.FloatField(allow_null=True)
     inputTokens = serializers.IntegerField()
     outputTokens = serializers.IntegerField()
@@ -128,7 +128,7 @@ class WholeCheckSerializer(CheckSerializer):
 
 
 class RecordSerializer(JobCertificationItemSerializer):
-    """A pair with every check."""
+    """A pair with all of its checks."""
 
     checks = serializers.SerializerMethodField()
 
@@ -144,7 +144,10 @@ class StandingSerializer(VerdictSerializer):
     id = serializers.UUIDField()
     modelId = serializers.UUIDField(source="model_id")
     region = serializers.CharField(source="region_id")
-    status = serializers.ChoiceField(StandingStatus.choices, help_text="Follows a running job.")
+    status = serializers.ChoiceField(
+        StandingStatus.choices,
+        help_text="Of a running job, else the last verdict.",
+    )
     verdict = serializers.SerializerMethodField(help_text="Of the last certification.")
     stale = serializers.SerializerMethodField()
     staleReason = serializers.SerializerMethodField()
@@ -177,9 +180,9 @@ class RegionStatisticsSerializer(serializers.Serializer[Any]):
 
 
 class StatisticsSerializer(serializers.Serializer[Any]):
-    """Standings are those that the matrix shows: of certifiable models, in active regions."""
+    """Counts only standings in the matrix: of certifiable models, in active regions."""
 
-    jobs = serializers.DictField(child=serializers.IntegerField(), help_text="By status.")
+    jobs = serializers.DictField(child=serializers.IntegerField(), help_text="Jobs by status.")
     certifications = serializers.DictField(
         child=serializers.IntegerField(), help_text="Standings by status."
     )
@@ -190,11 +193,11 @@ class StatisticsSerializer(serializers.Serializer[Any]):
         child=serializers.IntegerField(), help_text="Open pairs by status."
     )
     regions = RegionStatisticsSerializer(many=True)
-    workers = serializers.IntegerField(help_text="Alive now.")
+    workers = serializers.IntegerField(help_text="Worker processes that are alive.")
     stale = serializers.IntegerField()
     openBreakers = serializers.IntegerField(source="open_breakers")
     deadLetters = serializers.IntegerField(
-        source="dead_letters", help_text="Those that wait for an answer."
+        source="dead_letters", help_text="Dead letters that are open or requeued."
     )
     averageScore = serializers.FloatField(source="average_score", allow_null=True)
     averageLatencyMs = serializers.FloatField(source="average_latency_ms", allow_null=True)
@@ -214,7 +217,7 @@ class CellSerializer(serializers.Serializer[Any]):
 
 
 class MatrixSerializer(serializers.Serializer[Any]):
-    """`cells[model id][region]`; a pair that never was in a job has no cell."""
+    """`cells[model id][region]`; a pair that was never in a job has no cell."""
 
     models = ModelReferenceSerializer(many=True)
     regions = RegionItemSerializer(many=True)

@@ -8,8 +8,8 @@ from rest_framework import serializers
 
 
 class SideSerializer(serializers.Serializer[Any]):
-    """Over the standings that have a verdict. Scores 0-100; times in ms, medians of the standings'
-    own; cost in USD a certification; checks by their mean points."""
+    """A model or region, over its standings that have a verdict. Score from 0 to 100; times in ms,
+    medians of the standings' medians; cost in USD per certification; mean points by check."""
 
     id = serializers.CharField()
     name = serializers.CharField()

@@ -1,4 +1,4 @@
-"""Fields that several serializers share, and the serializer that bodies are read with."""
+"""Fields of several serializers, and the base of those that read bodies."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from certification.engine import POLICIES, Category
 
 
 class Moment(serializers.DateTimeField):
-    """A time in UTC, whatever the screens' time zone is."""
+    """A time in UTC, whatever the time zone of the screens is."""
 
     def __init__(self, **options: Any) -> None:
         super().__init__(default_timezone=UTC, **options)
@@ -28,8 +28,8 @@ def advice(category: str) -> str | None:
 
 class BodySerializer(serializers.Serializer[Any]):
     def to_internal_value(self, data: Any) -> Any:
-        """Refuses fields that are not known: one that is misspelt would leave out a limit, and ask
-        for more than is meant."""
+        """Rejects unknown fields: a misspelt limit would be ignored, and more certified than
+        intended."""
         unknown = sorted(set(data) - set(self.fields)) if isinstance(data, Mapping) else ()
         if unknown:
             raise serializers.ValidationError(
@@ -39,7 +39,7 @@ class BodySerializer(serializers.Serializer[Any]):
 
 
 def names(most: int, *, required: bool = True) -> Any:
-    """A list of names; lists that are required may not be empty."""
+    """Returns a field for a list of names; a required list must not be empty."""
     return serializers.ListField(
         child=serializers.CharField(max_length=200),
         allow_empty=not required,

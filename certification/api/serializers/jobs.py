@@ -1,4 +1,4 @@
-"""Jobs: what opens them, and how they stand."""
+"""Jobs, and the requests that open them."""
 
 from __future__ import annotations
 
@@ -15,20 +15,21 @@ from certification.states import STALE, JobStatus, JobType, StandingStatus
 from .certifications import JobCertificationItemSerializer
 from .fields import BodySerializer, Moment, names
 
-# Longer lists are a mistake, or an attack.
+# Limits against mistakes and attacks.
 MOST_MODELS = 500
 MOST_REGIONS = 100
 
 
 class ConfigSerializer(BodySerializer):
     probeUnoffered = serializers.BooleanField(
-        default=False, help_text="Ask also where the registry says that a model is not offered."
+        default=False,
+        help_text="Also certify where the model is not listed as offered.",
     )
     checks = serializers.ListField(
         child=serializers.CharField(max_length=64),
         default=list,
         max_length=50,
-        help_text="On-demand checks to run too, such as `needle`.",
+        help_text="On-demand checks to run as well, such as `needle`.",
     )
 
 
@@ -58,7 +59,7 @@ class RetryFailedSerializer(BodySerializer):
         child=serializers.UUIDField(),
         default=list,
         max_length=10_000,
-        help_text="Only these of the failed ones; all of them where it is left out.",
+        help_text="Which of the failed certifications to retry; all if omitted.",
     )
 
 
@@ -77,14 +78,14 @@ class RecertifySerializer(OptionedSerializer):
         ),
         default=list,
         max_length=10,
-        help_text="Of the last verdict; `STALE` for those that could not be judged since.",
+        help_text="The last verdict, or `STALE`: could not be judged since, or expired.",
     )
     modelIds = names(MOST_MODELS, required=False)
     regions = names(MOST_REGIONS, required=False)
 
 
 class JobSerializer(serializers.Serializer[Any]):
-    """A job with its counts, which count pairs, and the first of its certifications."""
+    """A job with its first certifications. All counts are numbers of pairs."""
 
     id = serializers.UUIDField(source="job.pk")
     type = serializers.ChoiceField(JobType.choices, source="job.type")
@@ -95,7 +96,7 @@ class JobSerializer(serializers.Serializer[Any]):
     processedModels = serializers.IntegerField(source="progress.processed")
     successCount = serializers.IntegerField(source="progress.passed")
     failureCount = serializers.IntegerField(
-        source="progress.failure_count", help_text="Failed and inconclusive ones."
+        source="progress.failure_count", help_text="Failed and inconclusive pairs."
     )
     inconclusiveCount = serializers.IntegerField(source="progress.inconclusive")
     unsupportedCount = serializers.IntegerField(source="progress.unsupported")
@@ -109,8 +110,8 @@ class JobSerializer(serializers.Serializer[Any]):
     createdAt = Moment(source="job.created_at")
     startedAt = Moment(source="job.started_at", allow_null=True)
     completedAt = Moment(source="job.completed_at", allow_null=True)
-    updatedAt = serializers.SerializerMethodField(help_text="Of the last change of its status.")
-    duration = serializers.SerializerMethodField(help_text="From its start to its end, ms.")
+    updatedAt = serializers.SerializerMethodField(help_text="When the status last changed.")
+    duration = serializers.SerializerMethodField(help_text="From start to completion, in ms.")
     certifications = JobCertificationItemSerializer(many=True)
     certificationsTotal = serializers.IntegerField(source="progress.total")
 
@@ -143,7 +144,7 @@ class OpenedJobSerializer(serializers.Serializer[Any]):
     jobId = serializers.UUIDField(source="job.pk")
     bullJobId = serializers.UUIDField(source="job.task_id", help_text="The same as taskId.")
     taskId = serializers.UUIDField(source="job.task_id")
-    totalJobs = serializers.IntegerField(source="job.total_models", help_text="Pairs.")
+    totalJobs = serializers.IntegerField(source="job.total_models", help_text="Number of pairs.")
     modelIds = serializers.ListField(source="job.model_ids", child=serializers.UUIDField())
     regions = serializers.ListField(source="job.regions", child=serializers.CharField())
     status = serializers.ChoiceField(JobStatus.choices)
@@ -163,7 +164,7 @@ class OpenedModelJobSerializer(OpenedJobSerializer):
 
 
 def job_summary(found: CertificationJob, progress: Progress) -> dict[str, Any]:
-    """A job without its certifications."""
+    """Returns the answer about a job, without its certifications."""
     body = dict(JobSerializer(JobView(found, progress, [])).data)
     del body["certifications"]
     return body

@@ -21,7 +21,7 @@ class DeadLetterIdsSerializer(BodySerializer):
 
 
 class DeadLetterSerializer(serializers.Serializer[Any]):
-    """A pair that was given up: every allowed attempt met an error that another try could mend."""
+    """A pair that failed in every allowed attempt with an error that a retry could have solved."""
 
     id = serializers.UUIDField()
     status = serializers.ChoiceField(DeadLetterStatus.choices)
@@ -29,17 +29,19 @@ class DeadLetterSerializer(serializers.Serializer[Any]):
     jobId = serializers.UUIDField(source="certification.job_id")
     model = ModelReferenceSerializer(source="certification.model")
     region = serializers.CharField(source="certification.region_id")
-    payload = serializers.DictField(help_text="What was asked for.")
+    payload = serializers.DictField(help_text="What is needed to certify the pair again.")
     errorCategory = serializers.CharField(source="error_category")
     errorCode = serializers.CharField(source="error_code", allow_blank=True)
     errorMessage = serializers.CharField(source="error_message", allow_blank=True)
-    advice = serializers.SerializerMethodField(help_text="What the operator can do.")
+    advice = serializers.SerializerMethodField(help_text="What an operator can do about the error.")
     traceback = serializers.CharField(allow_blank=True)
     attempts = serializers.IntegerField()
     firstFailedAt = Moment(source="first_failed_at")
     lastFailedAt = Moment(source="last_failed_at")
     requeuedIn = serializers.UUIDField(
-        source="requeued_in_id", allow_null=True, help_text="A job's id."
+        source="requeued_in_id",
+        allow_null=True,
+        help_text="Id of the job that certifies it again.",
     )
     closedAt = Moment(source="closed_at", allow_null=True)
 
@@ -48,7 +50,7 @@ class DeadLetterSerializer(serializers.Serializer[Any]):
 
 
 class DismissedSerializer(serializers.Serializer[Any]):
-    dismissed = serializers.IntegerField(help_text="How many of them still waited.")
+    dismissed = serializers.IntegerField(help_text="How many were open or requeued.")
 
 
 class LimitSerializer(BodySerializer):
@@ -56,26 +58,30 @@ class LimitSerializer(BodySerializer):
         min_value=1,
         max_value=circuit_breaker.MAX_LIMIT,
         allow_null=True,
-        help_text="Pairs at a time; null for the deployment's own limit.",
+        help_text="Pairs at a time; null for the limit of the deployment.",
     )
 
 
 class BreakerSerializer(serializers.Serializer[Any]):
-    """A region's circuit and its places; counts are of pairs."""
+    """A region's circuit breaker and its slots. Counts are numbers of pairs."""
 
     region = serializers.CharField(source="region.pk")
     circuit = serializers.ChoiceField(Circuit.choices)
     limit = serializers.IntegerField(help_text="Pairs at a time, over all workers.")
     ownLimit = serializers.IntegerField(
-        source="own_limit", allow_null=True, help_text="Null for the deployment's own limit."
+        source="own_limit",
+        allow_null=True,
+        help_text="Null if the deployment's limit applies.",
     )
     processing = serializers.IntegerField()
-    queued = serializers.IntegerField(help_text="With a place, about to be taken by a worker.")
+    queued = serializers.IntegerField(help_text="Have a slot, not yet claimed by a worker.")
     waiting = serializers.IntegerField()
     failedModels = serializers.IntegerField(
-        source="failed_models", help_text="Models in trouble since the region last answered."
+        source="failed_models", help_text="Models that failed since the last success in the region."
     )
     failedProbes = serializers.IntegerField(source="failed_probes")
-    reason = serializers.CharField(allow_blank=True, help_text="An error category.")
+    reason = serializers.CharField(
+        allow_blank=True, help_text="Error category that opened the circuit."
+    )
     openedAt = Moment(source="opened_at", allow_null=True)
     retryAt = Moment(source="retry_at", allow_null=True)

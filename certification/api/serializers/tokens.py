@@ -20,14 +20,14 @@ class LoginSerializer(BodySerializer):
 
 
 class ServiceTokenSerializer(BodySerializer):
-    user = serializers.CharField(max_length=254, help_text="E-mail or user name of its owner.")
+    user = serializers.CharField(max_length=254, help_text="E-mail or user name of the owner.")
     days = serializers.IntegerField(
-        min_value=1, max_value=3650, default=365, help_text="How long it is valid."
+        min_value=1, max_value=3650, default=365, help_text="Days until the token expires."
     )
 
 
 class TokenSerializer(serializers.Serializer[Any]):
-    token = serializers.CharField(help_text="Shown this once.")
+    token = serializers.CharField(help_text="Returned only here: it is stored hashed.")
     expiresAt = Moment()
 
 

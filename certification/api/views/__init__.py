@@ -1,1 +1,1 @@
-"""One module for each thing that the API speaks of."""
+"""ViewSets: one module for each subject."""

@@ -1,4 +1,4 @@
-"""Badges: a standing as a picture, and who may see it."""
+"""Badges: standings as pictures, and their visibility."""
 
 from __future__ import annotations
 
@@ -39,10 +39,10 @@ class BadgeViewSet(ActionViewSet):
     )
     @action(detail=False, url_path=rf"{PAIR}\.svg", permission_classes=(AllowAny,))
     def picture(self, request: Request, model_id: str, region: str) -> HttpResponse:
-        """A standing as a picture; without a token only where an operator has allowed it."""
+        """Returns a standing as a picture; without a token only if an operator made it public."""
         found = queries.standings.find(model_id, region)
         if found is None or not (found.badge_public or MayRead().has_permission(request, self)):
-            # Told alike, so that a stranger does not learn what there is.
+            # One answer for both, so that it does not show which standings exist.
             raise NotFound(_("There is no badge here."))
         answer = HttpResponse(badge.svg(found), content_type="image/svg+xml")
         cached = "public" if found.badge_public else "private"
@@ -58,7 +58,7 @@ class BadgeViewSet(ActionViewSet):
         serializer_class=BadgeVisibilitySerializer,
     )
     def visibility(self, request: Request, model_id: str, region: str) -> Response:
-        """Allows a badge to be seen without a token, or forbids it."""
+        """Makes a badge visible without a token, or hides it."""
         public = self.read_body().validated_data["public"]
         model = queries.lookup.model_named(model_id)
         with transaction.atomic():

@@ -1,4 +1,4 @@
-"""Circuit breakers: how each region's stands, its reset and its limit."""
+"""Circuit breakers of regions: listed, reset and limited."""
 
 from __future__ import annotations
 
@@ -23,14 +23,14 @@ class BreakerViewSet(ActionViewSet):
 
     @extend_schema(operation_id="listBreakers")
     def list(self, request: Request) -> Response:
-        """Each region's circuit, its limit, and how many of its pairs are at work or wait."""
+        """Returns the circuit of each region, its limit, and its running and waiting pairs."""
         breakers = queries.circuit_breakers.of_regions()
         return Response(self.get_serializer(breakers, many=True).data)
 
     @extend_schema(operation_id="resetBreaker", request=None)
     @action(detail=True, methods=["post"], permission_classes=(MayCertify,))
     def reset(self, request: Request, region: str) -> Response:
-        """Opens a region that is shut, without waiting for its probe."""
+        """Closes the circuit of a region without waiting for a successful probe."""
         circuit_breaker.reset(region, request_parsing.actor(request))
         return _found(region)
 
@@ -42,7 +42,7 @@ class BreakerViewSet(ActionViewSet):
         serializer_class=LimitSerializer,
     )
     def limit(self, request: Request, region: str) -> Response:
-        """Sets how many pairs of a region may be at work at a time."""
+        """Sets how many pairs of a region may run at a time."""
         limit = self.read_body().validated_data["limit"]
         circuit_breaker.set_limit(region, limit, request_parsing.actor(request))
         return _found(region)

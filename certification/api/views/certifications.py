@@ -1,4 +1,4 @@
-"""Standings: their list and its export, and what is counted and compared over them."""
+"""Standings: listed, exported, counted, compared, and as a matrix."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ class CertificationViewSet(ActionViewSet):
 
     @extend_schema(operation_id="listCertifications")
     def list(self, request: Request) -> Response:
-        """The present standing of each model in each region."""
+        """Returns the present standing of each model in each region."""
         return self.respond_with_page(self.get_queryset())
 
     @extend_schema(
@@ -58,7 +58,7 @@ class CertificationViewSet(ActionViewSet):
     )
     @action(detail=False, url_path=r"export\.(?P<format_name>[a-z]+)", pagination_class=None)
     def export(self, request: Request, format_name: str) -> StreamingHttpResponse:
-        """The present standings as a file."""
+        """Returns the present standings as a file."""
         exports.find(format_name)
         rows = self.filter_queryset(self.get_queryset())
         return download(request._request, format_name, exports.of_standings(rows))
@@ -69,13 +69,13 @@ class OverviewViewSet(ActionViewSet):
     @extend_schema(operation_id="getStats")
     @action(detail=False, serializer_class=StatisticsSerializer)
     def stats(self, request: Request) -> Response:
-        """Counts of jobs, standings, open pairs, regions and workers."""
+        """Returns counts of jobs, standings, open pairs, regions and workers."""
         return Response(self.get_serializer(queries.statistics.collect()).data)
 
     @extend_schema(operation_id="getMatrix", filters=True)
     @action(detail=False, serializer_class=MatrixSerializer, filterset_class=MatrixFilter)
     def matrix(self, request: Request) -> Response:
-        """Models down, regions across."""
+        """Returns the standings of all certifiable models, by model and region."""
         found = queries.matrix.read(**self.read_parameters(registry.certifiable_models()))
         now = datetime.now(UTC)
         cells = {
@@ -93,9 +93,9 @@ class OverviewViewSet(ActionViewSet):
     @extend_schema(operation_id="compare", filters=True)
     @action(detail=False, serializer_class=ComparisonSerializer, filterset_class=ComparisonFilter)
     def compare(self, request: Request) -> Response:
-        """From 2 to 10 models, or from 2 to 10 regions, side by side.
+        """Compares 2 to 10 models, or 2 to 10 regions.
 
-        With `models` the regions narrow what is looked at; without, the regions are compared.
+        With `models`, only standings in the given regions count; without, the regions are compared.
         """
         wanted = self.read_parameters(registry.certifiable_models())
         models, regions = wanted["models"], wanted["regions"]

@@ -1,4 +1,4 @@
-"""What opens jobs: for one model, for some, for all, and again for standings that are old."""
+"""Requests that open jobs: for one model, several, all, or standings that are too old."""
 
 from __future__ import annotations
 
@@ -47,10 +47,10 @@ class CertifyViewSet(ActionViewSet):
             [body.validated_data["region"]],
             request_parsing.open_request(request, body.options),
         )
-        told = dict(OpenedModelJobSerializer(opened).data)
+        answer = dict(OpenedModelJobSerializer(opened).data)
         model_id = opened.job.model_ids[0]
-        told["apiModelId"] = registry.find_models([model_id])[model_id].api_model_id
-        return Response(told, status=status.HTTP_201_CREATED)
+        answer["apiModelId"] = registry.find_models([model_id])[model_id].api_model_id
+        return Response(answer, status=status.HTTP_201_CREATED)
 
     @extend_schema(
         operation_id="certifyMultiple",
@@ -64,7 +64,7 @@ class CertifyViewSet(ActionViewSet):
         serializer_class=CertifyMultipleSerializer,
     )
     def certify_multiple(self, request: Request) -> Response:
-        """Certifies some models in some regions: every model in every region."""
+        """Certifies several models, each in all of the given regions."""
         body = self.read_body()
         return _created(
             opening.open_for_models(
@@ -86,7 +86,7 @@ class CertifyViewSet(ActionViewSet):
         serializer_class=CertifyAllSerializer,
     )
     def certify_all(self, request: Request) -> Response:
-        """Certifies every certifiable model in some regions; the others are `skipped`."""
+        """Certifies all certifiable models in the given regions; the others are `skipped`."""
         body = self.read_body()
         return _created(
             opening.open_for_all(
@@ -102,7 +102,7 @@ class CertifyViewSet(ActionViewSet):
     )
     @action(detail=False, methods=["post"], serializer_class=RecertifySerializer)
     def recertify(self, request: Request) -> Response:
-        """Certifies again what is old enough, or has one of the statuses."""
+        """Certifies pairs again whose standing is old enough and has one of the statuses."""
         body = self.read_body()
         wanted = body.validated_data
         return _created(

@@ -1,4 +1,4 @@
-"""Dead letters: pairs that were given up, to be requeued or dismissed."""
+"""Dead letters: listed, requeued and dismissed."""
 
 from __future__ import annotations
 
@@ -43,12 +43,12 @@ class DeadLetterViewSet(ActionViewSet):
 
     @extend_schema(operation_id="listDeadLetters")
     def list(self, request: Request) -> Response:
-        """Pairs that were given up, newest first; those that wait for an answer, unless told."""
+        """Returns dead letters, newest first; without `status` those that are open or requeued."""
         return self.respond_with_page(self.get_queryset())
 
     @extend_schema(operation_id="getDeadLetter")
     def retrieve(self, request: Request, dead_letter_id: UUID) -> Response:
-        """One of them, with its traceback where the error was our own."""
+        """Returns a dead letter, with a traceback if the error was internal."""
         [found] = queries.dead_letters.find([dead_letter_id])
         return Response(self.get_serializer(found).data)
 
@@ -64,7 +64,7 @@ class DeadLetterViewSet(ActionViewSet):
         pagination_class=None,
     )
     def requeue(self, request: Request) -> Response:
-        """Certifies their pairs again: one job for each set of options."""
+        """Certifies the pairs of dead letters again, in one job for each set of options."""
         chosen = self.read_body().validated_data["deadLetterIds"]
         opened = reopening.requeue(chosen, request_parsing.open_request(request))
         return Response(OpenedJobSerializer(opened, many=True).data, status=status.HTTP_201_CREATED)
@@ -77,7 +77,7 @@ class DeadLetterViewSet(ActionViewSet):
         serializer_class=DeadLetterIdsSerializer,
     )
     def dismiss(self, request: Request) -> Response:
-        """Closes letters that nobody wants to try again."""
+        """Closes dead letters without certifying their pairs again."""
         chosen = self.read_body().validated_data["deadLetterIds"]
         number = dead_letters.dismiss(chosen, request_parsing.actor(request))
         return Response(DismissedSerializer({"dismissed": number}).data)

@@ -7,7 +7,7 @@ from rest_framework.permissions import AllowAny
 
 
 class SchemaView(SpectacularAPIView):
-    """The OpenAPI document, which is no secret: it says what there is, and gives none of it."""
+    """Returns the OpenAPI document to anyone: it describes the API and contains no data."""
 
     permission_classes = (AllowAny,)
     authentication_classes = ()

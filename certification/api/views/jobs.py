@@ -1,4 +1,4 @@
-"""Jobs: their list, one with its certifications, and what changes it."""
+"""Jobs: listed, read with their certifications, cancelled, paused, resumed and retried."""
 
 from __future__ import annotations
 
@@ -50,36 +50,36 @@ class JobViewSet(ActionViewSet):
 
     @extend_schema(operation_id="listJobs")
     def list(self, request: Request) -> Response:
-        """Jobs, newest first, each with the first 10 of its certifications."""
+        """Returns jobs, newest first, each with its first 10 certifications."""
         jobs = self.paginate_queryset(self.filter_queryset(self.get_queryset()))
         views = queries.jobs.views_of(jobs or ())
         return self.get_paginated_response(self.get_serializer(views, many=True).data)
 
     @extend_schema(operation_id="getJob")
     def retrieve(self, request: Request, job_id: UUID) -> Response:
-        """A job with its counts and the first 100 of its certifications.
+        """Returns a job with its counts and its first 100 certifications.
 
-        What has ended has an ETag, and is kept for an hour.
+        A job that has ended has an ETag and is cached for an hour.
         """
         return etag_cache.respond(request, job_id, "job", lambda: _whole(job_id))
 
     @extend_schema(operation_id="cancelJob", responses=JobSerializer)
     def destroy(self, request: Request, job_id: UUID) -> Response:
-        """Cancels a job: waiting pairs end at once, running ones stop between two checks."""
+        """Cancels a job: waiting pairs end at once, running ones after their current check."""
         lifecycle.cancel(job_id, request_parsing.actor(request))
         return Response(_whole(job_id))
 
     @extend_schema(operation_id="pauseJob", request=None)
     @action(detail=True, methods=["post"], permission_classes=(MayCertify,))
     def pause(self, request: Request, job_id: UUID) -> Response:
-        """Stops beginning pairs; what runs goes on to its end."""
+        """Pauses a job: no more pairs are started, those that run are completed."""
         lifecycle.pause(job_id, request_parsing.actor(request))
         return Response(_whole(job_id))
 
     @extend_schema(operation_id="resumeJob", request=None)
     @action(detail=True, methods=["post"], permission_classes=(MayCertify,))
     def resume(self, request: Request, job_id: UUID) -> Response:
-        """Lets a paused job go on."""
+        """Resumes a paused job."""
         lifecycle.resume(job_id, request_parsing.actor(request))
         return Response(_whole(job_id))
 
@@ -96,7 +96,7 @@ class JobViewSet(ActionViewSet):
         serializer_class=RetryFailedSerializer,
     )
     def retry_failed(self, request: Request, job_id: UUID) -> Response:
-        """Certifies again, in a new job, what failed or could not be judged in this one."""
+        """Certifies the failed and inconclusive pairs of a job again, in a new job."""
         chosen = self.read_body().validated_data["certificationIds"]
         opened = reopening.retry_failed(job_id, chosen, request_parsing.open_request(request))
         return Response(OpenedJobSerializer(opened).data, status=status.HTTP_201_CREATED)
@@ -112,7 +112,7 @@ class JobViewSet(ActionViewSet):
         pagination_class=CertificationPagination,
     )
     def certifications(self, request: Request, job_id: UUID) -> Response:
-        """All certifications of a job, by model and region."""
+        """Returns all certifications of a job, by model and region."""
         return self.respond_with_page(queries.pairs.of_job(queries.jobs.get(job_id)))
 
     @extend_schema(operation_id="getJobCertification")
@@ -122,7 +122,7 @@ class JobViewSet(ActionViewSet):
         serializer_class=RecordSerializer,
     )
     def record(self, request: Request, job_id: UUID, certification_id: UUID) -> Response:
-        """One certification with every check, what was asked and what came back."""
+        """Returns a certification with all checks, and the requests and responses of each."""
         pair = queries.pairs.in_job(job_id, certification_id)
         return Response(self.get_serializer(pair).data)
 
@@ -134,7 +134,7 @@ class JobViewSet(ActionViewSet):
     )
     @action(detail=True, url_path=r"export\.(?P<format_name>[a-z]+)")
     def export(self, request: Request, job_id: UUID, format_name: str) -> StreamingHttpResponse:
-        """A job's certifications as a file."""
+        """Returns the certifications of a job as a file."""
         exports.find(format_name)
         return download(request._request, format_name, exports.of_job(queries.jobs.get(job_id)))
 

@@ -1,4 +1,4 @@
-"""Models, providers and regions; a model's standings and history."""
+"""Models, providers and regions, and the standings and the history of a model."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ class RegionViewSet(ListModelMixin, ActionViewSet):
 
     @extend_schema(operation_id="listRegions")
     def list(self, request: Request) -> Response:
-        """The regions in which one may certify."""
+        """Returns the regions in which models can be certified."""
         return super().list(request)
 
 
@@ -53,7 +53,7 @@ class ProviderViewSet(ListModelMixin, ActionViewSet):
 
     @extend_schema(operation_id="listProviders")
     def list(self, request: Request) -> Response:
-        """Who serves models; only some of them can be certified."""
+        """Returns the providers of models; the models of some cannot be certified."""
         return super().list(request)
 
 
@@ -66,14 +66,14 @@ class CertifiableModelViewSet(ListModelMixin, ActionViewSet):
 
     @extend_schema(operation_id="listCertifiableModels")
     def list(self, request: Request) -> Response:
-        """The models that can be certified, by vendor and name."""
+        """Returns the models that can be certified, by vendor and name."""
         return super().list(request)
 
 
 @extend_schema(tags=["registry"])
 class ModelViewSet(ListModelMixin, ActionViewSet):
     lookup_url_kwarg = "model_id"
-    # An API model id may have a slash in it.
+    # An API model id may contain slashes.
     lookup_value_regex = ".+?"
     serializer_class = ModelSerializer
     filterset_class = ModelFilter
@@ -83,18 +83,18 @@ class ModelViewSet(ListModelMixin, ActionViewSet):
 
     @extend_schema(operation_id="listModels")
     def list(self, request: Request) -> Response:
-        """All models that the registry knows, also those that cannot be certified."""
+        """Returns all models of the registry, also those that cannot be certified."""
         return super().list(request)
 
     @extend_schema(operation_id="getModel")
     def retrieve(self, request: Request, model_id: str) -> Response:
-        """A model by UUID or API model id."""
+        """Returns a model by UUID or API model id."""
         return Response(self.get_serializer(queries.lookup.model_named(model_id)).data)
 
     @extend_schema(operation_id="listModelCertifications", responses=StandingSerializer(many=True))
     @action(detail=True, serializer_class=StandingSerializer, filterset_class=None)
     def certifications(self, request: Request, model_id: str) -> Response:
-        """A model's present standing in all regions."""
+        """Returns the present standings of a model in all regions."""
         model = queries.lookup.model_named(model_id)
         rows = queries.standings.with_models().filter(model=model)
         return Response(self.get_serializer(rows, many=True).data)
@@ -109,13 +109,13 @@ class ModelViewSet(ListModelMixin, ActionViewSet):
         pagination_class=CertificationPagination,
     )
     def history(self, request: Request, model_id: str) -> Response:
-        """What a model's certifications came to, newest first."""
+        """Returns the ended certifications of a model, newest first."""
         model = queries.lookup.model_named(model_id)
         return self.respond_with_page(queries.pairs.of_model(model.pk))
 
 
 class UnknownView(APIView):
-    """Refuses every path that no other view has."""
+    """Answers 404 for every path that no other view has."""
 
     permission_classes = (IsAuthenticated,)
     schema = None

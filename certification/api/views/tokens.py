@@ -1,4 +1,4 @@
-"""Signing in and out, and API tokens."""
+"""Login, logout and API tokens."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ from certification.api.serializers.tokens import (
 from certification.api.viewsets import ActionViewSet
 from certification.states import Face
 
-REVOKED = {204: OpenApiResponse(description="The token opens nothing any more.")}
+REVOKED = {204: OpenApiResponse(description="The token is revoked.")}
 
 
 @extend_schema(tags=["auth"])
@@ -49,10 +49,10 @@ class SigningInViewSet(ActionViewSet):
         serializer_class=LoginSerializer,
     )
     def login(self, request: Request) -> Response:
-        """Gives a token to whoever knows a password.
+        """Returns a token for an e-mail or user name and a password.
 
-        It is shown this once and kept hashed. Repeated wrong passwords lock the account out for a
-        while (429, `locked_out`).
+        The token is returned only once: it is stored hashed. Repeated wrong passwords lock the
+        account for some minutes (429, `locked_out`).
         """
         given = self.read_body().validated_data
         user = authenticate(request._request, username=given["email"], password=given["password"])
@@ -67,7 +67,7 @@ class SigningInViewSet(ActionViewSet):
     @extend_schema(operation_id="logout", request=None, responses=REVOKED)
     @action(detail=False, methods=["post"], permission_classes=(IsAuthenticated,))
     def logout(self, request: Request) -> Response:
-        """Revokes the token that this request comes with."""
+        """Revokes the token of this request."""
         assert isinstance(request.auth, AuthToken)
         tokens.revoke(AuthToken.objects.filter(pk=request.auth.pk), request_parsing.actor(request))
         return Response(status=status.HTTP_204_NO_CONTENT)
@@ -89,12 +89,12 @@ class TokenViewSet(ListModelMixin, ActionViewSet):
 
     @extend_schema(operation_id="listTokens")
     def list(self, request: Request) -> Response:
-        """All tokens; `id` is what the audit log and the screens call a token, too."""
+        """Returns all tokens, newest first. The audit log and the screens use the same `id`."""
         return super().list(request)
 
     @extend_schema(operation_id="createToken", responses={201: TokenSerializer})
     def create(self, request: Request) -> Response:
-        """Makes a token for a service: it has the role of the user that owns it."""
+        """Creates a token for a service, with the role of the user who owns it."""
         given = self.read_body().validated_data
         user = sign_in.find(given["user"])
         if user is None:
@@ -102,8 +102,8 @@ class TokenViewSet(ListModelMixin, ActionViewSet):
         instance, token = tokens.make(
             user, request_parsing.actor(request), timedelta(days=given["days"])
         )
-        told = TokenSerializer({"token": token, "expiresAt": instance.expiry})
-        return Response(told.data, status=status.HTTP_201_CREATED)
+        answer = TokenSerializer({"token": token, "expiresAt": instance.expiry})
+        return Response(answer.data, status=status.HTTP_201_CREATED)
 
     @extend_schema(operation_id="revokeToken", responses=REVOKED)
     def destroy(self, request: Request, token_id: str) -> Response:
