@@ -109,7 +109,7 @@ def locked_out(request: HttpRequest, *_args: object, **_kwargs: object) -> HttpR
     if request.path.startswith("/api/"):
         return answer_with(error)
     minutes = ceil(settings.AXES_COOLOFF_TIME / timedelta(minutes=1))
-    page = "homologa/locked_out.html"
+    page = "homologa/errors/locked_out.html"
     return render(request, page, {"minutes": minutes}, status=error.status_code)
 
 

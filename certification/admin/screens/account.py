@@ -51,7 +51,7 @@ def _page(request: HttpRequest, **more: Any) -> TemplateResponse:
     user = _oneself(request)
     return render(
         request,
-        "homologa/account.html",
+        "homologa/account/account.html",
         {
             "title": _("My account"),
             "role": roles.role_of(user),

@@ -36,7 +36,7 @@ def page(request: HttpRequest) -> TemplateResponse:
     found = asked_page(request, lambda number: queries.pages.page_of(rows, number, ENTRIES_A_PAGE))
     return render(
         request,
-        "homologa/audit.html",
+        "homologa/audit/log.html",
         {
             "title": _("Audit log"),
             "audit_lines": [audit_entries.line_of(entry) for entry in found.items],

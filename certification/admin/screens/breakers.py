@@ -22,7 +22,7 @@ def page(request: HttpRequest) -> TemplateResponse:
     found = queries.circuit_breakers.of_regions()
     return render(
         request,
-        "homologa/breakers.html",
+        "homologa/breakers/breakers.html",
         {
             "title": _("Breakers"),
             "rows": [(breaker, *explained(breaker.reason)) for breaker in found],

@@ -56,8 +56,8 @@ def page(request: HttpRequest) -> HttpResponse:
         },
     }
     if "preview" in given:
-        return part(request, "homologa/certify_preview.html", context)
-    return render(request, "homologa/certify.html", {**context, **_choices()})
+        return part(request, "homologa/certify/preview.html", context)
+    return render(request, "homologa/certify/form.html", {**context, **_choices()})
 
 
 @idempotent_forms.on("certify")
@@ -111,7 +111,7 @@ def _from_the_matrix(request: HttpRequest) -> HttpResponse:
         **_preview(lambda: selection.select_pairs(pairs), options),
         "start": {"pairs": " ".join(f"{model}/{region}" for model, region in pairs)},
     }
-    return render(request, "homologa/certify_pairs.html", context)
+    return render(request, "homologa/certify/pairs.html", context)
 
 
 def _preview(choose: Any, options: Options) -> dict[str, Any]:

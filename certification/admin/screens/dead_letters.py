@@ -61,7 +61,7 @@ def page(request: HttpRequest) -> TemplateResponse:
     counts = queries.dead_letters.counts_by_status()
     return render(
         request,
-        "homologa/dead_letters.html",
+        "homologa/dead_letters/list.html",
         {
             "title": _("Dead letters"),
             "rows": [_row(dead_letter) for dead_letter in found.items],
@@ -91,7 +91,7 @@ def dead_letter(request: HttpRequest, dead_letter_id: UUID) -> TemplateResponse:
         raise Http404(error.message) from None
     return render(
         request,
-        "homologa/dead_letter.html",
+        "homologa/dead_letters/dead_letter.html",
         {
             "title": found.certification.model.name,
             "subtitle": found.certification.region_id,
@@ -119,7 +119,7 @@ def dismiss(request: HttpRequest) -> HttpResponseBase:
     if "sure" not in request.POST:
         return render(
             request,
-            "homologa/dead_letters_dismiss.html",
+            "homologa/dead_letters/dismiss.html",
             {"title": _("Dismiss dead letters?"), "chosen": chosen},
         )
     with refusals_shown(request):

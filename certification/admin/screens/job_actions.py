@@ -44,7 +44,7 @@ def cancel(request: HttpRequest, job_id: UUID) -> HttpResponseBase:
     progress = queries.jobs.progress(found)
     return render(
         request,
-        "homologa/job_cancel.html",
+        "homologa/jobs/cancel.html",
         {
             "title": _("Cancel job %(id)s?") % {"id": str(job_id)[:8]},
             "job": found,

@@ -79,7 +79,7 @@ def history(request: HttpRequest) -> TemplateResponse:
     opened = next((line for line in page.items if line.job.pk == opened_id), None)
     return render(
         request,
-        "homologa/jobs.html",
+        "homologa/jobs/history.html",
         {
             "title": _("Jobs"),
             "lines": [_line(line) for line in page.items],
@@ -99,7 +99,7 @@ def line(request: HttpRequest, job_id: UUID) -> TemplateResponse:
     """A job's row alone, to put in the place of the one that is shown."""
     found = _find(job_id)
     row = _line(queries.job_history.JobLine(found, queries.jobs.progress(found)))
-    return part(request, "homologa/job_line.html", {"line": row})
+    return part(request, "homologa/jobs/row.html", {"line": row})
 
 
 def page(request: HttpRequest, job_id: UUID) -> TemplateResponse:
@@ -107,7 +107,7 @@ def page(request: HttpRequest, job_id: UUID) -> TemplateResponse:
     job_line = queries.job_history.JobLine(found, queries.jobs.progress(found))
     return render(
         request,
-        "homologa/job.html",
+        "homologa/jobs/job.html",
         {
             "title": _title(found),
             "line": _line(job_line),
@@ -121,7 +121,7 @@ def rows(request: HttpRequest, job_id: UUID) -> TemplateResponse:
     """A job opened, without a page around it."""
     found = _find(job_id)
     context = _opened(request, queries.job_history.JobLine(found, queries.jobs.progress(found)))
-    return part(request, "homologa/job_opened.html", context)
+    return part(request, "homologa/jobs/opened.html", context)
 
 
 def _find(job_id: UUID) -> CertificationJob:

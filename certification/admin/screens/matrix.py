@@ -79,7 +79,7 @@ def page(request: HttpRequest) -> TemplateResponse:
     looks = _Looks(timezone.now(), wanted["status"])
     return render(
         request,
-        "homologa/matrix.html",
+        "homologa/matrix/matrix.html",
         {
             "title": _("Matrix"),
             "wanted": wanted,

@@ -73,7 +73,7 @@ def index(request: HttpRequest) -> TemplateResponse:
     found = [(_named(model), model) for model in models]
     return render(
         request,
-        "homologa/model_index.html",
+        "homologa/model/list.html",
         {
             "title": _("Models"),
             "entries": entries(found, queries.summaries.by_axis("models"), request),
@@ -108,7 +108,7 @@ def page(request: HttpRequest, model_id: UUID) -> TemplateResponse:
     proved = [row for row in all_rows if row.standing.proved]
     return render(
         request,
-        "homologa/model.html",
+        "homologa/model/model.html",
         {
             "title": model.name,
             "model": model,

@@ -38,7 +38,7 @@ def page(request: HttpRequest) -> TemplateResponse:
     weeks = queries.trends.weekly(now)
     return render(
         request,
-        "homologa/overview.html",
+        "homologa/overview/overview.html",
         {
             "title": _("Overview"),
             "statistics": statistics,

@@ -40,7 +40,7 @@ def page(request: HttpRequest) -> TemplateResponse:
     found = asked_page(request, lambda number: queries.pages.page_of(rows, number, PEOPLE_A_PAGE))
     return render(
         request,
-        "homologa/people.html",
+        "homologa/people/list.html",
         {
             "title": _("People"),
             "people": [(user, roles.role_of(user)) for user in found.items],
@@ -91,7 +91,7 @@ def new(request: HttpRequest) -> HttpResponse:
         "roles": _roles(),
         "refusal": refusal,
     }
-    answer = render(request, "homologa/person_new.html", context)
+    answer = render(request, "homologa/people/new.html", context)
     answer.status_code = HTTPStatus.BAD_REQUEST if refusal else HTTPStatus.OK
     return answer
 
@@ -100,7 +100,7 @@ def person(request: HttpRequest, user_id: int) -> TemplateResponse:
     user = _find(user_id)
     return render(
         request,
-        "homologa/person.html",
+        "homologa/people/person.html",
         {
             "title": user.get_username(),
             "person": user,
@@ -151,7 +151,7 @@ def deactivate(request: HttpRequest, user_id: int) -> HttpResponse:
     user = _find(user_id)
     return render(
         request,
-        "homologa/person_deactivate.html",
+        "homologa/people/deactivate.html",
         {
             "title": _("Switch %(name)s off?") % {"name": user.get_username()},
             "person": user,

@@ -69,7 +69,7 @@ def page(request: HttpRequest, certification_id: UUID) -> TemplateResponse:
     dots = _dots(scored)
     return render(
         request,
-        "homologa/certification.html",
+        "homologa/record/record.html",
         {
             "title": pair.model.name,
             "subtitle": pair.region_id,

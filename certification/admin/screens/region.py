@@ -52,7 +52,7 @@ def index(request: HttpRequest) -> TemplateResponse:
     ]
     return render(
         request,
-        "homologa/region_index.html",
+        "homologa/region/list.html",
         {
             "title": _("Regions"),
             "entries": entries(found, queries.summaries.by_axis("regions"), request),
@@ -88,7 +88,7 @@ def page(request: HttpRequest, code: str) -> TemplateResponse:
     never = _never_certified(region, mine)
     return render(
         request,
-        "homologa/region.html",
+        "homologa/region/region.html",
         {
             "title": region.pk,
             "region": region,

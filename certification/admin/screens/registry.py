@@ -66,7 +66,7 @@ def page(request: HttpRequest) -> TemplateResponse:
     shown = request.GET.get("show", "")
     return render(
         request,
-        "homologa/registry.html",
+        "homologa/registry/registry.html",
         {
             "title": _("Registry"),
             "look": look,

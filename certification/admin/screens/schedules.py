@@ -24,7 +24,7 @@ from .screen import ADMINISTER, Screen, actor, render
 def page(request: HttpRequest) -> TemplateResponse:
     return render(
         request,
-        "homologa/schedules.html",
+        "homologa/schedules/schedules.html",
         {
             "title": _("Schedules"),
             "lines": queries.schedules.lines(timezone.now()),

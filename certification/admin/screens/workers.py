@@ -29,7 +29,7 @@ def page(request: HttpRequest) -> TemplateResponse:
     backlog = queries.workers.backlog()
     return render(
         request,
-        "homologa/workers.html",
+        "homologa/workers/workers.html",
         {
             "title": _("Workers"),
             "lines": [(line, duration.in_words(line.silence)) for line in found.items],
