@@ -11,6 +11,7 @@ from pytest_django import DjangoAssertNumQueries
 from certification.jobs import opening
 from certification.models import CertificationJob, Evidence, JobCertification
 from tests.factories.certification import PairFactory, offered
+from tests.integration.admin.html import without_layout
 
 pytestmark = pytest.mark.django_db
 
@@ -70,7 +71,7 @@ def certified(*checks: dict[str, Any], days_ago: float = 0, **more: Any) -> JobC
 def page_of(client: Client, pair: JobCertification) -> str:
     answer = client.get(f"/admin/certifications/{pair.pk}/")
     assert answer.status_code == 200
-    return answer.content.decode()
+    return without_layout(answer.content)
 
 
 def test_a_record_shows_its_checks_with_what_was_asked_and_answered(viewer: Client) -> None:

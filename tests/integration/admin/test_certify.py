@@ -11,6 +11,7 @@ from models_registry import queries as registry
 from tests.factories.certification import StandingFactory, WorkerFactory, offered
 from tests.factories.registry import AIModelFactory, ProviderFactory, RegionFactory
 from tests.integration.admin.conftest import queries_of
+from tests.integration.admin.html import without_layout
 
 pytestmark = pytest.mark.django_db
 START = "/admin/certify/start/"
@@ -21,7 +22,7 @@ def uuids(identifiers: list[str]) -> list[str]:
 
 
 def preview(client: Client, **asked: Any) -> str:
-    return client.get("/admin/certify/", {**asked, "preview": "1"}).content.decode()
+    return without_layout(client.get("/admin/certify/", {**asked, "preview": "1"}).content)
 
 
 def fact(page: str, name: str) -> str:

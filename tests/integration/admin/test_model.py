@@ -18,6 +18,7 @@ from tests.factories.registry import (
     RegionFactory,
 )
 from tests.integration.admin.conftest import queries_of
+from tests.integration.admin.html import without_layout
 
 pytestmark = pytest.mark.django_db
 
@@ -50,7 +51,7 @@ def judged(
 def shown(client: Client, model: AIModel, asked: str = "") -> str:
     answer = client.get(f"/admin/models/{model.pk}/{asked}")
     assert answer.status_code == 200
-    return answer.content.decode()
+    return without_layout(answer.content)
 
 
 def part(page: str, id: str) -> str:
@@ -88,7 +89,7 @@ def test_a_standing_shows_its_figures_and_leads_to_its_record(viewer: Client) ->
         tokens_per_second=67.8,
         cost="0.000123",
         stale_reason="THROTTLED",
-        completed_at=timezone.now() - timedelta(days=3, hours=1),
+        completed_at=timezone.now() - timedelta(days=3),
     )
 
     table = part(shown(viewer, standing.model), "standings")
@@ -366,7 +367,7 @@ def test_the_list_is_sorted_and_narrowed(asked: str, names: list[str], viewer: C
     judged(AIModelFactory.create(name="Anvil", vendor="Acme"), score=50.0, latency_ms=10)
     judged(AIModelFactory.create(name="Vectors", kind="EMBEDDING"), score=60.0, latency_ms=20)
 
-    page = viewer.get(f"/admin/models/{asked}").content.decode()
+    page = without_layout(viewer.get(f"/admin/models/{asked}").content)
 
     assert re.findall(r'<th scope="row"><a href="[^"]+">(\w+)</a>', page) == names
 

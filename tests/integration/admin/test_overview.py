@@ -25,6 +25,7 @@ from tests.factories.certification import (
 )
 from tests.factories.registry import AIModelFactory, RegionFactory
 from tests.integration.admin.conftest import queries_of
+from tests.integration.admin.html import without_layout
 
 pytestmark = pytest.mark.django_db
 
@@ -50,7 +51,7 @@ def stands(record: JobCertification, verdict: str) -> None:
 
 
 def shown(client: Client) -> str:
-    return client.get("/admin/").content.decode()
+    return without_layout(client.get("/admin/").content)
 
 
 def test_each_figure_leads_to_the_pairs_that_it_counts(viewer: Client) -> None:

@@ -12,6 +12,7 @@ from models_registry.models import AIModel, Region
 from tests.factories.certification import StandingFactory
 from tests.factories.registry import AIModelFactory, ModelOfferFactory, RegionFactory
 from tests.integration.admin.conftest import queries_of
+from tests.integration.admin.html import without_layout
 
 pytestmark = pytest.mark.django_db
 
@@ -37,7 +38,7 @@ def judged(
 def shown(client: Client, region: Region, asked: str = "") -> str:
     answer = client.get(f"/admin/regions/{region.pk}/{asked}")
     assert answer.status_code == 200
-    return answer.content.decode()
+    return without_layout(answer.content)
 
 
 def part(page: str, id: str) -> str:
