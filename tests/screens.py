@@ -13,8 +13,8 @@ from django.contrib.admin import site
 from django.db.models import Model
 from django.urls import reverse
 
+from certification.admin.pages.screen import Screen
 from certification.admin.screens import SCREENS
-from certification.admin.screens.screen import Screen
 
 _PARAMETER = re.compile(r"<(?:\w+:)?(\w+)>")
 OF_DJANGO = ("login", "index", "tables", "password_change", "password_change_done")

@@ -14,7 +14,7 @@ from django.http import HttpRequest, HttpResponse
 from certification.accounts import audit
 from certification.states import AuditAction
 
-from .screens.screen import actor
+from .pages.screen import actor
 
 if TYPE_CHECKING:
     ModelAdmin = admin.ModelAdmin[Any]

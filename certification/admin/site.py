@@ -21,8 +21,9 @@ from certification.accounts.people import TABLE
 from certification.states import AuditAction
 
 from .audited_tables import with_audit
-from .screens import SCREENS, idempotent_forms, overview
-from .screens.screen import actor
+from .pages import idempotent_forms
+from .pages.screen import actor
+from .screens import SCREENS, overview
 
 
 class Site(AdminSite):

@@ -13,10 +13,10 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from certification.admin.comparison.metrics import Metric
-from certification.admin.screens import duration
 from certification.admin.screens.jobs import explained
 from certification.admin.screens.matrix import LEGEND, SIGNS
 from certification.admin.screens.overview import VERDICTS
+from certification.admin.wording import durations
 from certification.models import ModelCertification
 from certification.queries.summaries import Summary
 from certification.states import OPEN_STANDING, STALE, StandingStatus
@@ -100,7 +100,7 @@ def verdict_of(standing: ModelCertification) -> str:
 
 
 def age(at: datetime | None, now: datetime) -> str:
-    return duration.days_ago(duration.days_between(at, now)) if at else ""
+    return durations.days_ago(durations.days_between(at, now)) if at else ""
 
 
 def drifts(declared: Mapping[str, bool], proved: Mapping[str, bool]) -> set[str]:

@@ -1,5 +1,7 @@
 """One screen, one module: a view that reads and renders, and a SCREEN that says where it is."""
 
+from certification.admin.pages.screen import ADMINISTER, CERTIFY, READ, Screen
+
 from . import (
     account,
     audit,
@@ -17,7 +19,6 @@ from . import (
     schedules,
     workers,
 )
-from .screen import ADMINISTER, CERTIFY, READ, Screen
 
 SCREENS: tuple[Screen, ...] = (
     matrix.SCREEN,

@@ -15,11 +15,11 @@ from django.utils.translation import gettext as _
 
 from certification import queries
 from certification.accounts import roles, tokens
+from certification.admin.pages import idempotent_forms
+from certification.admin.pages.refusals import refusals_shown
+from certification.admin.pages.screen import SIGNED_IN, Screen, actor, render
 
-from . import idempotent_forms
 from .people import revoke_asked
-from .refusals import refusals_shown
-from .screen import SIGNED_IN, Screen, actor, render
 
 DEFAULT_HOURS = 12
 

@@ -14,15 +14,14 @@ from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
 
 from certification import exports, queries
-from certification.admin import audit_entries
+from certification.admin.pages import query_params
+from certification.admin.pages.pager import asked_page, pager
+from certification.admin.pages.screen import ADMINISTER, Screen, render
+from certification.admin.wording import audit_entries
 from certification.exports import as_csv
 from certification.exports.download import send
 from certification.models import AuditEntry
 from certification.states import AuditAction, Face
-
-from . import query_params
-from .pager import asked_page, pager
-from .screen import ADMINISTER, Screen, render
 
 ENTRIES_A_PAGE = 50
 # Rows read from the database at a time for a file.

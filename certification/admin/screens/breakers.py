@@ -10,12 +10,12 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from certification import queries
+from certification.admin.pages import idempotent_forms
+from certification.admin.pages.refusals import refusals_shown
+from certification.admin.pages.screen import ADMINISTER, CERTIFY, Screen, actor, render
 from certification.queue import circuit_breaker
 
-from . import idempotent_forms
 from .jobs import explained
-from .refusals import refusals_shown
-from .screen import ADMINISTER, CERTIFY, Screen, actor, render
 
 
 def page(request: HttpRequest) -> TemplateResponse:

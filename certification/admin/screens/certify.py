@@ -15,15 +15,14 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from certification import queries
+from certification.admin.pages import idempotent_forms
+from certification.admin.pages.screen import CERTIFY, Screen, part, render
 from certification.errors import CertificationError
 from certification.jobs import opening, selection
 from certification.jobs.requests import NamedPair, Options
 from certification.jobs.selection import Selection
 from models_registry import queries as registry
 from models_registry.models import Geography
-
-from . import idempotent_forms
-from .screen import CERTIFY, Screen, part, render
 
 ALL, SOME = "all", "some"
 NEEDLE = "needle"

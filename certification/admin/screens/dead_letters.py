@@ -14,6 +14,10 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext, pgettext_lazy
 
 from certification import queries
+from certification.admin.pages import idempotent_forms, query_params
+from certification.admin.pages.pager import asked_page, pager
+from certification.admin.pages.refusals import refusals_shown
+from certification.admin.pages.screen import CERTIFY, Screen, actor, render
 from certification.errors import CertificationError
 from certification.jobs import reopening
 from certification.models import DeadLetter
@@ -21,12 +25,8 @@ from certification.outcomes import dead_letters
 from certification.states import UNANSWERED_DEAD_LETTER, DeadLetterStatus
 from models_registry import queries as registry
 
-from . import idempotent_forms, query_params
 from .job_actions import lead_to
 from .jobs import explained
-from .pager import asked_page, pager
-from .refusals import refusals_shown
-from .screen import CERTIFY, Screen, actor, render
 
 DEAD_LETTERS_PER_PAGE = 50
 FILTERS = ("status", "region", "category", "search", "since")

@@ -14,15 +14,14 @@ from django.utils.translation import ngettext
 
 from certification import exports, queries
 from certification.accounts.audit import Actor
+from certification.admin.pages import idempotent_forms, query_params
+from certification.admin.pages.refusals import refusals_shown
+from certification.admin.pages.screen import CERTIFY, Screen, actor, render
 from certification.errors import JobNotFound, UnknownFormat
 from certification.exports.download import download
 from certification.jobs import lifecycle, reopening, requests
 from certification.models import CertificationJob
 from certification.states import OPEN_JOB
-
-from . import idempotent_forms, query_params
-from .refusals import refusals_shown
-from .screen import CERTIFY, Screen, actor, render
 
 
 def cancel(request: HttpRequest, job_id: UUID) -> HttpResponseBase:

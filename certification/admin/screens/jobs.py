@@ -13,7 +13,10 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from certification import exports, queries
-from certification.admin import audit_entries
+from certification.admin.pages import query_params
+from certification.admin.pages.pager import Pager, asked_page, pager
+from certification.admin.pages.screen import Screen, part, render
+from certification.admin.wording import audit_entries, durations
 from certification.engine import POLICIES, Category
 from certification.errors import JobNotFound
 from certification.figures import percent
@@ -28,10 +31,6 @@ from certification.states import (
     PairStatus,
 )
 from models_registry import queries as registry
-
-from . import duration, query_params
-from .pager import Pager, asked_page, pager
-from .screen import Screen, part, render
 
 JOBS_A_PAGE = 20
 PAIRS_A_PAGE = 25
@@ -141,7 +140,7 @@ def _line(line: queries.job_history.JobLine) -> dict[str, Any]:
     return {
         "job": job,
         "progress": line.progress,
-        "took": duration.in_words(ended - job.started_at) if job.started_at else "",
+        "took": durations.in_words(ended - job.started_at) if job.started_at else "",
         "is_live": job.completed_at is None,
         "more_regions": max(0, len(job.regions) - 2),
     }
@@ -224,7 +223,7 @@ def _row(pair: JobCertification) -> PairRow:
     reason, advice = explained(pair.error_category)
     return PairRow(
         pair=pair,
-        took=duration.of_ms(pair.duration_ms),
+        took=durations.of_ms(pair.duration_ms),
         is_warned=pair.status == PairStatus.PASSED and queries.pairs.is_below_threshold(pair.score),
         reason=reason,
         advice=advice,

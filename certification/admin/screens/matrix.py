@@ -15,14 +15,14 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from certification import figures, queries
+from certification.admin.pages.screen import CERTIFY, Screen, render
+from certification.admin.wording import durations
 from certification.queries.matrix import Matrix
 from certification.states import OPEN_STANDING, STALE, StandingStatus
 from models_registry import queries as registry
 from models_registry.models import AIModel, Kind
 
-from . import duration
 from .jobs import explained
-from .screen import CERTIFY, Screen, render
 
 # Short, because a page has thousands of them: a class for the colour, and the sign.
 SIGNS = {
@@ -150,7 +150,7 @@ class _Looks:
 
     def _title(self, shown: str, standing: Mapping[str, Any]) -> str:
         completed = standing["completed_at"]
-        days = duration.days_between(completed, self._now) if completed else None
+        days = durations.days_between(completed, self._now) if completed else None
         running = standing["status"] if standing["status"] in OPEN_STANDING else ""
         key = (shown, running, standing["stale_reason"], standing["simulated"], days)
         if key not in self._words:
@@ -167,7 +167,7 @@ def _words(
     if stale:
         words.append(_("stale: %(reason)s") % {"reason": explained(stale)[0]})
     if days is not None:
-        words.append(duration.days_ago(days))
+        words.append(durations.days_ago(days))
     if simulated:
         words.append(_("simulated"))
     return words

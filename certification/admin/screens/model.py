@@ -14,7 +14,6 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from certification import queries
-from certification.admin import modalities
 from certification.admin.charts.score_lines import ScoreLine
 from certification.admin.comparison.index import entries, sortings
 from certification.admin.comparison.metrics import LATENCY, SCORE
@@ -37,13 +36,13 @@ from certification.admin.comparison.side_by_side import (
     chosen_others,
     side_by_side,
 )
+from certification.admin.pages.screen import CERTIFY, Screen, render
+from certification.admin.wording import modalities
 from certification.models import ModelCertification
 from certification.queries.filters.models import StaffModelFilter
 from certification.states import OPEN_STANDING
 from models_registry import queries as registry
 from models_registry.models import AIModel, Kind
-
-from .screen import CERTIFY, Screen, render
 
 RECORDS_SHOWN = 20
 

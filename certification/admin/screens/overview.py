@@ -14,11 +14,10 @@ from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from certification import queries
 from certification.admin.charts import weekly
+from certification.admin.pages.screen import CERTIFY, Screen, render
 from certification.queries.statistics import Statistics
 from certification.states import JobStatus, PairStatus, StandingStatus
 from models_registry import queries as registry
-
-from .screen import CERTIFY, Screen, render
 
 NEWEST_JOBS = 6
 VERDICTS = (

@@ -20,12 +20,11 @@ from certification.accounts import people, roles, sign_in, tokens
 from certification.accounts.audit import Actor
 from certification.accounts.people import NewPerson
 from certification.accounts.roles import Role
+from certification.admin.pages import idempotent_forms
+from certification.admin.pages.pager import asked_page, pager
+from certification.admin.pages.refusals import refusals_shown
+from certification.admin.pages.screen import ADMINISTER, Screen, actor, render
 from certification.errors import CertificationError, NameRefused, PersonNotFound
-
-from . import idempotent_forms
-from .pager import asked_page, pager
-from .refusals import refusals_shown
-from .screen import ADMINISTER, Screen, actor, render
 
 PEOPLE_A_PAGE = 50
 ACTIVE, INACTIVE = "active", "inactive"

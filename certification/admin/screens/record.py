@@ -15,17 +15,18 @@ from django.utils.translation import gettext as _
 from django.utils.translation import pgettext_lazy
 
 from certification import queries
+from certification.admin.pages import idempotent_forms
+from certification.admin.pages.refusals import refusals_shown
+from certification.admin.pages.screen import CERTIFY, Screen, render
+from certification.admin.wording import durations
 from certification.engine.checks import CHECKS
 from certification.errors import CertificationNotFound
 from certification.jobs import opening
 from certification.models import JobCertification
 from certification.states import PairStatus
 
-from . import duration, idempotent_forms
 from .job_actions import lead_to
 from .jobs import explained
-from .refusals import refusals_shown
-from .screen import CERTIFY, Screen, render
 
 RECORDS_BEFORE = 30
 # The drawing's own units; the page decides how large it is.
@@ -74,7 +75,7 @@ def page(request: HttpRequest, certification_id: UUID) -> TemplateResponse:
             "title": pair.model.name,
             "subtitle": pair.region_id,
             "pair": pair,
-            "took": duration.of_ms(pair.duration_ms),
+            "took": durations.of_ms(pair.duration_ms),
             "is_warned": pair.status == PairStatus.PASSED
             and queries.pairs.is_below_threshold(pair.score),
             "reason": reason,

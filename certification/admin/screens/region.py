@@ -34,12 +34,11 @@ from certification.admin.comparison.side_by_side import (
     chosen_others,
     side_by_side,
 )
+from certification.admin.pages.screen import CERTIFY, Screen, render
 from certification.models import ModelCertification
 from certification.states import OPEN_STANDING
 from models_registry import queries as registry
 from models_registry.models import Geography, Region
-
-from .screen import CERTIFY, Screen, render
 
 
 def index(request: HttpRequest) -> TemplateResponse:

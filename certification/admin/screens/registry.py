@@ -15,14 +15,13 @@ from django.template.response import TemplateResponse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from certification.admin import modalities
+from certification.admin.pages import idempotent_forms, query_params
+from certification.admin.pages.refusals import refusals_shown
+from certification.admin.pages.screen import ADMINISTER, Screen, actor, render
+from certification.admin.wording import modalities
 from certification.registry import proposals, sync
 from models_registry import aws
 from models_registry.models import Lifecycle
-
-from . import idempotent_forms, query_params
-from .refusals import refusals_shown
-from .screen import ADMINISTER, Screen, actor, render
 
 PARTS: Final = {
     "new": gettext_lazy("New offers"),

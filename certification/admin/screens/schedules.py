@@ -13,12 +13,12 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from certification import queries
+from certification.admin.pages import idempotent_forms
+from certification.admin.pages.refusals import refusals_shown
+from certification.admin.pages.screen import ADMINISTER, Screen, actor, render
 from certification.jobs import schedules
 
-from . import idempotent_forms
 from .job_actions import lead_to
-from .refusals import refusals_shown
-from .screen import ADMINISTER, Screen, actor, render
 
 
 def page(request: HttpRequest) -> TemplateResponse:

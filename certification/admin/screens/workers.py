@@ -10,12 +10,11 @@ from django.utils.translation import gettext_lazy, pgettext_lazy
 from kombu.exceptions import OperationalError
 
 from certification import queries
+from certification.admin.pages.pager import asked_page, pager
+from certification.admin.pages.screen import Screen, render
+from certification.admin.wording import durations
 from certification.queue import broker
 from certification.states import WorkerState
-
-from . import duration
-from .pager import asked_page, pager
-from .screen import Screen, render
 
 WORKERS_A_PAGE = 25
 
@@ -32,12 +31,12 @@ def page(request: HttpRequest) -> TemplateResponse:
         "homologa/workers/workers.html",
         {
             "title": _("Workers"),
-            "lines": [(line, duration.in_words(line.silence)) for line in found.items],
+            "lines": [(line, durations.in_words(line.silence)) for line in found.items],
             "pager": pager(request, found),
             "state": state,
             "counts": [(state.value, LABELS[state], counts[state.value]) for state in WorkerState],
             "backlog": backlog,
-            "oldest": duration.in_words(backlog.oldest),
+            "oldest": durations.in_words(backlog.oldest),
             "messages_waiting": _messages_waiting(),
             "lost_after": settings.WORKER_LOST_AFTER_SECONDS,
         },

@@ -13,8 +13,8 @@ from django.urls import reverse
 from certification.accounts import tokens
 from certification.accounts.audit import COMMAND_LINE
 from certification.accounts.roles import Role
+from certification.admin.pages.screen import ADMINISTER, CERTIFY, READ, SIGNED_IN, Screen
 from certification.admin.screens import SCREENS
-from certification.admin.screens.screen import ADMINISTER, CERTIFY, READ, SIGNED_IN, Screen
 from certification.jobs import opening
 from certification.models import AuditEntry
 from tests.factories.certification import offered, someone

@@ -6,7 +6,7 @@ from datetime import datetime
 import pytest
 from django.utils import timezone, translation
 
-from certification.admin.screens import duration
+from certification.admin.wording import durations
 
 
 @pytest.fixture(autouse=True)
@@ -29,7 +29,7 @@ def _in_english_and_sao_paulo() -> Iterator[None]:
     ],
 )
 def test_a_duration_is_rounded_and_not_cut_off(ms: int | None, words: str) -> None:
-    assert duration.of_ms(ms) == words
+    assert durations.of_ms(ms) == words
 
 
 @pytest.mark.parametrize(
@@ -47,4 +47,4 @@ def test_days_are_those_of_the_local_calendar(at: str, ago: str) -> None:
     # Already the next day in UTC.
     now = datetime.fromisoformat("2026-07-10T22:00-03:00")
 
-    assert duration.days_ago(duration.days_between(datetime.fromisoformat(at), now)) == ago
+    assert durations.days_ago(durations.days_between(datetime.fromisoformat(at), now)) == ago

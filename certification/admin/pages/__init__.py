@@ -1,0 +1,1 @@
+"""What every screen is made with: its registration, rendering, paging, query parameters, forms."""
