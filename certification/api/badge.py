@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 
 from certification.figures import whole_score
 from certification.models import ModelCertification
+from certification.outcomes import simulated
 from certification.states import StandingStatus
 
 # Dark enough for white text (contrast at least 4.5:1).
@@ -32,8 +33,8 @@ def svg(standing: ModelCertification) -> str:
         parts.append(whole_score(standing.score))
     if standing.stale_reason:
         parts.append(_("stale"))
-    if standing.simulated:
-        parts.append(_("simulated"))
+    if mark := simulated.label(standing.simulated):
+        parts.append(mark)
     return _picture(
         f"homologa {standing.region_id}", " · ".join(parts), COLOURS.get(status, UNKNOWN)
     )

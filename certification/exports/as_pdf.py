@@ -22,11 +22,11 @@ from reportlab.lib.utils import simpleSplit
 from reportlab.pdfbase.pdfmetrics import stringWidth
 from reportlab.pdfgen.canvas import Canvas
 
+from certification.outcomes import simulated
 from certification.states import StandingStatus
 
 from .chunks import read_in_chunks
 from .columns import Cell, Column, columns_of
-from .notices import SIMULATED
 from .rows import Report, Row
 
 # The library is not typed. Lengths below are in points.
@@ -95,9 +95,9 @@ def _begin_page(canvas: Any, report: Report, columns: Sequence[Column], y: float
 
     Returns the y at which the first row begins, in points from the bottom.
     """
-    if report.simulated:
+    if notice := simulated.notice(report.simulated):
         y -= 3.5 * MM
-        _text(canvas, MARGIN, y, str(SIMULATED), BOLD, 8.5, WARNING)
+        _text(canvas, MARGIN, y, notice, BOLD, 8.5, WARNING)
         y -= 1.5 * MM
     headings = [
         simpleSplit(str(column.heading), BOLD, SMALL, column.pdf_mm * MM - GAP)

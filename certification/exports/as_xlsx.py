@@ -11,9 +11,10 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from xlsxwriter import Workbook
 
+from certification.outcomes import simulated
+
 from .chunks import read_in_chunks
 from .columns import Cell, Column, columns_of
-from .notices import SIMULATED
 from .rows import LABELS, Report
 
 OPTIONS: Final = {
@@ -60,8 +61,8 @@ def _write_about(book: Any, report: Report) -> None:
         (_("Rows"), report.total),
         *((str(LABELS[code]).capitalize(), count) for code, count in report.counts.items()),
     ]
-    if report.simulated:
-        facts.append((_("Simulated"), str(SIMULATED)))
+    if notice := simulated.notice(report.simulated):
+        facts.append((_("Simulated"), notice))
     bold = book.add_format({"bold": True})
     left = book.add_format({"align": "left", "text_wrap": True})
     moment = book.add_format({"align": "left", "num_format": OPTIONS["default_date_format"]})

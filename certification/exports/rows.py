@@ -15,9 +15,8 @@ from django.utils import timezone
 from django.utils.translation import get_language, gettext
 
 from certification import queries
-from certification.engine import POLICIES, Category
 from certification.models import CertificationJob, JobCertification, ModelCertification
-from certification.outcomes import standings
+from certification.outcomes import advice, standings
 from certification.states import OPEN_PAIR, PairStatus, StandingStatus
 
 # Rows per fetch from the database.
@@ -190,7 +189,7 @@ def _row(
         error_category=record.error_category,
         error_code=record.error_code,
         error_message=record.error_message,
-        advice=_advice(record.error_category),
+        advice=advice.advice_on(record.error_category),
         stale_reason=stale_reason,
         attempts=attempts,
         simulated=record.simulated,
@@ -199,10 +198,3 @@ def _row(
         started_at=record.started_at,
         completed_at=record.completed_at,
     )
-
-
-def _advice(category: str) -> str:
-    # Old records may hold categories that this version no longer has.
-    if category not in Category.__members__:
-        return ""
-    return gettext(POLICIES[Category(category)].advice)

@@ -13,10 +13,10 @@ from django.utils.translation import gettext as _
 from certification import locks, queries
 from certification.accounts import audit
 from certification.accounts.audit import COMMAND_LINE, Actor
-from certification.engine import POLICIES, Category
 from certification.errors import JobStateConflict
 from certification.models import CertificationJob, JobCertification
 from certification.outcomes import standings
+from certification.outcomes.advice import policy_of
 from certification.queue import admission
 from certification.states import (
     CLAIMABLE_JOB,
@@ -146,6 +146,5 @@ def _what_went_wrong(job: CertificationJob) -> str:
         JobCertification.objects.filter(job=job).values_list("error_category", flat=True)
     )
     commonest = max(set(categories), key=categories.count, default="")
-    if commonest not in Category.__members__:
-        return ""
-    return f"{commonest}: {POLICIES[Category(commonest)].advice}"
+    policy = policy_of(commonest)
+    return f"{commonest}: {policy.advice}" if policy else ""

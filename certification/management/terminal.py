@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Final
 
@@ -16,20 +16,28 @@ from rich.table import Table
 from rich.text import Text
 
 from certification import queries
-from certification.engine import POLICIES, Category
 from certification.models import CertificationJob, JobCertification
-from certification.states import PairStatus
+from certification.outcomes import simulated
+from certification.outcomes.advice import advice_on
+from certification.outcomes.signs import SIGNS
+from certification.states import PairStatus, StandingStatus
 
-# A sign beside each colour: colour alone must not carry meaning.
-SIGNS: Final = {
-    PairStatus.PASSED: ("✓", "green"),
-    PairStatus.FAILED: ("✗", "red"),
-    PairStatus.INCONCLUSIVE: ("?", "yellow"),
-    PairStatus.UNSUPPORTED: ("–", "dim"),
-    PairStatus.CANCELLED: ("⊘", "dim"),
+COLOURS: Final[Mapping[str, str]] = {
+    PairStatus.PASSED: "green",
+    StandingStatus.QUALITY_WARNING: "yellow",
+    PairStatus.FAILED: "red",
+    PairStatus.INCONCLUSIVE: "yellow",
+    PairStatus.UNSUPPORTED: "dim",
+    PairStatus.CANCELLED: "dim",
 }
 # Of jobs with more pairs, the table lists only those that did not pass.
 SMALL_JOB: Final = 60
+_COUNTED: Final = (
+    PairStatus.PASSED,
+    PairStatus.FAILED,
+    PairStatus.INCONCLUSIVE,
+    PairStatus.UNSUPPORTED,
+)
 
 
 @contextmanager
@@ -39,10 +47,9 @@ def progress_bar(total: int) -> Iterator[Callable[[queries.jobs.Progress], None]
         TextColumn("{task.description}"),
         BarColumn(),
         MofNCompleteColumn(),
-        TextColumn("[green]✓ {task.fields[passed]}[/] [red]✗ {task.fields[failed]}[/] "
-                   "[yellow]? {task.fields[inconclusive]}[/] – {task.fields[unsupported]}"),
+        TextColumn(" ".join(map(_count, _COUNTED))),
         TimeElapsedColumn(),
-    )  # fmt: skip
+    )
     with bar:
         task = bar.add_task(
             _("Certifying"), total=total, passed=0, failed=0, inconclusive=0, unsupported=0
@@ -59,6 +66,12 @@ def progress_bar(total: int) -> Iterator[Callable[[queries.jobs.Progress], None]
             )
 
         yield show
+
+
+def _count(status: PairStatus) -> str:
+    """In Rich's markup, with a field that is named as the status."""
+    text = f"{SIGNS[status]} {{task.fields[{status.lower()}]}}"
+    return text if status == PairStatus.UNSUPPORTED else f"[{COLOURS[status]}]{text}[/]"
 
 
 def show_verdicts(job: CertificationJob, pairs: Iterable[JobCertification]) -> None:
@@ -84,9 +97,9 @@ def show_verdicts(job: CertificationJob, pairs: Iterable[JobCertification]) -> N
     table.add_column(_("Category"), overflow="fold", min_width=13)
     large = job.total_models > SMALL_JOB
     reasons: dict[tuple[str, str, str], list[str]] = {}
-    simulated = False
+    any_simulated = False
     for pair in pairs:
-        simulated |= bool(pair.simulated)
+        any_simulated |= bool(pair.simulated)
         if pair.error_category and pair.status != PairStatus.UNSUPPORTED:
             reason = (pair.model.name, pair.error_category, pair.error_message)
             reasons.setdefault(reason, []).append(pair.region_id)
@@ -111,25 +124,25 @@ def show_verdicts(job: CertificationJob, pairs: Iterable[JobCertification]) -> N
         )
         % vars(queries.jobs.progress(job))
     )
-    if simulated:
-        console.print(_("Simulated: these verdicts come from the bundled Bedrock simulator."))
+    if notice := simulated.notice(any_simulated):
+        console.print(notice)
 
 
 def _verdict(pair: JobCertification) -> Text:
-    sign, colour = SIGNS.get(PairStatus(pair.status), ("…", "blue"))
-    label = pair.get_status_display()
+    shown, label = pair.status, pair.get_status_display()
     if pair.passed and queries.pairs.is_below_threshold(pair.score):
-        sign, colour = "⚠", "yellow"
+        shown = StandingStatus.QUALITY_WARNING
         label = _("%(status)s (< %(threshold)s)") % {
             "status": label,
             "threshold": settings.CERTIFICATION_PASS_SCORE,
         }
-    return Text(f"{sign} {label}", style=colour)
+    return Text(f"{SIGNS[shown]} {label}", style=COLOURS.get(shown, "blue"))
 
 
 def _reason(model: str, category: str, message: str, regions: list[str]) -> Text:
+    advice = advice_on(category)
     return Text.assemble(
         (category, "bold"),
         f" {model}, {', '.join(regions)}\n  {message}\n",
-        (f"  → {_(POLICIES[Category(category)].advice)}\n", "italic"),
+        (f"  → {advice}\n" if advice else "", "italic"),
     )

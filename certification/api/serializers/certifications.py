@@ -11,9 +11,10 @@ from rest_framework import serializers
 from certification.engine import Category
 from certification.models import JobCertification, ModelCertification
 from certification.models.verdict_fields import VerdictFields
+from certification.outcomes.advice import advice_on
 from certification.states import PairStatus, StandingStatus
 
-from .fields import BodySerializer, Moment, advice
+from .fields import BodySerializer, Moment
 from .registry import ModelReferenceSerializer, RegionItemSerializer
 
 
@@ -60,7 +61,7 @@ class VerdictSerializer(serializers.Serializer[Any]):
         return row.error_code or None
 
     def get_advice(self, row: VerdictFields) -> str | None:
-        return advice(row.error_category)
+        return advice_on(row.error_category) or None
 
 
 class DetailsSerializer(serializers.Serializer[Any]):

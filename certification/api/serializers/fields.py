@@ -6,11 +6,8 @@ from collections.abc import Mapping
 from datetime import UTC
 from typing import Any
 
-from django.utils.translation import gettext
 from django.utils.translation import gettext as _
 from rest_framework import serializers
-
-from certification.engine import POLICIES, Category
 
 
 class Moment(serializers.DateTimeField):
@@ -18,12 +15,6 @@ class Moment(serializers.DateTimeField):
 
     def __init__(self, **options: Any) -> None:
         super().__init__(default_timezone=UTC, **options)
-
-
-def advice(category: str) -> str | None:
-    if category not in Category.__members__:
-        return None
-    return gettext(POLICIES[Category(category)].advice)
 
 
 class BodySerializer(serializers.Serializer[Any]):

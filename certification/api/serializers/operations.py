@@ -7,10 +7,11 @@ from typing import Any
 from rest_framework import serializers
 
 from certification.models import DeadLetter
+from certification.outcomes.advice import advice_on
 from certification.queue import circuit_breaker
 from certification.states import Circuit, DeadLetterStatus
 
-from .fields import BodySerializer, Moment, advice
+from .fields import BodySerializer, Moment
 from .registry import ModelReferenceSerializer
 
 
@@ -46,7 +47,7 @@ class DeadLetterSerializer(serializers.Serializer[Any]):
     closedAt = Moment(source="closed_at", allow_null=True)
 
     def get_advice(self, dead_letter: DeadLetter) -> str | None:
-        return advice(dead_letter.error_category)
+        return advice_on(dead_letter.error_category) or None
 
 
 class DismissedSerializer(serializers.Serializer[Any]):
