@@ -43,7 +43,7 @@ class Site(AdminSite):
 
     def get_urls(self) -> list[URLPattern | URLResolver]:
         own = [
-            path(screen.path, self.admin_view(screen.checked), name=screen.name)
+            path(screen.path, self.admin_view(screen.authorized_view), name=screen.name)
             for screen in SCREENS
         ]
         tables = path("tables/", self.admin_view(self.tables), name="tables")
@@ -52,10 +52,10 @@ class Site(AdminSite):
     def index(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
     ) -> TemplateResponse:
-        return overview.page(request)
+        return overview.overview_page(request)
 
     def tables(self, request: HttpRequest) -> TemplateResponse:
-        """What Django's own first page shows: every table that the role may see."""
+        """Django's own first page: every table that the role may see."""
         return super().index(request, {"title": _("Tables")})
 
     def each_context(self, request: HttpRequest) -> dict[str, Any]:
@@ -67,7 +67,7 @@ class Site(AdminSite):
         system = [entry for screen, entry in entries if screen.system]
         if entries:
             tables = _entry(request, "tables", _("Tables"), ("tables", "app_list"))
-            # Django marks the views of its tables so; some belong to a screen.
+            # Django marks the views of its tables with this; some of them belong to a screen.
             here = request.resolver_match
             if not any(entry["is_here"] for _screen, entry in entries):
                 tables["is_here"] |= here is not None and hasattr(here.func, "model_admin")
@@ -83,7 +83,7 @@ class Site(AdminSite):
         return self._logged_out(request)
 
     @staticmethod
-    @idempotent_forms.on("index")
+    @idempotent_forms.posted_from("index")
     def _logged_out(request: HttpRequest) -> HttpResponseBase:
         logout(request)
         messages.success(request, _("You are signed out."))
@@ -96,10 +96,10 @@ class Site(AdminSite):
         with transaction.atomic():
             answer = super().password_change(request, extra_context)
             if answer.status_code == HTTPStatus.FOUND:
-                who = actor(request)
-                name = who.user.get_username() if who.user else ""
+                acting = actor(request)
+                name = acting.user.get_username() if acting.user else ""
                 audit.note(
-                    who, AuditAction.ROW_CHANGED, subject=name, table=TABLE, fields=["password"]
+                    acting, AuditAction.ROW_CHANGED, subject=name, table=TABLE, fields=["password"]
                 )
         return answer
 

@@ -1,1 +1,1 @@
-"""Drawings of how scores and verdicts went."""
+"""Charts of scores, pass rates and latencies over time."""

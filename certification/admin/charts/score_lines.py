@@ -1,4 +1,4 @@
-"""Turns a pair's last scores into the figures of a small line."""
+"""The last scores of a pair as a small line chart."""
 
 from __future__ import annotations
 
@@ -7,14 +7,14 @@ from dataclasses import dataclass
 
 from certification.models import JobCertification
 
-# The drawing's own units; the page decides how large it is.
+# In the units of the SVG; the page scales it.
 WIDTH, HEIGHT, MARGIN = 200, 60, 6
 
 
 @dataclass(frozen=True)
 class Dot:
-    """Coordinates are texts, for no language writes them otherwise. One that `is_apart` was found
-    by other checks than the newest, so that its score is not to be compared with it."""
+    """Coordinates are texts with a decimal point: SVG takes no decimal comma. `is_apart`: the score
+    comes from another suite version than the newest, so the two cannot be compared."""
 
     x: str
     y: str
@@ -36,8 +36,7 @@ class ScoreLine:
 
     @property
     def change(self) -> float | None:
-        """How the newest score differs from the one before; None where there is none that it can
-        be compared with."""
+        """The newest score minus the one before of the same suite version; None without one."""
         alike = [record for record in self.records[:-1] if self._is_alike(record)]
         return (self.newest.score or 0) - (alike[-1].score or 0) if alike else None
 
@@ -46,11 +45,11 @@ class ScoreLine:
         step = (WIDTH - 2 * MARGIN) / max(1, len(self.records) - 1)
         return [
             Dot(
-                f"{MARGIN + place * step:.1f}",
+                f"{MARGIN + index * step:.1f}",
                 f"{HEIGHT - MARGIN - (record.score or 0) / 100 * (HEIGHT - 2 * MARGIN):.1f}",
                 not self._is_alike(record),
             )
-            for place, record in enumerate(self.records)
+            for index, record in enumerate(self.records)
         ]
 
     @property

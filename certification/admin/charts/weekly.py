@@ -1,4 +1,4 @@
-"""Turns weeks into the figures of two small drawings: bars for the pass rate, dots for latency."""
+"""Weeks as two small charts: bars for the pass rate, dots for the latency."""
 
 from __future__ import annotations
 
@@ -8,14 +8,14 @@ from dataclasses import dataclass
 from certification.figures import percent
 from certification.queries.trends import Week
 
-# In the drawing's own units; whole numbers, since a decimal comma would break an SVG attribute.
+# In the units of the SVG; whole numbers, since a decimal comma would break an SVG attribute.
 WIDTH, HEIGHT, TOP, BOTTOM = 480, 170, 24, 28
 FLOOR = HEIGHT - BOTTOM
 
 
 @dataclass(frozen=True)
 class Mark:
-    """A week in a drawing; `y` is None where there is nothing to draw."""
+    """A week in a chart; `y` is None if the week has no value."""
 
     week: Week
     left: int

@@ -1,1 +1,1 @@
-"""Models or regions beside each other: rows, figures, metrics, an index."""
+"""Models or regions compared: rows and bars, side by side, metrics, a list with summaries."""

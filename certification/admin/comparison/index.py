@@ -1,4 +1,4 @@
-"""The list of all models, or of all regions, each with how it stands in a few figures."""
+"""The list of all models or all regions, each with a summary of its standings."""
 
 from __future__ import annotations
 
@@ -11,15 +11,16 @@ from django.utils.translation import gettext_lazy as _
 
 from certification.queries.summaries import EMPTY, Summary
 
-from .rows import Card, Named, cards
+from .entities import Entity
+from .rows import Card, cards
 
 
 @dataclass(frozen=True)
 class Entry:
-    """`about` is what the row is of: a model or a region."""
+    """`record` is the model or the region itself."""
 
-    place: Named
-    about: Any
+    entity: Entity
+    record: Any
     summary: Summary
 
     @property
@@ -35,9 +36,9 @@ class Sorting:
     is_chosen: bool
 
 
-# What has no value comes last, so each key tells that first.
+# The first part of a key is true where there is no value, so that those come last.
 KEYS: Mapping[str, Callable[[Entry], tuple[Any, ...]]] = {
-    "name": lambda entry: (entry.place.name.casefold(),),
+    "name": lambda entry: (entry.entity.name.casefold(),),
     "score": lambda entry: (entry.summary.score is None, -(entry.summary.score or 0)),
     "latency": lambda entry: (entry.summary.latency_ms is None, entry.summary.latency_ms),
     "last": lambda entry: (
@@ -54,27 +55,27 @@ LABELS = {
 
 
 def entries(
-    places: Sequence[tuple[Named, Any]], summaries: Mapping[str, Summary], request: HttpRequest
+    records: Sequence[tuple[Entity, Any]], summaries: Mapping[str, Summary], request: HttpRequest
 ) -> list[Entry]:
-    """In the order that the address asks for; else in the given one."""
-    made = [Entry(place, about, summaries.get(place.id, EMPTY)) for place, about in places]
-    return sorted(made, key=KEYS[_asked(request)])
+    """Returns them in the order of the query parameter `sort`, by name without one."""
+    made = [Entry(entity, record, summaries.get(entity.id, EMPTY)) for entity, record in records]
+    return sorted(made, key=KEYS[_sort_key(request)])
 
 
 def sortings(request: HttpRequest) -> dict[str, Sorting]:
-    asked = _asked(request)
+    chosen = _sort_key(request)
     return {
-        name: Sorting(name, label, _leading_to(request, name), name == asked)
+        name: Sorting(name, label, _query(request, name), name == chosen)
         for name, label in LABELS.items()
     }
 
 
-def _asked(request: HttpRequest) -> str:
-    asked = request.GET.get("sort", "")
-    return asked if asked in KEYS else "name"
+def _sort_key(request: HttpRequest) -> str:
+    given = request.GET.get("sort", "")
+    return given if given in KEYS else "name"
 
 
-def _leading_to(request: HttpRequest, name: str) -> str:
+def _query(request: HttpRequest, name: str) -> str:
     query = request.GET.copy()
     query["sort"] = name
     return f"?{query.urlencode()}"

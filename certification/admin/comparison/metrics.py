@@ -1,4 +1,4 @@
-"""What standings are measured by, how a value of it reads, and which of several is the best."""
+"""The metrics of a comparison: how a value is written, and which of several is the best."""
 
 from __future__ import annotations
 
@@ -27,11 +27,11 @@ class Metric:
         return "" if value is None else self.write(value)
 
     def best(self, values: Sequence[Any], eligible: Sequence[Any] | None = None) -> str:
-        """How the best of the eligible ones (else of all) reads; empty where fewer than two are
-        known, or all read alike."""
+        """Returns the text of the best of the eligible values (by default of all). Returns "" if
+        fewer than two are known or all have the same text."""
         if len({self.text(value) for value in values if value is not None}) < 2:
             return ""
-        known = [one for one in (values if eligible is None else eligible) if one is not None]
+        known = [value for value in (values if eligible is None else eligible) if value is not None]
         if not known:
             return ""
         return self.text(max(known) if self.is_higher_better else min(known))

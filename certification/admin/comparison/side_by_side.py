@@ -11,84 +11,83 @@ from django.http import HttpRequest
 from django.utils.translation import gettext as _
 
 from certification import queries
-from certification.admin.comparison.metrics import METRICS, POINTS, SCORE, Metric
-from certification.admin.screens.matrix import SIGNS
+from certification.admin.wording import verdicts
+from certification.admin.wording.verdicts import Mark
 from certification.engine.checks import CHECKS
 from certification.models import ModelCertification
 from certification.queries.comparison import Axis
-from certification.states import StandingStatus
 
-from .rows import Named, Naming, verdict_of
+from .entities import Entity, EntityOf
+from .metrics import METRICS, POINTS, SCORE, Metric
 
-OTHERS_AT_MOST = 3
+MAX_OTHERS = 3
 
 
 @dataclass(frozen=True)
 class Cell:
-    """What one side has of a metric. `look` and `sign` are those of the pair's verdict, empty
-    where it has none; `record` leads to what it was found in."""
+    """The value of a metric for one side. `mark` and `title` are those of the pair's verdict, and
+    `record` is the id of the record it comes from, if it is the value of one pair."""
 
     text: str = ""
     is_best: bool = False
-    look: str = ""
-    sign: str = ""
+    mark: Mark | None = None
     title: str = ""
     record: UUID | None = None
 
 
 @dataclass(frozen=True)
-class Line:
+class MetricLine:
     label: Any
     cells: Sequence[Cell]
 
 
 @dataclass(frozen=True)
 class PairLine:
-    place: Named
+    entity: Entity
     cells: Sequence[Cell]
 
 
 @dataclass(frozen=True)
 class SideBySide:
-    """`common` is the number of pairs in which all of the sides were judged: only over those are
-    the totals and the checks taken."""
+    """`common` is the number of pairs in which all sides were judged; totals and checks are
+    computed over those alone."""
 
-    sides: Sequence[Named]
+    sides: Sequence[Entity]
     common: int
     metric: Metric
     metrics: Sequence[Metric]
-    totals: Sequence[Line]
-    checks: Sequence[Line]
+    totals: Sequence[MetricLine]
+    checks: Sequence[MetricLine]
     pairs: Sequence[PairLine]
 
 
-def chosen_others(request: HttpRequest, but: str) -> list[str]:
-    """The ids that the address asks to compare with, each once and not the page's own."""
+def chosen_others(request: HttpRequest, own_id: str) -> list[str]:
+    """Returns the ids in the query parameter `with`, each once and without the page's own."""
     given = dict.fromkeys(request.GET.getlist("with"))
-    return [one for one in given if one and one != but][:OTHERS_AT_MOST]
+    return [id for id in given if id and id != own_id][:MAX_OTHERS]
 
 
 def chosen_metric(request: HttpRequest) -> Metric:
-    asked = request.GET.get("metric", "")
-    return next((metric for metric in METRICS if metric.name == asked), SCORE)
+    given = request.GET.get("metric", "")
+    return next((metric for metric in METRICS if metric.name == given), SCORE)
 
 
 def side_by_side(
     axis: Axis,
-    sides: Sequence[Named],
+    sides: Sequence[Entity],
     standings: Sequence[ModelCertification],
-    naming: Naming,
+    entity_of: EntityOf,
     metric: Metric,
 ) -> SideBySide:
-    """`standings` are those of all sides; `naming` names what they are compared in: the regions of
-    models, the models of regions. At most one query."""
-    grid: dict[Named, dict[str, ModelCertification]] = {}
+    """`standings` are those of all sides; `entity_of` returns what is compared in each: the region
+    if the sides are models, the model if they are regions. Makes at most one query."""
+    grid: dict[Entity, dict[str, ModelCertification]] = {}
     for standing in standings:
         if standing.passed is not None:
             side = str(standing.model_id if axis == "models" else standing.region_id)
-            grid.setdefault(naming(standing), {})[side] = standing
+            grid.setdefault(entity_of(standing), {})[side] = standing
     ids = [side.id for side in sides]
-    common = [place.id for place, found in grid.items() if len(found) == len(sides)]
+    common = [entity.id for entity, found in grid.items() if len(found) == len(sides)]
     totals, checks = _overall(axis, sides, common) if common else ([], [])
     return SideBySide(
         sides=sides,
@@ -98,43 +97,42 @@ def side_by_side(
         totals=totals,
         checks=checks,
         pairs=[
-            PairLine(place, _cells([found.get(id) for id in ids], metric))
-            for place, found in grid.items()
+            PairLine(entity, _cells([found.get(id) for id in ids], metric))
+            for entity, found in grid.items()
             if len(found) > 1
         ],
     )
 
 
 def _cells(found: Sequence[ModelCertification | None], metric: Metric) -> list[Cell]:
-    """The best is one that passed: to fail quickly is no merit."""
+    """Only a pair that passed can be the best: one that failed may have done so quickly."""
+    judged = [standing for standing in found if standing]
     best = metric.best(
-        [getattr(one, metric.name) for one in found if one],
-        [getattr(one, metric.name) for one in found if one and one.passed],
+        [getattr(standing, metric.name) for standing in judged],
+        [getattr(standing, metric.name) for standing in judged if standing.passed],
     )
-    return [_cell(one, metric, best) if one else Cell() for one in found]
+    return [_cell(standing, metric, best) if standing else Cell() for standing in found]
 
 
 def _cell(standing: ModelCertification, metric: Metric, best: str) -> Cell:
-    look, sign = SIGNS[StandingStatus(standing.verdict)]
     text = metric.text(getattr(standing, metric.name))
     return Cell(
         text=text or "–",
         is_best=bool(best) and bool(standing.passed) and text == best,
-        look=look,
-        sign=sign,
-        title=verdict_of(standing),
+        mark=verdicts.MARKS[standing.verdict],
+        title=verdicts.label_of(standing.verdict),
         record=standing.certification_id,
     )
 
 
 def _overall(
-    axis: Axis, sides: Sequence[Named], common: Sequence[str]
-) -> tuple[list[Line], list[Line]]:
+    axis: Axis, sides: Sequence[Entity], common: Sequence[str]
+) -> tuple[list[MetricLine], list[MetricLine]]:
     found = queries.comparison.compare(axis, {side.id: side.name for side in sides}, within=common)
     passed: Mapping[str, int] = {side.id: side.passed for side in found.sides}
     most = max(passed.values())
     lines = [
-        Line(
+        MetricLine(
             _("Passed"),
             [
                 Cell(f"{count} / {len(common)}", count == most and len(set(passed.values())) > 1)
@@ -153,7 +151,7 @@ def _overall(
     return lines, checks
 
 
-def _line(metric: Metric, label: Any, values: Sequence[Any]) -> Line:
+def _line(metric: Metric, label: Any, values: Sequence[Any]) -> MetricLine:
     best = metric.best(values)
     texts = [metric.text(value) for value in values]
-    return Line(label, [Cell(text or "–", bool(best) and text == best) for text in texts])
+    return MetricLine(label, [Cell(text or "–", bool(best) and text == best) for text in texts])

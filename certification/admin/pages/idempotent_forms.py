@@ -1,5 +1,4 @@
-"""What buttons send: a form that is sent twice does once what it does, and an address alone does
-nothing."""
+"""Forms of one button: sent twice they act once, and a GET of their address does nothing."""
 
 from __future__ import annotations
 
@@ -25,32 +24,33 @@ CSRF = "csrfmiddlewaretoken"
 View = Callable[..., HttpResponseBase]
 
 
-def on(screen: str, *kept: str) -> Callable[[View], View]:
-    """Of a button that stands on a screen: whoever only follows its address is led there, such as
-    after a login that came in between. `kept` are the parameters that the screen asks for, too."""
+def posted_from(screen: str, *parameters: str) -> Callable[[View], View]:
+    """Decorates the view of a form on a screen. A GET, such as one after a login that interrupted
+    the POST, is redirected to that screen with a message. `parameters` are those of the view's path
+    that the screen's path has too."""
 
-    def taking(view: View) -> View:
+    def decorated(view: View) -> View:
         @wraps(view)
-        def pressed(request: HttpRequest, *args: Any, **named: Any) -> HttpResponseBase:
-            stands_at = reverse(f"admin:{screen}", kwargs={name: named[name] for name in kept})
+        def post_only(request: HttpRequest, *args: Any, **named: Any) -> HttpResponseBase:
+            form_url = reverse(f"admin:{screen}", kwargs={name: named[name] for name in parameters})
             if request.method == "POST":
-                # Of an answer that is a page: where to go from it by an address.
-                request.stands_at = stands_at  # type: ignore[attr-defined]
+                # The address of this response if it is a page: a GET of its own would do nothing.
+                request.form_url = form_url  # type: ignore[attr-defined]
                 return view(request, *args, **named)
             messages.info(request, _("Nothing was done yet: press the button to do it."))
-            return redirect(stands_at)
+            return redirect(form_url)
 
-        return pressed
+        return post_only
 
-    return taking
+    return decorated
 
 
 def open_request(request: HttpRequest, options: Options | None = None) -> OpenRequest:
-    """Who opens a job with a form, which may come twice."""
+    """Returns the request to open a job by a form that may be sent twice."""
     key = None
     if KEY_FIELD in request.POST:
-        # Of all the fields, so that several forms of one page can have its key.
-        sent = sorted(item for item in request.POST.lists() if item[0] != CSRF)
-        digest = hashlib.sha256(json.dumps([request.path, sent]).encode()).hexdigest()
+        # A hash of all fields: the forms of one page share its key.
+        fields = sorted(item for item in request.POST.lists() if item[0] != CSRF)
+        digest = hashlib.sha256(json.dumps([request.path, fields]).encode()).hexdigest()
         key = IdempotencyKey(digest, digest)
     return OpenRequest(actor(request), options or Options(), key)

@@ -1,4 +1,4 @@
-"""The way from one page of a list to the next, with the rest of the address kept."""
+"""Links from one page of a list to the next that keep the other query parameters."""
 
 from __future__ import annotations
 
@@ -15,18 +15,18 @@ Item = TypeVar("Item")
 
 @dataclass(frozen=True)
 class Pager:
-    """`previous` and `next` are query strings; empty where there is no such page."""
+    """`previous` and `next` are query strings, empty if there is no such page."""
 
     page: Page[Any]
     previous: str
     next: str
 
 
-def asked_page(
+def requested_page(
     request: HttpRequest, find: Callable[[int], Page[Item]], parameter: str = "page"
 ) -> Page[Item]:
-    """The page that the address asks for; the last one for what is beyond it, and the first one for
-    what is no number of a page. `find` takes the number."""
+    """Returns the page with the number in the query parameter: the last one if the number is too
+    large, the first one if it is not a number. `find` returns the page of a number."""
     text = request.GET.get(parameter, "")
     number = int(text) if text.isascii() and text.isdigit() and len(text) < 9 else 1
     found = find(max(1, number))
@@ -35,11 +35,11 @@ def asked_page(
 
 
 def pager(request: HttpRequest, page: Page[Any], parameter: str = "page") -> Pager:
-    def leading_to(number: int) -> str:
+    def query_of(number: int) -> str:
         if not 1 <= number <= page.pages:
             return ""
         query = request.GET.copy()
         query[parameter] = str(number)
         return f"?{query.urlencode()}"
 
-    return Pager(page, leading_to(page.number - 1), leading_to(page.number + 1))
+    return Pager(page, query_of(page.number - 1), query_of(page.number + 1))

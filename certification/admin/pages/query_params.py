@@ -1,4 +1,4 @@
-"""What an address asks for: a part that cannot be read asks for nothing."""
+"""Query parameters: a value that cannot be read counts as not given."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from datetime import MAXYEAR, MINYEAR, date, datetime, time, timedelta
 from uuid import UUID
 
-from django.http import Http404
+from django.http import Http404, HttpRequest
 from django.utils import timezone
 
 
@@ -29,6 +29,16 @@ def between(since: str, until: str) -> tuple[datetime | None, datetime | None]:
     """Two days, such as 2026-11-21, as moments: the midnight before, and the one after."""
     last = _day(until)
     return _midnight(_day(since)), _midnight(last and last + timedelta(days=1))
+
+
+def hidden_fields(request: HttpRequest, *changed: str) -> list[tuple[str, str]]:
+    """Returns the parameters of the address that a form does not change, for its hidden fields."""
+    return [
+        (name, value)
+        for name, values in request.GET.lists()
+        for value in values
+        if name not in changed and value
+    ]
 
 
 def _day(text: str) -> date | None:

@@ -1,4 +1,4 @@
-"""What became of a button that was pressed, where it could not be done."""
+"""Errors of an action, shown as messages on the next page."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from certification.errors import CertificationError, JobNotFound, PersonNotFound
 
 @contextmanager
 def refusals_shown(request: HttpRequest) -> Iterator[None]:
-    """Says an error on the page that comes next, and goes on behind the block; without its job or
-    its person that page is not there: Http404."""
+    """Turns an error into a message and continues after the block. Raises Http404 for a job or a
+    person that does not exist, because then there is no page to show the message on."""
     try:
         yield
     except (JobNotFound, PersonNotFound) as error:

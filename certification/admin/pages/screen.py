@@ -17,17 +17,17 @@ from certification.states import Face
 READ = "certification.view_certificationjob"
 CERTIFY = "certification.certify"
 ADMINISTER = "certification.administer"
-# Whoever may sign in here, whatever the role.
+# Everybody who is signed in, whatever the role.
 SIGNED_IN = ""
 
 
 @dataclass(frozen=True)
 class Screen:
-    """A page or an action of the staff's site, with the right that it asks for.
+    """A page or an action of the staff's site, with the right it requires.
 
-    label:    its name in the navigation; without one it is not there
-    children: names of screens that are reached from this one, so that it shows as the present one
-    system:   whether it stands in the navigation's second part, that of the house itself
+    label:    its name in the navigation; without one it is not in the navigation
+    children: names of screens that are reached from this one; it is marked as current on them too
+    system:   whether it belongs to the second part of the navigation, "System"
     """
 
     path: str
@@ -45,25 +45,27 @@ class Screen:
     def is_open_to(self, request: HttpRequest) -> bool:
         return self.right == SIGNED_IN or bool(request.user.has_perm(self.right))
 
-    def checked(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
-        """Raises PermissionDenied where the role does not allow it."""
+    def authorized_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
+        """Raises PermissionDenied if the role does not allow it."""
         if not self.is_open_to(request):
             raise PermissionDenied
         return self.view(request, *args, **kwargs)
 
 
 def actor(request: HttpRequest) -> Actor:
-    """Whoever looks at the page, as the one who acts through it."""
+    """Returns the user of the request, acting through the admin."""
     return Actor(request.user if isinstance(request.user, User) else None, Face.ADMIN)
 
 
 def render(request: HttpRequest, template: str, context: dict[str, Any]) -> TemplateResponse:
-    """A whole page, with what every page of the site needs."""
+    """Returns a whole page, with the context that every page of the site needs."""
     from django.contrib.admin import site
 
-    return part(request, template, {**site.each_context(request), **context})
+    return render_fragment(request, template, {**site.each_context(request), **context})
 
 
-def part(request: HttpRequest, template: str, context: dict[str, Any]) -> TemplateResponse:
-    """What is put into a page that is shown already. `idempotency_key` is the key of its forms."""
+def render_fragment(
+    request: HttpRequest, template: str, context: dict[str, Any]
+) -> TemplateResponse:
+    """Returns a part of a page, to be put into one that is open. `idempotency_key` is for forms."""
     return TemplateResponse(request, template, {"idempotency_key": uuid4().hex, **context})

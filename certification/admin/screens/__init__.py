@@ -1,6 +1,8 @@
-"""One screen, one module: a view that reads and renders, and a SCREEN that says where it is."""
+"""The staff's screens. One module is one screen or a few that belong together: views that read and
+render, and SCREENS, which registers them.
 
-from certification.admin.pages.screen import ADMINISTER, CERTIFY, READ, Screen
+To add a screen, write its module and name it here, in the order of the navigation.
+"""
 
 from . import (
     account,
@@ -20,23 +22,20 @@ from . import (
     workers,
 )
 
-SCREENS: tuple[Screen, ...] = (
-    matrix.SCREEN,
+SCREENS = (
+    *matrix.SCREENS,
     *model.SCREENS,
     *region.SCREENS,
-    certify.SCREEN,
-    certify.START,
+    *certify.SCREENS,
     *jobs.SCREENS,
     *job_actions.SCREENS,
     *record.SCREENS,
     *dead_letters.SCREENS,
     *breakers.SCREENS,
     *schedules.SCREENS,
-    workers.SCREEN,
+    *workers.SCREENS,
     *registry.SCREENS,
     *people.SCREENS,
     *audit.SCREENS,
     *account.SCREENS,
 )
-
-__all__ = ["ADMINISTER", "CERTIFY", "READ", "SCREENS", "Screen"]

@@ -18,37 +18,36 @@ from certification.accounts import roles, tokens
 from certification.admin.pages import idempotent_forms
 from certification.admin.pages.refusals import refusals_shown
 from certification.admin.pages.screen import SIGNED_IN, Screen, actor, render
-
-from .people import revoke_asked
+from certification.admin.pages.token_forms import revoke_requested
 
 DEFAULT_HOURS = 12
 
 
-def page(request: HttpRequest) -> TemplateResponse:
-    return _page(request)
+def account_page(request: HttpRequest) -> TemplateResponse:
+    return _account_page(request)
 
 
-@idempotent_forms.on("account")
-def make(request: HttpRequest) -> HttpResponse:
-    """Shows the token in its answer, the only place where it ever stands."""
+@idempotent_forms.posted_from("account")
+def make_token(request: HttpRequest) -> HttpResponse:
+    """Shows the token in its response, and nowhere else."""
     with refusals_shown(request):
-        _row, token = tokens.make(_oneself(request), actor(request), _lifetime(request))
-        answer = _page(request, token=token)
+        _row, token = tokens.make(_user(request), actor(request), _lifetime(request))
+        answer = _account_page(request, token=token)
         add_never_cache_headers(answer)
         return answer
     return redirect("admin:account")
 
 
-@idempotent_forms.on("account")
-def revoke(request: HttpRequest) -> HttpResponse:
+@idempotent_forms.posted_from("account")
+def revoke_tokens(request: HttpRequest) -> HttpResponse:
     with refusals_shown(request):
-        revoke_asked(request, _oneself(request))
+        revoke_requested(request, _user(request))
         messages.success(request, _("Revoked."))
     return redirect("admin:account")
 
 
-def _page(request: HttpRequest, **more: Any) -> TemplateResponse:
-    user = _oneself(request)
+def _account_page(request: HttpRequest, **extra: Any) -> TemplateResponse:
+    user = _user(request)
     return render(
         request,
         "homologa/account/account.html",
@@ -58,25 +57,25 @@ def _page(request: HttpRequest, **more: Any) -> TemplateResponse:
             "tokens": [(tokens.short(row), row) for row in queries.tokens.live_tokens(user)],
             "hours": DEFAULT_HOURS,
             "most_hours": tokens.LONGEST // timedelta(hours=1),
-            **more,
+            **extra,
         },
     )
 
 
 def _lifetime(request: HttpRequest) -> timedelta:
-    """What is no number of hours is refused as too short."""
+    """Returns 0 hours, which is refused as too short, for what is not a number."""
     text = request.POST.get("hours", "")
     number = int(text) if text.isascii() and text.isdigit() and len(text) < 9 else 0
     return timedelta(hours=number)
 
 
-def _oneself(request: HttpRequest) -> User:
+def _user(request: HttpRequest) -> User:
     assert isinstance(request.user, User)
     return request.user
 
 
 SCREENS = (
-    Screen("account/", "account", page, SIGNED_IN),
-    Screen("account/tokens/", "account_token", make, SIGNED_IN),
-    Screen("account/tokens/revoke/", "account_revoke", revoke, SIGNED_IN),
+    Screen("account/", "account", account_page, SIGNED_IN),
+    Screen("account/tokens/", "account_token", make_token, SIGNED_IN),
+    Screen("account/tokens/revoke/", "account_revoke", revoke_tokens, SIGNED_IN),
 )

@@ -1,4 +1,4 @@
-"""The audit log: who did what, to what, through which face."""
+"""The audit log: who did what, to what, through which interface."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 
 from certification import exports, queries
 from certification.admin.pages import query_params
-from certification.admin.pages.pager import asked_page, pager
+from certification.admin.pages.pager import pager, requested_page
 from certification.admin.pages.screen import ADMINISTER, Screen, render
 from certification.admin.wording import audit_entries
 from certification.exports import as_csv
@@ -23,22 +23,24 @@ from certification.exports.download import send
 from certification.models import AuditEntry
 from certification.states import AuditAction, Face
 
-ENTRIES_A_PAGE = 50
+ENTRIES_PER_PAGE = 50
 # Rows read from the database at a time for a file.
-A_TIME = 2_000
+CHUNK = 2_000
 FILTERS = ("who", "action", "face", "search", "job", "since", "until")
 
 
-def page(request: HttpRequest) -> TemplateResponse:
+def audit_log(request: HttpRequest) -> TemplateResponse:
     given = _given(request)
     rows = queries.audit.search(_wanted(given)).select_related("job")
-    found = asked_page(request, lambda number: queries.pages.page_of(rows, number, ENTRIES_A_PAGE))
+    found = requested_page(
+        request, lambda number: queries.pages.page_of(rows, number, ENTRIES_PER_PAGE)
+    )
     return render(
         request,
         "homologa/audit/log.html",
         {
             "title": _("Audit log"),
-            "audit_lines": [audit_entries.line_of(entry) for entry in found.items],
+            "audit_lines": [audit_entries.describe(entry) for entry in found.items],
             "pager": pager(request, found),
             "given": given,
             "is_filtered": any(given.values()),
@@ -49,10 +51,10 @@ def page(request: HttpRequest) -> TemplateResponse:
     )
 
 
-def export(request: HttpRequest) -> HttpResponseBase:
-    """What the page shows, all of its pages, as CSV."""
+def export_audit_log(request: HttpRequest) -> HttpResponseBase:
+    """Sends all entries that match the filters, not one page of them, as CSV."""
     language = get_language() or ""
-    rows = _rows(queries.audit.search(_wanted(_given(request))).iterator(chunk_size=A_TIME))
+    rows = _rows(queries.audit.search(_wanted(_given(request))).iterator(chunk_size=CHUNK))
     return send(
         request,
         exports.in_language(language, as_csv.encode(rows)),
@@ -64,7 +66,7 @@ def export(request: HttpRequest) -> HttpResponseBase:
 def _rows(entries: Iterator[AuditEntry]) -> Iterator[list[str | datetime]]:
     yield [_("When"), _("Who"), _("Through"), _("Action"), _("On what"), _("Job"), _("Details")]
     for entry in entries:
-        line = audit_entries.line_of(entry)
+        line = audit_entries.describe(entry)
         yield [
             entry.at,
             entry.username,
@@ -86,6 +88,6 @@ def _wanted(given: dict[str, str]) -> dict[str, Any]:
 
 
 SCREENS = (
-    Screen("audit/", "audit", page, ADMINISTER, label=gettext_lazy("Audit log"), system=True),
-    Screen("audit/csv/", "audit_csv", export, ADMINISTER),
+    Screen("audit/", "audit", audit_log, ADMINISTER, label=gettext_lazy("Audit log"), system=True),
+    Screen("audit/csv/", "audit_csv", export_audit_log, ADMINISTER),
 )

@@ -1,4 +1,5 @@
-"""The regions' breakers and limits: which region is shut and why, and how many pairs it takes."""
+"""Circuit breakers and limits of the regions: which circuit is open and why, how many pairs at a
+time."""
 
 from __future__ import annotations
 
@@ -13,19 +14,18 @@ from certification import queries
 from certification.admin.pages import idempotent_forms
 from certification.admin.pages.refusals import refusals_shown
 from certification.admin.pages.screen import ADMINISTER, CERTIFY, Screen, actor, render
+from certification.outcomes.advice import explain
 from certification.queue import circuit_breaker
 
-from .jobs import explained
 
-
-def page(request: HttpRequest) -> TemplateResponse:
+def circuit_breakers(request: HttpRequest) -> TemplateResponse:
     found = queries.circuit_breakers.of_regions()
     return render(
         request,
         "homologa/breakers/breakers.html",
         {
             "title": _("Breakers"),
-            "rows": [(breaker, *explained(breaker.reason)) for breaker in found],
+            "rows": [(breaker, *explain(breaker.reason)) for breaker in found],
             "open_count": sum(breaker.opened_at is not None for breaker in found),
             "most": circuit_breaker.MAX_LIMIT,
             "may_reset": request.user.has_perm(CERTIFY),
@@ -34,22 +34,22 @@ def page(request: HttpRequest) -> TemplateResponse:
     )
 
 
-@idempotent_forms.on("breakers")
-def reset(request: HttpRequest, region: str) -> HttpResponseRedirect:
+@idempotent_forms.posted_from("breakers")
+def reset_breaker(request: HttpRequest, region: str) -> HttpResponseRedirect:
     with refusals_shown(request):
         was_open = circuit_breaker.reset(region, actor(request))
-        told = (
+        message = (
             _("The region %(region)s is open again: its waiting pairs go on.")
             if was_open
             else _("The circuit of %(region)s was not open: there was nothing to reset.")
         )
-        messages.success(request, told % {"region": region})
+        messages.success(request, message % {"region": region})
     return redirect("admin:breakers")
 
 
-@idempotent_forms.on("breakers")
-def limit(request: HttpRequest, region: str) -> HttpResponseRedirect:
-    """An empty number is the deployment's own limit."""
+@idempotent_forms.posted_from("breakers")
+def set_limit(request: HttpRequest, region: str) -> HttpResponseRedirect:
+    """An empty field sets the limit of the deployment."""
     text = request.POST.get("limit", "").strip()
     try:
         pairs = int(text) if text else None
@@ -63,7 +63,7 @@ def limit(request: HttpRequest, region: str) -> HttpResponseRedirect:
 
 
 SCREENS = (
-    Screen("breakers/", "breakers", page, label=gettext_lazy("Breakers"), system=True),
-    Screen("breakers/<slug:region>/reset/", "breaker_reset", reset, CERTIFY),
-    Screen("breakers/<slug:region>/limit/", "breaker_limit", limit, ADMINISTER),
+    Screen("breakers/", "breakers", circuit_breakers, label=gettext_lazy("Breakers"), system=True),
+    Screen("breakers/<slug:region>/reset/", "breaker_reset", reset_breaker, CERTIFY),
+    Screen("breakers/<slug:region>/limit/", "breaker_limit", set_limit, ADMINISTER),
 )

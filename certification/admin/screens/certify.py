@@ -1,4 +1,4 @@
-"""Certify: choose models and regions, see what it would take, start it."""
+"""The certify form: choose models and regions, see a forecast, start a job."""
 
 from __future__ import annotations
 
@@ -16,7 +16,8 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from certification import queries
 from certification.admin.pages import idempotent_forms
-from certification.admin.pages.screen import CERTIFY, Screen, part, render
+from certification.admin.pages.screen import CERTIFY, Screen, render, render_fragment
+from certification.engine import ON_DEMAND
 from certification.errors import CertificationError
 from certification.jobs import opening, selection
 from certification.jobs.requests import NamedPair, Options
@@ -25,43 +26,42 @@ from models_registry import queries as registry
 from models_registry.models import Geography
 
 ALL, SOME = "all", "some"
-NEEDLE = "needle"
 
 
-def page(request: HttpRequest) -> HttpResponse:
-    """GET: the form, with the preview of what it holds. POST: what was ticked in the matrix."""
+def certify_form(request: HttpRequest) -> HttpResponse:
+    """GET: the form and a preview of its choices. POST: what was ticked in the matrix."""
     if request.method == "POST":
         return _from_the_matrix(request)
     given = request.GET
     ticked = given.getlist("models")
     scope = given.get("scope") or (SOME if ticked else ALL)
-    places = given.getlist("regions")
+    regions = given.getlist("regions")
     options = _options(given)
     context = {
         "title": _("Certify"),
         "scope": scope,
         "ticked": set(ticked),
-        "chosen_regions": set(places),
+        "chosen_regions": set(regions),
         "options": options,
         **(
-            _preview(lambda: selection.select(None if scope == ALL else ticked, places), options)
+            _preview(lambda: selection.select(None if scope == ALL else ticked, regions), options)
             if given
             else {}
         ),
         "start": {
             "scope": scope,
             "models": " ".join(ticked) if scope == SOME else "",
-            "regions": " ".join(places),
+            "regions": " ".join(regions),
         },
     }
     if "preview" in given:
-        return part(request, "homologa/certify/preview.html", context)
+        return render_fragment(request, "homologa/certify/preview.html", context)
     return render(request, "homologa/certify/form.html", {**context, **_choices()})
 
 
-@idempotent_forms.on("certify")
-def start(request: HttpRequest) -> HttpResponse:
-    """Opens what the preview showed: its fields, not what may have been ticked since."""
+@idempotent_forms.posted_from("certify")
+def start_job(request: HttpRequest) -> HttpResponse:
+    """Opens the job that the preview showed, whatever has been ticked in the form since."""
     given = request.POST
     open_request = idempotent_forms.open_request(request, _options(given))
     regions = given.get("regions", "").split()
@@ -88,7 +88,7 @@ def start(request: HttpRequest) -> HttpResponse:
 
 
 def _from_the_matrix(request: HttpRequest) -> HttpResponse:
-    """Single cells are shown as they are; whole rows and columns fill the form."""
+    """Shows single cells as a list of pairs; fills the form with whole rows and columns."""
     given = request.POST
     models, regions = given.getlist("models"), given.getlist("regions")
     pairs = _pairs(given.get("pairs", ""))
@@ -99,8 +99,8 @@ def _from_the_matrix(request: HttpRequest) -> HttpResponse:
         models = models or given.get("shown_models", "").split()
         regions = regions or given.get("shown_regions", "").split()
     if not pairs:
-        asked = urlencode({"scope": SOME, "models": models, "regions": regions}, doseq=True)
-        return redirect(f"{reverse('admin:certify')}?{asked}")
+        query = urlencode({"scope": SOME, "models": models, "regions": regions}, doseq=True)
+        return redirect(f"{reverse('admin:certify')}?{query}")
     grid = [(model, region) for model in models for region in regions]
     pairs = list(dict.fromkeys([*grid, *pairs]))
     options = _options(given)
@@ -114,7 +114,7 @@ def _from_the_matrix(request: HttpRequest) -> HttpResponse:
 
 
 def _preview(choose: Any, options: Options) -> dict[str, Any]:
-    """What would happen, or why nothing would."""
+    """Returns the forecast of a job, or the reason why it cannot be opened."""
     try:
         chosen: Selection = choose()
     except CertificationError as error:
@@ -128,12 +128,13 @@ def _preview(choose: Any, options: Options) -> dict[str, Any]:
 
 
 def _choices() -> dict[str, Any]:
-    """Models by vendor and regions by geography; two queries."""
+    """Returns models by vendor and regions by geography; two queries."""
     models = list(registry.certifiable_models())
     order = list(Geography.values)
     regions = sorted(registry.active_regions(), key=lambda r: (order.index(r.geography), r.pk))
     return {
         "vendors": [(v, list(rows)) for v, rows in groupby(models, key=lambda m: m.vendor)],
+        "on_demand": [(check.id, _(check.form_label)) for check in ON_DEMAND],
         "geographies": [
             (Geography(code).label, list(rows))
             for code, rows in groupby(regions, key=lambda r: r.geography)
@@ -144,22 +145,18 @@ def _choices() -> dict[str, Any]:
 def _options(given: Any) -> Options:
     return Options(
         probe_unoffered=bool(given.get("probe_unoffered")),
-        checks=(NEEDLE,) if given.get(NEEDLE) else (),
+        checks=tuple(check.id for check in ON_DEMAND if given.get(check.id)),
     )
 
 
 def _pairs(text: str) -> Sequence[NamedPair]:
-    """Of "model/region model/region"."""
+    """Parses "model/region model/region"."""
     return [
-        (model, region) for model, _slash, region in (one.partition("/") for one in text.split())
+        (model, region) for model, _slash, region in (pair.partition("/") for pair in text.split())
     ]
 
 
-SCREEN = Screen(
-    "certify/",
-    "certify",
-    page,
-    right=CERTIFY,
-    label=gettext_lazy("Certify"),
+SCREENS = (
+    Screen("certify/", "certify", certify_form, CERTIFY, label=gettext_lazy("Certify")),
+    Screen("certify/start/", "certify_start", start_job, CERTIFY),
 )
-START = Screen("certify/start/", "certify_start", start, right=CERTIFY)

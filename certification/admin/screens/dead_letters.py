@@ -1,4 +1,4 @@
-"""Dead letters: what was given up, to be requeued or dismissed."""
+"""Dead letters: pairs whose every attempt failed, to be requeued or dismissed."""
 
 from __future__ import annotations
 
@@ -15,18 +15,17 @@ from django.utils.translation import gettext_lazy, ngettext, pgettext_lazy
 
 from certification import queries
 from certification.admin.pages import idempotent_forms, query_params
-from certification.admin.pages.pager import asked_page, pager
+from certification.admin.pages.opened_jobs import redirect_to_job
+from certification.admin.pages.pager import pager, requested_page
 from certification.admin.pages.refusals import refusals_shown
 from certification.admin.pages.screen import CERTIFY, Screen, actor, render
 from certification.errors import CertificationError
 from certification.jobs import reopening
 from certification.models import DeadLetter
 from certification.outcomes import dead_letters
+from certification.outcomes.advice import explain
 from certification.states import UNANSWERED_DEAD_LETTER, DeadLetterStatus
 from models_registry import queries as registry
-
-from .job_actions import lead_to
-from .jobs import explained
 
 DEAD_LETTERS_PER_PAGE = 50
 FILTERS = ("status", "region", "category", "search", "since")
@@ -50,12 +49,12 @@ class Row:
         return self.dead_letter.status in UNANSWERED_DEAD_LETTER
 
 
-def page(request: HttpRequest) -> TemplateResponse:
+def dead_letter_list(request: HttpRequest) -> TemplateResponse:
     given = {name: request.GET.get(name, "").strip() for name in FILTERS}
     since, _until = query_params.between(given["since"], "")
     status = request.GET.get("status", queries.dead_letters.UNANSWERED)
     rows = queries.dead_letters.search({**given, "status": status, "since": since})
-    found = asked_page(
+    found = requested_page(
         request, lambda number: queries.pages.page_of(rows, number, DEAD_LETTERS_PER_PAGE)
     )
     counts = queries.dead_letters.counts_by_status()
@@ -84,7 +83,7 @@ def page(request: HttpRequest) -> TemplateResponse:
     )
 
 
-def dead_letter(request: HttpRequest, dead_letter_id: UUID) -> TemplateResponse:
+def dead_letter_page(request: HttpRequest, dead_letter_id: UUID) -> TemplateResponse:
     try:
         [found] = queries.dead_letters.find([dead_letter_id])
     except CertificationError as error:
@@ -101,20 +100,20 @@ def dead_letter(request: HttpRequest, dead_letter_id: UUID) -> TemplateResponse:
     )
 
 
-@idempotent_forms.on("dead_letters")
-def requeue(request: HttpRequest) -> HttpResponseRedirect:
+@idempotent_forms.posted_from("dead_letters")
+def requeue_dead_letters(request: HttpRequest) -> HttpResponseRedirect:
     chosen = query_params.uuids(request.POST.getlist("dead_letter"))
     with refusals_shown(request):
         first, *others = reopening.requeue(chosen, idempotent_forms.open_request(request))
         for other in others:
-            lead_to(request, other)
-        return lead_to(request, first)
+            redirect_to_job(request, other)
+        return redirect_to_job(request, first)
     return redirect("admin:dead_letters")
 
 
-@idempotent_forms.on("dead_letters")
-def dismiss(request: HttpRequest) -> HttpResponseBase:
-    """Asks once: a dead letter that is dismissed waits for nobody any more."""
+@idempotent_forms.posted_from("dead_letters")
+def dismiss_dead_letters(request: HttpRequest) -> HttpResponseBase:
+    """Asks for confirmation first."""
     chosen = query_params.uuids(request.POST.getlist("dead_letter"))
     if "sure" not in request.POST:
         return render(
@@ -124,23 +123,23 @@ def dismiss(request: HttpRequest) -> HttpResponseBase:
         )
     with refusals_shown(request):
         number = dead_letters.dismiss(chosen, actor(request))
-        told = ngettext(
+        message = ngettext(
             "%(count)s dead letter is dismissed.", "%(count)s dead letters are dismissed.", number
         )
-        messages.success(request, told % {"count": number})
+        messages.success(request, message % {"count": number})
     return redirect("admin:dead_letters")
 
 
 def _row(dead_letter: DeadLetter) -> Row:
-    return Row(dead_letter, *explained(dead_letter.error_category))
+    return Row(dead_letter, *explain(dead_letter.error_category))
 
 
 SCREENS: tuple[Screen, ...] = (
     Screen(
-        "dead-letters/", "dead_letters", page, label=gettext_lazy("Dead letters"),
+        "dead-letters/", "dead_letters", dead_letter_list, label=gettext_lazy("Dead letters"),
         children=("dead_letter", "dead_letters_dismiss"), system=True,
     ),
-    Screen("dead-letters/<uuid:dead_letter_id>/", "dead_letter", dead_letter),
-    Screen("dead-letters/requeue/", "dead_letters_requeue", requeue, CERTIFY),
-    Screen("dead-letters/dismiss/", "dead_letters_dismiss", dismiss, CERTIFY),
+    Screen("dead-letters/<uuid:dead_letter_id>/", "dead_letter", dead_letter_page),
+    Screen("dead-letters/requeue/", "dead_letters_requeue", requeue_dead_letters, CERTIFY),
+    Screen("dead-letters/dismiss/", "dead_letters_dismiss", dismiss_dead_letters, CERTIFY),
 )  # fmt: skip

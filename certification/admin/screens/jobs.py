@@ -1,4 +1,4 @@
-"""The job history, and a job opened: in its row, or on a page of its own."""
+"""The job history, and the details of a job: below its row, or on a page of its own."""
 
 from __future__ import annotations
 
@@ -14,16 +14,15 @@ from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from certification import exports, queries
 from certification.admin.pages import query_params
-from certification.admin.pages.pager import Pager, asked_page, pager
-from certification.admin.pages.screen import Screen, part, render
+from certification.admin.pages.pager import Pager, pager, requested_page
+from certification.admin.pages.screen import Screen, render, render_fragment
 from certification.admin.wording import audit_entries, durations
-from certification.engine import POLICIES, Category
 from certification.errors import JobNotFound
 from certification.figures import percent
 from certification.models import CertificationJob, JobCertification
+from certification.outcomes.advice import explain
 from certification.states import (
     CLAIMABLE_JOB,
-    EXPIRED,
     FAILED_PAIR,
     OPEN_JOB,
     JobStatus,
@@ -32,8 +31,8 @@ from certification.states import (
 )
 from models_registry import queries as registry
 
-JOBS_A_PAGE = 20
-PAIRS_A_PAGE = 25
+JOBS_PER_PAGE = 20
+PAIRS_PER_PAGE = 25
 CHANGED = "CHANGED"
 RESULTS = {
     "": pgettext_lazy("results", "All"),
@@ -48,7 +47,7 @@ RESULTS = {
 
 @dataclass(frozen=True)
 class PairRow:
-    """`before` is what the pair came to the time before, where that was something else."""
+    """`before` is the status of the pair's previous record, if it was another one."""
 
     pair: JobCertification
     took: str
@@ -69,10 +68,10 @@ class Card:
     query: str = ""
 
 
-def history(request: HttpRequest) -> TemplateResponse:
+def job_history(request: HttpRequest) -> TemplateResponse:
     wanted = _wanted(request)
-    page = asked_page(
-        request, lambda number: queries.job_history.search(wanted, number, JOBS_A_PAGE)
+    page = requested_page(
+        request, lambda number: queries.job_history.search(wanted, number, JOBS_PER_PAGE)
     )
     opened_id = query_params.uuid(request.GET.get("open", ""))
     opened = next((line for line in page.items if line.job.pk == opened_id), None)
@@ -94,14 +93,14 @@ def history(request: HttpRequest) -> TemplateResponse:
     )
 
 
-def line(request: HttpRequest, job_id: UUID) -> TemplateResponse:
-    """A job's row alone, to put in the place of the one that is shown."""
+def job_row(request: HttpRequest, job_id: UUID) -> TemplateResponse:
+    """Returns the row of one job, to replace the one on the page."""
     found = _find(job_id)
     row = _line(queries.job_history.JobLine(found, queries.jobs.progress(found)))
-    return part(request, "homologa/jobs/row.html", {"line": row})
+    return render_fragment(request, "homologa/jobs/row.html", {"line": row})
 
 
-def page(request: HttpRequest, job_id: UUID) -> TemplateResponse:
+def job_page(request: HttpRequest, job_id: UUID) -> TemplateResponse:
     found = _find(job_id)
     job_line = queries.job_history.JobLine(found, queries.jobs.progress(found))
     return render(
@@ -110,17 +109,17 @@ def page(request: HttpRequest, job_id: UUID) -> TemplateResponse:
         {
             "title": _title(found),
             "line": _line(job_line),
-            "audit_lines": [audit_entries.line_of(entry) for entry in queries.audit.of_job(found)],
+            "audit_lines": [audit_entries.describe(entry) for entry in queries.audit.of_job(found)],
             **_opened(request, job_line),
         },
     )
 
 
-def rows(request: HttpRequest, job_id: UUID) -> TemplateResponse:
-    """A job opened, without a page around it."""
+def opened_job(request: HttpRequest, job_id: UUID) -> TemplateResponse:
+    """Returns the details of a job without a page around them."""
     found = _find(job_id)
     context = _opened(request, queries.job_history.JobLine(found, queries.jobs.progress(found)))
-    return part(request, "homologa/jobs/opened.html", context)
+    return render_fragment(request, "homologa/jobs/opened.html", context)
 
 
 def _find(job_id: UUID) -> CertificationJob:
@@ -156,8 +155,8 @@ def _wanted(request: HttpRequest) -> dict[str, Any]:
 
 
 def _opened(request: HttpRequest, line: queries.job_history.JobLine) -> dict[str, Any]:
-    """What the template of an opened job needs. Its parameters have names of their own, so that
-    they stand beside those of the history in one address."""
+    """Returns the context of a job's details. Their query parameters have other names than those of
+    the history, because one address has both."""
     job = line.job
     search = request.GET.get("pair_search", "").strip()
     region = request.GET.get("pair_region", "")
@@ -170,8 +169,8 @@ def _opened(request: HttpRequest, line: queries.job_history.JobLine) -> dict[str
     )
     if result == CHANGED:
         pairs = queries.pairs.changed(pairs)
-    found = asked_page(
-        request, lambda number: queries.pages.page_of(pairs, number, PAIRS_A_PAGE), "pair_page"
+    found = requested_page(
+        request, lambda number: queries.pages.page_of(pairs, number, PAIRS_PER_PAGE), "pair_page"
     )
     pages: Pager = pager(request, found, "pair_page")
     return {
@@ -217,10 +216,10 @@ def _counted(status: PairStatus, count: int, share: str = "") -> Card:
 
 
 def _row(pair: JobCertification) -> PairRow:
-    # The annotation of queries.with_previous.
+    # The annotation of queries.pairs.with_previous.
     before: str = getattr(pair, "previous_status", None) or ""
     is_different = before != pair.status and pair.completed_at is not None
-    reason, advice = explained(pair.error_category)
+    reason, advice = explain(pair.error_category)
     return PairRow(
         pair=pair,
         took=durations.of_ms(pair.duration_ms),
@@ -233,21 +232,10 @@ def _row(pair: JobCertification) -> PairRow:
     )
 
 
-def explained(category: str) -> tuple[str, str]:
-    """An error category's title and advice, in the reader's language."""
-    if category == EXPIRED:
-        return _("Past its days"), _("Certify it again: its schedule says that it no longer holds.")
-    # History may hold categories that a later version no longer knows.
-    if category not in Category.__members__:
-        return category, ""
-    policy = POLICIES[Category(category)]
-    return _(policy.title), _(policy.advice)
-
-
 CHILDREN = ("job", "job_cancel", "certification")
 SCREENS = (
-    Screen("jobs/", "jobs", history, label=gettext_lazy("Jobs"), children=CHILDREN),
-    Screen("jobs/<uuid:job_id>/", "job", page),
-    Screen("jobs/<uuid:job_id>/rows/", "job_rows", rows),
-    Screen("jobs/<uuid:job_id>/line/", "job_line", line),
+    Screen("jobs/", "jobs", job_history, label=gettext_lazy("Jobs"), children=CHILDREN),
+    Screen("jobs/<uuid:job_id>/", "job", job_page),
+    Screen("jobs/<uuid:job_id>/rows/", "job_rows", opened_job),
+    Screen("jobs/<uuid:job_id>/line/", "job_line", job_row),
 )

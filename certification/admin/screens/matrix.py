@@ -16,67 +16,49 @@ from django.utils.translation import gettext_lazy
 
 from certification import figures, queries
 from certification.admin.pages.screen import CERTIFY, Screen, render
-from certification.admin.wording import durations
+from certification.admin.wording import durations, verdicts
+from certification.outcomes import simulated
+from certification.outcomes.advice import explain
+from certification.outcomes.signs import SIGNS, STALE_SIGN
 from certification.queries.matrix import Matrix
-from certification.states import OPEN_STANDING, STALE, StandingStatus
+from certification.states import OPEN_STANDING, StandingStatus
 from models_registry import queries as registry
 from models_registry.models import AIModel, Kind
 
-from .jobs import explained
-
-# Short, because a page has thousands of them: a class for the colour, and the sign.
-SIGNS = {
-    StandingStatus.CERTIFIED: ("p", "✓"),
-    StandingStatus.QUALITY_WARNING: ("w", "!"),
-    StandingStatus.FAILED: ("f", "✗"),
-    StandingStatus.INCONCLUSIVE: ("i", "?"),
-    StandingStatus.UNSUPPORTED: ("u", "–"),
-    StandingStatus.CANCELLED: ("u", "⊘"),
-    StandingStatus.PROCESSING: ("r", "▸"),
-    StandingStatus.QUEUED: ("r", "…"),
-    StandingStatus.PENDING: ("r", "…"),
-}
-LEGEND = (
-    StandingStatus.CERTIFIED,
-    StandingStatus.QUALITY_WARNING,
-    StandingStatus.FAILED,
-    StandingStatus.INCONCLUSIVE,
-    StandingStatus.UNSUPPORTED,
-)
-STALE_SIGN, RUNNING_SIGN = "†", "▸"
+RUNNING_SIGN = SIGNS[StandingStatus.PROCESSING]
+NO_RECORD, NOT_OFFERED, FADED = "e", "n", "o"
 
 
 @dataclass(frozen=True)
 class Cell:
-    """What a <td> holds. Without a record it leads nowhere; without a text it is blank."""
+    """What a <td> holds. Without a record it has no link; without a text it is blank."""
 
-    region: str
-    look: str
+    css_class: str
     text: str = ""
     title: str = ""
     record: UUID | None = None
 
 
-def page(request: HttpRequest) -> TemplateResponse:
+def matrix_page(request: HttpRequest) -> TemplateResponse:
     given = request.GET
     wanted = {
         name: given.get(name, "").strip()
         for name in ("vendor", "kind", "capability", "search", "status")
     }
     choices = _choices()
-    places = {region.pk for region in choices["all_places"]}
-    asked = [region for region in given.getlist("regions") if region]
-    chosen = [region for region in asked if region in places]
+    known = {region.pk for region in choices["all_regions"]}
+    requested = [region for region in given.getlist("regions") if region]
+    chosen = [region for region in requested if region in known]
     found = queries.matrix.read(
         vendor=wanted["vendor"],
         kind=wanted["kind"],
         capability=wanted["capability"],
         search=wanted["search"],
         verdict=wanted["status"],
-        regions=asked,
+        regions=requested,
     )
     offered = registry.offers(found.models, found.regions)
-    looks = _Looks(timezone.now(), wanted["status"])
+    cells = _Cells(timezone.now(), wanted["status"])
     return render(
         request,
         "homologa/matrix/matrix.html",
@@ -84,15 +66,15 @@ def page(request: HttpRequest) -> TemplateResponse:
             "title": _("Matrix"),
             "wanted": wanted,
             "chosen": chosen,
-            "is_filtered": any(wanted.values()) or bool(asked),
-            "is_nowhere": bool(asked) and not chosen,
-            "places": found.regions,
-            "rows": [(model, _cells(found, model, offered, looks)) for model in found.models],
+            "is_filtered": any(wanted.values()) or bool(requested),
+            "is_nowhere": bool(requested) and not chosen,
+            "regions": found.regions,
+            "rows": [(model, _cells(found, model, offered, cells)) for model in found.models],
             "is_simulated": _has_simulated(found),
             "matching": _matching(found, wanted["status"]),
             "kinds": Kind.choices,
-            "statuses": [*((s.value, s.label) for s in LEGEND), (STALE, _("stale"))],
-            "legend": [(*SIGNS[status], status.label) for status in LEGEND],
+            "statuses": verdicts.CHOICES,
+            "legend": [(verdicts.MARKS[verdict], verdict.label) for verdict in verdicts.VERDICTS],
             "signs": {"stale": STALE_SIGN, "running": RUNNING_SIGN},
             "may_certify": request.user.has_perm(CERTIFY),
             **choices,
@@ -101,75 +83,75 @@ def page(request: HttpRequest) -> TemplateResponse:
 
 
 def _choices() -> dict[str, Any]:
-    """What can be filtered by, whatever is filtered by now; two queries."""
+    """The choices of every filter, whatever is filtered by now; two queries."""
     vendors, capabilities = registry.vendors_and_capabilities()
     return {
         "vendors": vendors,
         "capabilities": capabilities,
-        "all_places": list(registry.active_regions()),
+        "all_regions": list(registry.active_regions()),
     }
 
 
 def _cells(
-    found: Matrix, model: AIModel, offered: Mapping[tuple[UUID, str], Any], looks: _Looks
+    found: Matrix, model: AIModel, offered: Mapping[tuple[UUID, str], Any], cells: _Cells
 ) -> list[Cell]:
     standings = found.cells[model.pk]
-    cells = []
-    for place in found.regions:
-        standing = standings.get(place.pk)
+    row = []
+    for region in found.regions:
+        standing = standings.get(region.pk)
         if standing is not None:
-            cells.append(looks.of(place.pk, standing))
-        elif (model.pk, place.pk) in offered:
-            cells.append(Cell(place.pk, "e"))
+            row.append(cells.of(standing))
+        elif (model.pk, region.pk) in offered:
+            row.append(Cell(NO_RECORD))
         else:
-            cells.append(Cell(place.pk, "n", "–"))
-    return cells
+            row.append(Cell(NOT_OFFERED, "–"))
+    return row
 
 
-class _Looks:
-    """Makes cells; remembers the words, of which thousands of cells share a few."""
+class _Cells:
+    """Makes cells, and caches their titles: thousands of cells share a few."""
 
     def __init__(self, now: datetime, verdict: str) -> None:
         self._now = now
         self._verdict = verdict
-        self._words: dict[tuple[Any, ...], str] = {}
+        self._titles: dict[tuple[Any, ...], str] = {}
 
-    def of(self, region: str, standing: Mapping[str, Any]) -> Cell:
+    def of(self, standing: Mapping[str, Any]) -> Cell:
         shown = standing["verdict"] or standing["status"]
-        look, sign = SIGNS[shown]
+        mark = verdicts.MARKS[shown]
+        css_class, text = mark.css_class, mark.sign
         if self._verdict and not queries.matrix.has_verdict(standing, self._verdict):
-            look += " o"
-        text = sign
+            css_class += f" {FADED}"
         if standing["score"] is not None:
             text += f" {figures.whole_score(standing['score'])}"
         if standing["stale_reason"]:
             text += f" {STALE_SIGN}"
         if standing["verdict"] and standing["status"] in OPEN_STANDING:
             text += f" {RUNNING_SIGN}"
-        return Cell(region, look, text, self._title(shown, standing), standing["certification_id"])
+        return Cell(css_class, text, self._title(shown, standing), standing["certification_id"])
 
     def _title(self, shown: str, standing: Mapping[str, Any]) -> str:
         completed = standing["completed_at"]
         days = durations.days_between(completed, self._now) if completed else None
         running = standing["status"] if standing["status"] in OPEN_STANDING else ""
         key = (shown, running, standing["stale_reason"], standing["simulated"], days)
-        if key not in self._words:
-            self._words[key] = " · ".join(_words(*key))
-        return self._words[key]
+        if key not in self._titles:
+            self._titles[key] = " · ".join(_words(*key))
+        return self._titles[key]
 
 
 def _words(
-    shown: str, running: str, stale: str, simulated: bool | None, days: int | None
+    shown: str, running: str, stale: str, is_simulated: bool | None, days: int | None
 ) -> list[str]:
     words = [str(StandingStatus(shown).label)]
     if running and running != shown:
         words.append(str(StandingStatus(running).label))
     if stale:
-        words.append(_("stale: %(reason)s") % {"reason": explained(stale)[0]})
+        words.append(_("stale: %(reason)s") % {"reason": explain(stale)[0]})
     if days is not None:
         words.append(durations.days_ago(days))
-    if simulated:
-        words.append(_("simulated"))
+    if mark := simulated.label(is_simulated):
+        words.append(mark)
     return words
 
 
@@ -178,7 +160,7 @@ def _has_simulated(found: Matrix) -> bool:
 
 
 def _matching(found: Matrix, verdict: str) -> int | None:
-    """Pairs with the verdict that is looked for; None where none is."""
+    """Returns the number of pairs with the verdict that is filtered by; None without a filter."""
     if not verdict:
         return None
     return sum(
@@ -188,4 +170,4 @@ def _matching(found: Matrix, verdict: str) -> int | None:
     )
 
 
-SCREEN = Screen("matrix/", "matrix", page, label=gettext_lazy("Matrix"))
+SCREENS = (Screen("matrix/", "matrix", matrix_page, label=gettext_lazy("Matrix")),)

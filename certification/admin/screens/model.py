@@ -1,4 +1,4 @@
-"""All models, and one of them: how it stands region by region, and beside others."""
+"""The list of models, and the page of one: its standings by region, compared with others."""
 
 from __future__ import annotations
 
@@ -15,29 +15,27 @@ from django.utils.translation import gettext_lazy
 
 from certification import queries
 from certification.admin.charts.score_lines import ScoreLine
+from certification.admin.comparison import entities
+from certification.admin.comparison.entities import Entity
 from certification.admin.comparison.index import entries, sortings
 from certification.admin.comparison.metrics import LATENCY, SCORE
 from certification.admin.comparison.rows import (
-    PLURALS,
-    STATUSES,
-    Named,
-    again,
     bars,
-    by_region,
     cards,
     certify_address,
     drifts,
-    kept,
+    recertifiable_ids,
     rows_of,
 )
 from certification.admin.comparison.side_by_side import (
-    OTHERS_AT_MOST,
+    MAX_OTHERS,
     chosen_metric,
     chosen_others,
     side_by_side,
 )
+from certification.admin.pages.query_params import hidden_fields
 from certification.admin.pages.screen import CERTIFY, Screen, render
-from certification.admin.wording import modalities
+from certification.admin.wording import modalities, verdicts
 from certification.models import ModelCertification
 from certification.queries.filters.models import StaffModelFilter
 from certification.states import OPEN_STANDING
@@ -49,7 +47,7 @@ RECORDS_SHOWN = 20
 
 @dataclass(frozen=True)
 class Drift:
-    """An ability that was seen to be other than the catalogue declares, and where."""
+    """An ability that was seen to be other than the catalogue declares, and the regions."""
 
     ability: str
     declared: bool
@@ -58,18 +56,18 @@ class Drift:
 
 @dataclass(frozen=True)
 class Seen:
-    """One ability in one region; `shown` is None where no check showed it."""
+    """One ability in one region; `shown` is None if no check tested it."""
 
     ability: str
     shown: bool | None
     is_drift: bool
 
 
-def index(request: HttpRequest) -> TemplateResponse:
+def model_list(request: HttpRequest) -> TemplateResponse:
     given = request.GET
     wanted = {name: given.get(name, "").strip() for name in ("search", "vendor", "kind")}
     models = StaffModelFilter.narrow(registry.all_models(), wanted)
-    found = [(_named(model), model) for model in models]
+    found = [(entities.of_model(model), model) for model in models]
     return render(
         request,
         "homologa/model/list.html",
@@ -77,31 +75,31 @@ def index(request: HttpRequest) -> TemplateResponse:
             "title": _("Models"),
             "entries": entries(found, queries.summaries.by_axis("models"), request),
             "sortings": sortings(request),
-            "headings": PLURALS,
+            "headings": verdicts.PLURALS.items(),
             "wanted": wanted,
             "is_filtered": any(wanted.values()),
-            "kept": kept(request, *wanted),
+            "hidden_fields": hidden_fields(request, *wanted),
             "vendors": _vendors(),
             "kinds": Kind.choices,
         },
     )
 
 
-def page(request: HttpRequest, model_id: UUID) -> TemplateResponse:
+def model_page(request: HttpRequest, model_id: UUID) -> TemplateResponse:
     models = {str(one.pk): one for one in registry.all_models()}
     model = models.get(str(model_id))
     if model is None:
         raise Http404
     others = [models[id] for id in chosen_others(request, str(model.pk)) if id in models]
-    sides = [_named(one) for one in (model, *others)]
+    sides = [entities.of_model(one) for one in (model, *others)]
     standings = queries.standings.listed(models=[one.pk for one in (model, *others)])
     mine = [standing for standing in standings if standing.model_id == model.pk]
     now = timezone.now()
-    all_rows = rows_of(mine, by_region, now)
+    all_rows = rows_of(mine, entities.region_of, now)
     verdict = request.GET.get("status", "")
     rows = [row for row in all_rows if queries.standings.matches(row.standing, verdict=verdict)]
     judged = [standing.region_id for standing in mine if standing.passed is not None]
-    lines = queries.score_histories.by_region(model.pk, judged, RECORDS_SHOWN)
+    histories = queries.score_histories.by_region(model.pk, judged, RECORDS_SHOWN)
     never = _never_certified(model, mine)
     abilities = _abilities(model, mine)
     proved = [row for row in all_rows if row.standing.proved]
@@ -111,37 +109,33 @@ def page(request: HttpRequest, model_id: UUID) -> TemplateResponse:
         {
             "title": model.name,
             "model": model,
-            "reads": modalities.named(model.input_modalities),
-            "writes": modalities.named(model.output_modalities),
+            "reads": modalities.in_words(model.input_modalities),
+            "writes": modalities.in_words(model.output_modalities),
             "cards": cards(queries.summaries.summary(mine)),
             "rows": rows,
             "total": len(all_rows),
             "verdict": verdict,
-            "statuses": STATUSES,
+            "statuses": verdicts.CHOICES,
             "scores": bars(all_rows, SCORE, 100),
             "latencies": bars(all_rows, LATENCY),
             "abilities": abilities,
-            "seen": [(row.place, _seen(abilities, row.standing)) for row in proved],
+            "seen": [(row.entity, _seen(abilities, row.standing)) for row in proved],
             "drifts": _drifts(model, mine),
-            "lines": [ScoreLine(region, records) for region, records in lines.items()],
+            "score_lines": [ScoreLine(region, records) for region, records in histories.items()],
             "never": never,
             "comparison": (
-                side_by_side("models", sides, standings, by_region, chosen_metric(request))
+                side_by_side("models", sides, standings, entities.region_of, chosen_metric(request))
                 if others
                 else None
             ),
-            "chosen": [*(str(one.pk) for one in others), *[""] * (OTHERS_AT_MOST - len(others))],
+            "chosen": [*(str(one.pk) for one in others), *[""] * (MAX_OTHERS - len(others))],
             "choices": _choices(model, models.values()),
-            "kept_by_filter": kept(request, "status"),
-            "kept_by_comparison": kept(request, "with"),
-            "kept_by_measure": kept(request, "metric"),
-            "certify": _certify(request, model, again(rows), never),
+            "filter_hidden_fields": hidden_fields(request, "status"),
+            "comparison_hidden_fields": hidden_fields(request, "with"),
+            "metric_hidden_fields": hidden_fields(request, "metric"),
+            "certify": _certify(request, model, recertifiable_ids(rows), never),
         },
     )
-
-
-def _named(model: AIModel) -> Named:
-    return Named(str(model.pk), model.name, model.vendor)
 
 
 def _vendors() -> list[str]:
@@ -149,23 +143,25 @@ def _vendors() -> list[str]:
     return sorted(rows, key=str.casefold)
 
 
-def _choices(model: AIModel, models: Collection[AIModel]) -> list[tuple[Any, list[Named]]]:
-    """The other models, those of the same kind first."""
-    alike = [_named(one) for one in models if one.kind == model.kind and one.pk != model.pk]
-    unlike = [_named(one) for one in models if one.kind != model.kind]
-    groups = [(_("Same kind"), alike), (_("Other kinds"), unlike)]
+def _choices(model: AIModel, models: Collection[AIModel]) -> list[tuple[Any, list[Entity]]]:
+    """Returns the other models, those of the same kind first."""
+    same_kind = [
+        entities.of_model(one) for one in models if one.kind == model.kind and one.pk != model.pk
+    ]
+    other_kinds = [entities.of_model(one) for one in models if one.kind != model.kind]
+    groups = [(_("Same kind"), same_kind), (_("Other kinds"), other_kinds)]
     return [(label, group) for label, group in groups if group]
 
 
-def _never_certified(model: AIModel, standings: Sequence[ModelCertification]) -> list[Named]:
-    """Regions in which the model is offered and never was judged, nor is being certified."""
+def _never_certified(model: AIModel, standings: Sequence[ModelCertification]) -> list[Entity]:
+    """Returns the regions that offer the model, have never judged it and are not certifying it."""
     if not model.is_certifiable:
         return []
     known = {one.region_id for one in standings if one.verdict or one.status in OPEN_STANDING}
     regions = list(registry.active_regions())
     offered = registry.offers([model], regions)
     return [
-        Named(region.pk, region.pk, region.display_name)
+        entities.of_region(region)
         for region in regions
         if (model.pk, region.pk) in offered and region.pk not in known
     ]
@@ -174,14 +170,16 @@ def _never_certified(model: AIModel, standings: Sequence[ModelCertification]) ->
 def _abilities(
     model: AIModel, standings: Sequence[ModelCertification]
 ) -> list[tuple[str, bool | None]]:
-    """All that are declared or were seen, each with what is declared of it."""
+    """Returns every ability that is declared or was seen, with what is declared."""
     seen = {name for standing in standings for name in standing.proved}
     return [(name, model.capabilities.get(name)) for name in sorted({*model.capabilities, *seen})]
 
 
 def _seen(abilities: Sequence[tuple[str, bool | None]], standing: ModelCertification) -> list[Seen]:
     drifting = drifts(standing.model.capabilities, standing.proved)
-    return [Seen(name, standing.proved.get(name), name in drifting) for name, _own in abilities]
+    return [
+        Seen(name, standing.proved.get(name), name in drifting) for name, _declared in abilities
+    ]
 
 
 def _drifts(model: AIModel, standings: Sequence[ModelCertification]) -> list[Drift]:
@@ -193,20 +191,21 @@ def _drifts(model: AIModel, standings: Sequence[ModelCertification]) -> list[Dri
 
 
 def _certify(
-    request: HttpRequest, model: AIModel, shown: Sequence[str], never: Sequence[Named]
+    request: HttpRequest, model: AIModel, shown: Sequence[str], never: Sequence[Entity]
 ) -> dict[str, str]:
-    """Where to certify the model; nothing for who may not, or where it cannot be."""
+    """Returns the addresses of the certify form with the model ticked; {} without the right, or if
+    the model cannot be certified."""
     if not request.user.has_perm(CERTIFY) or not model.is_certifiable:
         return {}
     id = str(model.pk)
     return {
         "anywhere": certify_address([id]),
         "again": certify_address([id], shown),
-        "never": certify_address([id], [place.id for place in never]),
+        "never": certify_address([id], [entity.id for entity in never]),
     }
 
 
 SCREENS = (
-    Screen("models/", "models", index, label=gettext_lazy("Models"), children=("model",)),
-    Screen("models/<uuid:model_id>/", "model", page),
+    Screen("models/", "models", model_list, label=gettext_lazy("Models"), children=("model",)),
+    Screen("models/<uuid:model_id>/", "model", model_page),
 )

@@ -1,4 +1,4 @@
-"""The first page: how it stands, at a glance; each figure leads to the list behind it."""
+"""The first page: figures, each of which is a link to the list that it counts."""
 
 from __future__ import annotations
 
@@ -10,26 +10,20 @@ from django.http import HttpRequest
 from django.template.response import TemplateResponse
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, pgettext_lazy
+from django.utils.translation import gettext_lazy
 
 from certification import queries
 from certification.admin.charts import weekly
 from certification.admin.pages.screen import CERTIFY, Screen, render
+from certification.admin.wording.verdicts import PLURALS, VERDICTS
 from certification.queries.statistics import Statistics
-from certification.states import JobStatus, PairStatus, StandingStatus
+from certification.states import JobStatus, PairStatus
 from models_registry import queries as registry
 
 NEWEST_JOBS = 6
-VERDICTS = (
-    (StandingStatus.CERTIFIED, pgettext_lazy("pairs", "Certified")),
-    (StandingStatus.QUALITY_WARNING, pgettext_lazy("pairs", "Quality warning")),
-    (StandingStatus.FAILED, pgettext_lazy("pairs", "Failed")),
-    (StandingStatus.INCONCLUSIVE, pgettext_lazy("pairs", "Inconclusive")),
-    (StandingStatus.UNSUPPORTED, pgettext_lazy("pairs", "Unsupported")),
-)
 
 
-def page(request: HttpRequest) -> TemplateResponse:
+def overview_page(request: HttpRequest) -> TemplateResponse:
     if not SCREEN.is_open_to(request):
         raise PermissionDenied
     now = timezone.now()
@@ -42,8 +36,8 @@ def page(request: HttpRequest) -> TemplateResponse:
             "title": _("Overview"),
             "statistics": statistics,
             "verdicts": [
-                (status.value, label, statistics.verdicts.get(status, 0))
-                for status, label in VERDICTS
+                (verdict.value, PLURALS[verdict], statistics.verdicts.get(verdict, 0))
+                for verdict in VERDICTS
             ],
             "jobs": [
                 (status.value, status.label, statistics.jobs[status])
@@ -77,4 +71,4 @@ def _regions(statistics: Statistics) -> list[dict[str, Any]]:
     ]
 
 
-SCREEN = Screen("", "index", page, label=gettext_lazy("Overview"))
+SCREEN = Screen("", "index", overview_page, label=gettext_lazy("Overview"))

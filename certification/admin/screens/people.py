@@ -1,4 +1,4 @@
-"""People: who may come in, as what, with which tokens."""
+"""People: accounts, their roles, passwords and tokens."""
 
 from __future__ import annotations
 
@@ -21,22 +21,25 @@ from certification.accounts.audit import Actor
 from certification.accounts.people import NewPerson
 from certification.accounts.roles import Role
 from certification.admin.pages import idempotent_forms
-from certification.admin.pages.pager import asked_page, pager
+from certification.admin.pages.pager import pager, requested_page
 from certification.admin.pages.refusals import refusals_shown
 from certification.admin.pages.screen import ADMINISTER, Screen, actor, render
+from certification.admin.pages.token_forms import revoke_requested
 from certification.errors import CertificationError, NameRefused, PersonNotFound
 
-PEOPLE_A_PAGE = 50
+PEOPLE_PER_PAGE = 50
 ACTIVE, INACTIVE = "active", "inactive"
 IS_ACTIVE = {ACTIVE: True, INACTIVE: False}
 
 
-def page(request: HttpRequest) -> TemplateResponse:
+def people_list(request: HttpRequest) -> TemplateResponse:
     given = {name: request.GET.get(name, "").strip() for name in ("search", "state")}
     rows = queries.people.search(
         {"search": given["search"], "active": IS_ACTIVE.get(given["state"])}
     )
-    found = asked_page(request, lambda number: queries.pages.page_of(rows, number, PEOPLE_A_PAGE))
+    found = requested_page(
+        request, lambda number: queries.pages.page_of(rows, number, PEOPLE_PER_PAGE)
+    )
     return render(
         request,
         "homologa/people/list.html",
@@ -55,7 +58,7 @@ def page(request: HttpRequest) -> TemplateResponse:
 
 
 @sensitive_post_parameters("password")
-def new(request: HttpRequest) -> HttpResponse:
+def add_person(request: HttpRequest) -> HttpResponse:
     given = request.POST
     refusal = ""
     if request.method == "POST":
@@ -95,7 +98,7 @@ def new(request: HttpRequest) -> HttpResponse:
     return answer
 
 
-def person(request: HttpRequest, user_id: int) -> TemplateResponse:
+def person_page(request: HttpRequest, user_id: int) -> TemplateResponse:
     user = _find(user_id)
     return render(
         request,
@@ -112,11 +115,11 @@ def person(request: HttpRequest, user_id: int) -> TemplateResponse:
     )
 
 
-@idempotent_forms.on("person", "user_id")
-def role(request: HttpRequest, user_id: int) -> HttpResponseRedirect:
+@idempotent_forms.posted_from("person", "user_id")
+def change_role(request: HttpRequest, user_id: int) -> HttpResponseRedirect:
     chosen = _role(request.POST.get("role", ""))
     screens = "screens" in request.POST
-    return _done(
+    return _act(
         request,
         user_id,
         lambda whom, by: people.change_role(whom, chosen, by, screens=screens),
@@ -125,9 +128,9 @@ def role(request: HttpRequest, user_id: int) -> HttpResponseRedirect:
 
 
 @sensitive_post_parameters("password")
-@idempotent_forms.on("person", "user_id")
-def password(request: HttpRequest, user_id: int) -> HttpResponseRedirect:
-    return _done(
+@idempotent_forms.posted_from("person", "user_id")
+def set_password(request: HttpRequest, user_id: int) -> HttpResponseRedirect:
+    return _act(
         request,
         user_id,
         lambda whom, by: people.set_password(whom, request.POST.get("password", ""), by),
@@ -138,10 +141,10 @@ def password(request: HttpRequest, user_id: int) -> HttpResponseRedirect:
     )
 
 
-def deactivate(request: HttpRequest, user_id: int) -> HttpResponse:
-    """Asks once."""
+def deactivate_person(request: HttpRequest, user_id: int) -> HttpResponse:
+    """Asks for confirmation first."""
     if request.method == "POST":
-        return _done(
+        return _act(
             request,
             user_id,
             people.deactivate,
@@ -159,9 +162,9 @@ def deactivate(request: HttpRequest, user_id: int) -> HttpResponse:
     )
 
 
-@idempotent_forms.on("person", "user_id")
-def activate(request: HttpRequest, user_id: int) -> HttpResponseRedirect:
-    return _done(
+@idempotent_forms.posted_from("person", "user_id")
+def activate_person(request: HttpRequest, user_id: int) -> HttpResponseRedirect:
+    return _act(
         request,
         user_id,
         people.activate,
@@ -169,28 +172,16 @@ def activate(request: HttpRequest, user_id: int) -> HttpResponseRedirect:
     )
 
 
-@idempotent_forms.on("person", "user_id")
-def let_in(request: HttpRequest, user_id: int) -> HttpResponseRedirect:
-    return _done(request, user_id, people.let_in, _("The wrong passwords are forgotten."))
+@idempotent_forms.posted_from("person", "user_id")
+def lift_lockout(request: HttpRequest, user_id: int) -> HttpResponseRedirect:
+    return _act(request, user_id, people.let_in, _("The wrong passwords are forgotten."))
 
 
-@idempotent_forms.on("person", "user_id")
-def revoke(request: HttpRequest, user_id: int) -> HttpResponseRedirect:
-    """One token, or all of them."""
+@idempotent_forms.posted_from("person", "user_id")
+def revoke_tokens(request: HttpRequest, user_id: int) -> HttpResponseRedirect:
+    """Revokes one token or all."""
     user = _find(user_id)
-    return _done(request, user_id, lambda _whom, _by: revoke_asked(request, user), _("Revoked."))
-
-
-def revoke_asked(request: HttpRequest, user: User) -> int:
-    """What the form names: one token by the beginning of its hash, or "all". Raises
-    TokenNotFound."""
-    named = request.POST.get("token", "")
-    found = (
-        queries.tokens.live_tokens(user)
-        if named == "all"
-        else queries.tokens.live_token(user, named)
-    )
-    return tokens.revoke(found, actor(request))
+    return _act(request, user_id, lambda _whom, _by: revoke_requested(request, user), _("Revoked."))
 
 
 def _find(user_id: int) -> User:
@@ -216,12 +207,12 @@ def _roles() -> list[tuple[str, str, str]]:
     return [(role.value, role.label, may[role]) for role in Role]
 
 
-def _done(
-    request: HttpRequest, user_id: int, act: Callable[[int, Actor], Any], told: str
+def _act(
+    request: HttpRequest, user_id: int, act: Callable[[int, Actor], Any], success: str
 ) -> HttpResponseRedirect:
     with refusals_shown(request):
         act(user_id, actor(request))
-        messages.success(request, told)
+        messages.success(request, success)
     return redirect("admin:person", user_id)
 
 
@@ -231,18 +222,18 @@ SCREENS = (
     Screen(
         "people/",
         "people",
-        page,
+        people_list,
         ADMINISTER,
         label=gettext_lazy("People"),
         children=CHILDREN,
         system=True,
     ),
-    Screen("people/new/", "person_new", new, ADMINISTER),
-    Screen(f"{ONE}/", "person", person, ADMINISTER),
-    Screen(f"{ONE}/role/", "person_role", role, ADMINISTER),
-    Screen(f"{ONE}/password/", "person_password", password, ADMINISTER),
-    Screen(f"{ONE}/deactivate/", "person_deactivate", deactivate, ADMINISTER),
-    Screen(f"{ONE}/activate/", "person_activate", activate, ADMINISTER),
-    Screen(f"{ONE}/let-in/", "person_let_in", let_in, ADMINISTER),
-    Screen(f"{ONE}/tokens/revoke/", "person_revoke", revoke, ADMINISTER),
+    Screen("people/new/", "person_new", add_person, ADMINISTER),
+    Screen(f"{ONE}/", "person", person_page, ADMINISTER),
+    Screen(f"{ONE}/role/", "person_role", change_role, ADMINISTER),
+    Screen(f"{ONE}/password/", "person_password", set_password, ADMINISTER),
+    Screen(f"{ONE}/deactivate/", "person_deactivate", deactivate_person, ADMINISTER),
+    Screen(f"{ONE}/activate/", "person_activate", activate_person, ADMINISTER),
+    Screen(f"{ONE}/let-in/", "person_let_in", lift_lockout, ADMINISTER),
+    Screen(f"{ONE}/tokens/revoke/", "person_revoke", revoke_tokens, ADMINISTER),
 )

@@ -1,4 +1,4 @@
-"""A certification's record: every check with its evidence, and how the pair did before."""
+"""The record of a certification: every check with its evidence, and the records before it."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from django.utils.translation import pgettext_lazy
 
 from certification import queries
 from certification.admin.pages import idempotent_forms
+from certification.admin.pages.opened_jobs import redirect_to_job
 from certification.admin.pages.refusals import refusals_shown
 from certification.admin.pages.screen import CERTIFY, Screen, render
 from certification.admin.wording import durations
@@ -23,13 +24,11 @@ from certification.engine.checks import CHECKS
 from certification.errors import CertificationNotFound
 from certification.jobs import opening
 from certification.models import JobCertification
+from certification.outcomes.advice import explain
 from certification.states import PairStatus
 
-from .job_actions import lead_to
-from .jobs import explained
-
-RECORDS_BEFORE = 30
-# The drawing's own units; the page decides how large it is.
+PREVIOUS_RECORDS = 30
+# In the units of the SVG; the page scales it.
 WIDTH, HEIGHT, MARGIN = 640, 140, 14
 CHECK_STATUSES = {
     "PASSED": pgettext_lazy("verdict", "passed"),
@@ -43,7 +42,7 @@ TITLES = {check.id: check.title for check in CHECKS}
 
 @dataclass(frozen=True)
 class Dot:
-    """A score in the drawing; coordinates are texts, for no language writes them otherwise."""
+    """A score in the chart. Coordinates are texts with a decimal point: SVG takes no comma."""
 
     x: str
     y: str
@@ -61,11 +60,11 @@ class Change:
         return self.now > self.before
 
 
-def page(request: HttpRequest, certification_id: UUID) -> TemplateResponse:
+def record_page(request: HttpRequest, certification_id: UUID) -> TemplateResponse:
     pair = _find(certification_id)
     checks = _checks(pair)
-    before = queries.pairs.previous_records(pair, RECORDS_BEFORE)
-    reason, advice = explained(pair.error_category)
+    before = queries.pairs.previous_records(pair, PREVIOUS_RECORDS)
+    reason, advice = explain(pair.error_category)
     scored = [record for record in reversed([pair, *before]) if record.score is not None]
     dots = _dots(scored)
     return render(
@@ -91,14 +90,14 @@ def page(request: HttpRequest, certification_id: UUID) -> TemplateResponse:
     )
 
 
-@idempotent_forms.on("certification", "certification_id")
+@idempotent_forms.posted_from("certification", "certification_id")
 def certify_again(request: HttpRequest, certification_id: UUID) -> HttpResponseRedirect:
     pair = _find(certification_id)
     with refusals_shown(request):
         opened = opening.open_for_models(
             [str(pair.model_id)], [pair.region_id], idempotent_forms.open_request(request)
         )
-        return lead_to(request, opened)
+        return redirect_to_job(request, opened)
     return redirect("admin:certification", certification_id)
 
 
@@ -111,22 +110,22 @@ def _find(certification_id: UUID) -> JobCertification:
 
 def _checks(pair: JobCertification) -> list[dict[str, Any]]:
     evidence = getattr(pair, "evidence", None)
-    return [_check(kept) for kept in (evidence.results if evidence else [])]
+    return [_check(result) for result in (evidence.results if evidence else [])]
 
 
-def _check(kept: Mapping[str, Any]) -> dict[str, Any]:
-    error = kept["error"]
-    reason, advice = explained(error["category"]) if error else ("", "")
+def _check(result: Mapping[str, Any]) -> dict[str, Any]:
+    error = result["error"]
+    reason, advice = explain(error["category"]) if error else ("", "")
     return {
-        **kept,
-        "title": _(kept["title"]),
-        "status_label": CHECK_STATUSES.get(kept["status"], kept["status"]),
-        "note": _sentence(kept["note"]),
+        **result,
+        "title": _(result["title"]),
+        "status_label": CHECK_STATUSES.get(result["status"], result["status"]),
+        "note": _sentence(result["note"]),
         "reason": reason,
         "advice": advice,
         "calls": [
             {**call, "request": _readable(call["request"]), "response": _readable(call["response"])}
-            for call in kept["calls"]
+            for call in result["calls"]
         ],
     }
 
@@ -135,8 +134,8 @@ def _sentence(note: Mapping[str, Any] | None) -> str:
     if not note or not note["text"]:
         return ""
     params = note["params"] or {}
-    if (other := params.get("check")) in TITLES:
-        params = {**params, "check": f"“{_(TITLES[other])}”"}
+    if (check := params.get("check")) in TITLES:
+        params = {**params, "check": f"“{_(TITLES[check])}”"}
     return _(note["text"]) % params if params else _(note["text"])
 
 
@@ -145,7 +144,7 @@ def _readable(value: Any) -> str:
 
 
 def _abilities(pair: JobCertification) -> list[dict[str, Any]]:
-    """What the catalogue declares beside what this run showed; None where nothing is known."""
+    """Returns what is declared of each ability and what the checks showed; None if unknown."""
     declared = pair.model.capabilities
     return [
         {
@@ -172,20 +171,20 @@ def _changes(
 
 
 def _dots(scored: Sequence[JobCertification]) -> list[Dot]:
-    """Oldest on the left; 0 is the lowest line, 100 the highest."""
+    """Returns the oldest on the left, a score of 0 on the lowest line, 100 on the highest."""
     step = (WIDTH - 2 * MARGIN) / max(1, len(scored) - 1)
     return [
         Dot(
-            f"{MARGIN + place * step:.1f}",
+            f"{MARGIN + index * step:.1f}",
             f"{HEIGHT - MARGIN - (record.score or 0) / 100 * (HEIGHT - 2 * MARGIN):.1f}",
             record,
         )
-        for place, record in enumerate(scored)
+        for index, record in enumerate(scored)
     ]
 
 
 PATH = "certifications/<uuid:certification_id>/"
 SCREENS = (
-    Screen(PATH, "certification", page),
+    Screen(PATH, "certification", record_page),
     Screen(f"{PATH}again/", "certify_again", certify_again, CERTIFY),
 )

@@ -1,4 +1,4 @@
-"""The registry beside what AWS says: what differs, and the models that are proposed."""
+"""The registry compared with AWS: differences, and proposed models."""
 
 from __future__ import annotations
 
@@ -33,22 +33,22 @@ PARTS: Final = {
 
 
 @dataclass
-class Line:
-    """The same change of one model's offers, in all regions that it happens in."""
+class OfferLine:
+    """One change of a model's offers, with all regions that have it."""
 
     change: aws.OfferChange
     regions: list[str]
 
 
-def page(request: HttpRequest) -> TemplateResponse:
+def registry_page(request: HttpRequest) -> TemplateResponse:
     look = aws.last_look()
     found = aws.differences(look) if look else None
-    proposals = [
+    proposed = [
         (
             row,
             aws.kind_of(row),
-            modalities.named(row.input_modalities),
-            modalities.named(row.output_modalities),
+            modalities.in_words(row.input_modalities),
+            modalities.in_words(row.output_modalities),
         )
         for row in aws.open_proposals()
     ]
@@ -60,7 +60,7 @@ def page(request: HttpRequest) -> TemplateResponse:
             (change, Lifecycle(change.old).label, Lifecycle(change.new).label)
             for change in (found.lifecycles if found else ())
         ],
-        "proposals": proposals,
+        "proposals": proposed,
     }
     shown = request.GET.get("show", "")
     return render(
@@ -91,69 +91,69 @@ def page(request: HttpRequest) -> TemplateResponse:
     )
 
 
-@idempotent_forms.on("registry")
-def look(request: HttpRequest) -> HttpResponseRedirect:
+@idempotent_forms.posted_from("registry")
+def ask_aws(request: HttpRequest) -> HttpResponseRedirect:
     sync.look()
     return redirect("admin:registry")
 
 
-@idempotent_forms.on("registry")
-def apply(request: HttpRequest) -> HttpResponseRedirect:
-    def carry_out(look_id: UUID) -> str:
+@idempotent_forms.posted_from("registry")
+def apply_differences(request: HttpRequest) -> HttpResponseRedirect:
+    def act(look_id: UUID) -> str:
         found = sync.apply(look_id, actor(request))
-        told = ngettext(
+        message = ngettext(
             "The registry is as AWS says: %(count)s change is made.",
             "The registry is as AWS says: %(count)s changes are made.",
             found.count,
         )
-        return told % {"count": found.count}
+        return message % {"count": found.count}
 
-    return _told(request, "look", carry_out)
+    return _act(request, "look", act)
 
 
-@idempotent_forms.on("registry")
-def accept(request: HttpRequest) -> HttpResponseRedirect:
-    def carry_out(proposal_id: UUID) -> str:
+@idempotent_forms.posted_from("registry")
+def accept_proposal(request: HttpRequest) -> HttpResponseRedirect:
+    def act(proposal_id: UUID) -> str:
         model = proposals.accept(proposal_id, actor(request))
         return _("The model %(model)s is in the registry, switched off until you switch it on.") % {
             "model": model.name
         }
 
-    return _told(request, "proposal", carry_out)
+    return _act(request, "proposal", act)
 
 
-@idempotent_forms.on("registry")
-def dismiss(request: HttpRequest) -> HttpResponseRedirect:
-    def carry_out(proposal_id: UUID) -> str:
+@idempotent_forms.posted_from("registry")
+def dismiss_proposal(request: HttpRequest) -> HttpResponseRedirect:
+    def act(proposal_id: UUID) -> str:
         proposals.dismiss(proposal_id, actor(request))
         return _("The proposal is dismissed, and will not come again.")
 
-    return _told(request, "proposal", carry_out)
+    return _act(request, "proposal", act)
 
 
-def _told(
-    request: HttpRequest, field: str, carry_out: Callable[[UUID], str]
-) -> HttpResponseRedirect:
+def _act(request: HttpRequest, field: str, act: Callable[[UUID], str]) -> HttpResponseRedirect:
     subject = query_params.uuid(request.POST.get(field, ""))
     if subject is None:
         raise Http404
     with refusals_shown(request):
-        messages.success(request, carry_out(subject))
+        messages.success(request, act(subject))
     return redirect("admin:registry")
 
 
-def _lines(changes: Iterable[aws.OfferChange]) -> list[Line]:
-    lines: dict[tuple[Any, ...], Line] = {}
+def _lines(changes: Iterable[aws.OfferChange]) -> list[OfferLine]:
+    lines: dict[tuple[Any, ...], OfferLine] = {}
     for change in changes:
         key = (change.model_id, change.old, change.new)
-        lines.setdefault(key, Line(change, [])).regions.append(change.region)
+        lines.setdefault(key, OfferLine(change, [])).regions.append(change.region)
     return list(lines.values())
 
 
 SCREENS: tuple[Screen, ...] = (
-    Screen("registry/", "registry", page, ADMINISTER, gettext_lazy("Registry"), system=True),
-    Screen("registry/look/", "registry_look", look, ADMINISTER),
-    Screen("registry/apply/", "registry_apply", apply, ADMINISTER),
-    Screen("registry/accept/", "registry_accept", accept, ADMINISTER),
-    Screen("registry/dismiss/", "registry_dismiss", dismiss, ADMINISTER),
+    Screen(
+        "registry/", "registry", registry_page, ADMINISTER, gettext_lazy("Registry"), system=True
+    ),
+    Screen("registry/look/", "registry_look", ask_aws, ADMINISTER),
+    Screen("registry/apply/", "registry_apply", apply_differences, ADMINISTER),
+    Screen("registry/accept/", "registry_accept", accept_proposal, ADMINISTER),
+    Screen("registry/dismiss/", "registry_dismiss", dismiss_proposal, ADMINISTER),
 )

@@ -1,4 +1,4 @@
-"""The schedules: what is certified again by itself, how much of it is due, and when it comes."""
+"""Schedules: what is certified again automatically, how much of it is due, the next round."""
 
 from __future__ import annotations
 
@@ -14,14 +14,13 @@ from django.utils.translation import gettext_lazy
 
 from certification import queries
 from certification.admin.pages import idempotent_forms
+from certification.admin.pages.opened_jobs import redirect_to_job
 from certification.admin.pages.refusals import refusals_shown
 from certification.admin.pages.screen import ADMINISTER, Screen, actor, render
 from certification.jobs import schedules
 
-from .job_actions import lead_to
 
-
-def page(request: HttpRequest) -> TemplateResponse:
+def schedule_list(request: HttpRequest) -> TemplateResponse:
     return render(
         request,
         "homologa/schedules/schedules.html",
@@ -33,20 +32,22 @@ def page(request: HttpRequest) -> TemplateResponse:
     )
 
 
-@idempotent_forms.on("schedules")
-def run_now(request: HttpRequest, schedule_id: UUID) -> HttpResponseRedirect:
-    """Opens what is due now, whatever the hour and the day's limit say."""
+@idempotent_forms.posted_from("schedules")
+def run_schedule(request: HttpRequest, schedule_id: UUID) -> HttpResponseRedirect:
+    """Opens what is due now, regardless of the hours and the daily limit."""
     with refusals_shown(request):
         opened = schedules.open_now(schedule_id, actor(request))
         if opened is not None:
-            return lead_to(request, opened)
+            return redirect_to_job(request, opened)
         messages.info(request, _("Nothing is due: every certification of this schedule holds."))
     return redirect("admin:schedules")
 
 
-# Django's, in which a schedule is edited.
+# Django's pages, on which a schedule is edited.
 FORMS = tuple(f"certification_schedule_{form}" for form in ("add", "change", "delete", "history"))
 SCREENS = (
-    Screen("schedules/", "schedules", page, label=gettext_lazy("Schedules"), children=FORMS),
-    Screen("schedules/<uuid:schedule_id>/run/", "schedule_run", run_now, ADMINISTER),
+    Screen(
+        "schedules/", "schedules", schedule_list, label=gettext_lazy("Schedules"), children=FORMS
+    ),
+    Screen("schedules/<uuid:schedule_id>/run/", "schedule_run", run_schedule, ADMINISTER),
 )

@@ -1,4 +1,4 @@
-"""Workers: who is alive, what each has in hand, and what waits for them."""
+"""Workers: which are alive, the pairs that each certifies, and what waits for them."""
 
 from __future__ import annotations
 
@@ -10,20 +10,22 @@ from django.utils.translation import gettext_lazy, pgettext_lazy
 from kombu.exceptions import OperationalError
 
 from certification import queries
-from certification.admin.pages.pager import asked_page, pager
+from certification.admin.pages.pager import pager, requested_page
 from certification.admin.pages.screen import Screen, render
 from certification.admin.wording import durations
 from certification.queue import broker
 from certification.states import WorkerState
 
-WORKERS_A_PAGE = 25
+WORKERS_PER_PAGE = 25
 
 
-def page(request: HttpRequest) -> TemplateResponse:
+def worker_list(request: HttpRequest) -> TemplateResponse:
     state = request.GET.get("state", "")
     if state not in WorkerState.values:
         state = ""
-    found = asked_page(request, lambda number: queries.workers.lines(state, number, WORKERS_A_PAGE))
+    found = requested_page(
+        request, lambda number: queries.workers.lines(state, number, WORKERS_PER_PAGE)
+    )
     counts = queries.workers.counts_by_state()
     backlog = queries.workers.backlog()
     return render(
@@ -44,7 +46,7 @@ def page(request: HttpRequest) -> TemplateResponse:
 
 
 def _messages_waiting() -> int | None:
-    """None where the broker is away."""
+    """Returns None if the broker does not answer."""
     try:
         return broker.waiting_messages()
     except OperationalError:
@@ -56,4 +58,4 @@ LABELS = {
     WorkerState.LOST: pgettext_lazy("workers", "Lost"),
     WorkerState.STOPPED: pgettext_lazy("workers", "Stopped"),
 }
-SCREEN = Screen("workers/", "workers", page, label=gettext_lazy("Workers"), system=True)
+SCREENS = (Screen("workers/", "workers", worker_list, label=gettext_lazy("Workers"), system=True),)

@@ -1,4 +1,4 @@
-"""Entries of the audit log in the words of the reader."""
+"""Entries of the audit log in words."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ LABELS = {
     "tokens": gettext_lazy("tokens"),
     "expires": gettext_lazy("expires"),
     "deadLetters": gettext_lazy("dead letters"),
-    # As entries of older versions have it.
+    # The key in entries of earlier versions.
     "letters": gettext_lazy("dead letters"),
     "limit": gettext_lazy("limit"),
     "new": gettext_lazy("new offers"),
@@ -60,20 +60,20 @@ class Detail:
 
 @dataclass(frozen=True)
 class AuditLine:
-    """`subject` says what it was done to; a job is told by `job`, which may be gone."""
+    """`subject` is what the action was on, "" if that is the job of the entry."""
 
     entry: AuditEntry
     subject: str
     details: list[Detail]
 
 
-def line_of(entry: AuditEntry) -> AuditLine:
+def describe(entry: AuditEntry) -> AuditLine:
     details = dict(entry.details)
     table = details.pop("table", "")
     subject = "" if entry.job_id else entry.subject
     if table:
         subject = f"{capfirst(_table(table))}: {entry.subject}"
-    # The options of a job are told one by one.
+    # Each option of a job is a detail of its own.
     details |= details.pop("options", {})
     return AuditLine(entry, subject, list(_details(details)))
 
@@ -97,7 +97,7 @@ def _details(details: Mapping[str, Any]) -> Iterator[Detail]:
 
 
 def _field(label: str) -> str:
-    """Django writes a field's name in English, with a capital."""
+    """Translates a field's name, which Django writes in English with a capital."""
     return _(label[:1].lower() + label[1:]) if label else ""
 
 
@@ -110,7 +110,7 @@ def _text(value: Any) -> str:
 
 
 def _table(label: str) -> str:
-    """Of a table that a later version may no longer have."""
+    """Returns the label itself for a table that this version does not have."""
     try:
         return str(apps.get_model(label)._meta.verbose_name)
     except LookupError:

@@ -1,4 +1,4 @@
-"""What models read and write, in the reader's words."""
+"""What models read and write, in words."""
 
 from __future__ import annotations
 
@@ -16,6 +16,6 @@ LABELS = {
 }
 
 
-def named(modalities: Iterable[str]) -> str:
-    """Such as “text, image”; what has no label is shown as it is called."""
-    return ", ".join(str(LABELS.get(one, one.lower())) for one in modalities)
+def in_words(modalities: Iterable[str]) -> str:
+    """Such as “text, image”; an unknown one is shown by its code, in lower case."""
+    return ", ".join(str(LABELS.get(modality, modality.lower())) for modality in modalities)
