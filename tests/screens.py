@@ -46,4 +46,6 @@ def address(name: str, samples: Mapping[str, str]) -> str:
     table, _, page = name.rpartition("_")
     if page == "change" and table in TABLES:
         return reverse(f"admin:{name}", args=[samples[table]])
-    return reverse(f"admin:{name}", kwargs={asked: samples[asked] for asked in parameters(name)})
+    return reverse(
+        f"admin:{name}", kwargs={parameter: samples[parameter] for parameter in parameters(name)}
+    )

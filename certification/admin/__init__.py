@@ -1,1 +1,1 @@
-"""The staff's face: screens to work with, and the plain tables behind them."""
+"""The staff's interface: screens of its own, and Django's tables."""

@@ -1,4 +1,4 @@
-"""Django's tables, with what is done in them in the audit log."""
+"""Tables of Django's admin that write to the audit log."""
 
 from __future__ import annotations
 
@@ -23,8 +23,8 @@ else:
     ModelAdmin = admin.ModelAdmin
 
 
-class Audited(ModelAdmin):
-    """Says which row and which fields, never what stands in them: it may be a secret."""
+class AuditedModelAdmin(ModelAdmin):
+    """Notes which row and which fields, never their values, which may be secret."""
 
     def log_addition(self, request: HttpRequest, obj: Model, message: Any) -> Any:
         _note(request, AuditAction.ROW_ADDED, obj)
@@ -42,15 +42,15 @@ class Audited(ModelAdmin):
     def changelist_view(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
-        # Forms have a transaction of their own; deleting ticked rows has none.
+        # Django runs its forms in a transaction, but not the deleting of ticked rows.
         with transaction.atomic() if request.method == "POST" else nullcontext():
             return super().changelist_view(request, extra_context)
 
 
 def with_audit(admin_class: type[Any]) -> type[Any]:
-    if issubclass(admin_class, Audited):
+    if issubclass(admin_class, AuditedModelAdmin):
         return admin_class
-    return type(admin_class.__name__, (Audited, admin_class), {"__module__": __name__})
+    return type(admin_class.__name__, (AuditedModelAdmin, admin_class), {"__module__": __name__})
 
 
 def _note(request: HttpRequest, action: AuditAction, row: Model, **details: Any) -> None:

@@ -1,4 +1,4 @@
-"""Where administrators edit schedules; the screen beside it shows what they come to."""
+"""The form in which administrators edit schedules; the screen Schedules lists them."""
 
 from __future__ import annotations
 
@@ -25,8 +25,8 @@ else:
     ModelAdmin = admin.ModelAdmin
 
 
-# Lines of a list that are seen without scrolling.
-SHOWN_AT_ONCE = 12
+# Lines of a list that are visible without scrolling.
+VISIBLE_LINES = 12
 
 
 class ScheduleForm(Form):
@@ -46,21 +46,21 @@ class ScheduleForm(Form):
         label=_("Models"),
         required=False,
         queryset=AIModel.objects.none(),
-        widget=forms.SelectMultiple({"size": SHOWN_AT_ONCE}),
+        widget=forms.SelectMultiple({"size": VISIBLE_LINES}),
         help_text=_("None chosen: all that fit the above."),
     )
     regions = forms.ModelMultipleChoiceField(
         label=_("Regions"),
         required=False,
         queryset=Region.objects.none(),
-        widget=forms.SelectMultiple({"size": SHOWN_AT_ONCE}),
+        widget=forms.SelectMultiple({"size": VISIBLE_LINES}),
         help_text=_("None chosen: all active ones."),
     )
 
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
         vendors, capabilities = registry.vendors_and_capabilities()
-        # What it is for stays chosen while it is switched off: none chosen would mean all.
+        # Chosen vendors that are switched off stay choices: without any, all would be chosen.
         vendors = sorted({*vendors, *self.instance.vendors})
         capabilities = sorted({*capabilities, self.instance.capability} - {""})
         self._choices("vendors", [(vendor, vendor) for vendor in vendors])
@@ -75,7 +75,7 @@ class ScheduleForm(Form):
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or self.cleaned_data
-        # Rounds went on while the form was open: only a time that was edited is taken from it.
+        # Rounds may have run while the form was open: only a time that was edited is saved.
         if not self.instance._state.adding and "next_round_at" not in self.changed_data:
             cleaned["next_round_at"] = self.instance.next_round_at
         return cleaned
@@ -86,7 +86,7 @@ class ScheduleForm(Form):
         self.instance.chosen_regions.set(self.cleaned_data["regions"])
 
     def _offer(self, name: str, offered: QuerySet[Any], chosen: Any) -> None:
-        """What may be chosen: what is offered, and what was chosen before, ticked."""
+        """Sets the choices: those offered, and those chosen before, which are selected."""
         field = self.fields[name]
         assert isinstance(field, forms.ModelMultipleChoiceField)
         field.queryset = offered
@@ -142,7 +142,7 @@ class Schedules(ModelAdmin):
         field = super().formfield_for_dbfield(db_field, request, **options)
         if db_field.name == "next_round_at" and field is not None:
             field.show_hidden_initial = True
-            # Django writes “Date:” and “Time:” beside them, as text that labels nothing.
+            # Django's “Date:” and “Time:” beside them are no labels.
             both: Any = field.widget
             for part, label in zip(
                 both.widgets, (_("Next round, date"), _("Next round, time")), strict=True

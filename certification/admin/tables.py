@@ -29,7 +29,7 @@ else:
 
 
 class ReadOnly(ModelAdmin):
-    """Records are written by the certifying, never by hand."""
+    """Records that only the application writes."""
 
     list_per_page = 50
     show_full_result_count = False
@@ -44,13 +44,13 @@ class ReadOnly(ModelAdmin):
         return False
 
 
-# Tokens are made and revoked under People, where they are never shown but once.
+# Tokens are made and revoked on screens that show them once.
 admin.site.unregister([AuthToken, User, Group])
 
 
 @admin.register(User)
 class Users(ReadOnly):
-    """To be read: people are added and changed under People, by its rules."""
+    """Read-only: People adds and changes accounts."""
 
     list_display = ("username", "email", "is_active", "is_staff", "is_superuser", "last_login")
     list_filter = ("is_active", "is_staff", "is_superuser", "groups")
@@ -60,10 +60,10 @@ class Users(ReadOnly):
 
 @admin.register(Group)
 class Groups(GroupAdmin):
-    """Rights can be added to a role; the roles themselves stay, and so do the rights that make
-    them."""
+    """Permissions can be added to a role. A role can be neither deleted nor renamed, and keeps the
+    permissions that define it."""
 
-    # Django's two lists side by side name their search in a way that screen readers may not read.
+    # The search fields of Django's two lists have no label that screen readers read.
     filter_horizontal = ()
 
     def get_readonly_fields(self, request: HttpRequest, obj: Group | None = None) -> list[str]:

@@ -5,43 +5,42 @@ if (form) {
   const preview = document.querySelector("[data-preview]");
   const chooser = form.querySelector("[data-chooser]");
   const search = form.querySelector("[data-search]");
-  let last = 0;
-  let waiting = 0;
+  let latestRequest = 0;
+  let timer = 0;
 
   const update = async () => {
-    const asked = new URLSearchParams(new FormData(form));
-    history.replaceState(null, "", `?${asked}`);
-    const mine = ++last;
+    const parameters = new URLSearchParams(new FormData(form));
+    history.replaceState(null, "", `?${parameters}`);
+    const request = ++latestRequest;
     preview.setAttribute("aria-busy", "true");
-    asked.set("preview", "1");
-    const answered = await ask(`?${asked}`).catch(() => null);
-    // A later question was asked while this one was on its way.
-    if (mine !== last) return;
+    parameters.set("preview", "1");
+    const html = await load(`?${parameters}`).catch(() => null);
+    // A later request was sent while this one was on its way.
+    if (request !== latestRequest) return;
     preview.removeAttribute("aria-busy");
-    if (answered === null) preview.textContent = preview.dataset.unanswered;
-    else preview.innerHTML = answered;
+    if (html === null) preview.textContent = preview.dataset.unanswered;
+    else preview.innerHTML = html;
   };
-  const ask = async (address) => {
+  const load = async (address) => {
     const answer = await fetch(address, { headers: { Accept: "text/html" } });
-    // The page itself says what is wrong, such as a session that is over, and how to go on: its
-    // address holds the form.
+    // The page itself says what is wrong, such as a session that is over. Its address has the form.
     if (answer.ok && !answer.redirected) return answer.text();
     location.reload();
     return new Promise(() => {});
   };
-  const soon = () => {
-    // What is shown no longer fits what is ticked, so it cannot be started.
+  const updateSoon = () => {
+    // The preview is no longer that of the ticked models and regions, so it cannot be started.
     preview.querySelectorAll("button").forEach((button) => { button.disabled = true; });
-    clearTimeout(waiting);
-    waiting = setTimeout(update, 250);
+    clearTimeout(timer);
+    timer = setTimeout(update, 250);
   };
 
-  const hideUnless = () => { chooser.hidden = form.elements.scope.value === "all"; };
+  const hideChooser = () => { chooser.hidden = form.elements.scope.value === "all"; };
 
   form.addEventListener("change", (event) => {
     if (event.target.type === "search") return;
-    hideUnless();
-    soon();
+    hideChooser();
+    updateSoon();
   });
   form.addEventListener("submit", (event) => {
     event.preventDefault();
@@ -61,7 +60,7 @@ if (form) {
     }
   });
 
-  // A tick beside each group's name, for all that is shown of it.
+  // A checkbox in each group's legend ticks all of the group that the search shows.
   for (const group of form.querySelectorAll("[data-group]")) {
     const legend = group.querySelector("legend");
     const label = document.createElement("label");
@@ -71,14 +70,14 @@ if (form) {
     label.append(box, ` ${legend.textContent}`);
     legend.replaceChildren(label);
     const boxes = () => [...group.querySelectorAll("input[name]")].filter((one) => !one.closest("label").hidden);
-    const settle = () => {
+    const updateBox = () => {
       const on = boxes().filter((one) => one.checked).length;
       box.checked = on > 0 && on === boxes().length;
       box.indeterminate = on > 0 && !box.checked;
     };
     box.addEventListener("change", () => boxes().forEach((one) => { one.checked = box.checked; }));
-    form.addEventListener("change", settle);
-    settle();
+    form.addEventListener("change", updateBox);
+    updateBox();
   }
 
   const allNone = form.querySelector("[data-all-none]");
@@ -91,5 +90,5 @@ if (form) {
   });
 
   form.querySelector("[data-plain]").hidden = true;
-  hideUnless();
+  hideChooser();
 }

@@ -1,38 +1,38 @@
-// The job history: rows open in place, and move by themselves while their job runs. Everything
-// is rendered by the server; this only asks for it and puts it where it belongs.
+// The job history: a row opens the details of its job below it, and both are updated while the job
+// runs. All HTML is rendered by the server.
 
-// A browser has few connections to one host, so the other running jobs are asked after in turns.
+// A browser has few connections to one host, so further running jobs are polled.
 const STREAMS = 3;
 const POLL_MS = 4000;
-// What no event tells: that time passes, and that nobody is at work.
-const SLOWLY_MS = 15_000;
-const AT_MOST_EVERY_MS = 1000;
-const IN_OPENED = ["pair_search", "pair_region", "result", "pair_page"];
+// For what no event reports: the time that passes, and that no worker is alive.
+const SLOW_POLL_MS = 15_000;
+const REFRESH_INTERVAL_MS = 1000;
+const DETAILS_PARAMETERS = ["pair_search", "pair_region", "result", "pair_page"];
 
 const table = document.querySelector("[data-jobs]");
 const watched = new Map();
 
 async function fragment(url) {
   const answer = await fetch(url, { headers: { "X-Requested-With": "XMLHttpRequest" } });
-  // A session that has ended answers with the login's page: that belongs into no row.
+  // A session that has ended is redirected to the login page, which must not go into a row.
   if (!answer.ok || answer.redirected) throw new Error(`${url}: ${answer.status}`);
   const template = document.createElement("template");
   template.innerHTML = await answer.text();
   return template.content.firstElementChild;
 }
 
-function openedParameters(search) {
-  const given = new URLSearchParams(search);
-  const kept = new URLSearchParams();
-  for (const name of IN_OPENED) if (given.get(name)) kept.set(name, given.get(name));
-  return kept;
+function detailsParameters(search) {
+  const all = new URLSearchParams(search);
+  const own = new URLSearchParams();
+  for (const name of DETAILS_PARAMETERS) if (all.get(name)) own.set(name, all.get(name));
+  return own;
 }
 
-// --- Opening in place ------------------------------------------------------------------------
+// --- Opening the details ---------------------------------------------------------------------
 
 function remember(jobId, parameters) {
   const address = new URL(location);
-  for (const name of ["open", ...IN_OPENED]) address.searchParams.delete(name);
+  for (const name of ["open", ...DETAILS_PARAMETERS]) address.searchParams.delete(name);
   if (jobId) address.searchParams.set("open", jobId);
   for (const [name, value] of parameters ?? []) address.searchParams.set(name, value);
   history.replaceState(null, "", address);
@@ -56,23 +56,23 @@ async function open(line) {
     return;
   }
   if (document.getElementById(`opened-${line.dataset.job}`)) return;
-  const place = document.createElement("tr");
-  place.className = "job-place";
-  place.id = `opened-${line.dataset.job}`;
-  const cell = place.insertCell();
+  const details = document.createElement("tr");
+  details.className = "job-details";
+  details.id = `opened-${line.dataset.job}`;
+  const cell = details.insertCell();
   cell.colSpan = line.cells.length;
   cell.append(content);
-  line.after(place);
+  line.after(details);
   setExpanded(opener, true);
   remember(line.dataset.job);
   watch();
 }
 
-async function narrow(section, parameters) {
+async function filterDetails(section, parameters) {
   section.dataset.query = parameters.toString();
   remember(section.dataset.jobOpened, parameters);
   await refreshOpened(section).catch(() => location.reload());
-  for (const name of IN_OPENED) {
+  for (const name of DETAILS_PARAMETERS) {
     const field = section.querySelector(`form [name="${name}"]`);
     if (field) field.value = parameters.get(name) ?? "";
   }
@@ -94,7 +94,7 @@ function prepare() {
       if (opener.getAttribute("aria-expanded") === "true") close(line);
       else open(line);
     } else {
-      narrow(within.closest("[data-job-opened]"), openedParameters(new URL(within.href).search));
+      filterDetails(within.closest("[data-job-opened]"), detailsParameters(new URL(within.href).search));
     }
   });
   table.addEventListener("keydown", (event) => {
@@ -105,12 +105,12 @@ function prepare() {
   table.addEventListener("submit", (event) => {
     if (!event.target.matches("form[data-within]")) return;
     event.preventDefault();
-    const asked = openedParameters(new URLSearchParams(new FormData(event.target)).toString());
-    narrow(event.target.closest("[data-job-opened]"), asked);
+    const parameters = detailsParameters(new URLSearchParams(new FormData(event.target)).toString());
+    filterDetails(event.target.closest("[data-job-opened]"), parameters);
   });
 }
 
-// --- Moving by itself ------------------------------------------------------------------------
+// --- Live updates ----------------------------------------------------------------------------
 
 function swap(old, fresh) {
   if (!old || !fresh || old.isEqualNode(fresh)) return;
@@ -123,12 +123,12 @@ function swap(old, fresh) {
   if (scrolled) fresh.querySelector(".rows-frame")?.scrollTo({ left: scrolled });
   if (!focused) return;
   const href = focused.getAttribute("href");
-  const again = href && [...fresh.querySelectorAll("a")].find((a) => a.getAttribute("href") === href);
-  (again || fresh.querySelector(".rows-frame"))?.focus({ preventScroll: true });
+  const same = href && [...fresh.querySelectorAll("a")].find((a) => a.getAttribute("href") === href);
+  (same || fresh.querySelector(".rows-frame"))?.focus({ preventScroll: true });
 }
 
 async function refreshOpened(section) {
-  const query = section.dataset.query ?? openedParameters(location.search).toString();
+  const query = section.dataset.query ?? detailsParameters(location.search).toString();
   const fresh = await fragment(`${section.dataset.rowsUrl}?${query}`);
   // The search stays as it is: someone may be typing in it.
   for (const part of fresh.querySelectorAll("[data-part]")) {
@@ -140,8 +140,8 @@ async function refreshOpened(section) {
 async function refreshLine(line) {
   const fresh = await fragment(line.dataset.lineUrl);
   // The first cell does not change, and may hold the focus.
-  for (const [place, cell] of [...fresh.cells].entries()) {
-    if (place && !cell.isEqualNode(line.cells[place])) line.cells[place].replaceWith(cell);
+  for (const [index, cell] of [...fresh.cells].entries()) {
+    if (index && !cell.isEqualNode(line.cells[index])) line.cells[index].replaceWith(cell);
   }
   if (!fresh.dataset.live) delete line.dataset.live;
 }
@@ -156,8 +156,8 @@ async function refresh(events) {
   );
 }
 
-// Refreshes at most once a second, and once more for what came meanwhile.
-function paced(events) {
+// Refreshes at most once a second, and once more for events that came meanwhile.
+function throttled(events) {
   let isBusy = false;
   let isWanted = false;
   return async function run() {
@@ -167,10 +167,10 @@ function paced(events) {
     while (isWanted) {
       isWanted = false;
       await refresh(events).catch(() => {});
-      await new Promise((resolve) => setTimeout(resolve, AT_MOST_EVERY_MS));
+      await new Promise((resolve) => setTimeout(resolve, REFRESH_INTERVAL_MS));
     }
     isBusy = false;
-    // What has ended gives its stream to the next.
+    // A job that has ended frees its stream for the next one.
     watch();
   };
 }
@@ -185,29 +185,29 @@ function poll(events, run, every = POLL_MS) {
 
 function stream(events, run) {
   const source = new EventSource(events);
-  const stopSlowly = poll(events, run, SLOWLY_MS);
+  const stopSlowPoll = poll(events, run, SLOW_POLL_MS);
   let stopPolling = null;
   source.addEventListener("job", run);
   source.addEventListener("certification", run);
   source.addEventListener("end", () => {
     source.close();
-    // Ends by itself with the refresh that shows the end; until then that is tried again.
+    // Polls until a refresh shows the end.
     stopPolling ??= poll(events, run);
     run();
   });
   source.addEventListener("error", () => {
-    // The browser comes back by itself, unless it was refused.
+    // The browser reconnects by itself, unless the server refused it.
     if (source.readyState === EventSource.CLOSED) stopPolling ??= poll(events, run);
   });
   return () => {
     source.close();
-    stopSlowly();
+    stopSlowPoll();
     stopPolling?.();
   };
 }
 
 function watch() {
-  // What is opened comes first, for it is what someone looks at.
+  // The open details come first: they are what the user looks at.
   const live = [...document.querySelectorAll("section[data-live], tr[data-live]")]
     .sort((a, b) => a.matches("tr") - b.matches("tr"))
     .map((part) => part.dataset.live);
@@ -218,11 +218,11 @@ function watch() {
       watched.delete(events);
     }
   }
-  wanted.forEach((events, place) => {
-    const isStreamed = place < STREAMS;
+  wanted.forEach((events, index) => {
+    const isStreamed = index < STREAMS;
     if (watched.get(events)?.isStreamed === isStreamed) return;
     watched.get(events)?.stop();
-    const run = paced(events);
+    const run = throttled(events);
     watched.set(events, { isStreamed, stop: (isStreamed ? stream : poll)(events, run) });
   });
 }

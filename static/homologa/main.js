@@ -1,7 +1,7 @@
-// Each module looks for what it works on, and does nothing where that is not on the page.
+// Each module looks for its elements, and does nothing if they are not on the page.
 import "./certify.js";
 import "./matrix.js";
 import "./jobs.js";
 import "./navigation.js";
-// Behind the others, which may keep a form from being sent.
-import "./sending.js";
+// After the others, which may cancel the sending of a form.
+import "./submitting.js";

@@ -1,5 +1,5 @@
-// Choosing in the matrix: whole rows and columns by their ticks, single cells by ticks of their
-// own, which are made when they are asked for, since a page has thousands of cells.
+// Choosing in the matrix: whole rows and columns by the checkboxes in their headings, single cells by
+// checkboxes that a button adds, because a page has thousands of cells.
 
 const form = document.querySelector("[data-matrix]");
 if (form) {
@@ -14,14 +14,14 @@ if (form) {
 
   const show = () => {
     const models = new Set(ticked("models"));
-    const places = new Set(ticked("regions"));
-    const grid = models.size > 0 || places.size > 0;
+    const columns = new Set(ticked("regions"));
+    const grid = models.size > 0 || columns.size > 0;
     let number = 0;
     for (const row of table.tBodies[0].rows) {
       const model = row.dataset.model;
       const wholeRow = grid && (models.size === 0 || models.has(model));
       regions.forEach((region, n) => {
-        const inGrid = wholeRow && (places.size === 0 || places.has(region));
+        const inGrid = wholeRow && (columns.size === 0 || columns.has(region));
         const chosen = inGrid || single.has(`${model}/${region}`);
         row.cells[n + 1].classList.toggle("c", chosen);
         number += chosen;
@@ -64,8 +64,8 @@ if (form) {
   });
 
   select.hidden = false;
-  // Outside the bar, which comes only once there is something to do with it.
+  // Outside the bar, which is hidden until something is chosen.
   form.before(select);
-  // Ticks that the browser restores are there only then.
+  // The browser restores checkboxes before this event.
   addEventListener("pageshow", show);
 }

@@ -1,22 +1,22 @@
-// The navigation: what is unfolded closes on Esc and on a press elsewhere, and the present entry is
-// in sight, however narrow the window.
+// The navigation: an open menu closes on Esc and on a click elsewhere, and the current entry is
+// scrolled into view in a narrow window.
 
-const unfolded = () => [...document.querySelectorAll("details.drop[open]")];
+const openMenus = () => [...document.querySelectorAll("details.drop[open]")];
 
 document.addEventListener("click", (event) => {
-  for (const one of unfolded()) if (!one.contains(event.target)) one.open = false;
+  for (const menu of openMenus()) if (!menu.contains(event.target)) menu.open = false;
 });
 document.addEventListener("keydown", (event) => {
   if (event.key !== "Escape") return;
-  for (const one of unfolded()) {
-    if (one.contains(document.activeElement)) one.querySelector("summary").focus();
-    one.open = false;
+  for (const menu of openMenus()) {
+    if (menu.contains(document.activeElement)) menu.querySelector("summary").focus();
+    menu.open = false;
   }
 });
 
-const here = document.querySelector(".navigation > ul a[aria-current]");
-if (here) {
-  const list = here.closest("ul");
-  const beyond = here.getBoundingClientRect().right - list.getBoundingClientRect().right;
+const current = document.querySelector(".navigation > ul a[aria-current]");
+if (current) {
+  const list = current.closest("ul");
+  const beyond = current.getBoundingClientRect().right - list.getBoundingClientRect().right;
   if (beyond > 0) list.scrollLeft += Math.ceil(beyond);
 }

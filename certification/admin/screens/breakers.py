@@ -39,7 +39,7 @@ def reset_breaker(request: HttpRequest, region: str) -> HttpResponseRedirect:
     with refusals_shown(request):
         was_open = circuit_breaker.reset(region, actor(request))
         message = (
-            _("The region %(region)s is open again: its waiting pairs go on.")
+            _("The circuit of %(region)s is closed again: its waiting pairs go on.")
             if was_open
             else _("The circuit of %(region)s was not open: there was nothing to reset.")
         )

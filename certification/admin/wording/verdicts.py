@@ -33,7 +33,7 @@ CHOICES: Final = (
     *((verdict.value, verdict.label) for verdict in VERDICTS),
     (STALE, gettext_lazy("stale")),
 )
-# Of one letter, because a matrix has thousands of cells.
+# One character each, because a matrix has thousands of cells.
 _CSS_CLASSES: Final[Mapping[str, str]] = {
     StandingStatus.CERTIFIED: "p",
     StandingStatus.QUALITY_WARNING: "w",

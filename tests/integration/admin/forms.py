@@ -25,7 +25,7 @@ class _Fields(HTMLParser):
 
 
 def as_it_stands(page: bytes) -> dict[str, list[str]]:
-    """What a browser sends of a page's forms if nobody touches them."""
+    """What a browser sends of a page's forms if the user changes nothing."""
     fields = _Fields()
     fields.feed(page.decode())
     return dict(fields.sent)

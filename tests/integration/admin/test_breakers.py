@@ -1,4 +1,4 @@
-"""The breakers' screen: which region is shut and why, and how many pairs each takes."""
+"""The breakers' screen: which circuit is open and why, and each region's limit."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ def test_an_operator_opens_it_by_hand(operator: Client, region: Region) -> None:
     answer = operator.post(f"{BREAKERS}{region.pk}/reset/", follow=True)
 
     assert CircuitBreaker.objects.get().opened_at is None
-    assert b"is open again" in answer.content
+    assert b"is closed again" in answer.content
 
 
 def test_an_administrator_sets_a_limit_and_takes_it_away(
@@ -96,7 +96,7 @@ def test_rights_hold_on_the_actions(viewer: Client, operator: Client, region: Re
 def test_thirty_regions_cost_as_many_queries_as_one(
     viewer: Client, django_assert_num_queries: object
 ) -> None:
-    """Session, user, two for its rights, gates, open pairs, failures, regions."""
+    """Session, user, two for its rights, breakers, open pairs, failures, regions."""
     for _ in range(5):
         opened(RegionFactory.create())
 

@@ -137,7 +137,7 @@ def test_what_is_no_dead_letter_is_not_found(operator: Client) -> None:
 def test_fifty_dead_letters_cost_as_many_queries_as_one(
     viewer: Client, django_assert_num_queries: object
 ) -> None:
-    """Session, user, two for its rights, letters, their number, counts by status, regions."""
+    """Session, user, two for its rights, dead letters, their number, counts by status, regions."""
     dead_letters(10)
 
     with django_assert_num_queries(8):  # type: ignore[operator]

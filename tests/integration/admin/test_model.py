@@ -168,7 +168,7 @@ def test_the_last_scores_of_a_region_are_drawn_and_told(viewer: Client) -> None:
 
     assert "55.5, 70.0, 90.0" in history
     assert "▲ +20.0" in history
-    assert history.count("lines-apart") == 1
+    assert history.count("scores-other-suite") == 1
     assert history.count("<circle") == 3
 
 

@@ -1,4 +1,4 @@
-// What was sent is not sent once more while its answer is on the way: a double click is one press.
+// A form is not sent again while its response is on the way: a double click sends it once.
 
 const sent = new Set();
 

@@ -1,4 +1,4 @@
-"""A button is pressed twice, or its address is followed without pressing it."""
+"""A form is sent twice, or its address is opened by a GET."""
 
 from __future__ import annotations
 

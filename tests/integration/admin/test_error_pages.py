@@ -1,4 +1,4 @@
-"""Pages that nobody wants to see, in the house's look all the same."""
+"""Pages of errors, in the design of the other pages."""
 
 from __future__ import annotations
 
