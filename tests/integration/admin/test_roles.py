@@ -51,10 +51,9 @@ RIGHTS = {name: right for right, names in SCREENS_OF_RIGHT.items() for name in n
 EVERYBODY = ["without_a_role", "viewer", "operator", "administrator"]
 
 
-def address(screen: Screen) -> str:
-    """Returns the address of a screen. A parameter without a row of its own gives a 404."""
+def known_values() -> dict[str, Any]:
     pair = opening.open_for_models(*offered()).job.certifications.get()
-    known: dict[str, Any] = {
+    return {
         "job_id": pair.job_id,
         "certification_id": pair.pk,
         "user_id": someone(Role.VIEWER).pk,
@@ -63,11 +62,16 @@ def address(screen: Screen) -> str:
         "region": pair.region_id,
         "region_id": pair.region_id,
     }
+
+
+def address(screen: Screen) -> str:
+    """Returns the address of a screen. A parameter without a row of its own gives a 404."""
     wanted = {
         part.split(":")[1].rstrip(">"): part.split(":")[0].lstrip("<")
         for part in screen.path.replace("/", " ").split()
         if part.startswith("<")
     }
+    known = known_values() if wanted else {}
     values = {
         name: known.get(name, uuid4() if kind == "uuid" else "x") for name, kind in wanted.items()
     }

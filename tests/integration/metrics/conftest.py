@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import lru_cache
 
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
@@ -12,6 +13,8 @@ from certification.observability import metrics
 Read = Callable[..., float]
 
 
+# To read it takes as long as a request, and a test asks for one value of a text after another.
+@lru_cache(maxsize=8)
 def samples(text: bytes) -> dict[str, list[tuple[dict[str, str], float]]]:
     """Returns the labels and value of each sample, by name."""
     found: dict[str, list[tuple[dict[str, str], float]]] = {}
