@@ -61,8 +61,10 @@ def django_db_setup(
 ) -> Iterator[None]:
     """Instead of pytest-django's, which migrates in every process: that is seconds in each."""
     creation, given = connection.creation, connection.settings_dict["NAME"]
-    name = getattr(request.config, "workerinput", {}).get("workerid", "alone")
-    copies = tmp_path_factory.getbasetemp().parent / f"databases-of-{connection.vendor}"
+    name = getattr(request.config, "workerinput", {}).get("workerid", "")
+    of_process = tmp_path_factory.getbasetemp()
+    copies = (of_process.parent if name else of_process) / "databases"
+    name = name or "alone"
     copies.mkdir(exist_ok=True)
     with django_db_blocker.unblock():
         with _alone(copies):
