@@ -156,14 +156,16 @@ def show_badge(model_id: UUID, region: str, *, public: bool) -> bool:
 
 
 def settle_cancelled(job: CertificationJob) -> None:
-    """Shows the last verdict again on the standings of a job's cancelled pairs."""
+    """Shows the last verdict again on the standings of a job's cancelled pairs; also where a newer
+    job was cancelled first, before an older one had recorded that verdict."""
     cancelled = JobCertification.objects.filter(
         job=job,
         model=OuterRef("model"),
         region=OuterRef("region"),
         status=PairStatus.CANCELLED,
     )
-    rows = ModelCertification.objects.filter(Exists(cancelled), job=job, status__in=OPEN_STANDING)
+    unsettled = Q(job=job, status__in=OPEN_STANDING) | Q(status=StandingStatus.CANCELLED)
+    rows = ModelCertification.objects.filter(unsettled, Exists(cancelled))
     locked = list(rows.order_by("pk").select_for_update().values_list("pk", flat=True))
     if locked:
         rows.update(status=SETTLED, updated_at=Now())

@@ -59,6 +59,19 @@ def test_other_standings_are_left_alone() -> None:
     assert other.status == StandingStatus.QUEUED
 
 
+def test_a_verdict_shows_after_a_newer_job_and_then_an_older_one_were_cancelled() -> None:
+    models, regions = offered()
+    first, second, third = (opening.open_for_models(models, regions).job for _ in range(3))
+    lifecycle.cancel(third.pk)
+    claim = take(first.certifications.get().pk)
+    assert claim is not None
+    recording.record(claim, result())
+
+    lifecycle.cancel(second.pk)
+
+    assert ModelCertification.objects.get().status == StandingStatus.CERTIFIED
+
+
 def test_a_running_pair_ends_later_and_then_the_counts_are_frozen() -> None:
     job = opened(models=2)
     claim = take(job.certifications.all()[0].pk, WorkerFactory.create())
