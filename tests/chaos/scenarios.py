@@ -259,15 +259,15 @@ def _reclaimed(cluster: Cluster) -> str:
     seconds = sorted(each for each in found if each is not None)
     if len(seconds) < 2:
         met = f"{len(seconds)} of {len(found)} kills met pairs"
-        return f"{met}, taken back after {_list(seconds)} s" if seconds else met
-    places = statistics.quantiles(seconds, n=100, method="inclusive")
+        return f"{met}, reclaimed after {_list(seconds)} s" if seconds else met
+    percentiles = statistics.quantiles(seconds, n=100, method="inclusive")
     again = JobCertification.objects.filter(attempt__gt=1).count()
     lost = JobCertification.objects.filter(
         status=PairStatus.INCONCLUSIVE, error_category="WORKER_LOST"
     ).count()
     return (
-        f"{len(seconds)} of {len(found)} kills met pairs; taken back after p50 {places[49]:.1f} s, "
-        f"p95 {places[94]:.1f} s, at most {seconds[-1]:.1f} s; {again} pairs were tried more than "
+        f"{len(seconds)} of {len(found)} kills met pairs; reclaimed after p50 {percentiles[49]:.1f} s, "
+        f"p95 {percentiles[94]:.1f} s, at most {seconds[-1]:.1f} s; {again} pairs were tried more than "
         f"once, {lost} given up as the killer of their workers"
     )
 

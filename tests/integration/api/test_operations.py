@@ -110,7 +110,7 @@ def test_an_unknown_dead_letter_is_named(ana: APIClient) -> None:
 def test_fifty_dead_letters_cost_as_many_queries_as_one(
     bruno: APIClient, django_assert_num_queries: object
 ) -> None:
-    """The token, its user, its rights (2), the number, the letters with their pairs."""
+    """The token, its user, its rights (2), the number, the dead letters with their pairs."""
     for _ in range(4):
         a_dead_letter()
 

@@ -354,7 +354,7 @@ def test_whatever_is_done_in_whatever_order(settings: Settings) -> None:
     settings.BREAKER_MODELS = 2
     # However slow the machine: a worker is lost when it has died, a probe due when it comes due.
     settings.WORKER_LOST_AFTER_SECONDS = DEAD_SECONDS // 2
-    settings.BREAKER_OPEN_SECONDS = settings.RING_AGAIN_AFTER_SECONDS = 24 * 3600
+    settings.BREAKER_OPEN_SECONDS = settings.REPUBLISH_AFTER_SECONDS = 24 * 3600
     settings.REGION_GIVE_UP_AFTER_SECONDS = 24 * 3600
     run_state_machine_as_test(Jobs, settings=REPEATABLE)
 
