@@ -598,7 +598,7 @@ def test_another_database_is_2(old: OldDatabase) -> None:
 # --- After the import --------------------------------------------------------------------------
 
 
-def test_a_viewer_reads_the_old_rows_and_nobody_changes_them(old: OldDatabase) -> None:
+def test_a_viewer_reads_the_old_rows_and_no_role_changes_them(old: OldDatabase) -> None:
     old.add("model_certifications_legacy", [{"id": "x1", "modelId": "old.model", "score": 77}])
     import_all(old)
     kept = ModelCertificationLegacy.objects.get()

@@ -153,7 +153,7 @@ def test_a_region_that_lists_nothing_counts_as_unread(monkeypatch: pytest.Monkey
     assert aws.differences(look).gone == []
 
 
-def test_only_the_regions_that_are_asked_for_are_read() -> None:
+def test_only_the_requested_regions_are_read() -> None:
     ModelOffer.objects.filter(model=nova(), region__in=["us-east-1", "us-west-2"]).delete()
 
     found = aws.differences(sync.look(["us-east-1"]))

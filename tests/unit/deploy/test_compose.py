@@ -100,7 +100,7 @@ def test_the_file_contains_no_secret() -> None:
     assert "secrets" in (ROOT / ".dockerignore").read_text().split()
 
 
-def test_every_secret_that_a_service_is_told_of_is_given_to_it_and_made_at_the_head() -> None:
+def test_every_secret_that_a_service_uses_is_mounted_and_created_by_the_head() -> None:
     document = compose()
     head = (ROOT / "docker-compose.yml").read_text().split("name:")[0]
 
@@ -162,7 +162,7 @@ def test_what_is_mounted_from_here_is_here() -> None:
                 assert (ROOT / source).exists(), (name, volume)
 
 
-def test_a_variable_that_must_be_given_is_asked_for(tmp_path: Path) -> None:
+def test_a_missing_required_variable_is_an_error(tmp_path: Path) -> None:
     with pytest.raises(KeyError, match="HOMOLOGA_HOSTS"):
         without_containers.read({})
 

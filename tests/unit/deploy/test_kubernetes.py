@@ -68,7 +68,7 @@ def test_a_pod_can_do_no_more_than_it_must(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", WORKLOADS)
-def test_a_pod_has_the_folders_that_it_is_told_of(name: str) -> None:
+def test_a_pod_has_the_folders_that_its_environment_names(name: str) -> None:
     volumes = {volume["name"] for volume in pod(name)["volumes"]}
     files = [value for key, value in settings_of_the_cluster().items() if key.endswith("_FILE")]
 

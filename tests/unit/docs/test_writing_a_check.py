@@ -89,7 +89,7 @@ def test_the_simulator_answers_it_by_the_rule_that_is_added(copies_code: ModuleT
     assert copies_code.run(subject_of(Scripted(script))).passed
 
 
-def test_all_that_a_check_may_say_is_told() -> None:
+def test_every_field_of_a_check_is_documented() -> None:
     fields = PAGE.split("| field |")[1].split("## 2")[0]
     rows = re.findall(r"^\| (`.+?`) \|", fields, re.MULTILINE)
 

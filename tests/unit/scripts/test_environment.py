@@ -93,7 +93,7 @@ def test_a_failed_install_says_what_to_do_and_where_the_details_are(
     assert "\n" not in advice
 
 
-def test_a_python_without_venv_is_told_which_package_it_needs(
+def test_without_the_venv_module_the_needed_package_is_named(
     checkout: environment.Environment, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(environment, "find_spec", lambda name: None)

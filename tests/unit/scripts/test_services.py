@@ -22,7 +22,7 @@ def test_redis_answers_while_it_is_needed_and_leaves_nothing() -> None:
     assert not services.redis_answers(folder)
 
 
-def test_a_machine_without_redis_is_told_how_to_get_one(
+def test_without_redis_the_message_says_how_to_install_it(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     monkeypatch.setenv("PATH", str(tmp_path))

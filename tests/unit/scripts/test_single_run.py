@@ -23,7 +23,9 @@ def sleeper(tmp_path: Path) -> Iterator[subprocess.Popen[bytes]]:
     processes.stop(process, grace=0)
 
 
-def test_a_second_run_on_the_same_folder_is_refused_and_told_who_is_first(tmp_path: Path) -> None:
+def test_a_second_run_on_the_same_folder_is_refused_with_the_pid_of_the_first(
+    tmp_path: Path,
+) -> None:
     with (
         single_run.only_run(tmp_path),
         pytest.raises(single_run.AlreadyRunning, match=f"^{os.getpid()}$"),

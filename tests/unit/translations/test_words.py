@@ -16,7 +16,7 @@ def in_portuguese() -> object:
         yield
 
 
-def test_a_throttled_program_is_told_when_to_come_again() -> None:
+def test_a_throttled_client_gets_the_wait_in_portuguese() -> None:
     told = str(Throttled(wait=7).detail)
 
     assert told == "Requisições demais em pouco tempo. Tente de novo em 7 segundos."
