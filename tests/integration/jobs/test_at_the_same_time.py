@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime, timedelta
 from threading import Barrier
 from typing import TypeVar
 
@@ -14,11 +16,13 @@ from certification import queries
 from certification.engine import Category, Verdict
 from certification.engine.errors import UNLIMITED
 from certification.errors import JobStateConflict, NothingToRequeue
-from certification.jobs import lifecycle, opening, reopening
-from certification.models import DeadLetter, JobCertification, ModelCertification
+from certification.jobs import lifecycle, opening, reopening, schedules
+from certification.models import CertificationJob, DeadLetter, JobCertification, ModelCertification
 from certification.states import JobStatus, PairStatus
 from certification.worker import recording
 from tests.factories.certification import WorkerFactory, offered, result, take
+
+from .test_schedules import NOON, a_schedule, certified
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -133,3 +137,38 @@ def test_the_last_two_records_close_a_job_once() -> None:
     job = queries.jobs.get(job.pk)
     assert (job.status, job.success_count) == (JobStatus.COMPLETED, CALLERS)
     assert not job.certifications.exclude(status=PairStatus.PASSED).exists()
+
+
+def test_ten_rounds_opened_by_two_processes_open_each_due_pair_once_a_round() -> None:
+    a_schedule(every_hours=1, valid_days=1)
+    for _ in range(4):
+        certified(40)
+    holds = certified(0)
+
+    for number in range(10):
+        now = NOON + timedelta(hours=number)
+        both = Barrier(2)
+
+        def open_due(now: datetime = now, both: Barrier = both) -> None:
+            both.wait()
+            schedules.open_due(now)
+            connection.close()
+
+        threads = [threading.Thread(target=open_due) for _ in range(2)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        assert JobCertification.objects.filter(job__completed_at=None).count() == 4
+        # Each is certified, and then made too old for the next round.
+        for job in CertificationJob.objects.filter(completed_at=None):
+            for pair in job.certifications.all():
+                claim = take(pair.pk)
+                assert claim is not None
+                recording.record(claim, result())
+        ModelCertification.objects.exclude(pk=holds.pk).update(
+            completed_at=NOON - timedelta(days=3)
+        )
+
+    assert CertificationJob.objects.count() == 10
+    assert not JobCertification.objects.filter(model=holds.model, region=holds.region).exists()

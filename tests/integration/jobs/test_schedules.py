@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import threading
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from django.db import connection
 from pytest_django import Settings
 
 from certification import queries
@@ -356,42 +354,6 @@ def test_a_deleted_schedule_leaves_its_jobs() -> None:
 
     assert queries.jobs.get(job.pk).schedule is None
     lifecycle.cancel(job.pk)
-
-
-@pytest.mark.django_db(transaction=True)
-def test_ten_rounds_opened_by_two_processes_open_each_due_pair_once_a_round() -> None:
-    a_schedule(every_hours=1, valid_days=1)
-    for _ in range(4):
-        certified(40)
-    holds = certified(0)
-
-    for number in range(10):
-        now = NOON + timedelta(hours=number)
-        both = threading.Barrier(2)
-
-        def open_due(now: datetime = now, both: threading.Barrier = both) -> None:
-            both.wait()
-            schedules.open_due(now)
-            connection.close()
-
-        threads = [threading.Thread(target=open_due) for _ in range(2)]
-        for thread in threads:
-            thread.start()
-        for thread in threads:
-            thread.join()
-        assert JobCertification.objects.filter(job__completed_at=None).count() == 4
-        # Each is certified, and then made too old for the next round.
-        for job in CertificationJob.objects.filter(completed_at=None):
-            for pair in job.certifications.all():
-                claim = take(pair.pk)
-                assert claim is not None
-                recording.record(claim, result())
-        ModelCertification.objects.exclude(pk=holds.pk).update(
-            completed_at=NOON - timedelta(days=3)
-        )
-
-    assert CertificationJob.objects.count() == 10
-    assert not JobCertification.objects.filter(model=holds.model, region=holds.region).exists()
 
 
 def test_jobs_of_other_openers_do_not_count_for_the_days_limit() -> None:
