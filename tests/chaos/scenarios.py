@@ -266,9 +266,9 @@ def _reclaimed(cluster: Cluster) -> str:
         status=PairStatus.INCONCLUSIVE, error_category="WORKER_LOST"
     ).count()
     return (
-        f"{len(seconds)} of {len(found)} kills met pairs; reclaimed after p50 {percentiles[49]:.1f} s, "
-        f"p95 {percentiles[94]:.1f} s, at most {seconds[-1]:.1f} s; {again} pairs were tried more than "
-        f"once, {lost} given up as the killer of their workers"
+        f"{len(seconds)} of {len(found)} kills met pairs; reclaimed after "
+        f"p50 {percentiles[49]:.1f} s, p95 {percentiles[94]:.1f} s, at most {seconds[-1]:.1f} s; "
+        f"{again} pairs were tried more than once, {lost} given up as the killer of their workers"
     )
 
 
