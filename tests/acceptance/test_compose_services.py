@@ -44,7 +44,7 @@ def ask(web: without_containers.Web, path: str, token: str = "", body: object = 
 
 def samples(port: int, name: str, token: str) -> Counter[str]:
     """Returns the values of a metric by its label other than the region, summed over regions."""
-    status, text = without_containers.ask(port, "/metrics", token=token)
+    status, text = without_containers.request_web(port, "/metrics", token=token)
     assert status == 200, text
     found: Counter[str] = Counter()
     for family in text_string_to_metric_families(text.decode()):
@@ -66,7 +66,7 @@ def test_a_page_comes_with_its_files(compose: without_containers.LocalServices) 
 
 
 def test_500_pairs_through_one_web_while_the_other_is_stopped_are_all_counted_in_the_metrics(
-    arrangement: without_containers.Arrangement,
+    compose: without_containers.LocalServices,
 ) -> None:
     other, web = compose.webs
     login = {"email": without_containers.EMAIL, "password": PASSWORD}
