@@ -7,6 +7,10 @@ EARLIER = {"certification": "0003", "models_registry": "0001"}
 # The order of the upgrade: parents before children, users first.
 FORWARD = (("auth",), ("knox",), ("models_registry", "0001"), ("certification", "0003"))
 
+# The same of the version right before this one.
+LAST = {"certification": "0007", "models_registry": "0003"}
+LAST_FORWARD = (("auth",), ("knox",), ("models_registry", "0003"), ("certification", "0007"))
+
 PAIRS_A_JOB = 500
 FILL = """
     INSERT INTO providers (id, name, is_certifiable) VALUES ('bedrock', 'AWS Bedrock', true);
@@ -39,6 +43,24 @@ FILL = """
     SELECT gen_random_uuid(), model.id, region.id, 'CERTIFIED', 'CERTIFIED', true, 87.5, 'B',
         '{{}}', '[]', now(), true
     FROM ai_models AS model CROSS JOIN regions AS region;
+"""
+# What the last version stored under names that are others in this one.
+UNDER_EARLIER_NAMES = """
+    INSERT INTO certification_region_gates
+        (region, "limit", opened_at, retry_at, failed_probes, reason)
+    VALUES ('region-1', 4, now(), now(), 1, 'REGION_SHUT');
+    INSERT INTO recertification_policies (id, name, is_active, vendors, capability, every_hours,
+        valid_days, from_hour, to_hour, next_round_at, created_at)
+    VALUES (gen_random_uuid(), 'nightly', true, '[]', '', 24, 30, 0, 0, now(), now());
+    INSERT INTO recertification_policies_chosen_regions (recertificationpolicy_id, region_id)
+    SELECT id, 'region-2' FROM recertification_policies;
+    UPDATE certification_jobs SET policy_id = (SELECT id FROM recertification_policies);
+    UPDATE job_certifications SET error_category = 'REGION_SHUT', rung_at = '2026-01-02 03:04:05Z'
+    WHERE region = 'region-1';
+    INSERT INTO auth_group (name) VALUES ('planners');
+    INSERT INTO auth_group_permissions (group_id, permission_id)
+    SELECT auth_group.id, auth_permission.id FROM auth_group, auth_permission
+    WHERE auth_group.name = 'planners' AND codename = 'change_recertificationpolicy';
 """
 TABLES = (
     "providers",

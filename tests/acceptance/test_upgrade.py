@@ -70,6 +70,17 @@ class EarlierDeployment:
 
 
 @pytest.fixture
+def last(tmp_path: Path) -> Iterator[EarlierDeployment]:
+    """The version right before this one."""
+    with database(tmp_path) as url:
+        here = EarlierDeployment(url, tmp_path)
+        for target in earlier_version.LAST_FORWARD:
+            here.manage("migrate", *target, "--verbosity", "0")
+        here.rows(earlier_version.filling(1) + earlier_version.UNDER_EARLIER_NAMES)
+        yield here
+
+
+@pytest.fixture
 def earlier(tmp_path: Path) -> Iterator[EarlierDeployment]:
     with database(tmp_path) as url:
         here = EarlierDeployment(url, tmp_path)
@@ -101,3 +112,36 @@ def test_an_earlier_versions_data_is_whole_after_the_upgrade_and_after_going_bac
     assert earlier.columns() == columns
     history = {name: columns[name] for name in columns if "certification" in name}
     assert earlier.contents(history) == {name: before[name] for name in history}
+
+
+READ = """
+from django.contrib.auth.models import Group
+from certification.models import CircuitBreaker, JobCertification, Schedule
+schedule = Schedule.objects.get()
+print(
+    CircuitBreaker.objects.get().reason,
+    [region.pk for region in schedule.chosen_regions.all()],
+    schedule.jobs.count(),
+    JobCertification.objects.filter(error_category="CIRCUIT_OPEN", queued_at__year=2026).count(),
+    sorted(Group.objects.get(name="planners").permissions.values_list("codename", flat=True)),
+)
+"""
+
+
+def test_what_the_last_version_stored_under_other_names_is_read_and_given_back(
+    last: EarlierDeployment,
+) -> None:
+    columns = last.columns()
+    before = last.contents(columns)
+
+    last.manage("migrate", "--verbosity", "0")
+
+    assert last.columns() == columns, "the last version may still be running"
+    assert last.manage("shell", "--no-imports", "-c", READ).strip() == (
+        "CIRCUIT_OPEN ['region-2'] 1 50 ['change_recertificationpolicy', 'change_schedule']"
+    )
+
+    for app, migration in earlier_version.LAST.items():
+        last.manage("migrate", app, migration, "--verbosity", "0")
+
+    assert last.contents(columns) == before
