@@ -10,7 +10,7 @@ HOSTILE = "<script>alert(1)</script>"
 HOSTILE_MODEL = "amazon.nova-micro-v1:0"
 _CODE = f"""
 from django.contrib.auth.models import User
-from certification.accounts import Role, give_role
+from certification.accounts.roles import Role, give_role
 from certification.models import Schedule
 from models_registry.models import AIModel
 for role in Role:
