@@ -134,8 +134,9 @@ def test_who_interrupts_it_stops_what_runs(tmp_path: Path) -> None:
     """As by Ctrl-C: the step can put its things in order."""
     begun, ended = tmp_path / "begun", tmp_path / "ended"
     lasting = (
-        f"import pathlib, time\npathlib.Path({str(begun)!r}).touch()\n"
-        f"try: time.sleep(60)\nexcept KeyboardInterrupt: pathlib.Path({str(ended)!r}).touch()"
+        "import pathlib, time\ntry:\n"
+        f"    pathlib.Path({str(begun)!r}).touch()\n    time.sleep(60)\n"
+        f"except KeyboardInterrupt:\n    pathlib.Path({str(ended)!r}).touch()"
     )
     wait = (
         f"import pathlib, time\nwhile not pathlib.Path({str(begun)!r}).exists(): time.sleep(0.05)"
