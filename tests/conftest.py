@@ -87,6 +87,16 @@ def django_db_setup(
                 creation.destroy_test_db(given, verbosity=0)
 
 
+# Folders whose tests mostly wait: for seconds to pass, for an answer that does not come.
+WAITING = ("engine", "live")
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begins with files that wait: at the end, the other processes would have nothing to do."""
+    items.sort(key=lambda item: item.path.parent.name not in WAITING)
+
+
 @pytest.fixture(scope="session", autouse=True)
 def _a_cheaper_flush() -> Iterator[None]:
     """After a test with transactions: only what has rows is emptied. Django truncates every table

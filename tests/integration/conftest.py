@@ -1,13 +1,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from uuid import UUID
 
 import pytest
 from django.db import transaction
 from django.utils import translation
-from pytest_django import Settings
+from pytest_django import DjangoDbBlocker, Settings
 
 from certification.engine import Certification
 from certification.models import CertificationJob
@@ -40,6 +41,21 @@ class RecordedBroker:
 
     def waiting_messages(self) -> int:
         return self.depth
+
+
+@pytest.fixture(scope="module")
+def once(
+    django_db_setup: None, django_db_blocker: DjangoDbBlocker
+) -> Iterator[AbstractContextManager[None]]:
+    """Rows made `with once:` by a fixture of a module are there for all its tests, each of which
+    undoes only its own changes. Not for modules with tests that commit."""
+    outer = transaction.atomic()
+    with django_db_blocker.unblock():
+        outer.__enter__()
+    yield django_db_blocker.unblock()
+    with django_db_blocker.unblock():
+        transaction.set_rollback(True)
+        outer.__exit__(None, None, None)
 
 
 @pytest.fixture(autouse=True)

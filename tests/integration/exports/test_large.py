@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import weakref
 from collections.abc import Iterator
+from contextlib import AbstractContextManager
 from typing import Any
 
 import pytest
@@ -53,10 +54,18 @@ def drain(format_name: str, report: Report) -> int:
     return sum(len(piece) for piece in stream(format_name, report))
 
 
+@pytest.fixture(scope="module")
+def large(once: AbstractContextManager[None]) -> CertificationJob:
+    with once:
+        return job_of(30, 40)
+
+
 @pytest.mark.parametrize("format_name", FORMATS)
-def test_a_job_takes_two_queries_whatever_its_size(format_name: str) -> None:
+def test_a_job_takes_two_queries_whatever_its_size(
+    format_name: str, large: CertificationJob
+) -> None:
     # Count by state; the rows with their models.
-    for job in (job_of(1, 2), job_of(30, 40)):
+    for job in (job_of(1, 2), large):
         with CaptureQueriesContext(
             connection,
         ) as queries:

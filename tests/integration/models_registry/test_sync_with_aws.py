@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from datetime import UTC, datetime
 from io import StringIO
 from typing import Any
@@ -46,9 +47,10 @@ def _asks_the_simulator(settings: Settings, endpoint: str) -> None:
     settings.SIMULATOR_URL = endpoint
 
 
-@pytest.fixture(autouse=True)
-def _as_the_catalogue_says() -> None:
-    load_catalogue(read_catalogue(CATALOGUE))
+@pytest.fixture(scope="module", autouse=True)
+def _as_the_catalogue_says(once: AbstractContextManager[None]) -> None:
+    with once:
+        load_catalogue(read_catalogue(CATALOGUE))
 
 
 def nova() -> AIModel:
