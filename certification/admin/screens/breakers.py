@@ -1,5 +1,4 @@
-"""Circuit breakers and limits of the regions: which circuit is open and why, how many pairs at a
-time."""
+"""The circuit breaker of each region, and its limit of pairs at a time."""
 
 from __future__ import annotations
 
