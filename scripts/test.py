@@ -26,7 +26,7 @@ import time
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from . import chromium, processes, services
@@ -259,19 +259,18 @@ def all_steps() -> list[Step]:
 
 
 def lint_steps() -> list[Step]:
-    own = without_servers(surroundings())
-    return [Step(name, arguments, own) for name, arguments in {**LINT, "mypy": MYPY}.items()]
+    return _only(*LINT, "mypy")
 
 
 def fast_steps() -> list[Step]:
-    own = without_servers(surroundings())
-    return [
-        *(Step(name, arguments, own) for name, arguments in LINT.items()),
-        # Nothing else keeps the cores busy while tests wait.
-        Step("pytest, embedded", [*EMBEDDED, "-n", "4"], own, embedded),
-        Step("mypy", MYPY, own),
-        *(Step(name, arguments, own) for name, arguments in DJANGO.items()),
-    ]
+    # Nothing else keeps the cores busy while tests wait.
+    more = {"pytest, embedded": [*EMBEDDED, "-n", "4"]}
+    steps = _only(*LINT, "pytest, embedded", "mypy", *DJANGO)
+    return [replace(step, arguments=more.get(step.name, step.arguments)) for step in steps]
+
+
+def _only(*names: str) -> list[Step]:
+    return [step for step in all_steps() if step.name in names]
 
 
 def chosen_steps(tests: Sequence[str]) -> list[Step]:

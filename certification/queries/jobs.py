@@ -42,10 +42,6 @@ class Progress:
         return self.passed + self.failed + self.inconclusive + self.unsupported + self.cancelled
 
     @property
-    def is_done(self) -> bool:
-        return self.processed == self.total
-
-    @property
     def failure_count(self) -> int:
         """Returns failed plus inconclusive: the API of the replaced system knows only failures."""
         return self.failed + self.inconclusive

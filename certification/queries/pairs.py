@@ -7,14 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from django.conf import settings
-from django.db.models import (
-    CharField,
-    F,
-    OuterRef,
-    Q,
-    QuerySet,
-    Subquery,
-)
+from django.db.models import CharField, F, OuterRef, Q, QuerySet, Subquery
 from django.utils.translation import gettext as _
 
 from certification.errors import CertificationNotFound

@@ -16,6 +16,8 @@ def revoke_requested(request: HttpRequest, user: User) -> int:
     """Revokes the token of the user that the form names by the beginning of its hash, or all of
     them; returns how many. Raises TokenNotFound."""
     name = request.POST.get("token", "")
-    live = queries.tokens
-    found = live.live_tokens(user) if name == ALL else live.live_token(user, name)
+    if name == ALL:
+        found = queries.tokens.live_tokens(user)
+    else:
+        found = queries.tokens.live_token(user, name)
     return tokens.revoke(found, actor(request))
