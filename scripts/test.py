@@ -39,6 +39,8 @@ SEVERAL = 8
 PYTEST = ["-m", "pytest", "-q", "--dist", "loadfile", "--no-loadscope-reorder"]
 IN_TWO = [*PYTEST, "-n", "2"]
 EMBEDDED = [*IN_TWO, "-m", "not servers_only", "tests/integration", "tests/unit"]
+# In four processes, since no other step keeps the cores busy while tests wait.
+EMBEDDED_FAST = [*EMBEDDED, "-n", "4", "-m", "not servers_only and not slow"]
 # What no database and no broker has a part in runs once.
 PRODUCTION = [
     *[*IN_TWO, "-m", "not sqlite_only"],
@@ -62,7 +64,9 @@ DJANGO: dict[str, list[str]] = {
     "migrations complete": ["manage.py", "makemigrations", "--check", "--dry-run"],
 }
 LEFT_OUT_OF_CHOSEN = "tests that need PostgreSQL (servers_only): `make test` runs them, too."
-LEFT_OUT_BY_FAST = "PostgreSQL, acceptance, browser, faults: `make test` runs them, too."
+LEFT_OUT_BY_FAST = (
+    "slow tests, PostgreSQL, acceptance, browser, faults: `make test` runs them, too."
+)
 
 
 @dataclass(frozen=True)
@@ -263,10 +267,10 @@ def lint_steps() -> list[Step]:
 
 
 def fast_steps() -> list[Step]:
-    # Nothing else keeps the cores busy while tests wait.
-    more = {"pytest, embedded": [*EMBEDDED, "-n", "4"]}
-    steps = _only(*LINT, "pytest, embedded", "mypy", *DJANGO)
-    return [replace(step, arguments=more.get(step.name, step.arguments)) for step in steps]
+    return [
+        replace(step, arguments=EMBEDDED_FAST) if step.arguments == EMBEDDED else step
+        for step in _only(*LINT, "pytest, embedded", "mypy", *DJANGO)
+    ]
 
 
 def _only(*names: str) -> list[Step]:

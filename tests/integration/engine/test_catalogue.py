@@ -11,6 +11,8 @@ import pytest
 from bedrock_simulator.catalogue import DEFAULT_PATH
 from certification.engine import Category, Deadline, Kind, Status, Verdict, certify
 
+pytestmark = pytest.mark.slow
+
 PASSED, FAILED, INCONCLUSIVE = Verdict.PASSED, Verdict.FAILED, Verdict.INCONCLUSIVE
 KINDS = {kind.value for kind in Kind}
 # Model -> verdict, category, and the one check that did not pass.

@@ -18,7 +18,7 @@ from certification.models import CertificationJob, JobCertification, ModelCertif
 from tests.factories.certification import JobFactory
 from tests.factories.registry import AIModelFactory, RegionFactory
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.slow]
 
 
 def pairs(job: CertificationJob, models: int, regions: int) -> Iterator[dict[str, Any]]:

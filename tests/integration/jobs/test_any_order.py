@@ -55,7 +55,7 @@ from models_registry.models import AIModel, ModelOffer, Region
 from tests.factories.certification import WorkerFactory, offered, result
 from tests.factories.registry import AIModelFactory, RegionFactory
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.slow]
 
 LIMIT, MAX_TRIES = 2, 3
 # Longer than a run takes on the slowest machine.

@@ -24,7 +24,7 @@ from tests.factories.certification import WorkerFactory, offered, result, take
 
 from .test_schedules import NOON, a_schedule, certified
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.slow]
 
 CALLERS = 8
 T = TypeVar("T")

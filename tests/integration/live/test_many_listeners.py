@@ -20,6 +20,8 @@ from .conftest import Listen
 from .streams import Server, queries_of_watchers, wait_until
 from .test_changes import claimed, opened, pass_all
 
+pytestmark = pytest.mark.slow
+
 MANY = 200
 
 

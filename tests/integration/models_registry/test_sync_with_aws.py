@@ -35,7 +35,7 @@ from models_registry.models import (
 from models_registry.parse import CATALOGUE, read_catalogue
 from models_registry.sync import load_catalogue
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.slow]
 NOVA = "amazon.nova-lite-v1:0"
 HERE = {"us-east-1": ["ON_DEMAND"]}
 SimulatorApi = Callable[..., Any]

@@ -12,6 +12,8 @@ from django.core.exceptions import ImproperlyConfigured
 
 from config import production
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).resolve().parents[3]
 WHOLE = {
     "HOMOLOGA_MODE": "production",

@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+pytestmark = pytest.mark.slow
+
 TELL = (
     "from config import settings; "
     "print('sync-with-aws' in settings.CELERY_BEAT_SCHEDULE, settings.REGISTRY_SYNC)"

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from copy import deepcopy
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -19,8 +21,14 @@ READ_BY_OTHERS = {
 }
 
 
+@cache
+def _parsed(path: Path) -> tuple[Any, ...]:
+    return tuple(yaml.safe_load_all(path.read_text()))
+
+
 def compose() -> dict[str, Any]:
-    return dict(yaml.safe_load((ROOT / "docker-compose.yml").read_text()))
+    (document,) = _parsed(ROOT / "docker-compose.yml")
+    return deepcopy(dict(document))
 
 
 def ours() -> dict[str, Any]:
@@ -30,12 +38,9 @@ def ours() -> dict[str, Any]:
 
 def manifests() -> list[dict[str, Any]]:
     """Returns the objects that `kubectl apply -k` creates, in the order of the kustomization."""
-    kustomization = yaml.safe_load((KUBERNETES / "kustomization.yaml").read_text())
-    return [
-        document
-        for name in kustomization["resources"]
-        for document in yaml.safe_load_all((KUBERNETES / name).read_text())
-    ]
+    (kustomization,) = _parsed(KUBERNETES / "kustomization.yaml")
+    files = (_parsed(KUBERNETES / name) for name in kustomization["resources"])
+    return [deepcopy(document) for documents in files for document in documents]
 
 
 def of_kind(kind: str) -> dict[str, dict[str, Any]]:

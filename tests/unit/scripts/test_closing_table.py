@@ -172,7 +172,7 @@ def test_what_was_left_out_for_speed_is_said(
 
     assert ended.main(["--fast"]) == 0
 
-    assert capsys.readouterr().out.splitlines()[-1].startswith("Left out: PostgreSQL, acceptance")
+    assert capsys.readouterr().out.splitlines()[-1].startswith("Left out: slow tests, PostgreSQL")
 
 
 def test_every_test_is_in_a_step() -> None:

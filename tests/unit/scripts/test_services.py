@@ -9,7 +9,7 @@ import pytest
 
 from scripts import services
 
-pytestmark = pytest.mark.processes
+pytestmark = [pytest.mark.processes, pytest.mark.slow]
 
 
 def test_redis_answers_while_it_is_needed_and_leaves_nothing() -> None:
