@@ -1,294 +1,18 @@
-"""Error categories: the verdict, the retries and the advice of each.
-
-POLICIES holds these per category; CODES and MESSAGES map Bedrock's errors to categories. Codes are
-from the botocore service model of `bedrock-runtime`, messages from observed responses.
-"""
+"""The error of a failed call, and what is known of errors: their categories and policies."""
 
 from __future__ import annotations
 
-import re
-from dataclasses import dataclass
-from enum import StrEnum
-from typing import Final
+from .classification import CODES, categorise
+from .masking import masked
+from .policies import POLICIES, UNLIMITED, Category, Policy
+from .wording import MAX_CHARACTERS, shortened
 
-from .verdict import Verdict
-from .wording import gettext_noop as _
-from .wording import shortened
-
-
-class Category(StrEnum):
-    THROTTLED = "THROTTLED"
-    QUOTA = "QUOTA"
-    NOT_READY = "NOT_READY"
-    TIMEOUT = "TIMEOUT"
-    SERVICE = "SERVICE"
-    MODEL_ERROR = "MODEL_ERROR"
-    STREAM_BROKEN = "STREAM_BROKEN"
-    ACCESS = "ACCESS"
-    NOT_AVAILABLE = "NOT_AVAILABLE"
-    NOT_OFFERED = "NOT_OFFERED"
-    NEEDS_PROFILE = "NEEDS_PROFILE"
-    CAPABILITY = "CAPABILITY"
-    PARAMETER = "PARAMETER"
-    CONTEXT = "CONTEXT"
-    INVALID_REQUEST = "INVALID_REQUEST"
-    PROTOCOL = "PROTOCOL"
-    NETWORK = "NETWORK"
-    CREDENTIALS = "CREDENTIALS"
-    DEADLINE = "DEADLINE"
-    CHECK_FAILED = "CHECK_FAILED"
-    NOT_JUDGED = "NOT_JUDGED"
-    WORKER_LOST = "WORKER_LOST"
-    CIRCUIT_OPEN = "CIRCUIT_OPEN"
-    NOT_CERTIFIABLE = "NOT_CERTIFIABLE"
-    INTERNAL = "INTERNAL"
-
-
-UNLIMITED: Final = 1_000_000
-
-
-@dataclass(frozen=True)
-class Policy:
-    """How errors of one category are handled.
-
-    verdict:   of the pair, if the error persists
-    retries:   how many retries can help; CERTIFICATION_MAX_RETRIES limits it further
-    stops_run: every further call of the pair would fail the same way, so the run ends
-    regional:  counts towards opening the region's circuit breaker
-    """
-
-    title: str
-    verdict: Verdict
-    advice: str
-    retries: int = 0
-    stops_run: bool = False
-    regional: bool = False
-
-    @property
-    def blames_model(self) -> bool:
-        return self.verdict is not Verdict.INCONCLUSIVE
-
-
-POLICIES: Final[dict[Category, Policy]] = {
-    Category.THROTTLED: Policy(
-        _("Throttled"),
-        Verdict.INCONCLUSIVE,
-        _("Ask for a higher quota of this model in this region, or certify fewer pairs at a time."),
-        retries=UNLIMITED,
-        regional=True,
-    ),
-    Category.QUOTA: Policy(
-        _("Quota exceeded"),
-        Verdict.INCONCLUSIVE,
-        _("This account's quota is used up: ask for a higher one in Service Quotas."),
-    ),
-    Category.NOT_READY: Policy(
-        _("Model not ready"),
-        Verdict.FAILED,
-        _("The region was still loading the model: certify it again later."),
-        retries=UNLIMITED,
-    ),
-    Category.TIMEOUT: Policy(
-        _("No answer in time"),
-        Verdict.FAILED,
-        _("The model took too long to answer: look at the region's service health."),
-        retries=UNLIMITED,
-        regional=True,
-    ),
-    Category.SERVICE: Policy(
-        _("Service error"),
-        Verdict.FAILED,
-        _("Bedrock itself failed in this region: look at its service health."),
-        retries=UNLIMITED,
-        regional=True,
-    ),
-    Category.MODEL_ERROR: Policy(
-        _("Model error"),
-        Verdict.FAILED,
-        _("The model broke on a plain request: do not route traffic to it in this region."),
-    ),
-    Category.STREAM_BROKEN: Policy(
-        _("Stream broken"),
-        Verdict.FAILED,
-        _("The stream ended before the answer did: do not stream from this model in this region."),
-        retries=1,
-        regional=True,
-    ),
-    Category.ACCESS: Policy(
-        _("No access"),
-        Verdict.FAILED,
-        _(
-            "Ask for access to this model in this region (Bedrock console, Model access), sign its "
-            "agreement, and check the organisation's policies for the region."
-        ),
-    ),
-    Category.NOT_AVAILABLE: Policy(
-        _("Not available"),
-        Verdict.FAILED,
-        _("The model is not there, or past its end of life: move to its successor."),
-    ),
-    Category.NOT_OFFERED: Policy(
-        _("Not offered"),
-        Verdict.UNSUPPORTED,
-        _(
-            "The registry says that this region does not offer the model; to ask all the same, "
-            "open the job with probeUnoffered."
-        ),
-    ),
-    Category.NEEDS_PROFILE: Policy(
-        _("Needs an inference profile"),
-        Verdict.FAILED,
-        _(
-            "Call the model through an inference profile (us., eu., apac. or global. before its "
-            "id), and correct the catalogue for this region."
-        ),
-    ),
-    Category.CAPABILITY: Policy(
-        _("Ability missing"),
-        Verdict.FAILED,
-        _("The catalogue declares an ability that the model lacks here: correct the catalogue."),
-    ),
-    Category.PARAMETER: Policy(
-        _("Parameter refused"),
-        Verdict.FAILED,
-        _("The model refuses a parameter of the request: leave it out when calling this model."),
-    ),
-    Category.CONTEXT: Policy(
-        _("Input too long"),
-        Verdict.FAILED,
-        _("The catalogue's context window is larger than the model's: correct the catalogue."),
-    ),
-    Category.INVALID_REQUEST: Policy(
-        _("Request refused"),
-        Verdict.FAILED,
-        _("Read the service's message: the model refuses this form of request here."),
-    ),
-    Category.PROTOCOL: Policy(
-        _("Not the protocol"),
-        Verdict.FAILED,
-        _("The answer was not Bedrock's protocol: look for a proxy or gateway in between."),
-        # botocore does not compare a body with its length, so a truncated body ends here too.
-        retries=1,
-        regional=True,
-    ),
-    Category.NETWORK: Policy(
-        _("Network"),
-        Verdict.INCONCLUSIVE,
-        _("The region's endpoint could not be reached: check this network, its proxy and its DNS."),
-        retries=UNLIMITED,
-        stops_run=True,
-        regional=True,
-    ),
-    Category.CREDENTIALS: Policy(
-        _("Credentials"),
-        Verdict.INCONCLUSIVE,
-        _("The AWS credentials are missing, wrong or expired: renew them for the workers."),
-        stops_run=True,
-    ),
-    Category.DEADLINE: Policy(
-        _("Out of time"),
-        Verdict.FAILED,
-        _("The checks took longer than CERTIFICATION_TIMEOUT: the model is slow, or raise it."),
-        stops_run=True,
-        regional=True,
-    ),
-    Category.CHECK_FAILED: Policy(
-        _("Required check failed"),
-        Verdict.FAILED,
-        _("The model was reached but does not do what it must: read the failed check's evidence."),
-    ),
-    Category.NOT_JUDGED: Policy(
-        _("Too little judged"),
-        Verdict.INCONCLUSIVE,
-        _("Too many checks met errors that say nothing about the model: certify it again later."),
-        retries=UNLIMITED,
-    ),
-    Category.WORKER_LOST: Policy(
-        _("Worker lost"),
-        Verdict.INCONCLUSIVE,
-        _("Every worker that took this pair died: read their logs before certifying it again."),
-    ),
-    Category.CIRCUIT_OPEN: Policy(
-        _("Circuit open"),
-        Verdict.INCONCLUSIVE,
-        _(
-            "Every model tried in this region met errors for too long: look at its service health, "
-            "then certify it again."
-        ),
-    ),
-    Category.NOT_CERTIFIABLE: Policy(
-        _("Not certifiable"),
-        Verdict.UNSUPPORTED,
-        _("The model is retired, inactive, or not served by Bedrock: nothing to certify."),
-    ),
-    Category.INTERNAL: Policy(
-        _("Internal error"),
-        Verdict.INCONCLUSIVE,
-        _("Homologa itself failed on this pair: report the message and the worker's log."),
-    ),
-}
-
-CODES: Final[dict[str, Category]] = {
-    "ThrottlingException": Category.THROTTLED,
-    "Throttling": Category.THROTTLED,
-    "ThrottledException": Category.THROTTLED,
-    "TooManyRequestsException": Category.THROTTLED,
-    "ServiceQuotaExceededException": Category.QUOTA,
-    "ModelNotReadyException": Category.NOT_READY,
-    "ModelTimeoutException": Category.TIMEOUT,
-    "InternalServerException": Category.SERVICE,
-    # Sent in a stream as `:message-type: error`, which has no HTTP status.
-    "InternalFailure": Category.SERVICE,
-    "ServiceUnavailable": Category.SERVICE,
-    "ServiceUnavailableException": Category.SERVICE,
-    "ModelErrorException": Category.MODEL_ERROR,
-    "ModelStreamErrorException": Category.STREAM_BROKEN,
-    "AccessDeniedException": Category.ACCESS,
-    "ResourceNotFoundException": Category.NOT_AVAILABLE,
-    "ValidationException": Category.INVALID_REQUEST,
-    "ExpiredTokenException": Category.CREDENTIALS,
-    "ExpiredToken": Category.CREDENTIALS,
-    "UnrecognizedClientException": Category.CREDENTIALS,
-    "InvalidSignatureException": Category.CREDENTIALS,
-    "SignatureDoesNotMatch": Category.CREDENTIALS,
-    "RequestExpired": Category.CREDENTIALS,
-    "RequestTimeTooSkewed": Category.CREDENTIALS,
-    "IncompleteSignature": Category.CREDENTIALS,
-    "IncompleteSignatureException": Category.CREDENTIALS,
-    "InvalidClientTokenId": Category.CREDENTIALS,
-    "MissingAuthenticationToken": Category.CREDENTIALS,
-    "MissingAuthenticationTokenException": Category.CREDENTIALS,
-    "OptInRequired": Category.CREDENTIALS,
-}
-
-# For codes that are too general: the first pattern that matches the message decides.
-MESSAGES: Final[tuple[tuple[str, re.Pattern[str], Category], ...]] = tuple(
-    (code, re.compile(pattern, re.IGNORECASE), category)
-    for code, pattern, category in (
-        ("AccessDeniedException", r"(bearer|security|session) token|api key|authentication failed",
-         Category.CREDENTIALS),
-        ("ResourceNotFoundException", r"use case details have not been submitted",
-         Category.ACCESS),
-        ("ValidationException",
-         r"on-demand throughput isn.t supported|(doesn.t|does not) support on-demand throughput",
-         Category.NEEDS_PROFILE),
-        ("ValidationException", r"not allowed from unsupported countries", Category.ACCESS),
-        ("ValidationException",
-         r"model identifier is invalid|end of its life|not been actively using|legacy",
-         Category.NOT_AVAILABLE),
-        ("ValidationException",
-         r"input is too long|too many input tokens|context (length|window)|maximum context",
-         Category.CONTEXT),
-        ("ValidationException", r"temperature|top_?p|top_?k|sampling", Category.PARAMETER),
-        ("ValidationException",
-         r"(is not|isn.t|doesn.t|does not|not) support|unsupported|extraneous key",
-         Category.CAPABILITY),
-    )
-)  # fmt: skip
+__all__ = ["CODES", "POLICIES", "UNLIMITED", "CallError", "Category", "Policy", "categorise"]
 
 
 class CallError(Exception):
-    """A call failed. `code` and `text` are the service's own."""
+    """A call failed. `code` and `text` are the service's own, without the credentials that services
+    and proxies repeat: every error that is recorded or logged is one of these."""
 
     def __init__(
         self,
@@ -300,38 +24,21 @@ class CallError(Exception):
         simulated: bool = False,
         trace: str = "",
     ) -> None:
-        super().__init__(text)
         self.category = category
-        self.text = shortened(text)
-        self.code = shortened(code)
+        self.text = _kept(text)
+        self.code = _kept(code)
         # The Retry-After that the service sent, in seconds.
         self.retry_after = retry_after
         self.simulated = simulated
         # The traceback, if the error is a bug of the engine.
-        self.trace = shortened(trace)
+        self.trace = _kept(trace)
+        super().__init__(self.text)
 
     @property
     def policy(self) -> Policy:
         return POLICIES[self.category]
 
 
-def categorise(code: str, text: str, status: int = 0) -> Category:
-    """Returns the category of a service error; for an unknown code, that of its HTTP status."""
-    # Exceptions inside a stream have a lower-case first letter.
-    code = code[:1].upper() + code[1:]
-    for for_code, pattern, category in MESSAGES:
-        if for_code == code and pattern.search(text):
-            return category
-    if code in CODES:
-        return CODES[code]
-    if status == 429:
-        return Category.THROTTLED
-    if status >= 500:
-        return Category.SERVICE
-    if status == 408:
-        return Category.TIMEOUT
-    if status == 401:
-        return Category.CREDENTIALS
-    if status == 403:
-        return Category.ACCESS
-    return Category.INVALID_REQUEST
+def _kept(text: str) -> str:
+    # Twice what is kept, so that a credential is seen that the cut would go through.
+    return shortened(masked(text[: 2 * MAX_CHARACTERS]), len(text))

@@ -8,6 +8,8 @@ from typing import Final
 
 # Longer than any message of Bedrock and any traceback of the engine.
 MAX_CHARACTERS: Final = 8_000
+# Of each value in a sentence.
+MAX_VALUE: Final = 1_000
 
 
 def gettext_noop(text: str) -> str:
@@ -20,10 +22,11 @@ def storable(text: str) -> str:
     return text.replace("\x00", "�").encode("utf-8", "replace").decode()
 
 
-def shortened(text: str) -> str:
-    """Returns `text`, storable and cut to MAX_CHARACTERS, with the number of characters cut."""
-    rest = len(text) - MAX_CHARACTERS
-    return f"{storable(text[:MAX_CHARACTERS])}… (+{rest})" if rest > 0 else storable(text)
+def shortened(text: str, length: int | None = None, limit: int = MAX_CHARACTERS) -> str:
+    """Returns `text`, storable and cut to `limit`, with the number of characters cut; `length` is
+    that of the whole text, if `text` is only its beginning."""
+    rest = (len(text) if length is None else length) - limit
+    return f"{storable(text[:limit])}… (+{rest})" if rest > 0 else storable(text)
 
 
 @dataclass(frozen=True)
@@ -41,7 +44,7 @@ def message(text: str, /, **params: str | int | float) -> Message:
     return Message(
         text,
         {
-            key: shortened(value) if isinstance(value, str) else value
+            key: shortened(value, limit=MAX_VALUE) if isinstance(value, str) else value
             for key, value in params.items()
         },
     )

@@ -106,6 +106,81 @@ def test_an_ambiguous_code_is_categorised_by_its_message(
 
 
 @pytest.mark.parametrize(
+    "text",
+    [
+        # strands-agents/harness-sdk#1663, litellm#37862 and others: each family has its own words.
+        "The model returned the following errors: prompt is too long: 903884 tokens > 200000",
+        "input length and `max_tokens` exceed context limit: 198000 + 4096 > 200000, decrease it",
+        "too many total text bytes: 9000000 > 8000000",
+        "Input Tokens Exceeded: Number of input tokens exceeds maximum length.",
+        "Malformed input request: expected maxLength: 50000, actual: 60000, please reformat it.",
+        "The input token count (1196265) exceeds the maximum number of tokens allowed (1048575)",
+        "This model's maximum prompt length is 131072 but the request contains 537812 tokens",
+        "Your input exceeds the context window of this model",
+        "The number of tokens in the input (130000) is greater than the model's limit",
+        "Input tokens (210,000) exceed the model limit",
+        "Request is too large for this model",
+        "context_length_exceeded",
+    ],
+)
+def test_a_text_that_is_too_long_is_told_in_many_words(text: str) -> None:
+    assert categorise("ValidationException", text, 400) is Category.CONTEXT
+
+
+@pytest.mark.parametrize(
+    ("text", "category"),
+    [
+        # These speak of the output's limit, or of a length that is no window.
+        ("The maximum tokens you requested exceeds the model limit of 4096.", Category.PARAMETER),
+        ("max_tokens: 8192 > 4096, which is the maximum allowed number", Category.PARAMETER),
+        ("The value for max_tokens must be less than or equal to 8192", Category.PARAMETER),
+        ("Invalid input: too short", Category.INVALID_REQUEST),
+        ("The text in the document is not valid", Category.INVALID_REQUEST),
+        # langchain#19215, Kiro#11191: AWS support has to free the account.
+        ("Operation not allowed", Category.ACCOUNT),
+        ("This operation is not allowed for this account", Category.ACCOUNT),
+        ("Your account has been suspended", Category.ACCOUNT),
+        (
+            "Your account is not authorized to perform this action. Please create a support case.",
+            Category.ACCOUNT,
+        ),
+        ("data retention mode 'default' is not available for this model", Category.ACCOUNT),
+        ("Your account is not authorized to invoke this API operation.", Category.ACCESS),
+        ("This request has been blocked by our content filters.", Category.FILTERED),
+        ("Output blocked by content filtering policy", Category.FILTERED),
+        ("output_config.format: Extra inputs are not permitted", Category.CAPABILITY),
+    ],
+)
+def test_what_only_looks_alike_is_told_apart(text: str, category: Category) -> None:
+    assert categorise("ValidationException", text, 400) is category
+
+
+@pytest.mark.parametrize("code", ["ThrottlingException", "throttlingException", "Throttling"])
+@pytest.mark.parametrize(
+    ("text", "category"),
+    [
+        # agent-book#29: waiting for minutes is of no use.
+        ("Too many tokens per day, please wait before trying again.", Category.QUOTA),
+        ("You have reached your daily token limit", Category.QUOTA),
+        ("Too many tokens, please wait before trying again.", Category.THROTTLED),
+        ("Too many tokens per minute", Category.THROTTLED),
+    ],
+)
+def test_a_quota_of_a_day_is_no_throttling(code: str, text: str, category: Category) -> None:
+    assert categorise(code, text, 429) is category
+
+
+@pytest.mark.parametrize(
+    ("status", "category"),
+    [(302, Category.PROTOCOL), (401, Category.PROTOCOL), (403, Category.PROTOCOL),
+     (404, Category.PROTOCOL), (407, Category.PROTOCOL), (413, Category.PROTOCOL),
+     (408, Category.TIMEOUT), (429, Category.THROTTLED), (502, Category.SERVICE)],
+)  # fmt: skip
+def test_an_error_without_a_name_is_a_gateways(status: int, category: Category) -> None:
+    assert categorise(str(status), "<html><h1>Blocked</h1></html>", status) is category
+
+
+@pytest.mark.parametrize(
     ("code", "category"),
     [
         ("throttlingException", Category.THROTTLED),
@@ -157,6 +232,8 @@ def test_only_what_is_inconclusive_does_not_blame_the_model() -> None:
         Category.WORKER_LOST,
         Category.CIRCUIT_OPEN,
         Category.INTERNAL,
+        Category.FILTERED,
+        Category.ACCOUNT,
     }
 
 
@@ -200,6 +277,18 @@ def test_a_long_text_is_cut_and_says_so() -> None:
         assert len(kept) < 9_000
         assert kept.endswith("… (+4992000)")
     assert CallError(Category.ACCESS, "no access").text == "no access"
+
+
+@pytest.mark.parametrize("where", ["text", "code", "trace"])
+def test_no_part_of_an_error_repeats_a_credential(where: str) -> None:
+    secret = "x" * 7_990 + " AKIAIOSFODNN7EXAMPLE"
+    error = CallError(
+        Category.SERVICE,
+        secret if where == "text" else "",
+        code=secret if where == "code" else "",
+        trace=secret if where == "trace" else "",
+    )
+    assert "AKIA" not in f"{error} {error.text} {error.code} {error.trace}"
 
 
 def test_a_token_that_aws_repeats_of_a_badly_signed_request_is_left_out() -> None:
