@@ -8,10 +8,11 @@ from .check import CheckError, CheckResult, Status
 from .deadline import Deadline
 from .errors import POLICIES, Category
 from .model import Kind, ModelSpec, Prices
-from .runner import Stopped, certify
+from .runner import certify
 from .suite import CHECK_IDS, ON_DEMAND, suite_for, suite_version
 from .transport import BedrockTransport, Transport
 from .verdict import Verdict
+from .wire import Stopped
 
 __all__ = [
     "CHECK_IDS",

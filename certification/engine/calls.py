@@ -2,17 +2,27 @@
 
 from __future__ import annotations
 
+import json
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from itertools import islice
 from typing import Any, Final
 
-from .wording import storable
+from .wording import shortened
 
-# Characters of a text, and items of a list of numbers, that evidence holds.
+# What evidence holds of one value: characters of a text and of a name, numbers of a vector, other
+# items of a list or an object, and levels.
 TEXT_LIMIT: Final = 2_000
+NAME_LIMIT: Final = 100
 LIST_LIMIT: Final = 8
+ITEM_LIMIT: Final = 64
+DEPTH_LIMIT: Final = 16
+# Bytes of JSON of one request or response, and of all calls of a pair.
+CALL_BYTES: Final = 24_000
+PAIR_BYTES: Final = 150_000
+LEFT_OUT: Final = "… (left out: this pair's evidence is full)"
 
 
 @dataclass(frozen=True)
@@ -30,27 +40,78 @@ class Call:
     error: str | None = None
 
 
-def trimmed(value: Any) -> Any:
-    """Returns `value` as JSON for evidence: long texts and vectors cut, bytes as their count."""
+@dataclass
+class Budget:
+    """Bytes of JSON that may still be kept. The note on what is left out is not counted."""
+
+    left: int = PAIR_BYTES
+
+    def of_call(self) -> Budget:
+        """Returns a share for one request or response; `spend` what it took of it."""
+        return Budget(min(self.left, CALL_BYTES))
+
+    def takes(self, value: Any) -> bool:
+        """Takes the bytes of a text, a number, true, false or null, if there are as many."""
+        size = len(json.dumps(value)) + 2
+        if size > self.left:
+            return False
+        self.left -= size
+        return True
+
+
+def kept(value: Any, budget: Budget) -> Any:
+    """Returns `value` trimmed to a share of the budget, which it spends."""
+    share = budget.of_call()
+    given = share.left
+    found = trimmed(value, share)
+    budget.left -= given - share.left
+    return found
+
+
+def trimmed(value: Any, budget: Budget | None = None, depth: int = 0) -> Any:
+    """Returns `value` as JSON for evidence: bytes as their count; long texts, vectors, lists and
+    objects cut, and whatever is beyond the budget or DEPTH_LIMIT, each with a note on it."""
+    budget = budget or Budget()
     match value:
         case bytes() | bytearray():
-            return f"<{len(value)} bytes>"
+            return _leaf(f"<{len(value)} bytes>", budget)
         case str():
-            shown = storable(value[:TEXT_LIMIT])
-            rest = len(value) - TEXT_LIMIT
-            return f"{shown}… (+{rest})" if rest > 0 else shown
+            return _leaf(shortened(value, limit=TEXT_LIMIT), budget)
         case float() if not math.isfinite(value):
             # Python's JSON accepts NaN and Infinity; PostgreSQL's does not.
-            return str(value)
+            return _leaf(str(value), budget)
+        case Mapping() | Sequence() if depth >= DEPTH_LIMIT:
+            return _leaf("… (nested deeper)", budget)
         case Mapping():
-            return {
-                storable(str(key)): trimmed(item)
-                for key, item in value.items()
-                if key != "ResponseMetadata"
-            }
+            return _object(value, budget, depth)
         case Sequence():
-            if len(value) > LIST_LIMIT and all(isinstance(item, int | float) for item in value):
-                return [*map(trimmed, value[:LIST_LIMIT]), f"… (+{len(value) - LIST_LIMIT})"]
-            return [trimmed(item) for item in value]
+            return _list(value, budget, depth)
         case _:
-            return value
+            return _leaf(value, budget)
+
+
+def _leaf(value: Any, budget: Budget) -> Any:
+    return value if budget.takes(value) else LEFT_OUT
+
+
+def _object(value: Mapping[Any, Any], budget: Budget, depth: int) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    shown = [key for key in islice(value, ITEM_LIMIT + 1) if key != "ResponseMetadata"]
+    for key in shown[:ITEM_LIMIT]:
+        name = shortened(str(key), limit=NAME_LIMIT)
+        if not budget.takes(name):
+            break
+        found[name] = trimmed(value[key], budget, depth + 1)
+    rest = len(value) - len(found) - ("ResponseMetadata" in value)
+    return found | {"…": f"(+{rest})"} if rest else found
+
+
+def _list(value: Sequence[Any], budget: Budget, depth: int) -> list[Any]:
+    is_vector = len(value) > LIST_LIMIT and all(isinstance(item, int | float) for item in value)
+    found: list[Any] = []
+    for item in islice(value, LIST_LIMIT if is_vector else ITEM_LIMIT):
+        if not budget.takes(""):
+            break
+        found.append(trimmed(item, budget, depth + 1))
+    rest = len(value) - len(found)
+    return [*found, f"… (+{rest})"] if rest else found

@@ -6,33 +6,27 @@ Shapes: the botocore service model of `bedrock-runtime`.
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any, Final
 
+from .answer_text import bounded, without_reasoning
 from .errors import CallError, Category
 from .transport import MALFORMED_REPLY_ERRORS, Json
 from .wording import Message, message
 from .wording import gettext_noop as _
 
-# Some families put their reasoning into the text, in tags. The opening tag may be missing, because
-# the family's prompt template already holds it.
-INLINE_REASONING: Final = re.compile(
-    r"\A\s*(?:<(?:think|thinking|reasoning)>|\[THINK\])?.*?"
-    r"(?:</(?:think|thinking|reasoning)>|\[/THINK\])\s*",
-    re.DOTALL,
-)
-UNCLOSED_REASONING: Final = re.compile(r"\A\s*(?:<(?:think|thinking|reasoning)>|\[THINK\])")
 # An upper bound: larger than any context window, and a run's sum still fits a 32-bit column.
 MAX_TOKENS_PER_CALL: Final = 20_000_000
+# Levels of objects and lists in the arguments of a tool.
+MAX_DEPTH: Final = 64
 
 
 @dataclass(frozen=True)
 class ToolUse:
     id: str
     name: str
-    # None if the arguments are not a JSON object.
+    # None if the arguments are not a JSON object, or nested deeper than MAX_DEPTH.
     input: Json | None
 
 
@@ -82,9 +76,9 @@ def _answer(body: Json, latency_ms: int) -> Answer:
     blocks = turn.get("content") or []
     usage = body.get("usage") or {}
     full_text = "".join(block["text"] for block in blocks if "text" in block)
-    text = _without_reasoning(full_text)
+    text = without_reasoning(full_text)
     return Answer(
-        text=text,
+        text=bounded(text),
         stop_reason=str(body.get("stopReason", "")),
         tool_uses=tuple(_tool_use(block["toolUse"]) for block in blocks if "toolUse" in block),
         reasoned=text != full_text or any("reasoningContent" in block for block in blocks),
@@ -101,11 +95,6 @@ def token_count(reported: Any) -> int:
     Raises ValueError, TypeError or OverflowError if it is not a number.
     """
     return min(max(int(reported or 0), 0), MAX_TOKENS_PER_CALL)
-
-
-def _without_reasoning(text: str) -> str:
-    answer = INLINE_REASONING.sub("", text, count=1)
-    return "" if UNCLOSED_REASONING.match(answer) else answer
 
 
 def _can_be_sent_back(block: Json) -> bool:
@@ -125,40 +114,76 @@ def _tool_use(block: Json) -> ToolUse:
     return ToolUse(
         id=str(block.get("toolUseId", "")),
         name=str(block.get("name", "")),
-        input=arguments if isinstance(arguments, dict) else None,
+        input=arguments if isinstance(arguments, dict) and not _is_too_deep(arguments) else None,
     )
+
+
+def _is_too_deep(value: Any) -> bool:
+    """Returns whether JSON is nested deeper than MAX_DEPTH, at which programs that read it fail."""
+    level = [value]
+    for _depth in range(MAX_DEPTH):
+        level = [
+            item
+            for each in level
+            if isinstance(each, dict | list)
+            for item in (each.values() if isinstance(each, dict) else each)
+        ]
+        if not level:
+            return False
+    return True
+
+
+@dataclass
+class _Part:
+    """A piece of content of one kind, collected from its events."""
+
+    kind: str
+    tool: Json | None = None
+    text: list[str] = field(default_factory=list)
+    signature: list[str] = field(default_factory=list)
+    redacted: bytes | None = None
+
+    def content(self) -> Json | None:
+        text = "".join(self.text)
+        match self.kind:
+            case "toolUse":
+                # Without a name it is noted as a problem, and is no call.
+                return self.tool and {"toolUse": {**self.tool, "input": _object(text)}}
+            case "redacted":
+                return {"reasoningContent": {"redactedContent": self.redacted}}
+            case "reasoning":
+                signature = "".join(self.signature)
+                signed = {"signature": signature} if signature else {}
+                return {"reasoningContent": {"reasoningText": {"text": text, **signed}}}
+            case _:
+                return {"text": text} if text else None
 
 
 @dataclass
 class _Block:
-    """One content block of a stream, collected from its events."""
+    """The content of one index of a stream: one kind by Bedrock's grammar, several from some
+    models."""
 
-    tool: Json | None = None
-    text: list[str] = field(default_factory=list)
-    reasoning: list[str] = field(default_factory=list)
-    signature: str = ""
-    fragments: list[str] = field(default_factory=list)
-    redacted: bytes | None = None
+    parts: list[_Part] = field(default_factory=list)
+    # The last part of each kind.
+    latest: dict[str, _Part] = field(default_factory=dict)
     stopped: bool = False
 
-    def content(self) -> Json | None:
-        if self.tool is not None:
-            return {"toolUse": {**self.tool, "input": _object("".join(self.fragments))}}
-        if self.redacted is not None:
-            return {"reasoningContent": {"redactedContent": self.redacted}}
-        if self.reasoning:
-            thought: Json = {"text": "".join(self.reasoning)}
-            if self.signature:
-                thought["signature"] = self.signature
-            return {"reasoningContent": {"reasoningText": thought}}
-        return {"text": "".join(self.text)} if self.text else None
+    def part(self, kind: str) -> _Part:
+        """Returns the last part of this kind, a new one if there is none."""
+        return self.latest.get(kind) or self.begin(_Part(kind))
+
+    def begin(self, part: _Part) -> _Part:
+        self.parts.append(part)
+        self.latest[part.kind] = part
+        return part
 
 
 def _object(text: str) -> Json | None:
     """Returns the JSON object in `text`, or None. An empty text is a call without arguments."""
     try:
         parsed = json.loads(text or "{}")
-    except ValueError:
+    except (ValueError, RecursionError):
         return None
     return parsed if isinstance(parsed, dict) else None
 
@@ -228,15 +253,21 @@ class _StreamReader:
     def _add(self, kind: str, content: Json, block: _Block) -> bool:
         """Adds an event to its block. Returns True if the event has content."""
         if kind == "contentBlockStart":
-            block.tool = content["start"].get("toolUse")
-            return block.tool is not None
+            use = content["start"].get("toolUse")
+            if use is None:
+                return False
+            if "toolUse" in block.latest:
+                self._note_problem(message(_("two tool calls came at one index")))
+            block.begin(_Part("toolUse", use))
+            block.stopped = False
+            return True
         if kind == "contentBlockStop":
             block.stopped = True
             return False
         if block.stopped:
             self._note_problem(message(_("a piece came after its block had ended")))
         delta = content["delta"]
-        if "toolUse" in delta and block.tool is None:
+        if "toolUse" in delta and "toolUse" not in block.latest:
             self._note_problem(message(_("a tool's arguments came without its name")))
         self.pieces += bool(delta.get("text"))
         return _add(block, delta)
@@ -250,7 +281,9 @@ class _StreamReader:
             self._note_problem(message(_("the stream ended without messageStop")))
         if any(not block.stopped for block in self.blocks.values()):
             self._note_problem(message(_("a content block was never ended")))
-        blocks = (block.content() for _index, block in sorted(self.blocks.items()))
+        blocks = (
+            part.content() for _index, block in sorted(self.blocks.items()) for part in block.parts
+        )
         body = {
             "output": {
                 "message": {"role": "assistant", "content": [block for block in blocks if block]}
@@ -270,14 +303,17 @@ class _StreamReader:
 def _add(block: _Block, delta: dict[str, Any]) -> bool:
     """Adds a delta to its block. Returns True if the delta has content."""
     if text := delta.get("text"):
-        block.text.append(text)
+        block.part("text").text.append(text)
         return True
     if tool := delta.get("toolUse"):
-        block.fragments.append(tool.get("input", ""))
+        block.part("toolUse").text.append(tool.get("input", ""))
         return bool(tool.get("input"))
     if reasoning := delta.get("reasoningContent"):
-        block.reasoning.append(reasoning.get("text", ""))
-        block.signature += reasoning.get("signature", "")
-        block.redacted = reasoning.get("redactedContent", block.redacted)
+        if "redactedContent" in reasoning:
+            block.begin(_Part("redacted", redacted=reasoning["redactedContent"]))
+            return False
+        part = block.part("reasoning")
+        part.text.append(reasoning.get("text", ""))
+        part.signature.append(reasoning.get("signature", ""))
         return bool(reasoning.get("text"))
     return False

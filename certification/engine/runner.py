@@ -9,7 +9,7 @@ from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 from decimal import Decimal
 
-from . import scoring
+from . import scoring, wire
 from .calls import Call
 from .certification import Certification
 from .check import Check, CheckError, CheckResult, Status
@@ -20,14 +20,11 @@ from .subject import Subject
 from .suite import suite_for, suite_version
 from .transport import Transport
 from .verdict import Verdict
+from .wire import Stopped
 from .wording import Message, message
 from .wording import gettext_noop as _
 
 logger = logging.getLogger(__name__)
-
-
-class Stopped(Exception):
-    """The caller stopped the run, which has no result."""
 
 
 def certify(
@@ -42,7 +39,8 @@ def certify(
     """Certifies `model` in `region` within `deadline`.
 
     also:    ids of on-demand checks to run too
-    stopped: called before each check; if it returns True, Stopped is raised
+    stopped: called in this thread before each check, and several times a second while an answer is
+             awaited; if it returns True, Stopped is raised
 
     Raises Stopped, and ValueError for an unknown id in `also`. Errors of the model or the service
     are not raised: the result holds them.
@@ -50,10 +48,12 @@ def certify(
     subject = Subject(model, region, transport, deadline)
     run = _Run(subject)
     checks = suite_for(model, also)
-    for check in checks:
-        if stopped():
-            raise Stopped
-        run.run_or_skip(check)
+    with wire.interrupted_by(stopped):
+        for check in checks:
+            if stopped():
+                raise Stopped
+            run.run_or_skip(check)
+            wire.let_go()
     return _conclude(run, checks)
 
 
@@ -94,6 +94,8 @@ class _Run:
         first_call = len(subject.calls)
         try:
             outcome = check.run(subject)
+        except Stopped:
+            raise
         except CallError as error:
             return self._without_answer(check, error, tuple(subject.calls[first_call:]))
         except Exception as bug:

@@ -7,16 +7,19 @@ from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Any, Final
 
-from .calls import Call, trimmed
+from . import pictures, wire
+from .calls import Budget, Call, kept
 from .conversation import Answer, StreamedAnswer, read_answer, read_stream, token_count
 from .deadline import Deadline
-from .errors import CallError, Category
+from .errors import CallError, Category, categorise
 from .model import ModelSpec
 from .transport import Json, Transport
 
 # maxTokens. Reasoning counts towards it: with a small limit a reasoning model returns no text.
 OUTPUT_LIMIT: Final = 512
 REASONING_OUTPUT_LIMIT: Final = 4_096
+# Stop reasons.
+FILTERS: Final = frozenset({"guardrail_intervened", "content_filtered"})
 
 
 class Subject:
@@ -32,6 +35,7 @@ class Subject:
         self.region = region
         self.deadline = deadline
         self.calls: list[Call] = []
+        self._evidence = Budget()
         self.simulated = False
         self.reasoned = False
         # Values that a check passes on to the checks that depend on it.
@@ -98,10 +102,13 @@ class Subject:
                 input_tokens=answer.input_tokens,
                 output_tokens=answer.output_tokens,
                 cost=self.model.prices.of_tokens(answer.input_tokens, answer.output_tokens),
-                request=trimmed(request),
-                response=trimmed({"message": answer.turn, "stopReason": answer.stop_reason}),
+                request=kept(request, self._evidence),
+                response=kept(
+                    {"message": answer.turn, "stopReason": answer.stop_reason}, self._evidence
+                ),
             )
         )
+        _refuse_filtered(answer)
         return answer
 
     def invoke(self, body: Json, *, images: int = 0) -> Json:
@@ -124,11 +131,24 @@ class Subject:
                 input_tokens=input_tokens,
                 output_tokens=token_count(reply.output_tokens),
                 cost=self._invoke_cost(input_tokens, images),
-                request=trimmed(body),
-                response=trimmed(reply.body),
+                request=kept(body, self._evidence),
+                response=kept(reply.body, self._evidence),
             )
         )
+        if images:
+            self._examine_pictures(reply.body)
         return reply.body
+
+    def _examine_pictures(self, body: Json) -> None:
+        """Raises CallError if the service gave a reason instead of a picture, or if a picture must
+        not be decoded."""
+        found = pictures.in_answer(body)
+        if not found and (reason := pictures.reason_in(body)):
+            category = categorise("ValidationException", reason)
+            is_named = category is not Category.INVALID_REQUEST
+            raise CallError(category if is_named else Category.MODEL_ERROR, reason)
+        if max((pictures.pixels_of(each) for each in found), default=0) > pictures.LARGE:
+            wire.take_turn(self.deadline.remaining)
 
     def number(self, low: int, high: int, *salt: str) -> int:
         """Returns a number in low..high, the same for the same model, region and salt each time."""
@@ -159,10 +179,11 @@ class Subject:
                 input_tokens=answer.input_tokens,
                 output_tokens=answer.output_tokens,
                 cost=self.model.prices.of_tokens(answer.input_tokens, answer.output_tokens),
-                request=trimmed(request),
-                response=trimmed(reply.body),
+                request=kept(request, self._evidence),
+                response=kept(reply.body, self._evidence),
             )
         )
+        _refuse_filtered(answer)
         return answer
 
     def _request(
@@ -219,10 +240,18 @@ class Subject:
                 input_tokens=0,
                 output_tokens=0,
                 cost=Decimal(0),
-                request=trimmed(request),
+                request=kept(request, self._evidence),
                 response=None,
-                error=f"{error.code or error.category}: {error.text}",
+                error=kept(f"{error.code or error.category}: {error.text}", self._evidence),
             )
+        )
+
+
+def _refuse_filtered(answer: Answer) -> None:
+    """Raises CallError if the words are not the model's: a guardrail or a filter came between."""
+    if answer.stop_reason in FILTERS:
+        raise CallError(
+            Category.FILTERED, f"The answer ended with the stop reason {answer.stop_reason}."
         )
 
 

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import json
+import logging
 import math
 import os
 import random
-import re
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cache
 from typing import Any, Final, Protocol
 
 import boto3
@@ -22,7 +23,10 @@ from botocore.eventstream import ParserError as EventStreamParserError
 from botocore.parsers import ResponseParserError
 from urllib3 import exceptions as urllib3_errors
 
+from . import wire
 from .errors import CallError, Category, categorise
+
+logger = logging.getLogger(__name__)
 
 OPERATIONS: Final = ("Converse", "ConverseStream", "InvokeModel")
 SIMULATED_HEADER: Final = "x-homologa-simulated"
@@ -43,12 +47,8 @@ MAX_WAIT: Final = 5.0
 # Seconds that must be left after the wait; with less the call is not retried.
 MIN_TIME_LEFT: Final = 10.0
 # If set, botocore signs with this token, and keys may be missing.
-BEARER_TOKEN_VARIABLE: Final = "AWS_BEARER_TOKEN_BEDROCK"  # noqa: S105
-# Secrets in error messages: the session token, which AWS repeats when it refuses a signature, and
-# the user information of a URL.
-SECRETS: Final = re.compile(
-    r"(?<=x-amz-security-token:)[^\s'\"]+|(?<=://)[^/@\s]+(?=@)", re.IGNORECASE
-)
+BEARER_TOKEN_VARIABLE: Final = "AWS_BEARER_TOKEN_BEDROCK"  # noqa: S105# With these, boto3 would call another host than AWS.
+ENDPOINT_VARIABLES: Final = frozenset({"AWS_ENDPOINT_URL_BEDROCK_RUNTIME", "AWS_ENDPOINT_URL"})
 
 # Raised by code that reads a reply of an unexpected shape, botocore's parser included.
 MALFORMED_REPLY_ERRORS: Final = (
@@ -124,15 +124,16 @@ class BedrockTransport:
 
     def converse(self, region: str, request: Json, seconds: float) -> Reply:
         answer, simulated = self._call_with_retries(
-            region, seconds, lambda client: client.converse(**request)
+            "Converse", region, seconds, lambda client: client.converse(**request)
         )
         return Reply(body=answer, simulated=simulated)
 
     def converse_stream(self, region: str, request: Json, seconds: float) -> StreamReply:
         answer, simulated = self._call_with_retries(
-            region, seconds, lambda client: client.converse_stream(**request)
+            "ConverseStream", region, seconds, lambda client: client.converse_stream(**request)
         )
-        return StreamReply(_events(answer["stream"], simulated, _read_timeout(seconds)), simulated)
+        stream = wire.in_whole_events(answer["stream"])
+        return StreamReply(_events(stream, simulated, _read_timeout(seconds)), simulated)
 
     def invoke(self, region: str, model_id: str, body: Json, seconds: float) -> Reply:
         payload = json.dumps(body)
@@ -144,9 +145,11 @@ class BedrockTransport:
                 contentType="application/json",
                 accept="application/json",
             )
-            return {**answer, "body": answer["body"].read()}
+            whole = answer["body"].read()
+            wire.check_items(whole)
+            return {**answer, "body": whole}
 
-        answer, simulated = self._call_with_retries(region, seconds, call)
+        answer, simulated = self._call_with_retries("InvokeModel", region, seconds, call)
         try:
             parsed = json.loads(answer["body"])
             if not isinstance(parsed, dict):
@@ -164,30 +167,32 @@ class BedrockTransport:
         )
 
     def _call_with_retries(
-        self, region: str, seconds: float, call: Callable[[Any], Json]
+        self, operation: str, region: str, seconds: float, call: Callable[[Any], Json]
     ) -> tuple[Json, bool]:
         """Returns the answer, and whether it is simulated. Retries quick, transient refusals."""
         expires = time.monotonic() + seconds
         for pause in MAX_BACKOFFS:
             try:
-                return self._call_once(region, expires, call)
+                return self._call_once(operation, region, expires, call)
             except CallError as error:
                 wait = max(random.uniform(0, pause), error.retry_after or 0)  # noqa: S311
                 left = expires - time.monotonic() - wait
                 if error.category not in RETRIED_AT_ONCE or wait > MAX_WAIT or left < MIN_TIME_LEFT:
                     raise
             time.sleep(wait)
-        return self._call_once(region, expires, call)
+        return self._call_once(operation, region, expires, call)
 
     def _call_once(
-        self, region: str, expires: float, call: Callable[[Any], Json]
+        self, operation: str, region: str, expires: float, call: Callable[[Any], Json]
     ) -> tuple[Json, bool]:
         timeout = _read_timeout(expires - time.monotonic())
         with _as_call_errors(self._simulated, timeout):
-            with _before_the_call(self._simulated):
+            with _before_the_call():
                 client = self._client(region, timeout)
-            answer = call(client)
-            return answer, self._simulated or _is_simulated(answer)
+            with wire.limited(operation, expires - time.monotonic()):
+                answer = call(client)
+            headers = answer.get("ResponseMetadata", {}).get("HTTPHeaders", {})
+            return answer, self._simulated or headers.get(SIMULATED_HEADER) == "true"
 
     def _client(self, region: str, timeout: int) -> Any:
         """Returns a client whose credentials are valid now."""
@@ -204,13 +209,12 @@ class BedrockTransport:
 
     def _new_client(self, region: str, timeout: int) -> tuple[Any, Any]:
         options: Json = {}
-        if self._endpoint_url is not None:
+        if self._simulated:
             # Neither the environment's bearer token nor its proxy may be used for another host.
             options = {"signature_version": "v4", "proxies": {}}
         if self._session is None:
-            self._session = (
-                _session_with_placeholder_keys() if self._endpoint_url else boto3.Session()
-            )
+            self._session = _session_with_placeholder_keys() if self._simulated else boto3.Session()
+        _say_what_is_ignored()
         client = self._session.client(
             "bedrock-runtime",
             region_name=region,
@@ -220,11 +224,22 @@ class BedrockTransport:
                 read_timeout=timeout,
                 retries={"mode": "standard", "total_max_attempts": 1},
                 max_pool_connections=self._connections,
+                # An address from elsewhere would get the account's real keys, and its answers would
+                # count as AWS's.
+                ignore_configured_endpoint_urls=True,
                 **options,
             ),
         )
-        signs_with_keys = self._endpoint_url is not None or BEARER_TOKEN_VARIABLE not in os.environ
+        wire.limit(client)
+        signs_with_keys = self._simulated or BEARER_TOKEN_VARIABLE not in os.environ
         return client, self._session.get_credentials() if signs_with_keys else None
+
+
+@cache
+def _say_what_is_ignored() -> None:
+    """Once for each process."""
+    for name in ENDPOINT_VARIABLES & os.environ.keys():
+        logger.warning("%s is ignored: only Homologa's own settings name another endpoint", name)
 
 
 def _session_with_placeholder_keys() -> boto3.Session:
@@ -251,7 +266,7 @@ def _events(stream: Any, simulated: bool, timeout: int) -> Iterator[Json]:
 
 
 @contextmanager
-def _before_the_call(simulated: bool) -> Iterator[None]:
+def _before_the_call() -> Iterator[None]:
     """Maps errors from before the call, such as from loading credentials: none is the model's."""
     try:
         yield
@@ -261,7 +276,7 @@ def _before_the_call(simulated: bool) -> Iterator[None]:
         botocore_errors.ResponseStreamingError,
     ) as error:
         # Raised by the credential provider (STS, SSO, the instance's metadata).
-        raise _failure(Category.NETWORK, str(error), simulated) from error
+        raise CallError(Category.NETWORK, str(error)) from error
     except (
         botocore_errors.ClientError,
         botocore_errors.ConnectionError,
@@ -270,10 +285,10 @@ def _before_the_call(simulated: bool) -> Iterator[None]:
     ):
         raise
     except botocore_errors.BotoCoreError as error:
-        raise _failure(Category.CREDENTIALS, str(error), simulated) from error
+        raise CallError(Category.CREDENTIALS, str(error)) from error
     except (OSError, RuntimeError, *MALFORMED_REPLY_ERRORS) as error:
         text = f"{type(error).__name__}: {error}"
-        raise _failure(Category.CREDENTIALS, text, simulated) from error
+        raise CallError(Category.CREDENTIALS, text) from error
 
 
 @contextmanager
@@ -281,9 +296,19 @@ def _as_call_errors(simulated: bool, timeout: int) -> Iterator[None]:
     """Raises CallError in place of the exceptions of a failed call; `timeout` is the client's read
     timeout in seconds."""
     try:
+        with _mapped(timeout):
+            yield
+    except CallError as error:
+        error.simulated |= simulated
+        raise
+
+
+@contextmanager
+def _mapped(timeout: int) -> Iterator[None]:
+    try:
         yield
     except botocore_errors.ClientError as error:
-        raise _service_error(error, simulated) from error
+        raise _service_error(error) from error
     except (
         botocore_errors.NoCredentialsError,
         botocore_errors.PartialCredentialsError,
@@ -298,45 +323,44 @@ def _as_call_errors(simulated: bool, timeout: int) -> Iterator[None]:
         botocore_errors.InvalidEndpointConfigurationError,
         botocore_errors.ProfileNotFound,
     ) as error:
-        raise _failure(Category.CREDENTIALS, str(error), simulated) from error
+        raise CallError(Category.CREDENTIALS, str(error)) from error
     except (botocore_errors.ReadTimeoutError, urllib3_errors.ReadTimeoutError) as error:
         fair = timeout >= MIN_FAIR_READ_TIMEOUT
         category = Category.TIMEOUT if fair else Category.DEADLINE
-        raise _failure(category, str(error), simulated) from error
+        raise CallError(category, str(error)) from error
     except (
         botocore_errors.ResponseStreamingError,
         botocore_errors.IncompleteReadError,
         urllib3_errors.HTTPError,
     ) as error:
-        raise _failure(Category.STREAM_BROKEN, str(error), simulated) from error
+        raise CallError(Category.STREAM_BROKEN, str(error)) from error
     except botocore_errors.ConnectionClosedError as error:
         # The endpoint was reached and closed the connection: not a fault of the local network.
-        raise _failure(Category.SERVICE, str(error), simulated) from error
+        raise CallError(Category.SERVICE, str(error)) from error
     except botocore_errors.ConnectionError as error:
-        raise _failure(Category.NETWORK, str(error), simulated) from error
+        raise CallError(Category.NETWORK, str(error)) from error
     except botocore_errors.HTTPClientError as error:
         # Any other error of the HTTP client. For a header that cannot be sent its text repeats the
         # value, which is a key or a token.
         cause = error.kwargs.get("error")
+        if isinstance(cause, CallError | wire.Stopped):
+            # Raised while botocore read the answer.
+            raise cause from None
         if isinstance(cause, ValueError):
-            raise _failure(Category.CREDENTIALS, UNSENDABLE_TEXT, simulated) from None
+            raise CallError(Category.CREDENTIALS, UNSENDABLE_TEXT) from None
         text = str(error) if isinstance(cause, OSError) else type(cause).__name__
-        raise _failure(Category.NETWORK, text, simulated) from None
+        raise CallError(Category.NETWORK, text) from None
     except UNKNOWN_REGION_ERRORS as error:
-        raise _failure(Category.NOT_AVAILABLE, str(error), simulated) from error
+        raise CallError(Category.NOT_AVAILABLE, str(error)) from error
     except (ResponseParserError, EventStreamParserError, *MALFORMED_REPLY_ERRORS) as error:
         text = f"The answer could not be parsed: {error}"
-        raise _failure(Category.PROTOCOL, text, simulated) from error
+        raise CallError(Category.PROTOCOL, text) from error
     except botocore_errors.BotoCoreError as error:
         text = f"{type(error).__name__}: {error}"
-        raise _failure(Category.INTERNAL, text, simulated) from error
+        raise CallError(Category.INTERNAL, text) from error
 
 
-def _failure(category: Category, text: str, simulated: bool, **more: Any) -> CallError:
-    return CallError(category, SECRETS.sub("***", text), simulated=simulated, **more)
-
-
-def _service_error(error: botocore_errors.ClientError, simulated: bool) -> CallError:
+def _service_error(error: botocore_errors.ClientError, simulated: bool = False) -> CallError:
     response: Mapping[str, Any] = error.response
     code = str(response.get("Error", {}).get("Code", ""))
     text = str(response.get("Error", {}).get("Message", "")) or str(error)
@@ -344,21 +368,18 @@ def _service_error(error: botocore_errors.ClientError, simulated: bool) -> CallE
     status = int(metadata.get("HTTPStatusCode") or 0)
     headers = metadata.get("HTTPHeaders", {})
     category = categorise(code, text, status)
+    if category is Category.PROTOCOL:
+        text = f"HTTP {status} without an error of AWS: {text}"
     if error.operation_name not in OPERATIONS:
         # From the credential provider (STS, SSO): the model was not called.
         category = Category.CREDENTIALS
-    return _failure(
+    return CallError(
         category,
         text,
-        simulated or headers.get(SIMULATED_HEADER) == "true",
+        simulated=simulated or headers.get(SIMULATED_HEADER) == "true",
         code=code,
         retry_after=_seconds(headers.get("retry-after")),
     )
-
-
-def _is_simulated(answer: Mapping[str, Any]) -> bool:
-    headers = answer.get("ResponseMetadata", {}).get("HTTPHeaders", {})
-    return bool(headers.get(SIMULATED_HEADER) == "true")
 
 
 def _int_or_none(text: str | None) -> int | None:

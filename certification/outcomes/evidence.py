@@ -1,18 +1,37 @@
-"""The engine's results as stored JSON: whole in the evidence, short in the standing."""
+"""The engine's results as stored JSON: whole in the evidence, short in the standing.
+
+Neither grows with what a model says: the calls are trimmed by the engine, the texts of errors and
+notes here.
+"""
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Iterable
+from typing import Any, Final
 
 from certification.engine import CheckResult
-from certification.engine.calls import Call
+from certification.engine.calls import Budget, Call, trimmed
 from certification.engine.wording import Message
 
+# Bytes of JSON of all notes and error texts of a pair. With its calls: 256 kB at most.
+TEXT_BYTES: Final = 40_000
 
-def whole(result: CheckResult) -> dict[str, Any]:
-    """A check with every call that it made. Times in ms, cost in USD as text."""
+
+def of_pair(results: Iterable[CheckResult]) -> list[dict[str, Any]]:
+    """All checks of a pair, each with every call that it made. Times in ms, cost in USD as text."""
+    texts = Budget(TEXT_BYTES)
+    return [_whole(result, texts) for result in results]
+
+
+def of_standing(results: Iterable[CheckResult]) -> list[dict[str, Any]]:
+    """All checks of a pair without their calls."""
+    texts = Budget(TEXT_BYTES)
+    return [_short(result, texts) for result in results]
+
+
+def _whole(result: CheckResult, texts: Budget) -> dict[str, Any]:
     return {
-        **short(result),
+        **_short(result, texts),
         "required": result.required,
         "counts": result.counts,
         "tokensPerSecond": result.tokens_per_second,
@@ -22,15 +41,15 @@ def whole(result: CheckResult) -> dict[str, Any]:
         "error": result.error
         and {
             "category": result.error.category,
-            "code": result.error.code,
-            "message": result.error.text,
+            "code": trimmed(result.error.code, texts),
+            "message": trimmed(result.error.text, texts),
         },
         "calls": [_call(call) for call in result.calls],
     }
 
 
-def short(result: CheckResult) -> dict[str, Any]:
-    """A check without its calls. `note` is a text of the translation catalogue and its values."""
+def _short(result: CheckResult, texts: Budget) -> dict[str, Any]:
+    """`note` is a text of the translation catalogue and its values."""
     return {
         "id": result.id,
         "title": result.title,
@@ -39,7 +58,7 @@ def short(result: CheckResult) -> dict[str, Any]:
         "weight": result.weight,
         "latencyMs": result.latency_ms,
         "ttftMs": result.ttft_ms,
-        "note": _message(result.note),
+        "note": _message(result.note, texts),
     }
 
 
@@ -51,8 +70,12 @@ def shortened(kept: dict[str, Any]) -> dict[str, Any]:
     return {name: kept[name] for name in SHORT}
 
 
-def _message(message: Message | None) -> dict[str, Any] | None:
-    return {"text": message.text, "params": dict(message.params)} if message else None
+def _message(message: Message | None, texts: Budget) -> dict[str, Any] | None:
+    if message is None:
+        return None
+    # Every name stays: the text is not shown without one of its values.
+    params = {name: trimmed(value, texts) for name, value in message.params.items()}
+    return {"text": message.text, "params": params}
 
 
 def _call(call: Call) -> dict[str, Any]:

@@ -39,9 +39,9 @@ def record(claim: Claim, certification: Certification) -> bool:
         pair = JobCertification.objects.select_related("model", "job").get(pk=claim.pair.pk)
         Evidence.objects.create(
             certification=pair,
-            results=[evidence.whole(result) for result in certification.results],
+            results=evidence.of_pair(certification.results),
         )
-        standings.settle(pair, [evidence.short(result) for result in certification.results])
+        standings.settle(pair, evidence.of_standing(certification.results))
         if dead_letters.is_given_up(certification):
             dead_letters.write(pair, certification)
         elif certification.verdict is Verdict.PASSED:

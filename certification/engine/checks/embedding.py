@@ -34,6 +34,12 @@ def _nova(model: ModelSpec, text: str) -> dict[str, Any]:
     }
 
 
+def _cohere(body: dict[str, Any]) -> Any:
+    """Both documented shapes: a list of vectors, or one list for each type of number."""
+    found = body["embeddings"]
+    return (found["float"] if isinstance(found, dict) else found)[0]
+
+
 FAMILIES: tuple[tuple[str, Family], ...] = (
     (
         "amazon.titan-embed",
@@ -51,14 +57,14 @@ FAMILIES: tuple[tuple[str, Family], ...] = (
                 "input_type": "search_document",
                 "embedding_types": ["float"],
             },
-            lambda body: body["embeddings"]["float"][0],
+            _cohere,
         ),
     ),
     (
         "cohere.embed",
         Family(
             lambda _model, text: {"texts": [text], "input_type": "search_document"},
-            lambda body: body["embeddings"][0],
+            _cohere,
         ),
     ),
     (

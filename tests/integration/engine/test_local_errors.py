@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -16,6 +17,7 @@ from certification.engine import (
     Verdict,
     certify,
 )
+from certification.engine import transport as transports
 from tests.integration.engine.stub_server import PARIS, StubServer
 
 pytestmark = pytest.mark.usefixtures("without_retries")
@@ -23,37 +25,68 @@ pytestmark = pytest.mark.usefixtures("without_retries")
 MODEL = ModelSpec("amazon.nova-lite-v1:0", capabilities={"streaming": False})
 KEYS = {"AWS_ACCESS_KEY_ID": "AKIATOPSECRET", "AWS_SECRET_ACCESS_KEY": "TOPSECRET"}
 Environment = pytest.MonkeyPatch
+Certify = Callable[..., Certification]
 
 
 @pytest.fixture
 def environment(stub_server: StubServer, tmp_path: Path, monkeypatch: Environment) -> Environment:
-    """Removes all AWS variables, and sets the address of a server that answers correctly."""
+    """Removes all AWS variables."""
     for name in os.environ:
         if name.startswith("AWS_") or name.lower().endswith("_proxy"):
             monkeypatch.delenv(name)
     stub_server.body = PARIS
     monkeypatch.setenv("HOME", str(tmp_path))
     monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
-    monkeypatch.setenv("AWS_ENDPOINT_URL_BEDROCK_RUNTIME", stub_server.url)
     return monkeypatch
 
 
-def certified(environment: Environment, variables: dict[str, str]) -> Certification:
-    for name, value in variables.items():
-        environment.setenv(name, value)
-    return certify(MODEL, "us-east-1", BedrockTransport(), Deadline(60))
+@pytest.fixture
+def certified(environment: Environment, stub_server: StubServer) -> Certify:
+    """Certifies with the credentials of the environment; in AWS's place answers `url`, by default a
+    server that answers correctly."""
+
+    def run(variables: dict[str, str], url: str = "") -> Certification:
+        for name, value in variables.items():
+            environment.setenv(name, value)
+        transport = BedrockTransport()
+        # Not by its argument, with which it would sign with placeholder keys.
+        transport._endpoint_url = url or stub_server.url
+        return certify(MODEL, "us-east-1", transport, Deadline(60))
+
+    return run
 
 
-def test_with_good_keys_the_server_answers(environment: Environment) -> None:
-    found = certified(environment, KEYS)
+def test_with_good_keys_the_server_answers(certified: Certify) -> None:
+    found = certified(KEYS)
     assert found.results[0].points == 1
     assert not found.simulated
+
+
+@pytest.mark.parametrize("name", ["AWS_ENDPOINT_URL", "AWS_ENDPOINT_URL_BEDROCK_RUNTIME", ""])
+def test_an_address_from_the_environment_gets_neither_keys_nor_a_call(
+    environment: Environment,
+    tmp_path: Path,
+    name: str,
+    stub_server: StubServer,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    transports._say_what_is_ignored.cache_clear()
+    if name:
+        environment.setenv(name, stub_server.url)
+    else:
+        config = tmp_path / "config"
+        config.write_text(f"[default]\nendpoint_url = {stub_server.url}\n")
+        environment.setenv("AWS_CONFIG_FILE", str(config))
+    for key, value in KEYS.items():
+        environment.setenv(key, value)
+    client = BedrockTransport()._client("us-east-1", 1)
+    assert client.meta.endpoint_url == "https://bedrock-runtime.us-east-1.amazonaws.com"
+    assert not name or f"{name} is ignored: only Homologa's own settings" in caplog.text
 
 
 @pytest.mark.parametrize(
     "variables",
     [
-        KEYS | {"AWS_ENDPOINT_URL_BEDROCK_RUNTIME": "bedrock.local"},
         KEYS | {"AWS_DEFAULTS_MODE": "bogus"},
         {"AWS_CONTAINER_CREDENTIALS_FULL_URI": "http://creds.example.com/x"},
         {
@@ -71,9 +104,9 @@ def test_with_good_keys_the_server_answers(environment: Environment) -> None:
     ],
 )
 def test_a_mistake_in_the_environment_is_the_credentials(
-    environment: Environment, stub_server: StubServer, variables: dict[str, str]
+    certified: Certify, stub_server: StubServer, variables: dict[str, str]
 ) -> None:
-    found = certified(environment, variables)
+    found = certified(variables)
     assert found.error is not None
     assert (found.error.category, found.verdict) == (Category.CREDENTIALS, Verdict.INCONCLUSIVE)
     assert "SECRET" not in str(found)
@@ -88,7 +121,7 @@ GIVEN = """echo '{"Version": 1, "AccessKeyId": "a", "SecretAccessKey": "TOPSECRE
     "says", ["echo hello", GIVEN % "2020-01-01T00:00:00Z", GIVEN % "tomorrow", ""]
 )
 def test_a_process_that_gives_no_good_credentials_is_the_credentials(
-    environment: Environment, stub_server: StubServer, tmp_path: Path, says: str
+    certified: Certify, stub_server: StubServer, tmp_path: Path, says: str
 ) -> None:
     process = tmp_path / "process"
     if says:
@@ -96,16 +129,15 @@ def test_a_process_that_gives_no_good_credentials_is_the_credentials(
         process.chmod(0o755)
     config = tmp_path / "config"
     config.write_text(f"[default]\ncredential_process = {process}\n")
-    found = certified(environment, {"AWS_CONFIG_FILE": str(config)})
+    found = certified({"AWS_CONFIG_FILE": str(config)})
     assert found.error is not None
     assert (found.error.category, found.verdict) == (Category.CREDENTIALS, Verdict.INCONCLUSIVE)
     assert "SECRET" not in str(found)
     assert stub_server.authorizations == []
 
 
-def test_a_password_in_an_address_is_not_repeated(environment: Environment) -> None:
-    address = "http://someone:TOPSECRET@127.0.0.1:9"
-    found = certified(environment, KEYS | {"AWS_ENDPOINT_URL_BEDROCK_RUNTIME": address})
+def test_a_password_in_an_address_is_not_repeated(certified: Certify) -> None:
+    found = certified(KEYS, "http://someone:TOPSECRET@127.0.0.1:9")
     assert found.error is not None
     assert found.error.category is Category.NETWORK
     assert "SECRET" not in str(found)
@@ -122,13 +154,13 @@ aws_secret_access_key = b
 
 
 def test_a_token_that_cannot_be_sent_to_a_credential_provider_is_not_repeated(
-    environment: Environment, stub_server: StubServer, tmp_path: Path
+    certified: Certify, stub_server: StubServer, tmp_path: Path
 ) -> None:
     config = tmp_path / "config"
     config.write_text(ROLE.replace("source_profile = keys", "credential_source = Environment"))
     broken = KEYS | {"AWS_SESSION_TOKEN": "TOPSECRET\n", "AWS_PROFILE": "default"}
     role = {"AWS_CONFIG_FILE": str(config), "AWS_ENDPOINT_URL_STS": stub_server.url}
-    found = certified(environment, broken | role)
+    found = certified(broken | role)
     assert found.error is not None
     assert (found.error.category, found.verdict) == (Category.CREDENTIALS, Verdict.INCONCLUSIVE)
     assert "SECRET" not in str(found)
@@ -136,14 +168,14 @@ def test_a_token_that_cannot_be_sent_to_a_credential_provider_is_not_repeated(
 
 
 def test_an_unreachable_credential_provider_is_a_network_error_unless_a_token_is_set(
-    environment: Environment, tmp_path: Path
+    certified: Certify, tmp_path: Path
 ) -> None:
     config = tmp_path / "config"
     config.write_text(ROLE)
     role = {"AWS_CONFIG_FILE": str(config), "AWS_ENDPOINT_URL_STS": "http://127.0.0.1:9"}
-    found = certified(environment, role)
+    found = certified(role)
     assert found.error is not None
     assert found.error.category is Category.NETWORK
-    found = certified(environment, {"AWS_BEARER_TOKEN_BEDROCK": "TOPSECRET"})
+    found = certified({"AWS_BEARER_TOKEN_BEDROCK": "TOPSECRET"})
     assert found.error is not None
     assert "requires an HTTPS endpoint" in found.error.text

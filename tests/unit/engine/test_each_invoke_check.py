@@ -14,7 +14,7 @@ from certification.engine.checks import (
     CHECKS,
     rerank,
 )
-from certification.engine.checks.embedding import cosine
+from certification.engine.checks.embedding import cosine, embed
 from certification.engine.checks.image_edit import SIDE, _ball
 from certification.engine.checks.pictures import base64_of, png
 from certification.engine.errors import CallError
@@ -155,6 +155,7 @@ CANVAS = ModelSpec("amazon.nova-canvas-v1:0", Kind.IMAGE)
 
 
 STABLE = ModelSpec("stability.stable-image-core-v1:1", Kind.IMAGE)
+EDITOR = ModelSpec("stability.stable-conservative-upscale-v1:0", Kind.IMAGE_EDIT)
 
 
 def circle(width: int, height: int, ground: str = "white", dot: str = "red") -> Image.Image:
@@ -177,10 +178,9 @@ def pictures(*images: Image.Image) -> dict[str, Any]:
         (STABLE, pictures(circle(1536, 640)), 0, "the picture is 1536 x 640"),
         (STABLE, {}, 0, "the answer holds no picture"),
         (STABLE, {"images": []}, 0, "the answer holds no picture"),
-        (STABLE, {"images": [None], "finish_reasons": ["Filter"]}, 0, "holds no picture"),
+        (STABLE, {"images": [None], "finish_reasons": [None]}, 0, "holds no picture"),
         (STABLE, {"images": "x"}, 0, "the answer holds no picture"),
         (STABLE, {"images": ["not base64!"]}, 0, "the picture does not decode"),
-        (STABLE, {"images": ["aGVsbG8="]}, 0, "the picture does not decode"),
         (STABLE, {"images": [base64_of(png(circle(64, 64))[:200])]}, 0, "does not decode"),
         (STABLE, {"images": [5]}, 0, "the picture does not decode"),
     ],
@@ -243,3 +243,38 @@ def test_an_unknown_family_is_a_gap_of_the_engine_not_a_fault_of_the_model(
     with pytest.raises(CallError, match="unheard-of") as unknown:
         invoked(check, ModelSpec("vendor.unheard-of", kind))
     assert unknown.value.category is Category.INTERNAL
+
+
+@pytest.mark.parametrize(
+    ("body", "category", "text"),
+    [
+        # bifrost#1384: the service says why.
+        (
+            {"images": None, "error": "This request has been blocked by our content filters."},
+            Category.FILTERED,
+            "blocked by our content filters",
+        ),
+        ({"images": [None], "finish_reasons": ["Filter reason: prompt"]}, Category.MODEL_ERROR,
+         "Filter reason: prompt"),
+        ({"images": [], "error": "The model broke."}, Category.MODEL_ERROR, "The model broke."),
+        ({"images": ["aGVsbG8="]}, Category.MODEL_ERROR, "not PNG, JPEG or WebP"),
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize("check", ["image_generation", "image_edit"])
+def test_a_picture_that_was_refused_fails_with_the_services_own_reason(
+    check: str, body: Any, category: Category, text: str
+) -> None:
+    model = STABLE if check == "image_generation" else EDITOR
+    with pytest.raises(CallError) as refused:
+        invoked(check, model, body)
+    assert refused.value.category is category
+    assert text in refused.value.text
+
+
+@pytest.mark.parametrize("name", ["cohere.embed-english-v3", "cohere.embed-v4:0"])
+@pytest.mark.parametrize("found", [[[0.5, 1.0]], {"float": [[0.5, 1.0]]}])
+def test_both_documented_shapes_of_coheres_vectors_are_read(name: str, found: Any) -> None:
+    """litellm#15707, #17220"""
+    subject = subject_of(Scripted(invokes=lambda _body: {"embeddings": found}),
+                         ModelSpec(name, Kind.EMBEDDING))  # fmt: skip
+    assert embed(subject, "a") == (0.5, 1.0)

@@ -119,6 +119,56 @@ def test_arguments_that_are_no_object_are_none(fragments: list[str], given: Any)
     assert answer.tool_uses[0].input == given
 
 
+def whole(*events: dict[str, Any]) -> StreamedAnswer:
+    return read([START, *events, end(), STOP, USAGE])
+
+
+def test_a_thought_and_a_text_at_one_index_are_both_kept() -> None:
+    """LibreChat#10647"""
+    thought_part = piece(reasoningContent={"text": "hm", "signature": "s"})
+    answer = whole(thought_part, piece(text="Par"), piece(text="is"))
+    assert (answer.text, answer.reasoned, answer.problems) == ("Paris", True, ())
+    assert answer.turn["content"] == [thought("hm", "s"), {"text": "Paris"}]
+
+
+def test_kinds_that_take_turns_at_one_index_are_each_joined() -> None:
+    hm = piece(reasoningContent={"text": "h"})
+    answer = whole(hm, piece(text="Par"), hm, piece(text="is"))
+    assert answer.turn["content"] == [thought("hh"), {"text": "Paris"}]
+
+
+def test_a_text_and_a_tool_at_one_index_are_both_kept() -> None:
+    answer = whole(piece(text="I ask."), tool_start(), piece(toolUse={"input": '{"a": 1}'}))
+    assert answer.text == "I ask."
+    assert [use.input for use in answer.tool_uses] == [{"a": 1}]
+    assert answer.problems == ()
+
+
+def test_a_redacted_thought_and_a_text_at_one_index_are_both_kept() -> None:
+    answer = whole(piece(reasoningContent={"redactedContent": b"xyz"}), piece(text="Paris"))
+    assert answer.text == "Paris"
+    assert answer.turn_to_send_back["content"] == [
+        {"reasoningContent": {"redactedContent": b"xyz"}},
+        {"text": "Paris"},
+    ]
+
+
+@pytest.mark.parametrize("between", [[], [end()]])
+def test_two_tools_at_one_index_are_two_calls_and_a_problem(between: Events) -> None:
+    """unslothai#10059"""
+    first, second = piece(toolUse={"input": '{"a": 1}'}), piece(toolUse={"input": '{"b": 2}'})
+    answer = whole(tool_start(), first, *between, tool_start(), second)
+    assert [use.input for use in answer.tool_uses] == [{"a": 1}, {"b": 2}]
+    assert [str(problem) for problem in answer.problems] == ["two tool calls came at one index"]
+
+
+@pytest.mark.parametrize("levels", [65, 700, 100_000])
+def test_arguments_nested_too_deep_are_none(levels: int) -> None:
+    written = '{"a":' * levels + "1" + "}" * levels
+    answer = whole(tool_start(), piece(toolUse={"input": written}))
+    assert [use.input for use in answer.tool_uses] == [None]
+
+
 def test_signed_reasoning_can_be_sent_back() -> None:
     body = turn(thought("It asks for a city.", "signed"), {"text": "Natal"})
     answer = read(events_of(body))
