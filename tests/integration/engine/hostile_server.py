@@ -13,6 +13,7 @@ import threading
 import zlib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import cache
 from itertools import repeat
 
 from bedrock_simulator.wire import EVENT_STREAM, encode, frame
@@ -118,6 +119,20 @@ def many_keys(_path: str) -> Chunks:
     return _whole(_turn({"text": "Paris"}, {"toolUse": use}))
 
 
+def many_items(_path: str) -> Chunks:
+    """Short, but each two bytes become an object in memory."""
+    return _whole(_turn({"text": "Paris"}, *[[]] * 500_000))
+
+
+def good(_path: str) -> Chunks:
+    return _whole(PARIS)
+
+
+def silence(_path: str) -> Chunks:
+    yield b""
+    yield from repeat(b"")
+
+
 def deep(_path: str) -> Chunks:
     given: object = "x"
     for _ in range(700):
@@ -135,6 +150,7 @@ def pixel_flood(_path: str) -> Chunks:
     return _whole(encode({"images": [base64.b64encode(flat_png(13_000, 13_000)).decode()]}))
 
 
+@cache
 def flat_png(width: int, height: int) -> bytes:
     def part(kind: bytes, data: bytes) -> bytes:
         return (
@@ -165,12 +181,16 @@ BEHAVIOURS: dict[str, Callable[[str], Chunks]] = {
         tiny_chunks,
         many_blocks,
         many_keys,
+        many_items,
+        good,
+        silence,
         deep,
         blank_lines,
         pixel_flood,
     )
 }
-DRIPS = frozenset({"body_drip", "header_drip", "event_drip"})
+IMAGES = frozenset({"pixel_flood"})
+DRIPS = frozenset({"body_drip", "header_drip", "event_drip", "silence"})
 
 
 @contextmanager
