@@ -35,7 +35,7 @@ class Process:
     stopping: threading.Event = field(default_factory=threading.Event)
 
     def vitals(self) -> health.Vitals:
-        return health.Vitals(self.worker, self.heart, self.stopping.is_set())
+        return health.Vitals(self.worker, self.heart, self.stopping.is_set(), self.reconciler)
 
 
 PROCESS = Process()

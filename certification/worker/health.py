@@ -1,7 +1,8 @@
-"""The health port of a worker process: `/health` and `/metrics`.
+"""The health port of a worker process: `/health`, `/health/live` and `/metrics`.
 
-`/health` answers 503 if the worker would not make progress, and names the problems. Not for the
-public: the port is bound to 127.0.0.1 on a laptop, and to the internal network in production.
+`/health` answers 503 if the worker would not make progress, and names the problems; `/health/live`
+only if a restart would help, so not while the database or the broker is away. Not for the public:
+the port is bound to 127.0.0.1 on a laptop, and to the internal network in production.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from __future__ import annotations
 import json
 import logging
 import threading
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from http import HTTPStatus
@@ -26,26 +28,39 @@ from certification.queue import broker
 
 from .activity import ACTIVITY
 from .heartbeat import Heartbeat
+from .reconciler import Reconciler
 
 logger = logging.getLogger(__name__)
 
 # How long queued pairs may wait while this worker has a free slot and claims none, seconds.
 PASSED_OVER_AFTER = 60.0
+# A thread that has not turned its loop for this many times WORKER_LOST_AFTER_SECONDS will not turn
+# it again: with a database that does not answer, each turn takes seconds.
+STUCK_AFTER = 4
 
 
 @dataclass(frozen=True)
 class Vitals:
-    """The state of this process; `worker` and `heart` are None until it has registered."""
+    """The state of this process; `worker` and the threads are None until it has registered."""
 
     worker: Worker | None
     heart: Heartbeat | None
     stopping: bool
+    reconciler: Reconciler | None = None
+
+    def stuck(self, seconds: float) -> tuple[str, ...]:
+        """Returns the threads that have not turned their loops for so long, whatever came of it."""
+        threads = {"heartbeat": self.heart, "reconciler": self.reconciler}
+        now = time.monotonic()
+        return tuple(
+            name for name, thread in threads.items() if thread and now - thread.turned_at > seconds
+        )
 
 
 @dataclass(frozen=True)
 class Health:
     """Ages in seconds, None if it has not happened yet. `problems` names what keeps the worker from
-    making progress: database, broker, heartbeat, claims, registration, stopping."""
+    making progress: database, broker, heartbeat, reconciler, claims, registration, stopping."""
 
     problems: tuple[str, ...]
     database: bool
@@ -105,6 +120,7 @@ def examine(vitals: Vitals) -> Health:
         **{name: not answer for name, answer in answered.items()},
         "registration": heart is None,
         "heartbeat": age is not None and age > settings.WORKER_LOST_AFTER_SECONDS,
+        "reconciler": "reconciler" in vitals.stuck(settings.WORKER_LOST_AFTER_SECONDS),
         "stopping": vitals.stopping,
     }
     return Health(
@@ -152,6 +168,11 @@ def serve(host: str, port: int, vitals: Callable[[], Vitals]) -> ThreadingTCPSer
         timeout = 10
 
         def do_GET(self) -> None:
+            if self.path == "/health/live":
+                stuck = vitals().stuck(STUCK_AFTER * settings.WORKER_LOST_AFTER_SECONDS)
+                status = HTTPStatus.SERVICE_UNAVAILABLE if stuck else HTTPStatus.OK
+                self._answer(status, "application/json", json.dumps({"stuck": stuck}).encode())
+                return
             health = examine(vitals())
             if self.path == "/health":
                 body = json.dumps(health.as_json()).encode()

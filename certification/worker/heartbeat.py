@@ -43,10 +43,12 @@ class Heartbeat(threading.Thread):
         super().__init__(name="heartbeat", daemon=True)
         self._worker = worker
         self._stopping = threading.Event()
+        self.turned_at = time.monotonic()
         self._steady_since = self._last = time.monotonic()
 
     def run(self) -> None:
         while True:
+            self.turned_at = time.monotonic()
             survive(self._beat)
             if self._stopping.wait(settings.WORKER_BEAT_SECONDS):
                 connection.close()

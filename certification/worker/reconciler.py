@@ -59,10 +59,12 @@ class Reconciler(threading.Thread):
         self._worker = worker
         self._heart = heart
         self._stopped = False
+        self.turned_at = time.monotonic()
 
     def run(self) -> None:
         due = 0.0
         while not self._stopped:
+            self.turned_at = time.monotonic()
             ACTIVITY.slot_freed.clear()
             if time.monotonic() >= due:
                 due = time.monotonic() + settings.WORKER_BEAT_SECONDS

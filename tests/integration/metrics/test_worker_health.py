@@ -24,6 +24,7 @@ from certification.worker import health as worker_health
 from certification.worker.activity import ACTIVITY
 from certification.worker.health import Vitals, examine
 from certification.worker.heartbeat import Heartbeat
+from certification.worker.reconciler import Reconciler
 from tests.factories.certification import PairFactory, WorkerFactory
 
 from .conftest import total
@@ -41,7 +42,8 @@ def worker(monkeypatch: pytest.MonkeyPatch) -> Worker:
 
 @pytest.fixture
 def vitals(worker: Worker) -> Vitals:
-    return Vitals(worker, Heartbeat(worker), stopping=False)
+    heart = Heartbeat(worker)
+    return Vitals(worker, heart, stopping=False, reconciler=Reconciler(worker, heart))
 
 
 def queued_long_ago() -> None:
@@ -96,6 +98,15 @@ def test_a_worker_whose_heartbeat_is_too_old_is_not_healthy(
 
     assert health.problems == ("heartbeat",)
     assert health.as_json()["heartbeatAgeSeconds"] == silence
+
+
+def test_a_worker_whose_reconciler_is_stuck_is_not_healthy(
+    vitals: Vitals, settings: Settings
+) -> None:
+    assert vitals.reconciler
+    vitals.reconciler.turned_at -= settings.WORKER_LOST_AFTER_SECONDS + 1
+
+    assert examine(vitals).problems == ("reconciler",)
 
 
 def test_a_worker_with_free_slots_that_claims_nothing_is_not_healthy(vitals: Vitals) -> None:
@@ -161,6 +172,35 @@ def test_an_unhealthy_worker_answers_503(ask: Ask) -> None:
     status, body = ask("/health")
 
     assert (status, json.loads(body)["problems"]) == (503, ["claims"])
+
+
+@pytest.mark.parametrize("name", ["heart", "reconciler"])
+def test_a_worker_lives_until_one_of_its_threads_is_stuck_for_good(
+    vitals: Vitals, ask: Ask, settings: Settings, name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(probes, "database", lambda: 1 / 0)
+    thread = getattr(vitals, name)
+
+    thread.turned_at -= settings.WORKER_LOST_AFTER_SECONDS + 1
+    assert (ask("/health")[0], ask("/health/live")[0]) == (503, 200)
+
+    thread.turned_at -= worker_health.STUCK_AFTER * settings.WORKER_LOST_AFTER_SECONDS
+    status, body = ask("/health/live")
+    stuck = "heartbeat" if name == "heart" else "reconciler"
+    assert (status, json.loads(body)["stuck"]) == (503, [stuck])
+
+
+def test_each_turn_of_a_thread_is_noted(vitals: Vitals) -> None:
+    for thread in (vitals.heart, vitals.reconciler):
+        assert thread
+        thread.turned_at -= 1_000
+        thread.start()
+        until = time.monotonic() + 10
+        while time.monotonic() - thread.turned_at > 500 and time.monotonic() < until:
+            time.sleep(0.01)
+        turned = time.monotonic() - thread.turned_at
+        thread.stop()
+        assert turned < 500
 
 
 def test_a_port_in_use_is_logged_and_the_worker_continues(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import replace
 from typing import Any
 from uuid import UUID
@@ -11,6 +12,7 @@ from django.db.models.functions import Now
 from pytest_django import Settings
 
 from certification import queries
+from certification.engine import BedrockTransport
 from certification.engine.errors import CallError, Category
 from certification.engine.transport import Json, Reply
 from certification.jobs import lifecycle, opening
@@ -20,6 +22,7 @@ from certification.states import JobStatus, PairStatus
 from certification.worker import run_pair
 from models_registry.models import AIModel, Kind, ModelOffer
 from tests.factories.certification import WorkerFactory, offered, take
+from tests.integration.engine import hostile_server
 from tests.integration.queue.fake_bedrock import Reranker
 
 pytestmark = pytest.mark.django_db
@@ -182,6 +185,27 @@ def test_a_pair_whose_job_is_cancelled_stops_between_two_checks(
     job = queries.jobs.get(job.pk)
     assert (job.status, job.cancelled_count) == (JobStatus.CANCELLED, 1)
     assert job.completed_at is not None
+
+
+def test_a_pair_whose_job_is_cancelled_stops_while_its_answer_is_awaited(
+    worker: Worker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(run_pair, "CHECK_CLAIM_EVERY", 0.0)
+    job = opened()
+
+    with hostile_server.serving() as url:
+        silent = BedrockTransport(url)
+
+        class CancelsMeanwhile(Reranker):
+            def invoke(self, region: str, model_id: str, body: Json, seconds: float) -> Reply:
+                lifecycle.cancel(job.pk)
+                return silent.invoke(region, "silence", body, seconds)
+
+        began = time.monotonic()
+        carry_out(pair_of(job).pk, worker, transport=CancelsMeanwhile())
+
+    assert time.monotonic() - began < 10
+    assert pair_of(job).status == PairStatus.CANCELLED
 
 
 def test_a_bug_of_ours_says_nothing_about_the_model(worker: Worker) -> None:
