@@ -26,8 +26,8 @@ MARKS: Final = frozenset(",.;:)")
 SEEN: Final = 200
 # Characters. The longest answer that a check asks for has 16,384 tokens.
 MAX_TEXT: Final = 100_000
-# Characters that are no letters or digits, in a row. The patterns of the checks may look at each
-# such run once for each of its characters.
+# Characters in a row that belong to no word. The patterns of the checks may look at each such run
+# once for each of its characters.
 LONGEST_RUN: Final = 64
 RUN: Final = re.compile(rf"\W{{{LONGEST_RUN},}}")
 
