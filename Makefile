@@ -20,6 +20,8 @@ test: ## run every check and test; T=tests/unit/engine: only these; FAST=1: in u
 chaos: ## run jobs while workers, broker and database are stopped and started (long)
 	@scripts/environment.sh dev
 	@$(PYTHON_OF_VENV) -m tests.chaos
+	@$(PYTHON_OF_VENV) -m tests.chaos --redis cluster
+	@$(PYTHON_OF_VENV) -m tests.chaos --redis sentinel
 
 lint: ## run ruff, mypy and the import contracts
 	@scripts/environment.sh dev

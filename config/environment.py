@@ -74,14 +74,58 @@ def database_url() -> str:
 
 
 def redis_url() -> str:
-    """Returns REDIS_URL, or a URL from REDIS_HOST, REDIS_PORT and REDIS_PASSWORD; else ""."""
-    given = text("REDIS_URL")
-    host = text("REDIS_HOST")
-    if given or not host:
-        return given
-    password = text("REDIS_PASSWORD")
-    credentials = f":{quote(password, safe='')}@" if password else ""
-    return f"redis://{credentials}{host}:{number('REDIS_PORT', 6379)}/0"
+    """Returns REDIS_URL, or a URL from REDIS_HOST, REDIS_PORT and REDIS_PASSWORD; else "".
+
+    Of several hosts it names the first; redis_nodes names all.
+    """
+    url, nodes = _redis()
+    if not nodes:
+        return url
+    given = _authority(url)
+    credentials, at, _ = given.rpartition("@")
+    return url.replace(given, f"{credentials}{at}{nodes[0]}", 1)
+
+
+def redis_nodes() -> str:
+    """Returns the hosts and ports that REDIS_URL or REDIS_HOST names, as "host:port,host:port".
+
+    Several are nodes of one cluster, or sentinels. "" for none and for a socket.
+    """
+    return ",".join(_redis()[1])
+
+
+def _redis() -> tuple[str, list[str]]:
+    """Returns the URL, which may name several hosts, and "host:port" of each.
+
+    Raises ImproperlyConfigured.
+    """
+    port = number("REDIS_PORT", 6379)
+    url, hosts = text("REDIS_URL"), text("REDIS_HOST")
+    if not url and hosts:
+        password = text("REDIS_PASSWORD")
+        credentials = f":{quote(password, safe='')}@" if password else ""
+        url = f"redis://{credentials}{hosts}/0"
+    elif url:
+        port = 6379
+    if not url.startswith(("redis://", "rediss://")):
+        return url, []
+    given = [host.strip() for host in _authority(url).rpartition("@")[2].split(",")]
+    return url, [_with_port(host, port) for host in given if host]
+
+
+def _authority(url: str) -> str:
+    """Returns the part of a URL with credentials and hosts. Unlike urlsplit, it takes several."""
+    return url.partition("://")[2].partition("/")[0].partition("?")[0]
+
+
+def _with_port(host: str, port: int) -> str:
+    """Raises ImproperlyConfigured."""
+    name, colon, given = host.rpartition(":")
+    if not colon or host.endswith("]"):  # an IPv6 address in brackets has colons, too
+        return f"{host}:{port}"
+    if not name or not given.isdecimal():
+        raise ImproperlyConfigured(f"REDIS_URL or REDIS_HOST has {host!r}: give host or host:port.")
+    return host
 
 
 def broker_of_running_laptop(data: Path) -> str:

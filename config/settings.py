@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy as _
 from kombu import Queue
 
 from . import database, environment, production
+from .redis_nodes import KEY_TAG
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 MODE = environment.choice("HOMOLOGA_MODE", "laptop", "production")
@@ -108,8 +109,14 @@ if REDIS_URL:
         "default": {
             "BACKEND": "django.core.cache.backends.redis.RedisCache",
             "LOCATION": REDIS_URL,
-            # A Redis that accepts connections but does not answer must not block a request.
-            "OPTIONS": {"socket_timeout": 5, "socket_connect_timeout": 3},
+            "KEY_PREFIX": KEY_TAG,
+            "OPTIONS": {
+                "pool_class": "config.redis_nodes.Pool",
+                "nodes": environment.redis_nodes(),
+                # A Redis that accepts connections but does not answer must not block a request.
+                "socket_timeout": 5,
+                "socket_connect_timeout": 3,
+            },
         }
     }
 else:
@@ -122,13 +129,15 @@ CELERY_BROKER_URL = environment.broker_url(REDIS_URL) or "redis://127.0.0.1:6379
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 # Workers wait for an unavailable broker without a limit.
 CELERY_BROKER_CONNECTION_MAX_RETRIES = None
-CELERY_BROKER_TRANSPORT_OPTIONS = {
+CELERY_BROKER_TRANSPORT_OPTIONS: dict[str, object] = {
     "visibility_timeout": 900,
     "socket_connect_timeout": 3,
     # A broker that accepts connections but does not answer must not block a request.
     "socket_timeout": 5,
     "socket_keepalive": True,
 }
+if REDIS_URL and not environment.text("CELERY_BROKER_URL"):
+    CELERY_BROKER_TRANSPORT_OPTIONS["nodes"] = environment.redis_nodes()
 # A request must not wait for an unavailable broker: the reconciler publishes lost messages again.
 CELERY_TASK_PUBLISH_RETRY_POLICY = {"max_retries": 1, "interval_start": 0, "interval_step": 0.2}
 CELERY_TASK_IGNORE_RESULT = True

@@ -154,24 +154,41 @@ def _worker_port(text: str | None, others: Collection[int | None]) -> int | None
 
 
 def _check_given_redis(variables: Mapping[str, str]) -> bool:
-    """Returns whether the environment names a Redis. Raises CannotRun if it does not answer."""
-    url, host = variables.get("REDIS_URL"), variables.get("REDIS_HOST")
-    if not url and not host:
+    """Returns whether the environment names a Redis. Raises CannotRun if none of it answers."""
+    url, hosts = variables.get("REDIS_URL"), variables.get("REDIS_HOST")
+    if not url and not hosts:
         return False
-    parts = urlsplit(url or f"redis://{host}:{variables.get('REDIS_PORT') or 6379}")
-    try:
-        if parts.scheme == "unix":
-            with socket.socket(socket.AF_UNIX) as connection:
-                connection.connect(parts.path)
+    given = url or f"redis://{hosts}"
+    errors = []
+    for host in _hosts(given):
+        try:
+            _connect(given, host, variables.get("REDIS_PORT") if not url else None)
+        except (OSError, ValueError) as error:
+            errors.append(str(error))
         else:
-            address = (parts.hostname or "localhost", parts.port or 6379)
-            socket.create_connection(address, timeout=3).close()
-    except (OSError, ValueError) as error:
-        raise CannotRun(
-            f"No Redis answers where {'REDIS_URL' if url else 'REDIS_HOST'} points ({error}): "
-            "start it, correct the variable, or unset it to use the bundled one."
-        ) from None
-    return True
+            return True
+    raise CannotRun(
+        f"No Redis answers where {'REDIS_URL' if url else 'REDIS_HOST'} points "
+        f"({'; '.join(errors)}): start it, correct the variable, or unset it to use the bundled "
+        "one."
+    )
+
+
+def _hosts(url: str) -> list[str]:
+    """Returns the hosts of a URL with their ports. They may be several, with commas."""
+    return urlsplit(url).netloc.rpartition("@")[2].split(",")
+
+
+def _connect(url: str, host: str, port: str | None) -> None:
+    """Raises OSError, and ValueError for a port that is none."""
+    parts = urlsplit(url)
+    if parts.scheme == "unix":
+        with socket.socket(socket.AF_UNIX) as connection:
+            connection.connect(parts.path)
+    else:
+        at = urlsplit(f"//{host.strip()}")
+        address = (at.hostname or "localhost", at.port or int(port or 6379))
+        socket.create_connection(address, timeout=3).close()
 
 
 # --- Programs -----------------------------------------------------------------------------------

@@ -1,6 +1,6 @@
 """Injects faults while jobs run, then checks that nothing was lost: `make chaos`.
 
-    python -m tests.chaos [--short] [--only SCENARIO] [--keep]
+    python -m tests.chaos [--short] [--redis KIND] [--only SCENARIO] [--keep DIR]
 
 CHAOS_SEED repeats the random choices of a run, not its timing. Exits with 0 if all invariants hold.
 """
@@ -23,26 +23,37 @@ from . import cluster
 if TYPE_CHECKING:
     from .scenarios import Outcome
 
-LONG = ("kills", "restarts", "same_pairs", "throttled", "storm")
+# By the kind of Redis.
+LONG = {
+    "single": ("kills", "restarts", "outages", "same_pairs", "throttled", "storm"),
+    "cluster": ("primary_killed", "outages"),
+    "sentinel": ("primary_killed", "outages"),
+}
 SHOWN = 8
 
 
 def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.chaos", description=__doc__)
     parser.add_argument("--short", action="store_true", help="what `make test` runs")
-    parser.add_argument("--only", choices=LONG, action="append", help="this scenario alone")
+    parser.add_argument("--redis", choices=LONG, default="single", help="what the broker is")
+    scenarios_of_all = sorted({name for names in LONG.values() for name in names})
+    parser.add_argument(
+        "--only", choices=scenarios_of_all, action="append", help="this scenario alone"
+    )
     parser.add_argument("--keep", type=Path, metavar="DIR", help="keep logs in a new folder")
     options = parser.parse_args()
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     seed = int(os.environ.get("CHAOS_SEED") or random.SystemRandom().randrange(10**6))
     print(f"CHAOS_SEED={seed}", flush=True)
-    names = ("short",) if options.short else tuple(options.only or LONG)
+    names = ("short",) if options.short else tuple(options.only or LONG[options.redis])
     with tempfile.TemporaryDirectory(prefix="homologa-chaos-") as temporary:
         folder = options.keep or Path(temporary)
         if options.keep:
             folder.mkdir(parents=True)
         latency = 50 if options.short else 200
-        with cluster.running_cluster(folder, seed, latency_ms=latency, more={}) as here:
+        with cluster.running_cluster(
+            folder, seed, latency_ms=latency, redis=options.redis, more={}
+        ) as here:
             # Imports Django models, which need the settings that running_cluster has set up.
             from . import scenarios
 

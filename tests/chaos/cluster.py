@@ -149,20 +149,22 @@ def with_retries(what: Callable[[], T], seconds: float = 60) -> T:
 
 @contextlib.contextmanager
 def running_cluster(
-    folder: Path, seed: int, *, latency_ms: int, more: dict[str, str]
+    folder: Path, seed: int, *, latency_ms: int, redis: str, more: dict[str, str]
 ) -> Iterator[Cluster]:
     """Starts everything except the workers, and sets up Django in this process.
 
+    redis: a key of servers.BROKERS
+
     Raises services.Unavailable.
     """
-    with servers.database() as database, servers.broker() as broker:
+    with servers.database() as database, servers.BROKERS[redis]() as broker:
         port = _free_port()
         simulator = f"http://127.0.0.1:{port}"
         kept = {
             name: value
             for name, value in os.environ.items()
             if not name.startswith(
-                ("HOMOLOGA_", "CERTIFICATION_", "REDIS_", "DATABASE_", "DJANGO_")
+                ("HOMOLOGA_", "CERTIFICATION_", "CELERY_", "REDIS_", "DATABASE_", "DJANGO_")
             )
         }
         variables = {
@@ -178,6 +180,7 @@ def running_cluster(
             **QUICK,
             **more,
         }
+        os.environ.clear()
         os.environ.update(variables)
         _set_up(folder)
         steered = processes.start(

@@ -9,7 +9,6 @@ import threading
 import time
 from collections.abc import Callable
 
-import redis
 from django.conf import settings
 from django.db import connection
 from kombu.exceptions import OperationalError
@@ -84,6 +83,20 @@ def restart_the_broker_empty(cluster: Cluster) -> bool:
     return True
 
 
+def drop_the_broker(cluster: Cluster) -> bool:
+    """Kills the broker while it has messages, unacknowledged ones too, and restarts it."""
+    cluster.broker.stop(signal.SIGKILL)
+    time.sleep(cluster.rng.uniform(0.2, 2))
+    cluster.broker.start()
+    return True
+
+
+def kill_the_primary(cluster: Cluster) -> bool:
+    """Kills the server that holds our keys for good; another one has to take over."""
+    cluster.broker.stop(signal.SIGKILL)
+    return True
+
+
 def freeze_the_broker(cluster: Cluster) -> bool:
     """Stops the broker's process: it accepts connections but does not answer."""
     process = cluster.broker.process
@@ -94,7 +107,7 @@ def freeze_the_broker(cluster: Cluster) -> bool:
 
 
 def flush_the_queue(cluster: Cluster) -> bool:
-    _redis(cluster).flushall()
+    cluster.broker.client.flushall()
     return True
 
 
@@ -122,7 +135,7 @@ def cut_the_connections(cluster: Cluster) -> bool:
 
 def copy_the_queue(cluster: Cluster) -> bool:
     """Duplicates or triplicates every waiting message."""
-    connection, name = _redis(cluster), settings.CERTIFICATION_QUEUE_NAME
+    connection, name = cluster.broker.client, settings.CERTIFICATION_QUEUE_NAME
     waiting = connection.lrange(name, 0, -1)
     for message in waiting:
         connection.lpush(name, *[message] * cluster.rng.randint(1, 2))
@@ -234,7 +247,3 @@ def _database_time() -> object:
     with connection.cursor() as cursor:
         cursor.execute("SELECT clock_timestamp()")
         return cursor.fetchone()[0]
-
-
-def _redis(cluster: Cluster) -> redis.Redis:
-    return redis.Redis.from_url(cluster.broker.variables["REDIS_URL"])

@@ -133,6 +133,33 @@ def storm(cluster: Cluster, count: int = 60, models: int = 168, regions: int = 2
     return run.outcome()
 
 
+def outages(cluster: Cluster, count: int = 20, models: int = 168, regions: int = 20) -> Outcome:
+    """The broker is killed `count` times while a job runs: no worker may end."""
+    with _Run(cluster, "outages", WORKERS) as run:
+        _open(models, regions)
+        run.inject((faults.drop_the_broker,), count=count, mean_pause=3.0)
+        run.settle(600)
+    ended = cluster.injected["a worker ended by itself"]
+    run.wrong["no worker ends by itself"] = [f"{ended} ended"] if ended else []
+    return run.outcome()
+
+
+def primary_killed(cluster: Cluster, models: int = 50, regions: int = 10) -> Outcome:
+    """The Redis that holds the queue is killed in the middle of a job, and does not come back."""
+    with _Run(cluster, "primary killed", 2) as run:
+        job = _open(models, regions)
+        run.wait_until_ended(job, models * regions // 4)
+        run.inject((faults.kill_the_primary,), count=1, mean_pause=0.1)
+        left = JobCertification.objects.filter(job=job, status__in=OPEN_PAIR).count()
+        run.figures.append(f"{left} of {models * regions} pairs were open when it had been killed")
+        if not left:
+            run.wrong["it is killed in the middle"] = ["all pairs had ended"]
+        run.settle(300)
+    ended = cluster.injected["a worker ended by itself"]
+    run.wrong["no worker ends by itself"] = [f"{ended} ended"] if ended else []
+    return run.outcome()
+
+
 def short(cluster: Cluster) -> Outcome:
     """The most severe faults once each, within a minute."""
     with _Run(cluster, "short", 2) as run:
@@ -181,6 +208,14 @@ class _Run:
         deadline = time.monotonic() + 60
         while with_retries(Worker.objects.count) < self._began_with + count:
             assert time.monotonic() < deadline, "the workers do not come up"
+            time.sleep(0.1)
+
+    def wait_until_ended(self, job: CertificationJob, pairs: int) -> None:
+        """Waits until so many pairs of the job have ended."""
+        ended = JobCertification.objects.filter(job=job).exclude(status__in=OPEN_PAIR)
+        deadline = time.monotonic() + 120
+        while with_retries(ended.count) < pairs:
+            assert time.monotonic() < deadline, "the job does not get on"
             time.sleep(0.1)
 
     def inject(self, kinds: Sequence[Fault], count: int, mean_pause: float) -> None:

@@ -1,4 +1,4 @@
-"""A PostgreSQL and a Valkey that can be stopped and restarted during a run."""
+"""A PostgreSQL and a Redis that can be stopped and restarted during a run."""
 
 from __future__ import annotations
 
@@ -11,25 +11,49 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Protocol
 from urllib.parse import unquote, urlsplit
 
+import redis
+
 from scripts import processes, services
+
+from . import several_redis
 
 TIMEOUT_SECONDS = 30.0
 # Without it, a killed server could lose commits that it has confirmed.
 DURABLE = ["-c", "synchronous_commit=on"]
 
 
-@dataclass
-class Broker:
-    """Valkey without persistence: it is empty after every restart."""
+class Broker(Protocol):
+    """Redis without persistence: one server, or several that elect a new primary.
 
+    stop() stops the primary, and returns when there is another one, if there can be; start() starts
+    what was stopped. `process` is the primary's, `client` is connected to it.
+    """
+
+    @property
+    def variables(self) -> dict[str, str]: ...
+    @property
+    def process(self) -> subprocess.Popen[bytes]: ...
+    @property
+    def client(self) -> redis.Redis: ...
+    def stop(self, how: signal.Signals) -> None: ...
+    def start(self) -> None: ...
+
+
+@dataclass
+class SingleBroker:
     folder: Path
     process: subprocess.Popen[bytes]
 
     @property
     def variables(self) -> dict[str, str]:
         return services.redis_variables(self.folder)
+
+    @property
+    def client(self) -> redis.Redis:
+        return redis.Redis(unix_socket_path=str(services.redis_socket(self.folder)))
 
     def stop(self, how: signal.Signals) -> None:
         processes.stop(self.process, ask=how)
@@ -40,10 +64,10 @@ class Broker:
 
 
 @contextlib.contextmanager
-def broker() -> Iterator[Broker]:
+def single_broker() -> Iterator[SingleBroker]:
     """Raises services.Unavailable."""
     with services.private_folder() as folder:
-        injected = Broker(folder, _valkey(folder))
+        injected = SingleBroker(folder, _valkey(folder))
         try:
             _wait("Valkey to answer", lambda: services.redis_answers(folder))
             yield injected
@@ -56,6 +80,13 @@ def _valkey(folder: Path) -> subprocess.Popen[bytes]:
     return processes.start(
         services.redis_command(services.redis_binary(), folder), folder / "redis.log"
     )
+
+
+BROKERS: dict[str, Callable[[], contextlib.AbstractContextManager[Broker]]] = {
+    "single": single_broker,
+    "cluster": several_redis.cluster,
+    "sentinel": several_redis.sentinels,
+}
 
 
 @dataclass

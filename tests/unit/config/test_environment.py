@@ -50,6 +50,38 @@ def test_the_older_redis_variables_are_understood(monkeypatch: pytest.MonkeyPatc
     assert environment.redis_url() == "redis://:p%40ss@redis-cluster:6380/0"
 
 
+@pytest.mark.parametrize(
+    ("name", "given", "url", "nodes"),
+    [
+        ("REDIS_HOST", "a", "redis://a:6380/0", "a:6380"),
+        ("REDIS_HOST", "a, b:7001,c", "redis://a:6380/0", "a:6380,b:7001,c:6380"),
+        ("REDIS_HOST", "[::1]", "redis://[::1]:6380/0", "[::1]:6380"),
+        ("REDIS_URL", "redis://a", "redis://a:6379", "a:6379"),
+        ("REDIS_URL", "rediss://u:p@a:1,b:2/0?x=1", "rediss://u:p@a:1/0?x=1", "a:1,b:2"),
+        ("REDIS_URL", "redis://a,b?x=1", "redis://a:6379?x=1", "a:6379,b:6379"),
+        ("REDIS_URL", "unix:///tmp/r.sock", "unix:///tmp/r.sock", ""),
+    ],
+)
+def test_redis_may_be_several_hosts(
+    name: str, given: str, url: str, nodes: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for variable in ("REDIS_URL", "REDIS_HOST", "REDIS_PASSWORD"):
+        monkeypatch.delenv(variable, raising=False)
+    monkeypatch.setenv("REDIS_PORT", "6380")
+    monkeypatch.setenv(name, given)
+
+    assert (environment.redis_url(), environment.redis_nodes()) == (url, nodes)
+
+
+@pytest.mark.parametrize("given", ["a:x", ":7000", "a:"])
+def test_a_host_that_is_none_is_reported(given: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("REDIS_URL", raising=False)
+    monkeypatch.setenv("REDIS_HOST", given)
+
+    with pytest.raises(ImproperlyConfigured, match="give host or host:port"):
+        environment.redis_url()
+
+
 def test_a_database_may_be_named_by_its_parts(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("DATABASE_URL", raising=False)
     monkeypatch.setenv("DATABASE_HOST", "postgres")

@@ -1,0 +1,36 @@
+"""Celery's transport over Redis: finds the primary."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from kombu.transport import redis as kombu_redis
+
+from .redis_nodes import KEY_TAG, Mode, PrimaryConnection, PrimarySSLConnection
+
+
+class Channel(kombu_redis.Channel):
+    connection_class = PrimaryConnection
+    connection_class_ssl = PrimarySSLConnection
+    from_transport_options = (*kombu_redis.Channel.from_transport_options, "nodes")
+    nodes = ""
+
+    def _get_client(self) -> Any:
+        """In a cluster, all keys get our hash tag. Raises redis.ConnectionError."""
+        connection = self.pool.connection_class(**self.pool.connection_kwargs)
+        if (
+            isinstance(connection, PrimaryConnection | PrimarySSLConnection)
+            and connection.find().mode is Mode.CLUSTER
+        ):
+            self.global_keyprefix = KEY_TAG
+        return super()._get_client()  # type: ignore[misc]
+
+    def _connparams(self, asynchronous: bool = False) -> dict[str, Any]:
+        parameters: dict[str, Any] = super()._connparams(asynchronous)  # type: ignore[misc]
+        if "host" in parameters:
+            parameters["nodes"] = self.nodes
+        return parameters
+
+
+class Transport(kombu_redis.Transport):
+    Channel = Channel

@@ -1,0 +1,116 @@
+"""Celery's transport and Django's cache over a Redis that drops, fails over or is several."""
+
+from __future__ import annotations
+
+import signal
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import redis
+from django.core.cache.backends.redis import RedisCache
+from kombu import Connection, Consumer, Queue
+
+from config import environment, redis_nodes
+from tests.chaos import servers, several_redis
+
+PAIRS, CONTROL = Queue("pairs"), Queue("control")
+OPTIONS = {"socket_timeout": 5, "socket_connect_timeout": 3}
+# A failover takes some seconds; on a busy machine more.
+FAILOVER_SECONDS = 60
+
+
+@pytest.fixture(autouse=True)
+def _nothing_found_yet() -> Iterator[None]:
+    yield
+    redis_nodes._found.clear()
+    redis_nodes._nodes.clear()
+
+
+def connect(url: str, nodes: str = "") -> Connection:
+    return Connection(url, transport_options={**OPTIONS, "nodes": nodes})
+
+
+def publish(connection: Connection, queue: Queue, text: str) -> None:
+    producer = connection.Producer()
+    producer.publish({"text": text}, routing_key=queue.name, declare=[queue])
+
+
+def take(connection: Connection, *queues: Queue) -> list[Any]:
+    """Returns the first message of the queues, acknowledged, and all that came with it."""
+    taken: list[Any] = []
+    with Consumer(connection, queues, callbacks=[lambda body, message: taken.append(message)]):
+        while not taken:
+            connection.drain_events(timeout=5)
+    for message in taken:
+        message.ack()
+    return [message.payload["text"] for message in taken]
+
+
+@pytest.mark.parametrize("kind", ["cluster", "sentinel"])
+def test_broker_and_cache_go_on_after_the_primary_was_killed(
+    kind: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with servers.BROKERS[kind]() as several:
+        monkeypatch.delenv("REDIS_URL", raising=False)
+        monkeypatch.setenv("REDIS_HOST", several.variables["REDIS_HOST"])
+        url, nodes = environment.redis_url(), environment.redis_nodes()
+        pool = {"pool_class": "config.redis_nodes.Pool", "nodes": nodes, **OPTIONS}
+        cache = RedisCache(url, {"KEY_PREFIX": redis_nodes.KEY_TAG, "OPTIONS": pool})
+        with connect(url, nodes) as connection:
+            publish(connection, PAIRS, "before")
+            # BRPOP over several keys, which a cluster refuses unless they share a slot.
+            assert take(connection, PAIRS, CONTROL) == ["before"]
+        cache.set_many({"one": 1, "two": "2"})
+        assert cache.get_many(["one", "two"]) == {"one": 1, "two": "2"}
+        assert cache.incr("one") == 2
+
+        several.stop(signal.SIGKILL)
+
+        with connect(url, nodes) as connection:
+            _until_it_works(lambda: publish(connection, CONTROL, "after"))
+            assert take(connection, PAIRS, CONTROL)[-1] == "after"
+        _until_it_works(lambda: cache.set("three", 3))
+        assert cache.get("three") == 3
+
+
+def _until_it_works(action: Any) -> None:
+    deadline = time.monotonic() + FAILOVER_SECONDS
+    while True:
+        try:
+            action()
+        except (redis.RedisError, OSError):
+            if time.monotonic() > deadline:
+                raise
+            time.sleep(0.2)
+        else:
+            return
+
+
+def test_a_single_server_keeps_the_names_of_its_keys(tmp_path: Path) -> None:
+    with servers.single_broker() as broker:
+        with connect(broker.variables["CELERY_BROKER_URL"]) as connection:
+            publish(connection, PAIRS, "text")
+
+        assert broker.client.llen("pairs") == 1
+
+
+def test_a_server_that_has_become_a_replica_is_left() -> None:
+    """Of a broker behind one name (a managed Redis), the old primary answers READONLY."""
+    with several_redis.one_server() as server:
+        pool = redis_nodes.Pool.from_url(f"redis://127.0.0.1:{server.port}/0", **OPTIONS)
+        client = redis.Redis(connection_pool=pool)
+        client.set("key", 1)
+        server.client.replicaof("127.0.0.1", "1")
+
+        with pytest.raises(redis.ConnectionError, match=r"no longer holds our keys: .*read only"):
+            client.set("key", 2)
+
+
+def test_an_away_server_is_a_lost_connection_and_its_address_is_named() -> None:
+    pool = redis_nodes.Pool.from_url("redis://127.0.0.1:1/0", nodes="127.0.0.1:1,127.0.0.1:2")
+
+    with pytest.raises(redis.ConnectionError, match=r"127.0.0.1:1: .*; 127.0.0.1:2: "):
+        redis.Redis(connection_pool=pool).ping()
