@@ -5,6 +5,7 @@ from __future__ import annotations
 import signal
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ import pytest
 import redis
 from django.core.cache.backends.redis import RedisCache
 from kombu import Connection, Consumer, Queue
+from kombu.common import ignore_errors
 
 from config import environment, redis_nodes
 from tests.chaos import servers, several_redis
@@ -47,6 +49,28 @@ def take(connection: Connection, *queues: Queue) -> list[Any]:
     for message in taken:
         message.ack()
     return [message.payload["text"] for message in taken]
+
+
+@pytest.mark.parametrize("channels", [1, 2, 3])
+def test_closing_what_a_lost_broker_left_raises_no_error_that_ends_a_worker(channels: int) -> None:
+    """As Celery's consumer does it (on_connection_error_after_connected). With two channels,
+    kombu 5.7 itself raises AttributeError: 'NoneType' object has no attribute 'hostname'."""
+    with servers.single_broker() as broker:
+        connection = connect(broker.variables["CELERY_BROKER_URL"])
+        unacknowledged: list[Any] = []
+        for number in range(channels):
+            channel = connection.default_channel if number == 0 else connection.channel()
+            queue = PAIRS if number == 0 else Queue(f"other-{number}")
+            Consumer(channel, [queue], on_message=unacknowledged.append).consume()
+        publish(connect(broker.variables["CELERY_BROKER_URL"]), PAIRS, "taken")
+        while not unacknowledged:
+            connection.drain_events(timeout=5)
+        connection.transport.cycle.on_poll_start()  # waits for the next message
+        broker.stop(signal.SIGKILL)
+
+        with suppress(Exception):
+            connection.collect(socket_timeout=1)
+        ignore_errors(connection, connection.close)
 
 
 @pytest.mark.parametrize("kind", ["cluster", "sentinel"])
