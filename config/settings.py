@@ -140,6 +140,9 @@ if REDIS_URL and not environment.text("CELERY_BROKER_URL"):
     CELERY_BROKER_TRANSPORT_OPTIONS["nodes"] = environment.redis_nodes()
 # A request must not wait for an unavailable broker: the reconciler publishes lost messages again.
 CELERY_TASK_PUBLISH_RETRY_POLICY = {"max_retries": 1, "interval_start": 0, "interval_step": 0.2}
+# A pickle from somebody who can reach the broker would run as code.
+CELERY_ACCEPT_CONTENT = ["json"]
+CELERY_TASK_SERIALIZER = CELERY_RESULT_SERIALIZER = "json"
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_DEFAULT_QUEUE = CERTIFICATION_QUEUE_NAME
 CELERY_TASK_QUEUES = [
