@@ -49,7 +49,7 @@ class Heartbeat(threading.Thread):
     def run(self) -> None:
         while True:
             self.turned_at = time.monotonic()
-            survive(self._beat)
+            survive("heartbeat", self._beat)
             if self._stopping.wait(settings.WORKER_BEAT_SECONDS):
                 connection.close()
                 return
@@ -81,15 +81,15 @@ class Heartbeat(threading.Thread):
         return self.age() > _longest_pause()
 
 
-def survive(step: Callable[[], object]) -> None:
+def survive(name: str, step: Callable[[], object]) -> None:
     """Runs a step of a loop and logs its error: the next turn of the loop tries again."""
     try:
         close_old_connections()
         step()
     except (DatabaseError, OperationalError) as error:
-        logger.warning("not this time: %s", error)
+        logger.warning("%s failed, and will be tried again: %s", name, error)
     except Exception:
-        logger.exception("reconciliation failed")
+        logger.exception("%s failed, and will be tried again", name)
 
 
 def _longest_pause() -> float:

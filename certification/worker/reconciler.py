@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import threading
 import time
+from collections.abc import Callable
 
 from django.conf import settings
 from django.db import connection
@@ -27,8 +28,17 @@ from .heartbeat import Heartbeat, survive
 ADMIT_EVERY = 0.1
 
 
+Step = tuple[str, Callable[[], object]]
+
+
 def reconcile(worker: Worker | None = None, *, judging: bool = True) -> None:
-    """One round of repairs. Workers that are silent count as lost only while `judging`
+    """One round of repairs, up to the first that fails."""
+    for _name, step in repairs(worker, judging=judging):
+        step()
+
+
+def repairs(worker: Worker | None = None, *, judging: bool = True) -> tuple[Step, ...]:
+    """Returns the repairs by name. Workers that are silent count as lost only while `judging`
     (Heartbeat.may_judge).
 
     1. reclaim the pairs of lost workers, and those that `worker` no longer works on; give up
@@ -38,17 +48,31 @@ def reconcile(worker: Worker | None = None, *, judging: bool = True) -> None:
        last pair ended without closing them
     4. admit waiting pairs, and publish lost messages again
     """
+    return (
+        ("reclaiming pairs", lambda: _reclaim(worker, judging=judging)),
+        ("giving up pairs of open circuits", _give_up_regions),
+        ("ending cancelled pairs", lifecycle.end_cancelled),
+        ("closing jobs", _close_jobs),
+        ("admission", admission.admit),
+        ("publishing lost messages", admission.republish_lost),
+    )
+
+
+def _reclaim(worker: Worker | None, *, judging: bool) -> None:
     for pair_id in claims.reclaim_lost(worker, ACTIVITY.in_hand(), judging=judging):
         recording.give_up(pair_id)
+
+
+def _give_up_regions() -> None:
     for pair_id in claims.waiting_too_long():
         recording.give_up_region(pair_id)
-    lifecycle.end_cancelled()
+
+
+def _close_jobs() -> None:
     open_pairs = JobCertification.objects.filter(job=OuterRef("pk"), status__in=OPEN_PAIR)
     left_open = CertificationJob.objects.filter(completed_at=None).filter(~Exists(open_pairs))
     for job_id in left_open.values_list("pk", flat=True):
         lifecycle.finish(job_id)
-    admission.admit()
-    admission.republish_lost()
 
 
 class Reconciler(threading.Thread):
@@ -68,9 +92,12 @@ class Reconciler(threading.Thread):
             ACTIVITY.slot_freed.clear()
             if time.monotonic() >= due:
                 due = time.monotonic() + settings.WORKER_BEAT_SECONDS
-                survive(lambda: reconcile(self._worker, judging=self._heart.may_judge()))
+                # One by one: a repair that fails each time must not prevent the others.
+                for name, step in repairs(self._worker, judging=self._heart.may_judge()):
+                    self.turned_at = time.monotonic()
+                    survive(name, step)
             else:
-                survive(admission.admit)
+                survive("admission", admission.admit)
             time.sleep(ADMIT_EVERY)
             ACTIVITY.slot_freed.wait(max(0.0, due - time.monotonic()))
         connection.close()
