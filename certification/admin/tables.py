@@ -156,4 +156,7 @@ class EvidenceAdmin(ReadOnly):
 
 @admin.register(Worker)
 class WorkerAdmin(ReadOnly):
-    list_display = ("hostname", "pid", "concurrency", "started_at", "beat_at", "stopped_at")
+    list_display = (
+        *("hostname", "pid", "health_port", "concurrency"),
+        *("started_at", "beat_at", "stopped_at"),
+    )

@@ -14,6 +14,7 @@ class Worker(models.Model):
     hostname = models.CharField(_("host"), max_length=255)
     pid = models.PositiveIntegerField(_("process"))
     concurrency = models.PositiveSmallIntegerField(_("pairs at a time"))
+    health_port = models.PositiveIntegerField(_("health port"), null=True, blank=True)
     started_at = models.DateTimeField(_("started at"), db_default=Now())
     beat_at = models.DateTimeField(_("last heartbeat"), db_default=Now())
     stopped_at = models.DateTimeField(_("stopped at"), null=True, blank=True)

@@ -57,19 +57,23 @@ def _register(sender: Any, **_: object) -> None:
     """Ends the process on any error: Celery goes on without a handler that failed, and the worker
     would consume messages that it cannot process. The health port answers from the beginning."""
     try:
+        port = None
         if settings.WORKER_HEALTH_PORT:
-            health.serve(settings.WORKER_HEALTH_HOST, settings.WORKER_HEALTH_PORT, PROCESS.vitals)
-        PROCESS.worker = _registered(sender.concurrency or 1)
+            server = health.serve(
+                settings.WORKER_HEALTH_HOST, settings.WORKER_HEALTH_PORT, PROCESS.vitals
+            )
+            port = server.server_address[1] if server else None
+        PROCESS.worker = _registered(sender.concurrency or 1, port)
     except Exception as error:
         logger.exception("this worker cannot begin")
         raise SystemExit(1) from error
 
 
-def _registered(concurrency: int) -> Worker:
+def _registered(concurrency: int, health_port: int | None) -> Worker:
     """Waits for a database that is away."""
     while True:
         try:
-            return heartbeat.register(concurrency)
+            return heartbeat.register(concurrency, health_port)
         except DatabaseError as error:
             logger.warning("waiting for the database: %s", error)
             time.sleep(REGISTER_EVERY)

@@ -37,6 +37,8 @@ PASSED_OVER_AFTER = 60.0
 # A thread that has not turned its loop for this many times WORKER_LOST_AFTER_SECONDS will not turn
 # it again: with a database that does not answer, each turn takes seconds.
 STUCK_AFTER = 4
+# How many ports are tried, so that several workers of one host each get one.
+PORTS_TRIED = 20
 
 
 @dataclass(frozen=True)
@@ -161,7 +163,8 @@ class _Server(ThreadingTCPServer):
 def serve(host: str, port: int, vitals: Callable[[], Vitals]) -> ThreadingTCPServer | None:
     """Serves from a thread until the returned server is shut down.
 
-    Returns None, with the reason in the log, if the port is not free: the worker runs without it.
+    On the first free port from `port` on. Returns None, with the reason in the log, if none of
+    PORTS_TRIED is free: the worker runs without it.
     """
 
     class Page(BaseHTTPRequestHandler):
@@ -193,18 +196,31 @@ def serve(host: str, port: int, vitals: Callable[[], Vitals]) -> ThreadingTCPSer
         def log_message(self, format: str, *args: object) -> None:
             logger.debug(format, *args)
 
-    try:
-        server = _Server((host, port), Page)
-    except (OSError, OverflowError) as error:
-        logger.error(
-            "no health page: port %d cannot be had (%s); name another with WORKER_HEALTH_PORT, "
-            "or 0 for none",
-            port,
-            error,
-        )
+    server = _listening(host, port, Page)
+    if server is None:
         return None
     threading.Thread(target=server.serve_forever, name="health", daemon=True).start()
     return server
+
+
+def _listening(host: str, first: int, page: type[BaseHTTPRequestHandler]) -> _Server | None:
+    last = first if first == 0 else first + PORTS_TRIED - 1
+    for port in range(first, last + 1):
+        try:
+            server = _Server((host, port), page)
+        except (OSError, OverflowError) as error:
+            reason = error
+        else:
+            logger.info("health page on port %d", server.server_address[1])
+            return server
+    logger.error(
+        "no health page: none of the ports %d to %d can be had (%s); name another with "
+        "WORKER_HEALTH_PORT, or 0 for none",
+        first,
+        last,
+        reason,
+    )
+    return None
 
 
 def _rounded(seconds: float | None) -> float | None:

@@ -19,10 +19,13 @@ from certification.models import Worker
 logger = logging.getLogger(__name__)
 
 
-def register(concurrency: int) -> Worker:
+def register(concurrency: int, health_port: int | None = None) -> Worker:
     """Adds the row of this process. Raises DatabaseError."""
     return Worker.objects.create(
-        hostname=socket.gethostname(), pid=os.getpid(), concurrency=concurrency
+        hostname=socket.gethostname(),
+        pid=os.getpid(),
+        concurrency=concurrency,
+        health_port=health_port,
     )
 
 

@@ -55,6 +55,12 @@ def test_workers_are_found_by_state(query: str, hosts: list[str], viewer: Client
     assert [line.worker.hostname for line, _silence in page.context["lines"]] == hosts
 
 
+def test_a_worker_shows_its_health_port(viewer: Client) -> None:
+    WorkerFactory.create(hostname="busy", health_port=3004)
+
+    assert '<td class="number">3004</td>' in shown(viewer)
+
+
 def test_a_worker_shows_what_it_has_in_hand(viewer: Client) -> None:
     pair = PairFactory.create(status="PROCESSING", attempt=1, worker=WorkerFactory.create())
 

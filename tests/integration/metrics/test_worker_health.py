@@ -9,6 +9,7 @@ import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
 from datetime import timedelta
+from types import SimpleNamespace
 from typing import Any, NoReturn
 
 import pytest
@@ -20,6 +21,7 @@ from certification.models import JobCertification, Worker
 from certification.observability import probes
 from certification.queue import broker
 from certification.states import PairStatus
+from certification.worker import celery_signals
 from certification.worker import health as worker_health
 from certification.worker.activity import ACTIVITY
 from certification.worker.health import Vitals, examine
@@ -203,9 +205,26 @@ def test_each_turn_of_a_thread_is_noted(vitals: Vitals) -> None:
         assert turned < 500
 
 
-def test_a_port_in_use_is_logged_and_the_worker_continues(
-    vitals: Vitals, caplog: pytest.LogCaptureFixture
+def test_workers_of_one_host_each_have_a_port_of_their_own(vitals: Vitals) -> None:
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", 0))
+        other.listen()
+        taken = other.getsockname()[1]
+
+        servers = [worker_health.serve("127.0.0.1", taken, lambda: vitals) for _ in range(2)]
+
+    found = [server.server_address[1] for server in servers if server is not None]
+    assert taken < found[0] < found[1] < taken + worker_health.PORTS_TRIED
+    for server in servers:
+        if server is not None:
+            server.shutdown()
+            server.server_close()
+
+
+def test_without_a_free_port_the_worker_continues_and_logs_it(
+    vitals: Vitals, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(worker_health, "PORTS_TRIED", 1)
     with socket.socket() as other:
         other.bind(("127.0.0.1", 0))
         other.listen()
@@ -214,5 +233,16 @@ def test_a_port_in_use_is_logged_and_the_worker_continues(
         server = worker_health.serve("127.0.0.1", port, lambda: vitals)
 
     assert server is None
-    assert f"port {port} cannot be had" in caplog.text
+    assert f"none of the ports {port} to {port} can be had" in caplog.text
     assert "WORKER_HEALTH_PORT" in caplog.text
+
+
+def test_a_worker_is_registered_with_its_port(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(celery_signals, "PROCESS", celery_signals.Process())
+    monkeypatch.setattr(
+        worker_health, "serve", lambda *_: SimpleNamespace(server_address=("", 3007))
+    )
+
+    celery_signals._register(SimpleNamespace(concurrency=4))
+
+    assert Worker.objects.get().health_port == 3007
