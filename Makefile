@@ -22,6 +22,7 @@ chaos: ## run jobs while workers, broker and database are stopped and started (l
 	@$(PYTHON_OF_VENV) -m tests.chaos
 	@$(PYTHON_OF_VENV) -m tests.chaos --redis cluster
 	@$(PYTHON_OF_VENV) -m tests.chaos --redis sentinel
+	@$(PYTHON_OF_VENV) -m tests.chaos.arrangements
 
 lint: ## run ruff, mypy and the import contracts
 	@scripts/environment.sh dev

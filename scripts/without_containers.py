@@ -46,10 +46,14 @@ class NotStarted(Exception):
 
 @dataclass(frozen=True)
 class Service:
-    """One service of the compose file that runs Homologa's image."""
+    """One service of the compose file that runs Homologa's image.
+
+    restarts: whether its policy starts it again however it has ended
+    """
 
     command: tuple[str, ...]
     environment: Mapping[str, str]
+    restarts: bool
 
 
 def read(variables: Mapping[str, str], compose: Path = COMPOSE) -> dict[str, Service]:
@@ -65,6 +69,7 @@ def read(variables: Mapping[str, str], compose: Path = COMPOSE) -> dict[str, Ser
                 key: interpolated(str(value), variables)
                 for key, value in service["environment"].items()
             },
+            restarts=service["restart"] in ("always", "unless-stopped"),
         )
         for name, service in document["services"].items()
         if "build" in service
@@ -85,14 +90,26 @@ def interpolated(text: str, variables: Mapping[str, str]) -> str:
 
 
 @dataclass
-class Web:
-    port: int
+class Running:
+    """A process of a service, and how it was started."""
+
+    name: str
+    service: str
+    command: Sequence[str]
+    extra: Mapping[str, str]
     process: subprocess.Popen[bytes]
 
 
 @dataclass
+class Web:
+    port: int
+    running: Running
+
+
+@dataclass
 class LocalServices:
-    """The running processes. `servers` are the variables of database, broker and Bedrock."""
+    """The running processes. `servers` are the variables of database, broker and Bedrock;
+    `restarted` has the name of a process for each time that it was restarted."""
 
     folder: Path
     services: Mapping[str, Service]
@@ -100,7 +117,8 @@ class LocalServices:
     metrics_token: str
     webs: list[Web] = field(default_factory=list)
     worker_ports: list[int] = field(default_factory=list)
-    running: list[subprocess.Popen[bytes]] = field(default_factory=list)
+    running: list[Running] = field(default_factory=list)
+    restarted: list[str] = field(default_factory=list)
 
     def run_to_end(self, name: str, service: str, command: Sequence[str], **extra: str) -> None:
         """Runs a command to its end. Raises NotStarted if it fails."""
@@ -140,10 +158,10 @@ class LocalServices:
         self._start_service(f"worker-{port}", "worker", command, WORKER_HEALTH_PORT=str(port))
         self.worker_ports.append(port)
 
-    def start_beat(self) -> subprocess.Popen[bytes]:
+    def start_beat(self) -> None:
         schedule = str(self.folder / "beat-schedule")
         command = _with_option(self.services["beat"].command, "--schedule", schedule)
-        return self._start_service("beat", "beat", command)
+        self._start_service("beat", "beat", command)
 
     def start_simulator(self, port: int, latency_ms: int) -> None:
         command = ["python", "-m", "bedrock_simulator", "--port", str(port)]
@@ -155,22 +173,33 @@ class LocalServices:
         endpoints = [(web.port, "/health/ready") for web in self.webs]
         endpoints += [(port, "/health") for port in self.worker_ports]
         while any(request_web(port, path)[0] != 200 for port, path in endpoints):
-            if any(process.poll() is not None for process in self.running):
+            if self.ended():
                 raise NotStarted(self.log_tails())
             if time.monotonic() > deadline:
                 raise NotStarted(self.log_tails())
             time.sleep(0.2)
 
     def stop_web(self, web: Web) -> None:
-        processes.stop(web.process)
+        processes.stop(web.running.process)
         self.webs.remove(web)
-        self.running.remove(web.process)
+        self.running.remove(web.running)
+
+    def ended(self) -> list[Running]:
+        """Returns the processes that have ended by themselves."""
+        return [each for each in self.running if each.process.poll() is not None]
+
+    def restart_ended(self) -> None:
+        """Starts them again, by their service's restart policy."""
+        for each in self.ended():
+            if self.services[each.service].restarts:
+                each.process = self._start(each.name, each.service, each.command, each.extra)
+                self.restarted.append(each.name)
 
     def stop(self) -> None:
-        for process in reversed(self.running):
-            processes.send(process.pid, signal.SIGTERM)
-        for process in reversed(self.running):
-            processes.stop(process)
+        for each in reversed(self.running):
+            processes.send(each.process.pid, signal.SIGTERM)
+        for each in reversed(self.running):
+            processes.stop(each.process)
 
     def log_tails(self) -> str:
         logs = sorted(self.folder.glob("*.log"))
@@ -178,10 +207,10 @@ class LocalServices:
 
     def _start_service(
         self, name: str, service: str, command: Sequence[str], **extra: str
-    ) -> subprocess.Popen[bytes]:
+    ) -> Running:
         process = self._start(name, service, command, extra)
-        self.running.append(process)
-        return process
+        self.running.append(Running(name, service, command, extra, process))
+        return self.running[-1]
 
     def _start(
         self, name: str, service: str, command: Sequence[str], extra: Mapping[str, str]
@@ -329,7 +358,9 @@ def main() -> int:
                 "logs": folder,
             }
             print(json.dumps(summary, indent=2), flush=True)
-            signal.pause()
+            while True:
+                running.restart_ended()
+                time.sleep(1)
     except (services.Unavailable, NotStarted) as error:
         print(error, file=sys.stderr)
         return 2

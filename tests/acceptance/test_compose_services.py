@@ -95,4 +95,15 @@ def test_500_pairs_through_one_web_while_the_other_is_stopped_are_all_counted_in
     assert samples(web.port, "homologa_workers", secret)["ALIVE"] == 4
     assert samples(web.port, "homologa_queue_pairs", secret).total() == 0
     assert samples(web.port, "homologa_standings", secret).total() == MODELS * REGIONS
-    assert all(process.poll() is None for process in compose.running), compose.log_tails()
+    assert not compose.ended(), compose.log_tails()
+
+
+def test_a_killed_process_is_started_again(compose: without_containers.LocalServices) -> None:
+    worker = next(each for each in compose.running if each.service == "worker")
+    worker.process.kill()
+    worker.process.wait()
+
+    compose.restart_ended()
+
+    assert compose.restarted == [worker.name]
+    compose.wait_until_healthy()

