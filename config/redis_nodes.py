@@ -36,7 +36,7 @@ Address = tuple[str, int]
 
 
 class Mode(StrEnum):
-    """As HELLO names it. A server older than Redis 6 does not know HELLO and counts as single."""
+    """As HELLO names it. What names another, or does not know HELLO, counts as single."""
 
     SINGLE = "standalone"
     CLUSTER = "cluster"
@@ -45,7 +45,7 @@ class Mode(StrEnum):
 
 @dataclass(frozen=True)
 class Found:
-    """The server that holds our keys. `nodes` are addresses to ask when it has failed."""
+    """The server that holds our keys. `nodes` are those of its cluster, to ask when it fails."""
 
     address: Address
     mode: Mode
@@ -85,7 +85,7 @@ class _ToPrimary(redis.Connection):
         if found.mode is Mode.CLUSTER and self.db:
             raise redis.ConnectionError(
                 f"A Redis Cluster has database 0 only, and the address names {self.db}: "
-                "let REDIS_URL end in /0."
+                "let REDIS_URL end in /0"
             )
         self.host, self.port = found.address
         try:
@@ -189,7 +189,8 @@ def _mode(ask: Callable[..., Any]) -> Mode:
         raise
     except ResponseError:
         return Mode.SINGLE
-    return Mode(_texts(answer).get("mode", Mode.SINGLE))
+    named = _texts(answer).get("mode")
+    return next((mode for mode in Mode if mode == named), Mode.SINGLE)
 
 
 def _owner(slots: Sequence[Any], asked: Address) -> Found:

@@ -34,6 +34,8 @@ def node(**answers: Any) -> Callable[..., Any]:
         ([b"server", b"valkey", b"mode", b"cluster", b"modules", []], Mode.CLUSTER),
         ({b"mode": b"sentinel"}, Mode.SENTINEL),
         ([b"mode", b"standalone"], Mode.SINGLE),
+        ([b"mode", b"proxy"], Mode.SINGLE),
+        ([], Mode.SINGLE),
         (redis.ResponseError("unknown command 'HELLO'"), Mode.SINGLE),
     ],
 )
