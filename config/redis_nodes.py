@@ -18,6 +18,7 @@ from redis.exceptions import (
     AskError,
     AuthenticationError,
     ClusterDownError,
+    OutOfMemoryError,
     ReadOnlyError,
     ResponseError,
     TryAgainError,
@@ -28,10 +29,11 @@ from . import environment
 # The hash tag of our keys. In a cluster all of them share one slot, so that commands over several
 # keys (BRPOP over the queues, transactions) are allowed, and one node has them all.
 KEY_TAG = "{homologa}"
-# Answers of a server that has lost its role, or of a cluster without an owner of the slot.
-LOST_ROLE = (AskError, ClusterDownError, ReadOnlyError, TryAgainError)
-# A blocked client gets it from a primary that becomes a replica.
-UNBLOCKED = "UNBLOCKED"
+# Answers of a server that has lost its role or cannot serve for now. They count as a lost
+# connection, which is made again later; redis-py and kombu take them for a command's own fault.
+CANNOT_SERVE = (AskError, ClusterDownError, OutOfMemoryError, ReadOnlyError, TryAgainError)
+# The first words of those that have no class.
+REFUSALS = ("BUSY ", "MISCONF ", "NOREPLICAS ", "UNBLOCKED ")
 Address = tuple[str, int]
 
 
@@ -98,12 +100,12 @@ class _ToPrimary(redis.Connection):
         try:
             return super().read_response(*args, **kwargs)
         except ResponseError as error:
-            if not (isinstance(error, LOST_ROLE) or str(error).startswith(UNBLOCKED)):
+            if not (isinstance(error, CANNOT_SERVE) or str(error).startswith(REFUSALS)):
                 raise
             self._forget()
             self.disconnect()  # type: ignore[no-untyped-call]
             raise redis.ConnectionError(
-                f"{self.host}:{self.port} no longer holds our keys: {error}"
+                f"{self.host}:{self.port} does not serve our keys: {error}"
             ) from error
 
     def _forget(self) -> None:

@@ -129,6 +129,8 @@ CELERY_BROKER_URL = environment.broker_url(REDIS_URL) or "redis://127.0.0.1:6379
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 # Workers wait for an unavailable broker without a limit.
 CELERY_BROKER_CONNECTION_MAX_RETRIES = None
+# An error that the broker answers must not end a worker either.
+CELERY_BROKER_CHANNEL_ERROR_RETRY = True
 CELERY_BROKER_TRANSPORT_OPTIONS: dict[str, object] = {
     "visibility_timeout": 900,
     "socket_connect_timeout": 3,

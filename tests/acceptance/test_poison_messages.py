@@ -172,3 +172,28 @@ def test_no_poison_ends_a_worker_or_comes_back(deployment: Deployment, tmp_path:
     reconnects = log.read_text().count("Connection to broker lost")
     assert reconnects == 0, log.read_text()[-3000:]
     deployment.kill(worker)
+
+
+def test_a_queue_that_is_none_does_not_end_a_worker(deployment: Deployment) -> None:
+    worker = deployment.start_worker()
+    broker = redis.Redis.from_url(deployment.variables["REDIS_URL"])
+    log = deployment.data / "worker.log"
+    begin = log.read_text().count("(server:ResponseError)")
+    broker.delete(PAIRS)
+    broker.set(PAIRS, "text")
+    wait_until(
+        "the worker to notice",
+        lambda: (
+            log.read_text().count("(server:ResponseError)") > begin or worker.poll() is not None
+        ),
+    )
+    broker.delete(PAIRS)
+
+    models = deployment.request("GET", f"{QUEUE}/certifiable-models")[1]["data"]
+    opened = deployment.open(
+        "certify-multiple", modelIds=[models[0]["id"]], regions=["us-east-1", "us-west-2"]
+    )
+
+    assert deployment.wait_for(opened["jobId"], 60)["status"] == "COMPLETED"
+    assert worker.poll() is None, log.read_text()[-3000:]
+    deployment.kill(worker)

@@ -18,7 +18,7 @@ from redis.crc import key_slot
 from config.redis_nodes import KEY_TAG
 from scripts import ports, processes, services
 
-TIMEOUT_SECONDS = 30.0
+TIMEOUT_SECONDS = 90.0
 SLOTS = 16384
 PRIMARIES = 3
 # ms. Shorter would count a busy machine's pauses as failures.
