@@ -14,6 +14,7 @@ from django.http import HttpRequest, HttpResponse
 from certification.accounts import audit
 from certification.states import AuditAction
 
+from .lookups import Narrowed
 from .pages.screen import actor
 
 if TYPE_CHECKING:
@@ -50,7 +51,8 @@ class AuditedModelAdmin(ModelAdmin):
 def with_audit(admin_class: type[Any]) -> type[Any]:
     if issubclass(admin_class, AuditedModelAdmin):
         return admin_class
-    return type(admin_class.__name__, (AuditedModelAdmin, admin_class), {"__module__": __name__})
+    bases = (AuditedModelAdmin, Narrowed, admin_class)
+    return type(admin_class.__name__, bases, {"__module__": __name__})
 
 
 def _note(request: HttpRequest, action: AuditAction, row: Model, **details: Any) -> None:

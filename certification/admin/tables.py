@@ -60,8 +60,8 @@ class Users(ReadOnly):
 
 @admin.register(Group)
 class Groups(GroupAdmin):
-    """Permissions can be added to a role. A role can be neither deleted nor renamed, and keeps the
-    permissions that define it."""
+    """For superusers: a permission ticked here goes to everyone with the role. A role can be
+    neither deleted nor renamed, and keeps the permissions that define it."""
 
     # The search fields of Django's two lists have no label that screen readers read.
     filter_horizontal = ()
@@ -73,8 +73,18 @@ class Groups(GroupAdmin):
         super().save_related(*args)
         roles.make_roles()
 
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return _is_superuser(request)
+
+    def has_change_permission(self, request: HttpRequest, obj: Group | None = None) -> bool:
+        return _is_superuser(request)
+
     def has_delete_permission(self, request: HttpRequest, obj: Group | None = None) -> bool:
-        return super().has_delete_permission(request, obj) and not _is_role(obj)
+        return _is_superuser(request) and not _is_role(obj)
+
+
+def _is_superuser(request: HttpRequest) -> bool:
+    return isinstance(request.user, User) and request.user.is_superuser
 
 
 def _is_role(group: Group | None) -> bool:

@@ -4,7 +4,7 @@ import csv
 from io import StringIO
 
 import pytest
-from django.contrib.auth.models import Group
+from django.contrib.auth.models import Group, Permission, User
 from django.test import Client
 from django.utils import timezone
 
@@ -25,6 +25,16 @@ pytestmark = pytest.mark.django_db
 
 def opened(face: Face = Face.API) -> CertificationJob:
     return opening.open_for_models(*offered(), OpenRequest(Actor(someone(Role.OPERATOR), face))).job
+
+
+@pytest.fixture
+def superuser() -> Client:
+    client = Client(headers={"accept-language": "en"})
+    client.force_login(
+        User.objects.create_superuser("root", "root@example.com", "x"),
+        backend="certification.accounts.EmailOrUsernameBackend",
+    )
+    return client
 
 
 def shown(client: Client, query: str = "") -> str:
@@ -153,9 +163,9 @@ def test_a_change_in_one_of_djangos_tables_is_noted_with_its_fields(
     assert "Region: " in shown(administrator)
 
 
-def test_rows_that_are_added_and_deleted_are_noted(administrator: Client) -> None:
-    administrator.post("/admin/auth/group/add/", {"name": "night shift"})
-    administrator.post(
+def test_rows_that_are_added_and_deleted_are_noted(superuser: Client) -> None:
+    superuser.post("/admin/auth/group/add/", {"name": "night shift"})
+    superuser.post(
         "/admin/auth/group/",
         {
             "action": "delete_selected",
@@ -171,24 +181,42 @@ def test_rows_that_are_added_and_deleted_are_noted(administrator: Client) -> Non
 
 
 @pytest.mark.parametrize("role", list(Role))
-def test_a_role_cannot_be_deleted(role: Role, administrator: Client) -> None:
+def test_a_role_cannot_be_deleted(role: Role, superuser: Client) -> None:
     group = _group(role)
 
-    answer = administrator.post(f"/admin/auth/group/{group}/delete/", {"post": "yes"})
+    answer = superuser.post(f"/admin/auth/group/{group}/delete/", {"post": "yes"})
 
     assert answer.status_code == 403
     assert _group(role) == group
 
 
 @pytest.mark.parametrize("role", list(Role))
-def test_a_role_keeps_the_rights_that_make_it(role: Role, administrator: Client) -> None:
+def test_a_role_keeps_the_rights_that_make_it(role: Role, superuser: Client) -> None:
     rights = Group.objects.get(name=role).permissions
     before = set(rights.all())
 
-    answer = administrator.post(f"/admin/auth/group/{_group(role)}/change/", {"permissions": []})
+    answer = superuser.post(f"/admin/auth/group/{_group(role)}/change/", {"permissions": []})
 
     assert answer.status_code == 302
     assert set(rights.all()) == before != set()
+
+
+@pytest.mark.parametrize("role", list(Role))
+def test_an_administrator_gives_no_role_another_right(role: Role, administrator: Client) -> None:
+    rights = Group.objects.get(name=role).permissions
+    before = set(rights.all())
+    every = list(Permission.objects.values_list("pk", flat=True))
+    page = f"/admin/auth/group/{_group(role)}/"
+
+    answers = [
+        administrator.post(f"{page}change/", {"permissions": every}),
+        administrator.post(f"{page}delete/", {"post": "yes"}),
+        administrator.post("/admin/auth/group/add/", {"name": "all", "permissions": every}),
+    ]
+
+    assert [answer.status_code for answer in answers] == [403, 403, 403]
+    assert set(rights.all()) == before
+    assert administrator.get(f"{page}change/").status_code == 200
 
 
 def _group(name: str) -> int:
