@@ -107,15 +107,17 @@ if not REDIS_URL and MODE == "laptop":
 if REDIS_URL:
     CACHES = {
         "default": {
-            "BACKEND": "django.core.cache.backends.redis.RedisCache",
+            "BACKEND": "certification.cache.ForgivingRedisCache",
             "LOCATION": REDIS_URL,
-            "KEY_PREFIX": KEY_TAG,
+            # An older version, which may run at the same time, reads pickles under other keys.
+            "KEY_PREFIX": f"{KEY_TAG}json",
             "OPTIONS": {
+                "serializer": "certification.cache.Json",
                 "pool_class": "config.redis_nodes.Pool",
                 "nodes": environment.redis_nodes(),
                 # A Redis that accepts connections but does not answer must not block a request.
-                "socket_timeout": 5,
-                "socket_connect_timeout": 3,
+                "socket_timeout": 2,
+                "socket_connect_timeout": 2,
             },
         }
     }
@@ -262,8 +264,8 @@ REST_FRAMEWORK = {
     "EXCEPTION_HANDLER": "certification.api.errors.exception_handler",
     "NON_FIELD_ERRORS_KEY": "body",
     "DEFAULT_THROTTLE_CLASSES": [
-        "rest_framework.throttling.UserRateThrottle",
-        "rest_framework.throttling.ScopedRateThrottle",
+        "certification.api.throttling.ByUser",
+        "certification.api.throttling.ByScope",
     ],
     "DEFAULT_THROTTLE_RATES": {
         "user": f"{environment.number('API_REQUESTS_PER_MINUTE', 600, minimum=1)}/min",

@@ -6,17 +6,17 @@ process took within the last second.
 
 from __future__ import annotations
 
-from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
+from typing import Any, Final
 from uuid import UUID
 
+from django.contrib.auth.models import User
 from django.core.cache import cache
 from django.db import connections
 from django.db.models import F, Q
 from django.db.models.functions import Now
 from django.utils.translation import gettext as _
-from redis.exceptions import RedisError
 
 from certification import queries
 from certification.errors import JobNotFound
@@ -28,9 +28,9 @@ from certification.states import WAITING_PAIR
 POLL_SECONDS = 1
 # A transaction may commit this long after it set the times of its rows without being missed.
 LOOK_BACK = timedelta(seconds=5)
-# Part of the cache key. Increment it when the pickled form of Snapshot changes, also by a rename:
-# during a rolling deployment, two versions share the cache.
-FORMAT = 2
+# Part of the cache key. Increment it when the form of a cached snapshot changes, also by a rename
+# or a new column: during a rolling deployment, two versions share the cache.
+FORMAT = 3
 
 
 @dataclass(frozen=True)
@@ -86,17 +86,14 @@ def take_snapshot(job_id: UUID, since: datetime | None = None) -> Snapshot:
     """Returns the job as it is now, or was at most POLL_SECONDS ago.
 
     Contains the pairs that changed since `since` (None: now) less LOOK_BACK. Closes the thread's
-    database connections. Raises JobNotFound, and DatabaseError if the database does not answer; a
-    cache that does not answer is ignored.
+    database connections. Raises JobNotFound, and DatabaseError if the database does not answer.
     """
     try:
-        with suppress(RedisError):
-            recent = _cached(job_id, since)
-            if recent is not None:
-                return recent
+        recent = _cached(job_id, since)
+        if recent is not None:
+            return recent
         snapshot = _read(job_id, since)
-        with suppress(RedisError):
-            cache.set(_key(job_id), snapshot, timeout=int(LOOK_BACK.total_seconds()))
+        cache.set(_key(job_id), _packed(snapshot), timeout=int(LOOK_BACK.total_seconds()))
         return snapshot
     finally:
         connections.close_all()
@@ -106,14 +103,68 @@ def _cached(job_id: UUID, since: datetime | None) -> Snapshot | None:
     """Returns the cached snapshot if it is recent and reaches back to `since`, else None."""
     if cache.add(f"{_key(job_id)}:turn", 1, timeout=POLL_SECONDS):
         return None
-    snapshot: Snapshot | None = cache.get(_key(job_id))
-    if snapshot is None or (since is not None and since - LOOK_BACK < snapshot.reaches_back_to):
+    packed: dict[str, Any] | None = cache.get(_key(job_id))
+    if packed is None:
+        return None
+    snapshot = _unpacked(packed)
+    if since is not None and since - LOOK_BACK < snapshot.reaches_back_to:
         return None
     return snapshot
 
 
 def _key(job_id: UUID) -> str:
     return f"live:{FORMAT}:{job_id}"
+
+
+_JOB_COLUMNS: Final = tuple(field.attname for field in CertificationJob._meta.concrete_fields)
+_IDS: Final = ("id", "model_id")
+_TIMES: Final = ("started_at", "completed_at", "due_at")
+
+
+def _packed(snapshot: Snapshot) -> dict[str, Any]:
+    """Returns the snapshot as values that JSON has, and ids and times in it as text."""
+    job = snapshot.job
+    columns = {name: getattr(job, name) for name in _JOB_COLUMNS}
+    return {
+        "at": snapshot.at.isoformat(),
+        "back_to": snapshot.reaches_back_to.isoformat(),
+        "job": {name: _text(value) for name, value in columns.items()},
+        "opener": job.created_by.get_username() if job.created_by else None,
+        "progress": asdict(snapshot.progress),
+        "pairs": [
+            {name: _text(value) for name, value in asdict(pair).items()} for pair in snapshot.pairs
+        ],
+    }
+
+
+def _text(value: Any) -> Any:
+    if isinstance(value, datetime):
+        return value.isoformat()
+    return str(value) if isinstance(value, UUID) else value
+
+
+def _unpacked(packed: dict[str, Any]) -> Snapshot:
+    fields = CertificationJob._meta.concrete_fields
+    values = [field.to_python(packed["job"][field.attname]) for field in fields]
+    job = CertificationJob.from_db(None, _JOB_COLUMNS, values)
+    if packed["opener"] is not None:
+        named = (job.created_by_id, packed["opener"])
+        job.created_by = User.from_db(None, ("id", "username"), named)
+    return Snapshot(
+        datetime.fromisoformat(packed["at"]),
+        datetime.fromisoformat(packed["back_to"]),
+        job,
+        Progress(**packed["progress"]),
+        tuple(_unpacked_pair(pair) for pair in packed["pairs"]),
+    )
+
+
+def _unpacked_pair(packed: dict[str, Any]) -> PairState:
+    ids = {name: UUID(packed[name]) for name in _IDS}
+    times = {
+        name: datetime.fromisoformat(packed[name]) if packed[name] else None for name in _TIMES
+    }
+    return PairState(**{**packed, **ids, **times})
 
 
 # Of the user only the name: a snapshot is stored in the cache, where no password hash belongs.

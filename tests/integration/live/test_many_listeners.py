@@ -148,7 +148,7 @@ def test_streams_survive_an_unavailable_database(
 def test_streams_work_without_the_cache(listen: Listen) -> None:
     away = {
         "default": {
-            "BACKEND": "django.core.cache.backends.redis.RedisCache",
+            "BACKEND": "certification.cache.ForgivingRedisCache",
             "LOCATION": "redis://127.0.0.1:1/0",
         }
     }
