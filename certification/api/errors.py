@@ -127,6 +127,15 @@ class TooLarge(APIException):
     default_detail = _("The body is larger than any request here needs to be.")
 
 
+class InTheClear(APIException):
+    status_code = 403
+    default_code = "https_required"
+    default_detail = _(
+        "The API answers over https only. Whatever this request carried was sent in the clear: "
+        "revoke its token, or change its password."
+    )
+
+
 class Broken(APIException):
     status_code = 500
     default_code = "internal_error"

@@ -7,9 +7,12 @@ from django.utils.translation import gettext as _
 from rest_framework.exceptions import ParseError
 from rest_framework.parsers import JSONParser
 
+from . import characters
+
 
 class JSONBody(JSONParser):
-    """Refuses a body that is nested so deeply that parsing it would exhaust the stack."""
+    """Refuses a body that is nested so deeply that parsing it would exhaust the stack, and one with
+    characters that cannot be stored."""
 
     def parse(
         self,
@@ -18,6 +21,9 @@ class JSONBody(JSONParser):
         parser_context: Mapping[str, Any] | None = None,
     ) -> Any:
         try:
-            return super().parse(stream, media_type, parser_context)
+            body = super().parse(stream, media_type, parser_context)
         except RecursionError:
             raise ParseError(_("The body is nested too deeply.")) from None
+        if characters.are_refused_in_json(body):
+            raise ParseError(characters.IN_A_BODY)
+        return body

@@ -26,7 +26,7 @@ def query_params(request: Request) -> dict[str, str]:
 def open_request(request: Request, options: Options | None = None) -> OpenRequest:
     """Returns who opens a job, with which options and idempotency key. Raises ValidationError."""
     key = request.headers.get(KEY_HEADER)
-    if key is not None and not 0 < len(key) <= LONGEST_KEY:
+    if key is not None and not (0 < len(key) <= LONGEST_KEY and key.isprintable()):
         raise ValidationError(
             {KEY_HEADER: _("From 1 to %(most)s characters.") % {"most": LONGEST_KEY}}
         )

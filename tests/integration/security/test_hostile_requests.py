@@ -120,7 +120,13 @@ def test_every_answer_has_the_security_headers(path: str) -> None:
     assert answer["Cross-Origin-Opener-Policy"] == "same-origin"
     assert "camera=()" in answer["Permissions-Policy"]
     policy = answer["Content-Security-Policy"]
-    assert "default-src 'self'" in policy
+    assert {
+        "default-src 'self'",
+        "object-src 'none'",
+        "base-uri 'none'",
+        "form-action 'self'",
+        "frame-ancestors 'none'",
+    } <= {part.strip() for part in policy.split(";")}
     assert "unsafe" not in policy
 
 
@@ -128,3 +134,23 @@ def test_so_does_an_answer_of_the_asynchronous_server() -> None:
     answer = async_to_sync(AsyncClient().get)("/api/docs")
 
     assert "camera=()" in answer["Permissions-Policy"]
+
+
+def test_answers_of_the_api_are_kept_nowhere() -> None:
+    for path in ("auth/tokens", "certification-queue/history", "nowhere"):
+        assert Client().get(f"/api/{path}")["Cache-Control"] == "private, no-store"
+
+
+@pytest.mark.parametrize("headers", [{}, {"Authorization": "Bearer hml_x"}])
+def test_the_api_refuses_what_came_in_the_clear_instead_of_redirecting_it(
+    headers: dict[str, str], settings: Settings
+) -> None:
+    settings.SECURE_SSL_REDIRECT = True
+    settings.SECURE_REDIRECT_EXEMPT = [r"^api/"]
+
+    answer = Client(headers=headers).get("/api/certification-queue/history?limit=1")
+
+    assert (answer.status_code, answer.json()["error"]["code"]) == (403, "https_required")
+    assert Client().get("/admin/login/").status_code == 301
+    secure = Client(headers=headers).get("/api/certification-queue/history", secure=True)
+    assert secure.status_code == 401
