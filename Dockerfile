@@ -1,8 +1,8 @@
-FROM python:3.13-slim AS packages
+FROM python:3.13.7-slim-bookworm@sha256:adafcc17694d715c905b4c7bebd96907a1fd5cf183395f0ebc4d3428bd22d92d AS packages
 COPY requirements.lock /
 RUN python -m venv /venv && /venv/bin/pip install --no-cache-dir --require-hashes -r /requirements.lock
 
-FROM python:3.13-slim
+FROM python:3.13.7-slim-bookworm@sha256:adafcc17694d715c905b4c7bebd96907a1fd5cf183395f0ebc4d3428bd22d92d
 # By number, so that Kubernetes can see that it is not root.
 RUN useradd --system --uid 10001 --create-home homologa
 COPY --from=packages /venv /venv
@@ -17,7 +17,7 @@ COPY static static
 COPY locale locale
 ENV PATH=/venv/bin:$PATH PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1
 # Production's settings ask for a key and for servers; this step uses none of them, and keeps none.
-RUN HOMOLOGA_MODE=production HOMOLOGA_HOSTS=unused DATABASE_HOST=unused REDIS_HOST=unused \
+RUN HOMOLOGA_MODE=production HOMOLOGA_HOSTS=unused DATABASE_HOST=unused REDIS_HOST=unused REDIS_PASSWORD=unused \
     HOMOLOGA_SECRET_KEY=$(python -c "import secrets; print(secrets.token_urlsafe(50))") \
     python manage.py collectstatic --noinput
 USER 10001

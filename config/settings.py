@@ -265,8 +265,8 @@ REST_FRAMEWORK = {
     "EXCEPTION_HANDLER": "certification.api.errors.exception_handler",
     "NON_FIELD_ERRORS_KEY": "body",
     "DEFAULT_THROTTLE_CLASSES": [
-        "certification.api.throttling.ByUser",
-        "certification.api.throttling.ByScope",
+        "certification.api.throttling.UserThrottle",
+        "certification.api.throttling.ScopeThrottle",
     ],
     "DEFAULT_THROTTLE_RATES": {
         "user": f"{environment.number('API_REQUESTS_PER_MINUTE', 600, minimum=1)}/min",
@@ -311,6 +311,12 @@ DRF_STANDARDIZED_ERRORS = {
 if MODE == "production":
     SESSION_COOKIE_SECURE = True
     CSRF_COOKIE_SECURE = True
+    LANGUAGE_COOKIE_SECURE = True
+    # Browsers take such a cookie only over https and from this very host, not from a neighbour
+    # under the same domain.
+    SESSION_COOKIE_NAME = "__Host-sessionid"
+    CSRF_COOKIE_NAME = "__Host-csrftoken"
+    LANGUAGE_COOKIE_NAME = "__Host-language"
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
     SECURE_SSL_REDIRECT = True
     # Refused instead: a client that follows redirects would send its token in the clear each time.
@@ -318,6 +324,10 @@ if MODE == "production":
     SECURE_HSTS_SECONDS = 31_536_000
     SECURE_HSTS_INCLUDE_SUBDOMAINS = True
     SECURE_HSTS_PRELOAD = True
+LANGUAGE_COOKIE_HTTPONLY = True
+LANGUAGE_COOKIE_SAMESITE = "Lax"
+# Not in a cookie of their own, whose name could not have the prefix.
+MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
 CONTENT_SECURITY_POLICY = {

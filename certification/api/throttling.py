@@ -44,9 +44,9 @@ class Counted(SimpleRateThrottle):
         return max(1.0, left)
 
 
-class ByUser(UserRateThrottle, Counted):
+class UserThrottle(UserRateThrottle, Counted):
     pass
 
 
-class ByScope(ScopedRateThrottle, Counted):
+class ScopeThrottle(ScopedRateThrottle, Counted):
     pass

@@ -210,7 +210,9 @@ def test_an_ended_job_is_read_once_an_hour(ana: APIClient, django_assert_num_que
 
 
 def test_too_many_requests_are_told(ana: APIClient, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("certification.api.throttling.ByUser.get_rate", lambda _throttle: "2/min")
+    monkeypatch.setattr(
+        "certification.api.throttling.UserThrottle.get_rate", lambda _throttle: "2/min"
+    )
 
     answers = [ana.get(f"{QUEUE}/regions") for _ in range(3)]
 

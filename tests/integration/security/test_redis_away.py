@@ -105,7 +105,7 @@ def test_people_sign_in_and_are_limited(monkeypatch: pytest.MonkeyPatch) -> None
     user = someone(Role.VIEWER)
     user.set_password("correct horse battery")
     user.save()
-    monkeypatch.setattr(throttling.ByScope, "get_rate", lambda _throttle: "2/min")
+    monkeypatch.setattr(throttling.ScopeThrottle, "get_rate", lambda _throttle: "2/min")
     given = {"email": user.username, "password": "correct horse battery"}
 
     answers = [APIClient().post("/api/auth/login", given, format="json") for _ in range(3)]
@@ -144,10 +144,10 @@ def test_of_requests_at_the_same_time_no_more_than_the_limit_are_let_through(
         headers: dict[str, str] = {}  # noqa: RUF012
         META = {"REMOTE_ADDR": "10.0.0.1"}  # noqa: RUF012
 
-    monkeypatch.setattr(throttling.ByScope, "get_rate", lambda _throttle: "5/min")
+    monkeypatch.setattr(throttling.ScopeThrottle, "get_rate", lambda _throttle: "5/min")
 
     def ask(_n: int) -> bool:
-        return throttling.ByScope().allow_request(Request(), View())  # type: ignore[arg-type]
+        return throttling.ScopeThrottle().allow_request(Request(), View())  # type: ignore[arg-type]
 
     with ThreadPoolExecutor(20) as threads:
         assert sum(threads.map(ask, range(60))) == 5

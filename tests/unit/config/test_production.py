@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import secrets
 import subprocess
 import sys
 from pathlib import Path
@@ -20,8 +21,9 @@ WHOLE = {
     "HOMOLOGA_SECRET_KEY": "k" * 60 + "".join(map(chr, range(97, 117))),
     "HOMOLOGA_HOSTS": "homologa.example.com",
     "DATABASE_URL": "postgres://u:p@127.0.0.1/none",
-    "REDIS_URL": "redis://127.0.0.1/0",
+    "REDIS_URL": "redis://:p@127.0.0.1/0",
 }
+WILD = (".com", ".", ".br", ".com.br", ".co.uk", ".github.io", ".eu-west-1.elb.amazonaws.com")
 OURS = ("HOMOLOGA_", "DJANGO_", "DATABASE_", "REDIS_", "METRICS_", "CELERY_")
 
 
@@ -89,12 +91,24 @@ def test_a_command_says_it_in_a_line_and_with_2(tmp_path: Path) -> None:
         ("HOMOLOGA_ORIGINS", "http://homologa.example.com", "HOMOLOGA_ORIGINS has 'http:"),
         ("HOMOLOGA_ORIGINS", "https://*", "HOMOLOGA_ORIGINS has 'https:"),
         ("HOMOLOGA_ORIGINS", "https://*:443", "HOMOLOGA_ORIGINS has 'https:"),
+        *(("HOMOLOGA_HOSTS", f"a.example.com, {host}", "HOMOLOGA_HOSTS has '") for host in WILD),
+        *(("HOMOLOGA_ORIGINS", f"https://*{host}", "HOMOLOGA_ORIGINS has '") for host in WILD),
+        ("HOMOLOGA_SECRET_KEY", "abcdefghijklmno" * 4, "HOMOLOGA_SECRET_KEY can be guessed"),
         ("DATABASE_URL", "", "Neither DATABASE_URL nor DATABASE_HOST is set"),
         ("DATABASE_URL", "sqlite:////tmp/x", "DATABASE_URL names no PostgreSQL"),
         ("REDIS_URL", "", "Neither REDIS_URL nor REDIS_HOST is set"),
         ("REDIS_URL", "memory://", "REDIS_URL names no Redis"),
         ("CELERY_BROKER_URL", "memory://", "CELERY_BROKER_URL names no Redis"),
+        ("REDIS_URL", "redis://redis.internal:6379/0", "REDIS_URL has no password"),
+        ("REDIS_URL", "rediss://user@redis.internal:6379/0", "REDIS_URL has no password"),
+        ("REDIS_URL", "redis://:@redis.internal:6379/0", "REDIS_URL has no password"),
+        ("CELERY_BROKER_URL", "redis://redis.internal/1", "CELERY_BROKER_URL has no password"),
         ("METRICS_TOKEN", "metrics", "METRICS_TOKEN can be guessed"),
+        ("METRICS_TOKEN", "a" * 20, "METRICS_TOKEN can be guessed"),
+        ("METRICS_TOKEN", "ab" * 30, "METRICS_TOKEN can be guessed"),
+        ("METRICS_TOKEN", "abcdefghij" * 2, "METRICS_TOKEN can be guessed"),
+        ("METRICS_TOKEN", "abcdefghijklmnopqrstuvwxyz", "METRICS_TOKEN can be guessed"),
+        ("METRICS_TOKEN", "01234567890123456789012345", "METRICS_TOKEN can be guessed"),
         ("HOMOLOGA_ADMIN_EMAIL", "Admin@homologa.local", "the administrator of every laptop"),
         ("HOMOLOGA_ADMIN_EMAIL", " admin@homologa.local", "the administrator of every laptop"),
         ("HOMOLOGA_ADMIN_PASSWORD", "admin", "HOMOLOGA_ADMIN_PASSWORD can be guessed"),
@@ -112,3 +126,43 @@ def test_what_is_missing_or_unsafe_is_reported(
 
     with pytest.raises(ImproperlyConfigured, match=why):
         production.refuse_unless_safe()
+
+
+@pytest.mark.parametrize(
+    ("variable", "value"),
+    [
+        ("HOMOLOGA_HOSTS", ".homologa.example.com, .example.com, .example.com.br"),
+        ("HOMOLOGA_ORIGINS", "https://*.example.com:8443"),
+        ("REDIS_URL", "unix:///run/redis.sock"),
+        ("REDIS_URL", "rediss://:secret@redis.internal:6379/0"),
+        ("REDIS_URL", "redis://redis.internal:6379/0?password=secret"),
+        *(("METRICS_TOKEN", secrets.token_hex(20)) for _ in range(5)),
+        *(("METRICS_TOKEN", secrets.token_urlsafe(20)) for _ in range(5)),
+    ],
+    ids=lambda value: value if value.isupper() else "",
+)
+def test_what_is_safe_starts(variable: str, value: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in [name for name in os.environ if name.startswith(OURS)]:
+        monkeypatch.delenv(name)
+    for name, given in {**WHOLE, variable: value}.items():
+        monkeypatch.setenv(name, given)
+
+    production.refuse_unless_safe()
+
+
+def test_cookies_belong_to_this_host_alone() -> None:
+    shown = "from django.conf import settings as s; print(s.SESSION_COOKIE_NAME, "
+    shown += "s.CSRF_COOKIE_NAME, s.LANGUAGE_COOKIE_NAME, s.SESSION_COOKIE_SECURE, "
+    shown += "s.CSRF_COOKIE_SECURE, s.LANGUAGE_COOKIE_SECURE, s.SESSION_COOKIE_DOMAIN)"
+
+    done = run({**WHOLE, "DJANGO_SETTINGS_MODULE": "config.settings"}, "-c", shown)
+
+    assert done.stdout.split() == [
+        "__Host-sessionid",
+        "__Host-csrftoken",
+        "__Host-language",
+        "True",
+        "True",
+        "True",
+        "None",
+    ]

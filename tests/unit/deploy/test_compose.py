@@ -225,3 +225,25 @@ def test_github_runs_what_the_ci_runs() -> None:
     steps = [step.get("run", "") for job in workflow["jobs"].values() for step in job["steps"]]
     assert any(".ci/run" in step for step in steps)
     assert workflow["permissions"] == {"contents": "read"}
+
+
+DIGEST = r"@sha256:[0-9a-f]{64}"
+
+
+def test_images_are_named_by_version_and_digest() -> None:
+    foreign = [each["image"] for each in compose()["services"].values() if "image" in each]
+    bases = [line.split()[1] for line in dockerfile() if line.startswith("FROM")]
+
+    assert len(foreign) == 5
+    for image in (*foreign, *bases):
+        assert re.fullmatch(rf"[\w/]+:v?\d+\.\d+[\w.-]*{DIGEST}", image), image
+
+
+def test_actions_are_named_by_commit_and_an_sbom_is_made() -> None:
+    workflow: dict[Any, Any] = yaml.safe_load((ROOT / ".github/workflows/ci.yml").read_text())
+
+    used = [
+        step["uses"] for job in workflow["jobs"].values() for step in job["steps"] if "uses" in step
+    ]
+    assert all(re.fullmatch(r"[\w/-]+@[0-9a-f]{40}", action) for action in used)
+    assert any("sbom" in action for action in used)

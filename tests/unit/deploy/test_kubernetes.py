@@ -196,3 +196,18 @@ def test_aws_allows_what_is_called_and_nothing_else() -> None:
     assert called == set(CALLS.values())
     assert allowed("worker") == called
     assert allowed("web") == {action for action in called if ":List" in action}
+
+
+def test_pods_reach_only_names_servers_and_aws() -> None:
+    policies = of_kind("NetworkPolicy")
+    everybody = [each["spec"] for each in policies.values() if each["spec"]["podSelector"] == {}]
+    out = [rule for each in policies.values() for rule in each["spec"].get("egress", ())]
+
+    assert {kind for each in everybody for kind in each["policyTypes"]} == {"Ingress", "Egress"}
+    assert {port["port"] for rule in out for port in rule["ports"]} == {53, 5432, 6379, 443}
+    anywhere = [peer["ipBlock"] for rule in out for peer in rule["to"] if "ipBlock" in peer]
+    for block in anywhere:
+        if block["cidr"] == "0.0.0.0/0":
+            assert "169.254.0.0/16" in block["except"]
+    applied = policies["homologa-out"]["spec"]["podSelector"]["matchExpressions"][0]["values"]
+    assert set(applied) == set(WORKLOADS)
