@@ -35,6 +35,8 @@ def keep_house() -> None:
 def prune() -> None:
     if settings.CERTIFICATION_DETAILS_KEPT_DAYS:
         retention.prune(settings.CERTIFICATION_DETAILS_KEPT_DAYS)
+    if settings.SIGN_INS_KEPT_DAYS:
+        retention.prune_sign_ins(settings.SIGN_INS_KEPT_DAYS)
 
 
 @shared_task

@@ -16,8 +16,8 @@ MIN_KEY_LENGTH = 50
 REDIS_SCHEMES = ("redis://", "rediss://", "redis+socket://", "unix://")
 # Of a local socket, the file's permissions say who may connect.
 REDIS_SOCKETS = ("redis+socket://", "unix://")
-# Under the domains of countries: co.uk, com.br … Not the whole list of public suffixes, but what people
-# take for their own domain by mistake.
+# Under the domains of countries: co.uk, com.br … Not the whole list of public suffixes, but what
+# people take for their own domain by mistake.
 SECOND_LEVEL = (
     *("ac", "adv", "art", "blog", "co", "com", "edu", "eng", "eco", "firm", "gen", "go", "gob"),
     *("gov", "gouv", "govt", "gr", "id", "in", "ind", "inf", "info", "jus", "ltd", "me", "mil"),

@@ -237,14 +237,21 @@ AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
 AXES_RESET_ON_SUCCESS = True
 AXES_LOCKOUT_CALLABLE = "certification.api.errors.locked_out"
 AXES_VERBOSE = False
+# Failures that stay after a lock-out has ended, until they are pruned.
+AXES_ENABLE_ACCESS_FAILURE_LOG = True
+# Days after which sign-ins and failed ones are deleted; 0 keeps them for ever.
+SIGN_INS_KEPT_DAYS = environment.number("SIGN_INS_KEPT_DAYS", 180)
 AUTH_PASSWORD_VALIDATORS = [
-    {"NAME": f"django.contrib.auth.password_validation.{name}", "OPTIONS": options}
-    for name, options in (
-        ("UserAttributeSimilarityValidator", {}),
-        ("MinimumLengthValidator", {"min_length": production.MIN_PASSWORD_LENGTH}),
-        ("CommonPasswordValidator", {}),
-        ("NumericPasswordValidator", {}),
-    )
+    *(
+        {"NAME": f"django.contrib.auth.password_validation.{name}", "OPTIONS": options}
+        for name, options in (
+            ("UserAttributeSimilarityValidator", {}),
+            ("MinimumLengthValidator", {"min_length": production.MIN_PASSWORD_LENGTH}),
+            ("CommonPasswordValidator", {}),
+            ("NumericPasswordValidator", {}),
+        )
+    ),
+    {"NAME": "certification.accounts.password_validators.GuessableValidator"},
 ]
 LOGIN_URL = "admin:login"
 LOGIN_REDIRECT_URL = "admin:index"

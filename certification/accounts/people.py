@@ -98,7 +98,7 @@ def set_password(user_id: int, password: str, actor: Actor) -> User:
     with _changing(user_id, actor) as user:
         _set_password(user, password)
         user.save(update_fields=["password"])
-        sign_in.wrong_passwords(user).delete()
+        sign_in.forget_wrong_passwords(user)
         _note(actor, AuditAction.ROW_CHANGED, user, fields=["password"])
     return user
 
@@ -106,7 +106,7 @@ def set_password(user_id: int, password: str, actor: Actor) -> User:
 def let_in(user_id: int, actor: Actor) -> User:
     """Ends a lock-out by forgetting the wrong passwords. Raises PersonNotFound, NotOnOneself."""
     with _changing(user_id, actor) as user:
-        sign_in.wrong_passwords(user).delete()
+        sign_in.forget_wrong_passwords(user)
         _note(actor, AuditAction.ROW_CHANGED, user, lockedOut=False)
     return user
 

@@ -8,6 +8,8 @@ from typing import Any
 from django.contrib import messages
 from django.contrib.admin import AdminSite, ModelAdmin
 from django.contrib.auth import logout
+from django.contrib.auth.models import User
+from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
@@ -16,7 +18,7 @@ from django.template.response import TemplateResponse
 from django.urls import URLPattern, URLResolver, path, reverse
 from django.utils.translation import gettext_lazy as _
 
-from certification.accounts import audit
+from certification.accounts import audit, sign_in
 from certification.accounts.people import TABLE
 from certification.states import AuditAction
 
@@ -92,7 +94,12 @@ class Site(AdminSite):
     def password_change(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
     ) -> TemplateResponse:
-        """Of one's own account."""
+        """Of one's own account. The old password is limited like one at a sign-in."""
+        if request.method == "POST" and isinstance(request.user, User):
+            old = request.POST.get("old_password", "")
+            is_right = sign_in.confirms(request, request.user, old)
+            if not is_right and sign_in.is_locked_out(request):
+                raise PermissionDenied
         with transaction.atomic():
             answer = super().password_change(request, extra_context)
             if answer.status_code == HTTPStatus.FOUND:

@@ -16,11 +16,13 @@ from typing import Any
 from uuid import uuid4
 
 from asgiref.sync import sync_to_async
+from django.contrib.auth.base_user import AbstractBaseUser
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from django.urls import Resolver404, resolve
 from django.utils.decorators import sync_and_async_middleware
 from django.utils.encoding import escape_uri_path
+from django.utils.functional import SimpleLazyObject
 
 from certification.observability import log_context, metrics
 
@@ -69,6 +71,8 @@ def _watching(request: HttpRequest) -> Iterator[Callable[[HttpResponseBase], Htt
         seconds = time.monotonic() - started
         metrics.record_http_request(request, response.status_code, seconds)
         path = request.path_info
+        if user := _user_of(request):
+            log_context.add(user=user)
         logger.log(
             logging.DEBUG if path.startswith(_FOR_MACHINES) else logging.INFO,
             "%s %s %d in %.0f ms",
@@ -79,8 +83,18 @@ def _watching(request: HttpRequest) -> Iterator[Callable[[HttpResponseBase], Htt
         )
         return response
 
-    with log_context.bound(request=request_id):
+    with log_context.bound(request=request_id, address=request.META.get("REMOTE_ADDR", "")):
         yield done
+
+
+def _user_of(request: HttpRequest) -> str:
+    """Returns the user name, if the request needed to know who it was; asks no database."""
+    user = getattr(request, "_cached_user", None) or getattr(request, "_acached_user", None)
+    # REST framework puts the owner of a token here, Django something that reads the session.
+    given = request.__dict__.get("user")
+    if type(given) is not SimpleLazyObject and isinstance(given, AbstractBaseUser):
+        user = given
+    return str(user.get_username()) if user is not None and user.is_authenticated else ""
 
 
 def _view_for_machines(request: HttpRequest) -> View | None:

@@ -7,10 +7,12 @@ from typing import Any, ClassVar
 
 from django.db.models import QuerySet
 from rest_framework.permissions import BasePermission
+from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.serializers import BaseSerializer
 from rest_framework.viewsets import GenericViewSet
 
+from certification.observability import log_context
 from certification.queries.filters.row_filter import RowFilter
 
 from .filtering import StrictFilterBackend
@@ -34,6 +36,13 @@ class ActionViewSet(GenericViewSet[Any]):
     pagination_class: type[PagePagination] | None = None
     metadata_class = PathMetadata
     throttle_scope: str | None = None
+
+    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        # First, so that the log says whose request it was that is refused or breaks.
+        self.perform_authentication(request)
+        if request.user.is_authenticated:
+            log_context.add(user=request.user.get_username())
+        super().initial(request, *args, **kwargs)
 
     def get_permissions(self) -> Sequence[Any]:
         classes = self.permission_classes_by_action.get(self.action, self.permission_classes)

@@ -1,5 +1,5 @@
-"""The tables: jobs, pairs, standings, workers, circuit breakers, schedules, dead letters and the
-audit log."""
+"""The tables: jobs, pairs, standings, workers, circuit breakers, schedules, dead letters, the
+audit log and guesses of passwords."""
 
 from .audit import AuditEntry
 from .circuit_breaker import CircuitBreaker, RegionFailure
@@ -8,6 +8,7 @@ from .idempotent_request import IdempotentRequest
 from .job import CertificationJob
 from .legacy import ModelCertificationLegacy
 from .pair import Evidence, JobCertification, NewPair
+from .password_guess import PasswordGuess
 from .schedule import Schedule
 from .standing import ModelCertification
 from .worker import Worker
@@ -23,6 +24,7 @@ __all__ = [
     "ModelCertification",
     "ModelCertificationLegacy",
     "NewPair",
+    "PasswordGuess",
     "RegionFailure",
     "Schedule",
     "Worker",

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from contextvars import ContextVar
 
-_fields: ContextVar[Mapping[str, object]] = ContextVar("log fields")
+_fields: ContextVar[dict[str, object]] = ContextVar("log fields")
 _ATTRIBUTE = "log_fields"
 
 
@@ -27,6 +27,12 @@ def bound(**fields: object) -> Iterator[None]:
         raise
     finally:
         _fields.reset(token)
+
+
+def add(**fields: object) -> None:
+    """Adds fields to the lines of the innermost `bound` block that are logged from now on."""
+    with suppress(LookupError):
+        _fields.get().update(fields)
 
 
 def current() -> Mapping[str, object]:

@@ -15,7 +15,8 @@ class Command(TerminalCommand):
     def add_arguments(self, parser: CommandParser) -> None:
         parser.description = _(
             "Deletes what was asked and what came back in old certifications. Records, verdicts "
-            "and standings stay, and so do the details that present standings rest on."
+            "and standings stay, and so do the details that present standings rest on. Also "
+            "deletes sign-ins older than SIGN_INS_KEPT_DAYS."
         )
         parser.add_argument(
             "--older-than-days",
@@ -40,6 +41,8 @@ class Command(TerminalCommand):
             )
         else:
             number = retention.prune(days)
+            if settings.SIGN_INS_KEPT_DAYS:
+                retention.prune_sign_ins(settings.SIGN_INS_KEPT_DAYS)
             text = ngettext(
                 "The details of %(count)s certification are deleted.",
                 "The details of %(count)s certifications are deleted.",

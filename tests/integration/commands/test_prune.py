@@ -4,6 +4,7 @@ from datetime import timedelta
 from io import StringIO
 
 import pytest
+from axes.models import AccessFailureLog, AccessLog
 from django.core.management import CommandError, call_command
 from django.db.models.functions import Now
 from pytest_django import Settings
@@ -105,3 +106,23 @@ def test_nothing_is_older_than_the_calendar(days: str) -> None:
     certified(*offered(), days_ago=1000)
 
     assert "details of 0 certifications" in prune("--older-than-days", days)
+
+
+def test_old_sign_ins_and_failures_go(settings: Settings) -> None:
+    for log in (AccessLog, AccessFailureLog):
+        for days in (1, 100, 200):
+            row = log.objects.create(username="ana", ip_address="10.0.0.1")
+            then = Now() - timedelta(days=days)
+            log.objects.filter(pk=row.pk).update(attempt_time=then)
+
+    tasks.prune()
+    assert [log.objects.count() for log in (AccessLog, AccessFailureLog)] == [2, 2]
+
+    settings.SIGN_INS_KEPT_DAYS = 30
+    prune()
+    assert [log.objects.count() for log in (AccessLog, AccessFailureLog)] == [1, 1]
+
+    settings.SIGN_INS_KEPT_DAYS = 0
+    AccessLog.objects.update(attempt_time=Now() - timedelta(days=9999))
+    tasks.prune()
+    assert AccessLog.objects.count() == 1

@@ -8,10 +8,15 @@ from typing import Any, NoReturn
 
 import pytest
 from asgiref.sync import async_to_sync
+from axes.models import AccessFailureLog
+from django.contrib.auth.models import User
 from django.test import AsyncClient, Client
 
 from certification import queries
+from certification.accounts.roles import Role
 from config.log_format import Json
+from tests.factories.certification import someone
+from tests.integration.api.conftest import client_of
 
 pytestmark = pytest.mark.django_db
 
@@ -44,6 +49,57 @@ def test_an_invalid_id_is_replaced(client: Client, given: str) -> None:
 
     assert given not in shown
     assert [len(name) for name in shown] == [32, 32]
+
+
+def test_a_line_says_who_asked_and_from_where(
+    admin_client: Client, log: pytest.LogCaptureFixture
+) -> None:
+    admin_client.get("/admin/", REMOTE_ADDR="10.0.0.7")
+    ana = client_of(someone(Role.VIEWER))
+    ana.get("/api/certification-queue/regions", REMOTE_ADDR="10.0.0.8")
+    Client().get("/admin/login/", REMOTE_ADDR="10.0.0.9")
+
+    found = lines(log, "certification.api.request_log")
+    name = User.objects.get(is_superuser=False).username
+    assert [(line.get("user"), line["address"]) for line in found] == [
+        ("admin", "10.0.0.7"),
+        (name, "10.0.0.8"),
+        (None, "10.0.0.9"),
+    ]
+
+
+def test_a_refused_request_says_so_too(log: pytest.LogCaptureFixture) -> None:
+    ana = client_of(someone(Role.VIEWER))
+
+    ana.get("/api/auth/tokens")
+
+    (line,) = lines(log, "certification.api.request_log")
+    assert " 403 in " in line["message"]
+    assert line["user"] == User.objects.get().username
+
+
+@pytest.mark.parametrize(
+    ("path", "form"),
+    [
+        ("/admin/login/", {"username": "{name}", "password": "wrong"}),
+        ("/api/auth/login", {"email": "{name}", "password": "wrong"}),
+    ],
+)
+def test_failed_sign_ins_are_logged_and_stay_after_the_lock_out(
+    path: str, form: dict[str, str], log: pytest.LogCaptureFixture
+) -> None:
+    user = someone(Role.VIEWER)
+    for name in (user.username, "my password by mistake"):
+        given = {field: value.format(name=name) for field, value in form.items()}
+        media = {"content_type": "application/json"} if "api" in path else {}
+        Client().post(path, given, REMOTE_ADDR="10.0.0.7", **media)
+
+    found = lines(log, "certification.accounts.sign_in")
+    assert [(line["message"], line["address"]) for line in found] == [
+        (f"sign-in failed, account {user.username}, from 10.0.0.7", "10.0.0.7"),
+        ("sign-in failed, account unknown, from 10.0.0.7", "10.0.0.7"),
+    ]
+    assert AccessFailureLog.objects.filter(ip_address="10.0.0.7").count() == 2
 
 
 def test_a_path_cannot_forge_a_log_line(client: Client, log: pytest.LogCaptureFixture) -> None:
