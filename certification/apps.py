@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from django.apps import AppConfig
-from django.contrib.auth.signals import user_login_failed
+from django.contrib.auth.signals import user_logged_in, user_login_failed
 from django.core import checks
 from django.db.models.signals import post_delete, post_migrate
 from django.utils.translation import gettext_lazy as _
@@ -15,10 +15,11 @@ class CertificationConfig(AppConfig):
         # Imported here because models cannot be imported before the app registry is ready.
         from axes.models import AccessAttempt
 
-        from .accounts import guesses, roles, sign_in, system_checks
+        from .accounts import guesses, roles, sessions, sign_in, system_checks
         from .admin import schedule_form, tables  # noqa: F401 - they register with the site
 
         checks.register(system_checks.laptop_administrator, checks.Tags.database)
+        user_logged_in.connect(sessions.begin)
         user_login_failed.connect(sign_in.log_failure)
         post_delete.connect(guesses.forget_with_failures, sender=AccessAttempt)
         # This app is the last in INSTALLED_APPS: all permissions exist when the signal arrives.

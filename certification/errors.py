@@ -139,6 +139,13 @@ class PasswordRefused(CertificationError):
     code = "password_refused"
 
 
+class AccountInactive(CertificationError):
+    """The account is deactivated: it can own no new token."""
+
+    code = "account_inactive"
+    status = 409
+
+
 class LifetimeRefused(CertificationError):
     code = "lifetime_refused"
 

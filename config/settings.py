@@ -66,6 +66,7 @@ MIDDLEWARE = [
     "django.middleware.csrf.CsrfViewMiddleware",
     "certification.api.middleware.StorableForms",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "certification.accounts.sessions.SessionLimits",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "axes.middleware.AxesMiddleware",
@@ -254,6 +255,11 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "certification.accounts.password_validators.GuessableValidator"},
 ]
 LOGIN_URL = "admin:login"
+# Seconds: how long a session lasts in all, and without being used; and for how long after the
+# password was given roles, passwords and tokens may be changed.
+SESSION_COOKIE_AGE = environment.number("HOMOLOGA_SESSION_HOURS", 12, minimum=1) * 3600
+SESSION_IDLE_SECONDS = environment.number("HOMOLOGA_SESSION_IDLE_MINUTES", 60, minimum=1) * 60
+SESSION_CONFIRMED_SECONDS = environment.number("HOMOLOGA_CONFIRM_MINUTES", 15, minimum=1) * 60
 LOGIN_REDIRECT_URL = "admin:index"
 
 REST_KNOX = {

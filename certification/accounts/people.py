@@ -22,7 +22,7 @@ from certification import queries
 from certification.errors import LastAdministrator, NameRefused, NotOnOneself, PasswordRefused
 from certification.states import AuditAction
 
-from . import audit, roles, sign_in, tokens
+from . import audit, roles, sessions, sign_in, tokens
 from .audit import Actor
 from .roles import Role
 
@@ -66,6 +66,7 @@ def change_role(user_id: int, role: Role, actor: Actor, *, screens: bool = True)
         user.is_superuser = user.is_superuser and role is Role.ADMINISTRATOR
         user.is_staff = screens
         user.save(update_fields=["is_superuser", "is_staff"])
+        tokens.shorten(user)
         _note(actor, AuditAction.ROW_CHANGED, user, role=role, before=before or "", screens=screens)
     return user
 
@@ -78,7 +79,7 @@ def deactivate(user_id: int, actor: Actor) -> User:
         user.is_active = False
         user.save(update_fields=["is_active"])
         _note(actor, AuditAction.ROW_CHANGED, user, active=False)
-        sign_in.end_sessions(user)
+        sessions.end(user)
         tokens.revoke(AuthToken.objects.filter(user=user), actor)
     return user
 

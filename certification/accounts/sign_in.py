@@ -8,10 +8,9 @@ from typing import Any
 
 from axes.models import AccessAttempt
 from django.conf import settings
-from django.contrib.auth import SESSION_KEY, authenticate
+from django.contrib.auth import authenticate
 from django.contrib.auth.backends import ModelBackend
 from django.contrib.auth.models import User
-from django.contrib.sessions.models import Session
 from django.core.exceptions import PermissionDenied
 from django.db.models import Q, QuerySet, Sum
 from django.http import HttpRequest
@@ -63,12 +62,6 @@ def confirms(request: HttpRequest, user: User, password: str) -> bool:
     """Whether this is the password of a user who is signed in already. Counted, limited and logged
     like a sign-in; see `is_locked_out`."""
     return authenticate(request, username=user.get_username(), password=password) == user
-
-
-def end_sessions(user: User) -> None:
-    for session in Session.objects.filter(expire_date__gt=timezone.now()).iterator():
-        if session.get_decoded().get(SESSION_KEY) == str(user.pk):
-            session.delete()
 
 
 def wrong_passwords(user: User) -> QuerySet[AccessAttempt]:

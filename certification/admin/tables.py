@@ -6,7 +6,7 @@ from django.contrib import admin
 from django.contrib.auth.admin import GroupAdmin
 from django.contrib.auth.models import Group, User
 from django.db.models import Model
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext_lazy as _
 from knox.models import AuthToken
 
@@ -20,6 +20,8 @@ from certification.models import (
     ModelCertificationLegacy,
     Worker,
 )
+
+from .pages.screen import ask_for_password
 
 if TYPE_CHECKING:
     ModelAdmin = admin.ModelAdmin[Model]
@@ -72,6 +74,15 @@ class Groups(GroupAdmin):
     def save_related(self, *args: Any) -> None:
         super().save_related(*args)
         roles.make_roles()
+
+    def changeform_view(self, request: HttpRequest, *args: Any, **named: Any) -> HttpResponse:
+        return ask_for_password(request) or super().changeform_view(request, *args, **named)
+
+    def delete_view(self, request: HttpRequest, *args: Any, **named: Any) -> HttpResponse:
+        return ask_for_password(request) or super().delete_view(request, *args, **named)
+
+    def changelist_view(self, request: HttpRequest, *args: Any, **named: Any) -> HttpResponse:
+        return ask_for_password(request) or super().changelist_view(request, *args, **named)
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return _is_superuser(request)

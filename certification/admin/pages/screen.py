@@ -3,14 +3,18 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import urlencode
 from uuid import uuid4
 
 from django.contrib.auth.models import User
 from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponseRedirect
 from django.http.response import HttpResponseBase
+from django.shortcuts import redirect
 from django.template.response import TemplateResponse
+from django.urls import reverse
 
+from certification.accounts import sessions
 from certification.accounts.audit import Actor
 from certification.states import Face
 
@@ -28,6 +32,7 @@ class Screen:
     label:    its name in the navigation; without one it is not in the navigation
     children: names of screens that are reached from this one; it is marked as current on them too
     system:   whether it belongs to the second part of the navigation, "System"
+    confirmed: whether a form is taken only shortly after the password was given
     """
 
     path: str
@@ -37,6 +42,7 @@ class Screen:
     label: Any = ""
     children: tuple[str, ...] = ()
     system: bool = False
+    confirmed: bool = False
 
     @property
     def family(self) -> tuple[str, ...]:
@@ -49,7 +55,17 @@ class Screen:
         """Raises PermissionDenied if the role does not allow it."""
         if not self.is_open_to(request):
             raise PermissionDenied
+        if self.confirmed and (first := ask_for_password(request)):
+            return first
         return self.view(request, *args, **kwargs)
+
+
+def ask_for_password(request: HttpRequest) -> HttpResponseRedirect | None:
+    """Returns the way to the screen that asks for the password, for a form that is taken only
+    shortly after it was given; None if it was. That screen leads back to this address."""
+    if request.method != "POST" or sessions.is_confirmed(request):
+        return None
+    return redirect(f"{reverse('admin:account_confirm')}?{urlencode({'next': request.path})}")
 
 
 def actor(request: HttpRequest) -> Actor:

@@ -228,12 +228,14 @@ SCREENS = (
         children=CHILDREN,
         system=True,
     ),
-    Screen("people/new/", "person_new", add_person, ADMINISTER),
+    Screen("people/new/", "person_new", add_person, ADMINISTER, confirmed=True),
     Screen(f"{ONE}/", "person", person_page, ADMINISTER),
-    Screen(f"{ONE}/role/", "person_role", change_role, ADMINISTER),
-    Screen(f"{ONE}/password/", "person_password", set_password, ADMINISTER),
-    Screen(f"{ONE}/deactivate/", "person_deactivate", deactivate_person, ADMINISTER),
-    Screen(f"{ONE}/activate/", "person_activate", activate_person, ADMINISTER),
-    Screen(f"{ONE}/let-in/", "person_let_in", lift_lockout, ADMINISTER),
-    Screen(f"{ONE}/tokens/revoke/", "person_revoke", revoke_tokens, ADMINISTER),
+    Screen(f"{ONE}/role/", "person_role", change_role, ADMINISTER, confirmed=True),
+    Screen(f"{ONE}/password/", "person_password", set_password, ADMINISTER, confirmed=True),
+    Screen(
+        f"{ONE}/deactivate/", "person_deactivate", deactivate_person, ADMINISTER, confirmed=True
+    ),
+    Screen(f"{ONE}/activate/", "person_activate", activate_person, ADMINISTER, confirmed=True),
+    Screen(f"{ONE}/let-in/", "person_let_in", lift_lockout, ADMINISTER, confirmed=True),
+    Screen(f"{ONE}/tokens/revoke/", "person_revoke", revoke_tokens, ADMINISTER, confirmed=True),
 )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.utils import timezone
 from knox.models import AuthToken
 from rest_framework import serializers
 
@@ -22,7 +23,11 @@ class LoginSerializer(BodySerializer):
 class ServiceTokenSerializer(BodySerializer):
     user = serializers.CharField(max_length=254, help_text="E-mail or user name of the owner.")
     days = serializers.IntegerField(
-        min_value=1, max_value=3650, default=365, help_text="Days until the token expires."
+        min_value=1,
+        max_value=tokens.LONGEST.days,
+        required=False,
+        help_text="Days until the token expires; by default, and at most, 365, and 90 for an "
+        "administrator's.",
     )
 
 
@@ -36,6 +41,13 @@ class TokenItemSerializer(serializers.Serializer[Any]):
     user = serializers.CharField(source="user.username")
     createdAt = Moment(source="created")
     expiresAt = Moment(source="expiry", allow_null=True)
+    isActive = serializers.SerializerMethodField(
+        help_text="Whether it opens anything: it has not expired, and its owner is active."
+    )
 
     def get_id(self, row: AuthToken) -> str:
         return tokens.short(row)
+
+    def get_isActive(self, row: AuthToken) -> bool:
+        is_alive = row.expiry is None or row.expiry > timezone.now()
+        return bool(is_alive and row.user.is_active)

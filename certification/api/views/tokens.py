@@ -99,9 +99,9 @@ class TokenViewSet(ListModelMixin, ActionViewSet):
         user = sign_in.find(given["user"])
         if user is None:
             raise NotFound(_("There is no user %(name)s.") % {"name": given["user"]})
-        instance, token = tokens.make(
-            user, request_parsing.actor(request), timedelta(days=given["days"])
-        )
+        days = given.get("days")
+        lifetime = tokens.longest(user) if days is None else timedelta(days=days)
+        instance, token = tokens.make(user, request_parsing.actor(request), lifetime)
         answer = TokenSerializer({"token": token, "expiresAt": instance.expiry})
         return Response(answer.data, status=status.HTTP_201_CREATED)
 

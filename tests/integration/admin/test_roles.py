@@ -45,7 +45,9 @@ SCREENS_OF_RIGHT = {
         "person_password", "person_deactivate", "person_activate", "person_let_in",
         "person_revoke", "audit", "audit_csv",
     ),
-    SIGNED_IN: ("account", "account_token", "account_revoke"),
+    SIGNED_IN: (
+        "account", "account_confirm", "account_sign_out", "account_token", "account_revoke",
+    ),
 }  # fmt: skip
 RIGHTS = {name: right for right, names in SCREENS_OF_RIGHT.items() for name in names}
 EVERYBODY = ["without_a_role", "viewer", "operator", "administrator"]
