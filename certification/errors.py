@@ -12,6 +12,8 @@ class CertificationError(Exception):
 
     code = "certification_error"
     status = 400
+    # Seconds after which another attempt may help; 0: it does not.
+    retry_after = 0
 
     def __init__(self, message: str, **details: Any) -> None:
         super().__init__(message)
@@ -117,6 +119,14 @@ class KeyReused(CertificationError):
 class UnknownFormat(CertificationError):
     code = "unknown_format"
     status = 404
+
+
+class TooManyExports(CertificationError):
+    """This person has as many exports under way as are allowed."""
+
+    code = "too_many_exports"
+    status = 429
+    retry_after = 15
 
 
 class PersonNotFound(CertificationError):

@@ -80,7 +80,9 @@ def answer_with(error: APIException) -> JsonResponse:
 
 def exception_handler(error: Exception, context: ExceptionHandlerContext) -> Response | None:
     if isinstance(error, CertificationError):
-        return Response(envelope(error.code, error.message, error.details), status=error.status)
+        headers = {"Retry-After": str(error.retry_after)} if error.retry_after else {}
+        body = envelope(error.code, error.message, error.details)
+        return Response(body, status=error.status, headers=headers)
     if isinstance(error, AWAY):
         away = Unavailable()
         away.__cause__, error = error, away

@@ -25,6 +25,7 @@ from reportlab.pdfgen.canvas import Canvas
 from certification.outcomes import simulated
 from certification.states import StandingStatus
 
+from . import temporary
 from .chunks import read_in_chunks
 from .columns import Cell, Column, columns_of
 from .rows import Report, Row
@@ -54,7 +55,7 @@ COLOURS: Final = {
 
 
 def write(report: Report) -> Iterator[bytes]:
-    with TemporaryFile() as file:
+    with temporary.folder() as folder, TemporaryFile(dir=folder) as file:
         canvas = Canvas(file, pagesize=(WIDTH, HEIGHT), lang=report.language)
         canvas.setTitle(report.title)
         canvas.setAuthor("Homologa")

@@ -13,6 +13,7 @@ from xlsxwriter import Workbook
 
 from certification.outcomes import simulated
 
+from . import temporary
 from .chunks import read_in_chunks
 from .columns import Cell, Column, columns_of
 from .rows import LABELS, Report
@@ -27,10 +28,12 @@ OPTIONS: Final = {
 
 
 def write(report: Report) -> Iterator[bytes]:
-    with TemporaryFile() as file:
-        with Workbook(file, OPTIONS) as book:
-            _write_rows(book, report)
-            _write_about(book, report)
+    with temporary.folder() as folder, TemporaryFile(dir=folder) as file:
+        book = Workbook(file, {**OPTIONS, "tmpdir": folder})
+        _write_rows(book, report)
+        _write_about(book, report)
+        # Not as a context manager, which would also put together a workbook that is given up.
+        book.close()
         yield from read_in_chunks(file)
 
 

@@ -7,8 +7,19 @@ from contextlib import contextmanager
 
 from django.contrib import messages
 from django.http import Http404, HttpRequest
+from django.template.response import TemplateResponse
 
-from certification.errors import CertificationError, JobNotFound, PersonNotFound
+from certification.errors import CertificationError, JobNotFound, PersonNotFound, TooManyExports
+
+from .screen import render
+
+
+def too_many(request: HttpRequest, error: TooManyExports) -> TemplateResponse:
+    """Returns a page with status 429."""
+    answer = render(request, "homologa/errors/too_many.html", {"title": error.message})
+    answer.status_code = error.status
+    answer.headers["Retry-After"] = str(error.retry_after)
+    return answer
 
 
 @contextmanager

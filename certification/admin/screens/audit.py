@@ -16,8 +16,10 @@ from django.utils.translation import gettext as _
 from certification import exports, queries
 from certification.admin.pages import query_params
 from certification.admin.pages.pager import pager, requested_page
+from certification.admin.pages.refusals import too_many
 from certification.admin.pages.screen import ADMINISTER, Screen, render
 from certification.admin.wording import audit_entries
+from certification.errors import TooManyExports
 from certification.exports import as_csv
 from certification.exports.download import send
 from certification.models import AuditEntry
@@ -55,12 +57,15 @@ def export_audit_log(request: HttpRequest) -> HttpResponseBase:
     """Sends all entries that match the filters, not one page of them, as CSV."""
     language = get_language() or ""
     rows = _rows(queries.audit.search(_wanted(_given(request))).iterator(chunk_size=CHUNK))
-    return send(
-        request,
-        exports.in_language(language, as_csv.encode(rows)),
-        exports.find("csv").content_type,
-        f"homologa-audit-{timezone.now():%Y%m%dT%H%M%SZ}.csv",
-    )
+    try:
+        return send(
+            request,
+            exports.in_language(language, as_csv.encode(rows)),
+            exports.find("csv").content_type,
+            f"homologa-audit-{timezone.now():%Y%m%dT%H%M%SZ}.csv",
+        )
+    except TooManyExports as error:
+        return too_many(request, error)
 
 
 def _rows(entries: Iterator[AuditEntry]) -> Iterator[list[str | datetime]]:

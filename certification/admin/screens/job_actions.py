@@ -15,9 +15,9 @@ from certification import exports, queries
 from certification.accounts.audit import Actor
 from certification.admin.pages import idempotent_forms, query_params
 from certification.admin.pages.opened_jobs import redirect_to_job
-from certification.admin.pages.refusals import refusals_shown
+from certification.admin.pages.refusals import refusals_shown, too_many
 from certification.admin.pages.screen import CERTIFY, Screen, actor, render
-from certification.errors import JobNotFound, UnknownFormat
+from certification.errors import JobNotFound, TooManyExports, UnknownFormat
 from certification.exports.download import download
 from certification.jobs import lifecycle, reopening
 from certification.models import CertificationJob
@@ -81,6 +81,8 @@ def retry_failed(request: HttpRequest, job_id: UUID) -> HttpResponseRedirect:
 def export_job(request: HttpRequest, job_id: UUID, format_name: str) -> HttpResponseBase:
     try:
         return download(request, format_name, exports.of_job(queries.jobs.get(job_id)))
+    except TooManyExports as error:
+        return too_many(request, error)
     except (JobNotFound, UnknownFormat) as error:
         raise Http404(error.message) from None
 
