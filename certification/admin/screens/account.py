@@ -64,6 +64,7 @@ def confirm_page(request: HttpRequest) -> HttpResponse:
     refusal = ""
     if request.method == "POST":
         if sign_in.confirms(request, _user(request), request.POST.get("password", "")):
+            request.session.cycle_key()
             sessions.confirm(request)
             return redirect(next_address)
         refusal = _("The password is wrong.")
@@ -121,7 +122,7 @@ def _user(request: HttpRequest) -> User:
 SCREENS = (
     Screen("account/", "account", account_page, SIGNED_IN),
     Screen("account/confirm/", "account_confirm", confirm_page, SIGNED_IN),
-    Screen("account/sign-out/", "account_sign_out", sign_out, SIGNED_IN),
+    Screen("account/sign-out/", "account_sign_out", sign_out, SIGNED_IN, confirmed=True),
     Screen("account/tokens/", "account_token", make_token, SIGNED_IN, confirmed=True),
     Screen("account/tokens/revoke/", "account_revoke", revoke_tokens, SIGNED_IN, confirmed=True),
 )

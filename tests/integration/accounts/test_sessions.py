@@ -135,6 +135,7 @@ def forms(user: User) -> list[tuple[str, dict[str, Any]]]:
     return [
         ("/admin/account/tokens/", {"hours": 1}),
         ("/admin/account/tokens/revoke/", {"token": "all"}),
+        ("/admin/account/sign-out/", {"session": "none"}),
         ("/admin/people/new/", {"username": "eve", "password": PASSWORD, "role": "administrator"}),
         (f"{one}role/", {"role": "administrator"}),
         (f"{one}password/", {"password": "another sentence"}),
@@ -165,8 +166,10 @@ def test_roles_passwords_and_tokens_change_only_after_the_password_was_given() -
         assert answer["Location"].startswith("/admin/account/confirm/?next="), path
 
     assert AuditEntry.objects.count() == before
+    key = client.session.session_key
     confirm = client.post(answer["Location"], {"password": PASSWORD})
     assert confirm["Location"] == "/admin/auth/group/"
+    assert client.session.session_key != key
     for path, form in forms(victim):
         assert "/confirm/" not in client.post(path, form).get("Location", ""), path
     assert AuditEntry.objects.count() > before
