@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('certification', '0009_circuit_open'),
+        ('certification', "0010_health_port"),
     ]
 
     operations = [
