@@ -82,6 +82,9 @@ def trimmed(value: Any, budget: Budget | None = None, depth: int = 0) -> Any:
             return _leaf(str(value), budget)
         case Mapping() | Sequence() if depth >= DEPTH_LIMIT:
             return _leaf("… (nested deeper)", budget)
+        # With nothing but the note on what is left out, an object or a list takes this much.
+        case Mapping() | Sequence() if not budget.takes(LEFT_OUT):
+            return LEFT_OUT
         case Mapping():
             return _object(value, budget, depth)
         case Sequence():
@@ -102,6 +105,8 @@ def _object(value: Mapping[Any, Any], budget: Budget, depth: int) -> dict[str, A
         if not budget.takes(name):
             break
         found[name] = trimmed(value[key], budget, depth + 1)
+        if found[name] == LEFT_OUT:
+            break
     rest = len(value) - len(found) - ("ResponseMetadata" in value)
     return found | {"…": f"(+{rest})"} if rest else found
 
@@ -112,6 +117,9 @@ def _list(value: Sequence[Any], budget: Budget, depth: int) -> list[Any]:
     for item in islice(value, LIST_LIMIT if is_vector else ITEM_LIMIT):
         if not budget.takes(""):
             break
-        found.append(trimmed(item, budget, depth + 1))
+        shown = trimmed(item, budget, depth + 1)
+        if shown == LEFT_OUT:
+            break
+        found.append(shown)
     rest = len(value) - len(found)
     return [*found, f"… (+{rest})"] if rest else found
