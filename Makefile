@@ -2,6 +2,8 @@
 .DEFAULT_GOAL := run
 .PHONY: help run test chaos lint format lock schema messages screenshots clean reset
 
+# A terminal that is not UTF-8 shows “?” for signs that it lacks.
+export PYTHONIOENCODING := :replace
 PYTHON_OF_VENV := .venv/bin/python
 COMPILE := uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes \
 	--no-emit-index-url --no-header --no-annotate --quiet

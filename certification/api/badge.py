@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from typing import Final
-from xml.sax.saxutils import escape
 
 from django.utils.translation import gettext as _
 
+from certification.exports import xml_text
 from certification.figures import whole_score
 from certification.models import ModelCertification
 from certification.outcomes import simulated
@@ -43,10 +43,11 @@ def svg(standing: ModelCertification) -> str:
 def _picture(left: str, right: str, colour: str) -> str:
     left_width, right_width = (len(text) * CHARACTER + 2 * PADDING for text in (left, right))
     width = left_width + right_width
-    left, right = escape(left), escape(right)
+    label = xml_text.attribute(f"{left}: {right}")
+    left, right = xml_text.content(left), xml_text.content(right)
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" width="{width}" height="20" role="img" '
-        f'aria-label="{left}: {right}"><title>{left}: {right}</title>'
+        f"aria-label={label}><title>{left}: {right}</title>"
         f'<rect width="{width}" height="20" rx="3" fill="{colour}"/>'
         f'<path d="M3 0h{left_width - 3}v20H3a3 3 0 0 1-3-3V3a3 3 0 0 1 3-3z" fill="{LEFT}"/>'
         '<g fill="#fff" text-anchor="middle" font-family="Verdana,DejaVu Sans,sans-serif" '

@@ -7,15 +7,12 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from decimal import Decimal
 from io import StringIO
-from typing import Final
 
 from .chunks import encode_in_chunks
 from .columns import Cell, columns_of
+from .csv_injection import defused
 from .rows import Report
 from .timestamps import iso_utc
-
-# A spreadsheet runs a cell that begins with one of these as a formula (CSV injection, OWASP).
-FORMULA_PREFIXES: Final = ("=", "+", "-", "@", "\t", "\r", "\n")
 
 
 def write(report: Report) -> Iterator[bytes]:
@@ -55,7 +52,7 @@ def _as_text(cell: Cell) -> str:
         case None:
             return ""
         case str():
-            return f"'{cell}" if cell.startswith(FORMULA_PREFIXES) else cell
+            return defused(cell)
         case bool():
             return "true" if cell else "false"
         case datetime():

@@ -6,16 +6,15 @@ if large) until the last row is read.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from tempfile import SpooledTemporaryFile
 from typing import Final
-from xml.sax.saxutils import escape, quoteattr
 
 from certification.states import StandingStatus
 
+from . import xml_text
 from .chunks import CHUNK_SIZE, read_in_chunks
 from .rows import Report, Row
 from .timestamps import iso_utc
@@ -26,8 +25,6 @@ ELEMENTS: Final = {
     StandingStatus.FAILED.value: "failure",
     StandingStatus.INCONCLUSIVE.value: "error",
 }
-# All characters outside the production Char of XML 1.0.
-INVALID_IN_XML: Final = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
 @dataclass
@@ -118,7 +115,7 @@ def _result_element(element: str, row: Row) -> str:
         return _tag(element, {"message": reason}, end="/>")
     text = "\n".join(part for part in (row.error_code, row.error_message, row.advice) if part)
     tag = _tag(element, {"message": reason, "type": row.error_category})
-    return f"{tag}{escape(_without_invalid_characters(text))}</{element}>"
+    return f"{tag}{xml_text.content(text)}</{element}>"
 
 
 def _properties(named: Mapping[str, str]) -> str:
@@ -131,15 +128,8 @@ def _properties(named: Mapping[str, str]) -> str:
 
 
 def _tag(name: str, attributes: Mapping[str, str], end: str = ">") -> str:
-    rendered = "".join(
-        f" {key}={quoteattr(_without_invalid_characters(value))}"
-        for key, value in attributes.items()
-    )
+    rendered = "".join(f" {key}={xml_text.attribute(value)}" for key, value in attributes.items())
     return f"<{name}{rendered}{end}"
-
-
-def _without_invalid_characters(text: str) -> str:
-    return INVALID_IN_XML.sub("", text)
 
 
 def _seconds(milliseconds: int) -> str:

@@ -18,16 +18,15 @@ from django.utils.translation import gettext as _
 from reportlab.lib.colors import Color, HexColor
 from reportlab.lib.pagesizes import A4, landscape
 from reportlab.lib.units import mm
-from reportlab.lib.utils import simpleSplit
-from reportlab.pdfbase.pdfmetrics import stringWidth
 from reportlab.pdfgen.canvas import Canvas
 
 from certification.outcomes import simulated
 from certification.states import StandingStatus
 
-from . import temporary
+from . import pdf_text, temporary
 from .chunks import read_in_chunks
 from .columns import Cell, Column, columns_of
+from .pdf_text import BOLD, PLAIN, legible
 from .rows import Report, Row
 
 # The library is not typed. Lengths below are in points.
@@ -41,7 +40,6 @@ ROW: Final = 4.6 * MM
 # The most characters of an error message, so that the advice fits. Other formats do not shorten it.
 MESSAGE_LENGTH: Final = 400
 
-PLAIN, BOLD = "Helvetica", "Helvetica-Bold"
 SMALL: Final = 7.0
 INK, FAINT, RULE = HexColor("#1c2430"), HexColor("#5b6675"), HexColor("#c9d0d9")
 WARNING: Final = HexColor("#8a5a00")
@@ -101,7 +99,7 @@ def _begin_page(canvas: Any, report: Report, columns: Sequence[Column], y: float
         _text(canvas, MARGIN, y, notice, BOLD, 8.5, WARNING)
         y -= 1.5 * MM
     headings = [
-        simpleSplit(str(column.heading), BOLD, SMALL, column.pdf_mm * MM - GAP)
+        pdf_text.wrapped(str(column.heading), BOLD, SMALL, column.pdf_mm * MM - GAP)
         for column in columns
     ]
     for (x, column), lines in zip(_positions(columns), headings, strict=True):
@@ -117,7 +115,8 @@ def _draw_foot(canvas: Any, report: Report) -> None:
     zone = _("Times: %(zone)s") % {"zone": timezone.get_current_timezone_name()}
     _text(canvas, MARGIN, MARGIN, f"Homologa · {report.title} · {zone}", PLAIN, SMALL, FAINT)
     page = _("Page %(number)s") % {"number": canvas.getPageNumber()}
-    canvas.drawRightString(WIDTH - MARGIN, MARGIN, page)
+    x = WIDTH - MARGIN - pdf_text.width(page, PLAIN, SMALL)
+    _text(canvas, x, MARGIN, page, PLAIN, SMALL, FAINT)
 
 
 def _draw_row(
@@ -135,9 +134,7 @@ def _reason(row: Row) -> list[str]:
     stale = _("Stale: %(reason)s.") % {"reason": row.stale_reason} if row.stale_reason else ""
     message = Truncator(row.error_message).chars(MESSAGE_LENGTH)
     text = " ".join(f"{message} {row.advice} {stale}".split())
-    width = WIDTH - 2 * MARGIN - 3 * MM
-    lines = simpleSplit(text, PLAIN, SMALL, width) if text else []
-    return [_shortened(line, PLAIN, width) for line in lines]
+    return pdf_text.wrapped(legible(text), PLAIN, SMALL, WIDTH - 2 * MARGIN - 3 * MM)
 
 
 def _positions(columns: Sequence[Column]) -> Iterator[tuple[float, Column]]:
@@ -152,7 +149,7 @@ def _formatted(column: Column, row: Row) -> str:
     if cell is None:
         return ""
     if isinstance(cell, str):
-        return cell
+        return legible(cell)
     if isinstance(cell, bool):
         return _("yes") if cell else _("no")
     if isinstance(cell, datetime):
@@ -171,29 +168,20 @@ def _cell(
 ) -> None:
     """Draws one line of text in a column, numbers right-aligned."""
     width = column.pdf_mm * MM - GAP
-    shortened = _shortened(text, font, width)
+    shortened = pdf_text.shortened(text, font, SMALL, width)
     if column.decimals is not None:
-        x += width - stringWidth(shortened, font, SMALL)
+        x += width - pdf_text.width(shortened, font, SMALL)
     _text(canvas, x, y, shortened, font, SMALL, ink)
 
 
 def _text(
     canvas: Any, x: float, y: float, text: str, font: str, size: float, ink: Color = INK
 ) -> None:
-    canvas.setFont(font, size)
     canvas.setFillColor(ink)
-    canvas.drawString(x, y, text)
+    pdf_text.draw(canvas, x, y, text, font, size)
 
 
 def _rule(canvas: Any, y: float) -> None:
     canvas.setStrokeColor(RULE)
     canvas.setLineWidth(0.4)
     canvas.line(MARGIN, y, WIDTH - MARGIN, y)
-
-
-def _shortened(text: str, font: str, width: float) -> str:
-    if stringWidth(text, font, SMALL) <= width:
-        return text
-    while text and stringWidth(f"{text}…", font, SMALL) > width:
-        text = text[:-1]
-    return f"{text}…"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from datetime import datetime
 from tempfile import TemporaryFile
@@ -10,6 +11,7 @@ from typing import Any, Final
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from xlsxwriter import Workbook
+from xlsxwriter.worksheet import Worksheet
 
 from certification.outcomes import simulated
 
@@ -25,6 +27,27 @@ OPTIONS: Final = {
     "strings_to_urls": False,
     "default_date_format": "yyyy-mm-dd hh:mm:ss",
 }
+# What a workbook holds as `_xHHHH_` (ECMA-376, ST_Xstring), and what would be read as such.
+ESCAPED: Final = re.compile(r"[\x00-\x08\x0b-\x1f\ufffe\uffff]|_(?=x[0-9a-fA-F]{4}_)")
+
+
+class PlainWorksheet(Worksheet):  # type: ignore[misc]
+    """A sheet whose texts are read as they were written: XlsxWriter would change some."""
+
+    def _xml_rich_inline_string(self, string: str, attributes: Any = ()) -> None:
+        """Writes a text in `<r>…</r>` like any other; XlsxWriter takes it for markup of its own.
+
+        https://github.com/jmcnamara/XlsxWriter/issues/475
+        """
+        self._xml_inline_string(string, False, attributes)
+
+    @staticmethod
+    def _escape_control_characters(data: str | int) -> str | int:
+        # XlsxWriter would escape only every other underscore of `_x0041_x0042_`.
+        if isinstance(data, int):
+            return data
+        text = data.encode(errors="replace").decode()
+        return ESCAPED.sub(lambda match: f"_x{ord(match[0]):04X}_", text)
 
 
 def write(report: Report) -> Iterator[bytes]:
@@ -39,7 +62,7 @@ def write(report: Report) -> Iterator[bytes]:
 
 def _write_rows(book: Any, report: Report) -> None:
     columns = columns_of(report)
-    sheet = book.add_worksheet(_("Results"))
+    sheet = book.add_worksheet(_("Results"), PlainWorksheet)
     sheet.freeze_panes(1, 1)
     formats = [_format(book, column) for column in columns]
     bold = book.add_format({"bold": True, "bottom": 1})
@@ -54,7 +77,7 @@ def _write_rows(book: Any, report: Report) -> None:
 
 
 def _write_about(book: Any, report: Report) -> None:
-    sheet = book.add_worksheet(_("About"))
+    sheet = book.add_worksheet(_("About"), PlainWorksheet)
     sheet.set_column(0, 0, 24)
     sheet.set_column(1, 1, 60)
     facts: list[tuple[str, Cell]] = [

@@ -10,11 +10,11 @@ CHUNK_SIZE: Final = 64 * 1024
 
 
 def encode_in_chunks(texts: Iterable[str]) -> Iterator[bytes]:
-    """Joins many short texts into few chunks of UTF-8."""
+    """Joins many short texts into few chunks of UTF-8; half a surrogate pair becomes “?”."""
     buffered: list[bytes] = []
     size = 0
     for text in texts:
-        buffered.append(text.encode())
+        buffered.append(text.encode(errors="replace"))
         size += len(buffered[-1])
         if size >= CHUNK_SIZE:
             yield b"".join(buffered)

@@ -10,7 +10,6 @@ from django.conf import settings
 from django.template.defaultfilters import floatformat
 from django.utils.translation import gettext as _
 from rich import box
-from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 from rich.text import Text
@@ -21,6 +20,7 @@ from certification.outcomes import simulated
 from certification.outcomes.advice import advice_on
 from certification.outcomes.signs import SIGNS
 from certification.states import PairStatus, StandingStatus
+from models_registry.terminal import console, printable
 
 COLOURS: Final[Mapping[str, str]] = {
     PairStatus.PASSED: "green",
@@ -49,6 +49,7 @@ def progress_bar(total: int) -> Iterator[Callable[[queries.jobs.Progress], None]
         MofNCompleteColumn(),
         TextColumn(" ".join(map(_count, _COUNTED))),
         TimeElapsedColumn(),
+        console=console(),
     )
     with bar:
         task = bar.add_task(
@@ -79,7 +80,7 @@ def show_verdicts(job: CertificationJob, pairs: Iterable[JobCertification]) -> N
 
     Of a large job, the table has only the pairs that did not pass.
     """
-    console = Console()
+    out = console()
     # Few lines and little padding: all of it has to fit into 80 columns.
     table = Table(
         title=_("Verdicts"),
@@ -106,18 +107,18 @@ def show_verdicts(job: CertificationJob, pairs: Iterable[JobCertification]) -> N
         if large and pair.status in (PairStatus.PASSED, PairStatus.UNSUPPORTED):
             continue
         table.add_row(
-            pair.model.name,
-            pair.region_id,
+            printable(pair.model.name),
+            printable(pair.region_id),
             _verdict(pair),
             "" if pair.score is None else f"{floatformat(pair.score, 1)} {pair.grade}",
             "" if pair.duration_ms is None else f"{floatformat(pair.duration_ms / 1000, 1)} s",
-            pair.error_category,
+            printable(pair.error_category),
         )
     if table.row_count:
-        console.print(table)
+        out.print(table)
     for (model, category, message), regions in reasons.items():
-        console.print(_reason(model, category, message, regions))
-    console.print(
+        out.print(_reason(model, category, message, regions))
+    out.print(
         _(
             "%(passed)s passed, %(failed)s failed, %(inconclusive)s inconclusive, "
             "%(unsupported)s unsupported, of %(total)s pairs."
@@ -125,7 +126,7 @@ def show_verdicts(job: CertificationJob, pairs: Iterable[JobCertification]) -> N
         % vars(queries.jobs.progress(job))
     )
     if notice := simulated.notice(any_simulated):
-        console.print(notice)
+        out.print(notice)
 
 
 def _verdict(pair: JobCertification) -> Text:
@@ -142,7 +143,7 @@ def _verdict(pair: JobCertification) -> Text:
 def _reason(model: str, category: str, message: str, regions: list[str]) -> Text:
     advice = advice_on(category)
     return Text.assemble(
-        (category, "bold"),
-        f" {model}, {', '.join(regions)}\n  {message}\n",
+        (printable(category), "bold"),
+        f" {printable(model)}, {printable(', '.join(regions))}\n  {printable(message)}\n",
         (f"  → {advice}\n" if advice else "", "italic"),
     )

@@ -18,7 +18,7 @@ from certification.management import terminal
 from certification.models import CertificationJob
 from certification.states import JobStatus
 from models_registry import queries as registry
-from models_registry.terminal import TerminalCommand
+from models_registry.terminal import TerminalCommand, printable
 
 ALL_PASSED: Final = 0
 SOME_FAILED: Final = 1
@@ -46,7 +46,10 @@ class Command(TerminalCommand):
         for skipped in opened.skipped:
             self.stdout.write(
                 _("Skipped %(model)s: %(reason)s")
-                % {"model": skipped.api_model_id, "reason": skipped.reason}
+                % {
+                    "model": printable(skipped.api_model_id),
+                    "reason": printable(skipped.reason),
+                }
             )
         if not options["wait"]:
             self.stdout.write(
@@ -85,11 +88,11 @@ class Command(TerminalCommand):
             )
             return COULD_NOT_RUN
         job = queries.jobs.get(job.pk)
-        terminal.show_verdicts(job, queries.pairs.of_job(job))
         if junit:
             _write_junit(job, junit)
+        terminal.show_verdicts(job, queries.pairs.of_job(job))
         if job.status != JobStatus.COMPLETED:
-            self.stderr.write(f"{job.get_status_display()}: {job.error}")
+            self.stderr.write(f"{job.get_status_display()}: {printable(job.error)}")
             return COULD_NOT_RUN
         passed = job.success_count == job.total_models - job.unsupported_count
         return ALL_PASSED if passed and job.success_count else SOME_FAILED

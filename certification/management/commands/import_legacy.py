@@ -12,17 +12,15 @@ from django.core.management.base import CommandError
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 from rich import box
-from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
-from rich.text import Text
 
 from certification import legacy
 from certification.accounts.audit import COMMAND_LINE
-from certification.exports.as_csv import FORMULA_PREFIXES
+from certification.exports.csv_injection import defused
 from certification.legacy import Remark, Tally
 from config import environment
-from models_registry.terminal import TerminalCommand
+from models_registry.terminal import TerminalCommand, console, printable
 
 ALL_TAKEN: Final = 0
 SOME_REFUSED: Final = 1
@@ -76,15 +74,15 @@ class Command(TerminalCommand):
         return SOME_REFUSED if any(tally.refused for tally in tallies) else ALL_TAKEN
 
     def _print(self, tallies: Sequence[Tally], remarks: _Remarks, options: dict[str, Any]) -> None:
-        console = Console()
+        out = console()
         if remarks.kept:
-            console.print(_remarks_table(remarks.kept))
+            out.print(_remarks_table(remarks.kept))
         if remarks.number > len(remarks.kept):
             self.stdout.write(
                 _("and %(count)s more: --report FILE takes them all.")
                 % {"count": remarks.number - len(remarks.kept)}
             )
-        console.print(_tally_table(tallies))
+        out.print(_tally_table(tallies))
         if options["dry_run"]:
             self.stdout.write(_("A dry run: nothing was written."))
 
@@ -106,11 +104,7 @@ class _Remarks:
         if len(self.kept) < LISTED:
             self.kept.append(remark)
         taken = _("yes") if remark.taken else _("no")
-        self._write([_cell(text) for text in (remark.table, remark.old_id, taken, remark.reason)])
-
-
-def _cell(text: str) -> str:
-    return f"'{text}" if text.startswith(FORMULA_PREFIXES) else text
+        self._write([defused(text) for text in (remark.table, remark.old_id, taken, remark.reason)])
 
 
 @contextmanager
@@ -127,7 +121,7 @@ def _opened(path: Path) -> Iterator[TextIO]:
 def _progress_bar() -> Iterator[Callable[[Tally], None]]:
     bar = Progress(
         TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(),
-        console=Console(stderr=True),
+        console=console(stderr=True),
     )  # fmt: skip
     tasks: dict[str, Any] = {}
     with bar:
@@ -153,14 +147,9 @@ def _remarks_table(remarks: Sequence[Remark]) -> Table:
     for remark in remarks:
         sign = "~" if remark.taken else "✗"
         taken = _("yes") if remark.taken else _("no")
-        # Values of another database may contain markup of rich, or escape sequences.
         cells = (remark.table, remark.old_id, f"{sign} {taken}", remark.reason)
-        table.add_row(*(Text(_printable(cell)) for cell in cells))
+        table.add_row(*map(printable, cells))
     return table
-
-
-def _printable(text: str) -> str:
-    return "".join(sign if sign.isprintable() else "�" for sign in text)
 
 
 def _tally_table(tallies: Sequence[Tally]) -> Table:

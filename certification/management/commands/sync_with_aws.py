@@ -15,7 +15,7 @@ from certification.errors import CertificationError
 from certification.registry import sync
 from models_registry import aws
 from models_registry.models import AwsLook
-from models_registry.terminal import TerminalCommand
+from models_registry.terminal import TerminalCommand, printable
 
 DIFFERS: Final = 1
 COULD_NOT_RUN: Final = 2
@@ -72,7 +72,7 @@ class Command(TerminalCommand):
     ) -> None:
         self.stdout.write(_("Regions read: %(count)s") % {"count": len(look.seen)})
         for region, reason in sorted(look.unread.items()):
-            self.stdout.write(f"  ✗ {region}: {reason}")
+            self.stdout.write(f"  ✗ {region}: {printable(reason)}")
         self._list(_("New offers"), [_offer("+", change) for change in differences.new], limit)
         self._list(
             _("Changed offers"), [_offer("~", change) for change in differences.changed], limit
@@ -96,7 +96,7 @@ class Command(TerminalCommand):
     def _list(self, title: str, lines: Sequence[str], limit: int | None) -> None:
         self.stdout.write(f"{title}: {len(lines)}")
         for line in lines[:limit]:
-            self.stdout.write(f"  {line}")
+            self.stdout.write(f"  {printable(line)}")
         if limit and len(lines) > limit:
             self.stdout.write("  " + _("and %(count)s more") % {"count": len(lines) - limit})
 

@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy, ngettext, pgettext
 
 from models_registry.parse import CATALOGUE, CatalogueError, read_catalogue
 from models_registry.sync import Change, Report, Section, load_catalogue
-from models_registry.terminal import TerminalCommand
+from models_registry.terminal import TerminalCommand, printable
 
 LISTED = 20
 SECTIONS = {
@@ -72,7 +72,7 @@ class Command(TerminalCommand):
 
     def _list(self, word: str, lines: Sequence[str], most: int | None) -> None:
         for line in lines[:most]:
-            self.stdout.write(f"  {word} {line}")
+            self.stdout.write(f"  {word} {printable(line)}")
         if most and len(lines) > most:
             told = _("%(word)s %(more)s more (--verbosity 2 lists all %(total)s)") % {
                 "word": word,
@@ -104,7 +104,7 @@ def _refusal(problems: Sequence[object]) -> str:
         len(problems),
     ) % {"count": len(problems)}
     last = _("Correct the lines named and load again.")
-    return "\n".join([first, *(f"  {problem}" for problem in problems), last])
+    return "\n".join([first, *(f"  {printable(str(problem))}" for problem in problems), last])
 
 
 def _change(change: Change) -> str:

@@ -43,7 +43,18 @@ def test_what_is_not_known_is_empty() -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["=1+1", "+1", "-1", "@SUM(A1)", "\tx", "\rx", "\nx", '=HYPERLINK("http://evil.example";"x")'],
+    [
+        "=1+1",
+        "+1",
+        "-1",
+        "@SUM(A1)",
+        "\tx",
+        "\rx",
+        "\nx",
+        "＝1+1",
+        "\u200b =1",
+        '=HYPERLINK("http://evil.example";"x")',
+    ],
 )
 def test_a_text_that_a_spreadsheet_would_run_is_defused(text: str) -> None:
     (told,) = read(written("csv", failed(error_message=text, model_name=text)))

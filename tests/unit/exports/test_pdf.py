@@ -4,6 +4,7 @@ from decimal import Decimal
 
 import pytest
 
+from certification.exports.pdf_text import EMBEDDED, FONTS
 from tests.unit.exports.pdf_text import pages
 from tests.unit.exports.reports import failed, row, written
 
@@ -79,11 +80,57 @@ def test_a_stale_verdict_says_so() -> None:
     assert "Stale: THROTTLED." in page.splitlines()
 
 
-def test_letters_that_the_fonts_lack_do_not_stop_it() -> None:
-    (page,) = pages(written("pdf", failed(model_name="模型 (x)\\", error_message="🎉 \x01 ação")))
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Zażółć gęślą jaźń",
+        "Příliš žluťoučký kůň",
+        "Съешь ещё этих булок",
+        "Ξεσκεπάζω την ψυχοφθόρα",
+        "Trí tuệ nhân tạo",
+        "通义千问 · 深度求索",
+        "さくらインターネット",
+        "네이버 하이퍼클로바",
+        "Mistral → 混元 (х)\\",
+    ],
+)
+def test_each_script_is_drawn_in_a_font_that_has_it(text: str) -> None:
+    (page,) = pages(written("pdf", failed(model_name=text, error_message=text)))
 
-    assert " (x)\\" in page.splitlines()
-    assert " ação Ask for access." in page.splitlines()
+    assert text in page.splitlines()
+    assert f"{text} Ask for access." in page.splitlines()
+
+
+def test_each_font_has_its_licence_beside_it() -> None:
+    for name in EMBEDDED:
+        assert "Copyright" in (FONTS / f"{name}.LICENSE.txt").read_text()
+
+
+@pytest.mark.parametrize(
+    ("text", "drawn"),
+    [
+        ("go 🎉 go", "go [U+1F389] go"),
+        ("a\x01b", "a[U+0001]b"),
+        ("a\u202eb", "a[U+202E]b"),
+        ("a\ud800b", "a[U+D800]b"),
+        ("a\n\tb\xa0c", "a  b c"),
+        ("e\u0301", "é"),
+    ],
+)
+def test_what_no_font_has_is_named_by_its_code_point(text: str, drawn: str) -> None:
+    (page,) = pages(written("pdf", row(model_name=text)))
+
+    assert drawn in page.splitlines()
+
+
+def test_a_long_text_without_spaces_goes_on_in_the_next_line() -> None:
+    text = "模型不可用" * 60
+
+    (page,) = pages(written("pdf", failed(error_message=text)))
+
+    lines = [line for line in page.splitlines() if line.startswith(tuple("模型不可用"))]
+    assert len(lines) > 1
+    assert "".join(lines) == f"{text} Ask for access."
 
 
 def test_a_name_that_is_too_long_is_cut_off_with_dots() -> None:
