@@ -25,6 +25,7 @@ def from_environment(data: Path, concurrency: int) -> dict[str, Any]:
     database: dict[str, Any] = {**dj_database_url.parse(url)}
     options = database.setdefault("OPTIONS", {})
     if database["ENGINE"].endswith("sqlite3"):
+        database["ENGINE"] = "config.sqlite"
         # Tests need a file: threads that share an in-memory database block each other.
         database["TEST"] = {"NAME": data / "test.sqlite3"}
         options.update(

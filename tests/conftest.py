@@ -5,21 +5,27 @@ from __future__ import annotations
 import fcntl
 import gc
 import json
+import os
+import random
 import threading
 import time
 import urllib.request
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 from django.db import connection, transaction
+from django.db.models.functions import Now
 from django.test import TransactionTestCase
+from django.utils import timezone
 from pytest_django import DjangoDbBlocker
 
 from bedrock_simulator.__main__ import listen, server
 from bedrock_simulator.catalogue import load
+from config.sqlite import compiler
 
 SimulatorApi = Callable[..., Any]
 
@@ -94,8 +100,32 @@ WAITING = ("engine", "live")
 
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Begins with files that wait: at the end, the other processes would have nothing to do."""
+    """Begins with files that wait: at the end, the other processes would have nothing to do.
+
+    TEST_ORDER=<any text> shuffles the tests instead; the same text gives the same order.
+    """
+    if seed := os.environ.get("TEST_ORDER"):
+        items.sort(key=lambda item: item.nodeid)
+        random.Random(seed).shuffle(items)
+        return
     items.sort(key=lambda item: item.path.parent.name not in WAITING)
+
+
+def pytest_configure() -> None:
+    """With TEST_COARSE_CLOCK=1 all clocks stand still for a second at a time, so that moments that
+    usually differ are the same: of this process, of SQLite and of PostgreSQL."""
+    if not os.environ.get("TEST_COARSE_CLOCK"):
+        return
+    exact = timezone.now
+
+    def coarse() -> datetime:
+        return exact().replace(microsecond=0)
+
+    timezone.now = coarse
+    compiler.NOW = compiler.NOW.replace("%%f000", "%%S.000000")
+    Now.as_postgresql = lambda self, compiler, connection, **context: self.as_sql(
+        compiler, connection, template="DATE_TRUNC('second', STATEMENT_TIMESTAMP())", **context
+    )
 
 
 def pytest_collection_finish() -> None:

@@ -35,8 +35,10 @@ NEVER_JUDGED = Q(verdict__in=("", StandingStatus.INCONCLUSIVE))
 # A standing takes the id of the pair it was first made for: both are as unique.
 ADD_MISSING = """
     INSERT INTO model_certifications
-        (id, model_id, region, status, job_id, created_by_id, test_results, proved)
-    SELECT pair.id, pair.model_id, pair.region, 'QUEUED', job.id, job.created_by_id, '[]', '{}'
+        (id, model_id, region, status, job_id, created_by_id, test_results, proved,
+         created_at, updated_at)
+    SELECT pair.id, pair.model_id, pair.region, 'QUEUED', job.id, job.created_by_id, '[]', '{}',
+           pair.created_at, pair.created_at
     FROM job_certifications AS pair JOIN certification_jobs AS job ON job.id = pair.job_id
     WHERE job.id = %(job)s
     ORDER BY pair.model_id, pair.region

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from datetime import timedelta
 from uuid import UUID
 
 from django.db.models import OuterRef, Q, Subquery
@@ -31,9 +30,7 @@ def by_region(
     )
     in_range = Q()
     for region, start in starts:
-        # SQLite compares times as text, and "….123" (its own milliseconds) sorts before
-        # "….123000": hence 1 ms of tolerance. Surplus records are cut off below.
-        since = Q(completed_at__gte=start - timedelta(milliseconds=1)) if start else Q()
+        since = Q(completed_at__gte=start) if start else Q()
         in_range |= Q(region=region) & since
     histories: dict[str, list[JobCertification]] = {}
     for record in scored.filter(in_range).only(*FIELDS).order_by("region_id", "completed_at", "pk"):

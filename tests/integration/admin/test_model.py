@@ -54,7 +54,11 @@ def test_a_model_shows_what_the_catalogue_says_of_it(viewer: Client) -> None:
         assert text in page
 
 
-def test_a_standing_shows_its_figures_and_leads_to_its_record(viewer: Client) -> None:
+def test_a_standing_shows_its_figures_and_leads_to_its_record(
+    viewer: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    noon = timezone.localtime().replace(hour=12)
+    monkeypatch.setattr(timezone, "now", lambda: noon)
     standing = judged(
         AIModelFactory.create(),
         grade="A",
@@ -63,7 +67,7 @@ def test_a_standing_shows_its_figures_and_leads_to_its_record(viewer: Client) ->
         tokens_per_second=67.8,
         cost="0.000123",
         stale_reason="THROTTLED",
-        completed_at=timezone.now() - timedelta(days=3),
+        completed_at=noon - timedelta(days=3),
     )
 
     table = part(shown(viewer, standing.model), "standings")
