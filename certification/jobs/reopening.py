@@ -8,7 +8,7 @@ from datetime import timedelta
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Count, Q
 from django.db.models.functions import Now
 from django.utils.translation import gettext as _
 
@@ -34,6 +34,7 @@ from certification.states import (
     JobType,
 )
 from models_registry import queries as registry
+from models_registry.models import AIModel
 
 from . import idempotency, opening, selection
 from .requests import Opened, OpenRequest, Options, Pair
@@ -70,6 +71,19 @@ def retry_failed(
         nothing=_("Nothing in this job failed, so there is nothing to certify again."),
         retry_of=job,
     )
+
+
+def count_retryable(job: CertificationJob) -> int:
+    """Returns how many pairs `retry_failed` would certify again. Two queries."""
+    counts = dict(
+        queries.pairs.of_job(job)
+        .filter(status__in=FAILED_PAIR)
+        .order_by()
+        .values_list("model")
+        .annotate(Count("pk"))
+    )
+    models = AIModel.objects.select_related("provider").filter(pk__in=counts)
+    return sum(counts[model.pk] for model in models if not selection.why_not_certifiable(model))
 
 
 def requeue(dead_letter_ids: Sequence[UUID], request: OpenRequest = OpenRequest()) -> list[Opened]:

@@ -11,10 +11,10 @@ from django.conf import settings
 
 from certification.accounts import audit
 from certification.accounts.audit import Actor
-from certification.models import JobCertification, ModelCertification
+from certification.models import CertificationJob, JobCertification, ModelCertification
 from certification.states import AuditAction
 
-from . import mapping, writing
+from . import mapping, pairless, promoting, writing
 from .id_map import IdMap
 from .old_models import Models, Outcome
 from .old_row import OldRow, Refused, Remark
@@ -26,6 +26,10 @@ BATCH: Final = 500
 MODELS: Final = "ai_models"
 JOBS: Final = "certification_jobs"
 PAIRS: Final = "job_certifications"
+# Not a table: pairs that the old system did not write (pairless.py).
+PAIRLESS: Final = "modelIds × regions"
+# Not a table either: rows of the archive that become standings (promoting.py).
+PROMOTED: Final = "model_certifications_legacy → model_certifications"
 STANDINGS: Final = "model_certifications"
 LEGACY: Final = "model_certifications_legacy"
 # The tables in import order, each with the columns to sort by. Times sort newest first: if several
@@ -57,6 +61,13 @@ class Tally:
     refused: int = 0
     noted: int = 0
 
+    def count(self, plan: Plan[Any]) -> None:
+        """Adds the rows of a batch; those that were refused are counted with their reason."""
+        self.added += len(plan.added)
+        self.updated += len(plan.updated)
+        self.same += plan.same
+        self.newer += plan.newer
+
 
 def import_all(
     source: Source,
@@ -65,12 +76,14 @@ def import_all(
     on_remark: Callable[[Remark], None],
     on_progress: Callable[[Tally], None] = lambda _tally: None,
     dry_run: bool = False,
+    promote: str | None = None,
 ) -> list[Tally]:
     """Imports all tables that the source has, and returns the counts of each.
 
     Each batch is a transaction, and rows that were imported before are recognised by their ids: an
     interrupted import can be run again. `on_remark` is called for each row that was refused or
-    lost a value, `on_progress` after each batch. With `dry_run`, nothing is written.
+    lost a value, `on_progress` after each batch. With `dry_run`, nothing is written. Unless
+    `promote` is None, rows of the archive become standings, in this region if they name none.
     """
     run = _Run(source, on_remark, on_progress, IdMap.load(), dry_run)
     tallies = []
@@ -80,6 +93,10 @@ def import_all(
             on_progress(tally)
             STEPS[table](run, tally)
             tallies.append(tally)
+        if table == PAIRS and JOBS in source.columns:
+            tallies.append(_pairless(run))
+    if promote is not None:
+        tallies.append(_promoted(run, promote))
     if not dry_run:
         audit.note(
             actor,
@@ -144,10 +161,7 @@ class _Run:
             for row, new in converted.values():
                 self.note(tally, row)
                 after(new)
-            tally.added += len(plan.added)
-            tally.updated += len(plan.updated)
-            tally.same += plan.same
-            tally.newer += plan.newer
+            tally.count(plan)
 
 
 def _models(run: _Run, tally: Tally) -> None:
@@ -166,12 +180,16 @@ def _models(run: _Run, tally: Tally) -> None:
 
 
 def _jobs(run: _Run, tally: Tally) -> None:
-    run.take(
-        tally,
-        lambda row, _original: mapping.job(row, run.ids),
-        writing.jobs,
-        lambda job: run.ids.jobs.add(job.pk),
-    )
+    last_ends = run.source.last_ends(PAIRS, "jobId", "completedAt")
+
+    def convert(row: OldRow, _original: dict[str, Any]) -> CertificationJob:
+        ends = OldRow.of({"completedAt": last_ends.get(row.old_id)})
+        return mapping.job(row, run.ids, ends.time("completedAt"))
+
+    def add(job: CertificationJob) -> None:
+        run.ids.add_job(job.pk, str(job.config["legacy"].get("bullJobId", "")))
+
+    run.take(tally, convert, writing.jobs, add)
 
 
 # Several old models can be the same model here, so that two old rows belong to the same pair.
@@ -189,6 +207,30 @@ def _pairs(run: _Run, tally: Tally) -> None:
     run.take(tally, convert, writing.pairs)
 
 
+def _pairless(run: _Run) -> Tally:
+    tally = Tally(PAIRLESS)
+    for batch in run.source.batches(JOBS, TABLES[JOBS], BATCH):
+        converted: dict[UUID, JobCertification] = {}
+        missing = list(
+            pairless.of_jobs(run.source, batch, run.ids, settings.CERTIFICATION_PASS_SCORE)
+        )
+        for one in missing:
+            try:
+                pair = one.convert(run.ids)
+            except Refused as reason:
+                run.refuse(tally, one.row.old_id, str(reason))
+                continue
+            converted[pair.pk] = pair
+        plan = writing.pairs(list(converted.values()), dry_run=run.dry_run)
+        for refused, reason_given in plan.refused:
+            run.refuse(tally, str(refused.pk), reason_given)
+        tally.read += len(missing)
+        tally.total = tally.read
+        tally.count(plan)
+        run.on_progress(tally)
+    return tally
+
+
 def _standings(run: _Run, tally: Tally) -> None:
     seen: dict[tuple[UUID, str], str] = {}
 
@@ -198,6 +240,32 @@ def _standings(run: _Run, tally: Tally) -> None:
         return standing
 
     run.take(tally, convert, writing.standings)
+
+
+def _promoted(run: _Run, region: str) -> Tally:
+    tally = Tally(PROMOTED)
+    seen: set[tuple[UUID, str]] = set()
+    for archived in promoting.newest_first():
+        tally.read += 1
+        try:
+            standing = promoting.standing(
+                archived, run.ids, region, settings.CERTIFICATION_PASS_SCORE
+            )
+        except Refused as reason:
+            run.refuse(tally, archived.old_id, str(reason))
+            continue
+        key = (standing.model_id, standing.region_id)
+        if key in seen:
+            tally.newer += 1
+            continue
+        seen.add(key)
+        plan = writing.standings([standing], dry_run=run.dry_run)
+        for _refused, reason_given in plan.refused:
+            run.refuse(tally, archived.old_id, reason_given)
+        tally.count(plan)
+    tally.total = tally.read
+    run.on_progress(tally)
+    return tally
 
 
 def _refuse_duplicate(seen: dict[Key, str], key: Key, row: OldRow) -> None:

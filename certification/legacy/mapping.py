@@ -3,7 +3,7 @@ be imported."""
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any, Final
 from uuid import UUID
 
@@ -26,7 +26,9 @@ SUITE: Final = "legacy"
 UNFINISHED: Final = "It was not over when it was brought here from the old system."
 
 
-def job(row: OldRow, ids: IdMap) -> CertificationJob:
+def job(row: OldRow, ids: IdMap, last_end: datetime | None = None) -> CertificationJob:
+    """Converts a job. `last_end`: when the last of its pairs ended; a job that was not over ended
+    then, as far as one knows."""
     kind = verdicts.JOB_TYPES.get(row.enum_value("type"))
     status = verdicts.JOB_STATUSES.get(row.enum_value("status"))
     if kind is None:
@@ -38,9 +40,11 @@ def job(row: OldRow, ids: IdMap) -> CertificationJob:
         raise Refused(_("It has no time at all."))
     unfinished = row.enum_value("status") in verdicts.OPEN
     started = row.time("startedAt")
-    ended = row.time("updatedAt", "startedAt") if unfinished else row.time(
-        "completedAt", "updatedAt", "startedAt"
-    )  # fmt: skip
+    duration_ms = row.integer("duration")
+    if unfinished:
+        ended = last_end or _after(started, duration_ms)
+    else:
+        ended = row.time("completedAt") or _after(started, duration_ms) or row.time("updatedAt")
     processed = row.integer("processedModels") or 0
     total = max(row.integer("totalModels") or 0, processed)
     over = status is JobStatus.CANCELLED
@@ -50,7 +54,7 @@ def job(row: OldRow, ids: IdMap) -> CertificationJob:
         status=status,
         regions=[region.lower() for region in row.texts("regions")],
         model_ids=[str(ids.models.get(one) or uuid_of(one)) for one in row.texts("modelIds")],
-        config={"legacy": _kept(row, "bullJobId", "createdBy", "config")},
+        config={"legacy": _kept(row, "bullJobId", "createdBy", "config", "duration")},
         total_models=total,
         processed_models=processed,
         success_count=row.integer("successCount") or 0,
@@ -61,7 +65,7 @@ def job(row: OldRow, ids: IdMap) -> CertificationJob:
         created_by_id=ids.person(row.text("createdBy")),
         created_at=created,
         started_at=started,
-        completed_at=ended or created,
+        completed_at=ended or started or created,
     )
 
 
@@ -73,14 +77,12 @@ def pair(row: OldRow, ids: IdMap) -> JobCertification:
     status = verdicts.pair_status(row.enum_value("status"), passed)
     if status is None:
         raise Refused(_("Its status is unknown: %(word)s") % {"word": shown(row.get("status"))})
-    job_id = uuid_of(row.text("jobId"))
-    if job_id not in ids.jobs:
+    job_id = ids.job(row.text("jobId"))
+    if job_id is None:
         raise Refused(_("Its job is missing: %(id)s") % {"id": shown(row.get("jobId"))})
     started, duration_ms = row.time("startedAt"), row.integer("duration")
     ended = row.time("completedAt")
-    if ended is None and started is not None:
-        ended = started + timedelta(milliseconds=duration_ms or 0)
-    ended = ended or row.time("updatedAt", "createdAt")
+    ended = ended or _after(started, duration_ms or 0) or row.time("updatedAt", "createdAt")
     if ended is None:
         raise Refused(_("It has no time at all."))
     ran = status in (PairStatus.PASSED, PairStatus.FAILED)
@@ -122,7 +124,6 @@ def standing(row: OldRow, ids: IdMap, threshold: float) -> ModelCertification:
     tests = verdicts.tests(test_results)
     if tests is None:
         row.note("testResults", test_results)
-    job_id = uuid_of(row.text("jobId"))
     return ModelCertification(
         id=row.key(),
         model_id=_model(row, ids),
@@ -136,7 +137,7 @@ def standing(row: OldRow, ids: IdMap, threshold: float) -> ModelCertification:
         last_record_at=at,
         duration_ms=row.integer("duration"),
         test_results=tests or [],
-        job_id=job_id if job_id in ids.jobs else None,
+        job_id=ids.job(row.text("jobId")),
         created_by_id=ids.person(row.text("createdBy")),
         created_at=row.time("createdAt") or at,
         updated_at=row.time("updatedAt") or at,
@@ -161,6 +162,12 @@ def legacy(row: OldRow, ids: IdMap, original: dict[str, Any]) -> ModelCertificat
         certified_at=row.time("certifiedAt", "completedAt", "updatedAt", "createdAt"),
         row=original,
     )
+
+
+def _after(started: datetime | None, duration_ms: int | None) -> datetime | None:
+    if started is None or duration_ms is None:
+        return None
+    return started + timedelta(milliseconds=duration_ms)
 
 
 def _model(row: OldRow, ids: IdMap) -> UUID:

@@ -95,3 +95,13 @@ class CertificationJob(models.Model):
 
     def __str__(self) -> str:
         return f"{self.get_type_display()} {self.id}"
+
+    @property
+    def duration_ms(self) -> int | None:
+        """From start to completion; of an imported job, what the old system wrote."""
+        kept = self.config.get("legacy", {}).get("duration")
+        if isinstance(kept, int):
+            return kept
+        if self.started_at is None or self.completed_at is None:
+            return None
+        return round((self.completed_at - self.started_at).total_seconds() * 1000)

@@ -6,7 +6,9 @@ from datetime import datetime
 from typing import Any
 
 from django.db.backends.sqlite3 import base
-from django.db.backends.sqlite3._functions import _sqlite_format_dtdelta
+from django.db.backends.sqlite3._functions import (  # type: ignore[import-untyped]
+    _sqlite_format_dtdelta,
+)
 from django.db.backends.sqlite3.operations import DatabaseOperations as SqliteOperations
 from django.utils import timezone
 

@@ -19,6 +19,7 @@ from certification.admin.pages.screen import Screen, render, render_fragment
 from certification.admin.wording import audit_entries, durations
 from certification.errors import JobNotFound
 from certification.figures import percent
+from certification.jobs import reopening, selection
 from certification.models import CertificationJob, JobCertification
 from certification.outcomes.advice import explain
 from certification.states import (
@@ -135,14 +136,19 @@ def _title(job: CertificationJob) -> str:
 
 def _line(line: queries.job_history.JobLine) -> dict[str, Any]:
     job = line.job
-    ended = job.completed_at or timezone.now()
     return {
         "job": job,
         "progress": line.progress,
-        "took": durations.in_words(ended - job.started_at) if job.started_at else "",
+        "took": _took(job),
         "is_live": job.completed_at is None,
         "more_regions": max(0, len(job.regions) - 2),
     }
+
+
+def _took(job: CertificationJob) -> str:
+    if job.completed_at is None and job.started_at is not None:
+        return durations.in_words(timezone.now() - job.started_at)
+    return durations.of_ms(job.duration_ms)
 
 
 FILTERS = ("status", "type", "region", "model", "who", "since", "until")
@@ -169,6 +175,7 @@ def _opened(request: HttpRequest, line: queries.job_history.JobLine) -> dict[str
     )
     if result == CHANGED:
         pairs = queries.pairs.changed(pairs)
+    pairs = pairs.select_related("model__provider")
     found = requested_page(
         request, lambda number: queries.pages.page_of(pairs, number, PAIRS_PER_PAGE), "pair_page"
     )
@@ -190,7 +197,7 @@ def _opened(request: HttpRequest, line: queries.job_history.JobLine) -> dict[str
         "is_pausable": job.status in CLAIMABLE_JOB,
         "is_paused": job.status == JobStatus.PAUSED,
         "is_cancellable": job.status in OPEN_JOB,
-        "failures": line.progress.failure_count,
+        "failures": reopening.count_retryable(job) if line.progress.failure_count else 0,
     }
 
 
@@ -228,7 +235,7 @@ def _row(pair: JobCertification) -> PairRow:
         advice=advice,
         before=before if is_different else "",
         before_label=str(PairStatus(before).label) if before and is_different else "",
-        may_be_retried=pair.status in FAILED_PAIR,
+        may_be_retried=pair.status in FAILED_PAIR and not selection.why_not_certifiable(pair.model),
     )
 
 

@@ -111,7 +111,9 @@ class JobSerializer(serializers.Serializer[Any]):
     startedAt = Moment(source="job.started_at", allow_null=True)
     completedAt = Moment(source="job.completed_at", allow_null=True)
     updatedAt = serializers.SerializerMethodField(help_text="When the status last changed.")
-    duration = serializers.SerializerMethodField(help_text="From start to completion, in ms.")
+    duration = serializers.IntegerField(
+        source="job.duration_ms", allow_null=True, help_text="From start to completion, in ms."
+    )
     certifications = JobCertificationItemSerializer(many=True)
     certificationsTotal = serializers.IntegerField(source="progress.total")
 
@@ -126,12 +128,6 @@ class JobSerializer(serializers.Serializer[Any]):
         job = view.job
         last = job.completed_at or job.started_at or job.created_at
         return str(Moment().to_representation(last))
-
-    def get_duration(self, view: JobView) -> int | None:
-        started, completed = view.job.started_at, view.job.completed_at
-        if started is None or completed is None:
-            return None
-        return round((completed - started).total_seconds() * 1000)
 
 
 class SkippedModelSerializer(serializers.Serializer[Any]):

@@ -52,6 +52,11 @@ class Command(TerminalCommand):
                 if options["report"]:
                     remarks.write_to(stack.enter_context(_opened(options["report"])))
                 source = stack.enter_context(legacy.open_source(url))
+                if source.left_out:
+                    self.stderr.write(
+                        _("Left out of the address, since PostgreSQL does not know it: %(names)s")
+                        % {"names": printable(", ".join(source.left_out))}
+                    )
                 progress = stack.enter_context(_progress_bar())
                 tallies = legacy.import_all(
                     source,
@@ -59,6 +64,7 @@ class Command(TerminalCommand):
                     on_remark=remarks.add,
                     on_progress=progress,
                     dry_run=options["dry_run"],
+                    promote=options["promote_legacy"],
                 )
         except legacy.NotTheOldDatabase as error:
             raise CommandError(
@@ -188,6 +194,16 @@ def _describe(parser: ArgumentParser) -> None:
     )
     parser.add_argument(
         "--dry-run", action="store_true", help=_("write nothing; say what would come over")
+    )
+    parser.add_argument(
+        "--promote-legacy",
+        nargs="?",
+        const="",
+        metavar=_("REGION"),
+        help=_(
+            "make standings of the rows of the old system's legacy table; in this region, those "
+            "that name none"
+        ),
     )
     parser.add_argument(
         "--report",

@@ -197,10 +197,14 @@ def add_odd_rows(old: OldDatabase) -> None:
     old.add("model_certifications_legacy", [{"id": "odd-score", "score": -1}])
 
 
-def import_all(old: OldDatabase, *, dry_run: bool = False) -> tuple[dict[str, Tally], list[Remark]]:
+def import_all(
+    old: OldDatabase, *, dry_run: bool = False, promote: str | None = None
+) -> tuple[dict[str, Tally], list[Remark]]:
     remarks: list[Remark] = []
     with legacy.open_source(old.url) as source:
-        tallies = legacy.import_all(source, COMMAND_LINE, on_remark=remarks.append, dry_run=dry_run)
+        tallies = legacy.import_all(
+            source, COMMAND_LINE, on_remark=remarks.append, dry_run=dry_run, promote=promote
+        )
     return {tally.table: tally for tally in tallies}, remarks
 
 
