@@ -87,8 +87,12 @@ def _round(schedule_id: UUID, now: datetime) -> CertificationJob | None:
         schedule = Schedule.objects.filter(pk=schedule_id).first()
         if schedule is None:
             return None
-        is_open = schedule.is_open_at(now)
-        following = schedule.opens_from(_next_round_after(schedule, now) if is_open else now)
+        hours = schedule.opening_hours
+        is_open = hours.is_open_at(now)
+        if is_open:
+            following = hours.next_round(_next_round_after(schedule, now), after=now)
+        else:
+            following = hours.opens_from(now)
         mine = Schedule.objects.filter(pk=schedule_id, is_active=True, next_round_at__lte=now)
         if not mine.update(next_round_at=following, last_round_at=now) or not is_open:
             return None

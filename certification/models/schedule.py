@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import uuid
-from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
@@ -12,6 +12,8 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from models_registry.models import AIModel, Region
+
+from .opening_hours import OpeningHours
 
 # A year, and ten years. Larger values are typing errors, and much larger ones overflow a datetime.
 MOST_HOURS, MOST_DAYS = 8_760, 3_650
@@ -111,17 +113,10 @@ class Schedule(models.Model):
     def hours_a_day(self) -> int:
         return (self.to_hour - self.from_hour) % 24 or 24
 
-    def is_open_at(self, moment: datetime) -> bool:
-        return (timezone.localtime(moment).hour - self.from_hour) % 24 < self.hours_a_day
-
-    def opens_from(self, moment: datetime) -> datetime:
-        """Returns `moment` if it is within the schedule's hours, else when they next begin."""
-        if self.is_open_at(moment):
-            return moment
-        local = timezone.localtime(moment)
-        begins = local.replace(hour=self.from_hour, minute=0, second=0, microsecond=0)
-        # One day of local time, which has 23 or 25 hours when daylight saving time changes.
-        return (begins if begins > local else begins + timedelta(days=1)).astimezone(UTC)
+    @property
+    def opening_hours(self) -> OpeningHours:
+        zone = ZoneInfo(timezone.get_current_timezone_name())
+        return OpeningHours(self.from_hour, self.hours_a_day, zone)
 
 
 class ScheduleModel(models.Model):
