@@ -24,13 +24,15 @@ from models_registry.models import AwsLook
 logger = logging.getLogger(__name__)
 
 
-def look(regions: Sequence[str] = ()) -> AwsLook:
+def look(regions: Sequence[str] = (), *, believe: bool = False) -> AwsLook:
     """Reads from AWS (or the simulator) what the regions offer; all active regions by default.
+
+    `believe`: also if a region lists much less than the registry has.
 
     Raises UnknownRegions.
     """
     queries.lookup.regions_named(regions, inactive=True)
-    return aws.look(regions)
+    return aws.look(regions, believe=believe)
 
 
 def apply(look_id: UUID, actor: Actor) -> aws.Differences:
@@ -59,6 +61,9 @@ def apply(look_id: UUID, actor: Actor) -> aws.Differences:
 def run_daily() -> None:
     """Logs how the registry differs from AWS, and applies it if REGISTRY_SYNC is "apply".
 
+    Differences that would remove a large share of the offers are left to a person, with an error
+    in the log.
+
     Does nothing if REGISTRY_SYNC is "off".
     """
     if settings.REGISTRY_SYNC == "off":
@@ -72,6 +77,13 @@ def run_daily() -> None:
         len(made.unread),
     )
     if settings.REGISTRY_SYNC == "apply" and made.seen:
+        if aws.removes_too_much(found, made):
+            logger.error(
+                "AWS no longer lists %s offers of the registry: too many to apply unseen. "
+                "Look at the registry's screen, or run sync_with_aws, and apply it there",
+                len(found.gone),
+            )
+            return
         try:
             apply(made.pk, Actor(face=Face.SCHEDULE))
         except NothingToSync:

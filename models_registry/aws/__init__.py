@@ -8,6 +8,7 @@ applied, AWS takes precedence over the catalogue (see sync.py).
 from .applying import NothingToApply, apply
 from .comparing import Differences, LifecycleChange, OfferChange, differences
 from .looking import last_look, look
+from .plausibility import removes_too_much
 from .proposing import NoSuchProposal, UnsupportedKind, accept, dismiss, kind_of, open_proposals
 from .reading import ListedModel, RegionUnreadable
 
@@ -28,4 +29,5 @@ __all__ = [
     "last_look",
     "look",
     "open_proposals",
+    "removes_too_much",
 ]

@@ -10,22 +10,27 @@ from django.conf import settings
 from django.db import transaction
 
 from ..models import AwsLook, Region
-from . import proposing, reading
+from . import plausibility, proposing, reading
 
 # Older looks are deleted. The audit log keeps what was applied.
 MAX_KEPT: Final = 10
 
 
-def look(regions: Sequence[str] = ()) -> AwsLook:
+def look(regions: Sequence[str] = (), *, believe: bool = False) -> AwsLook:
     """Reads `regions`, or all active ones, stores the look and proposes unknown models.
 
-    Does not change models or offers. Reads AWS or the simulator, as settings.BEDROCK says.
+    A region that lists much less than the registry has counts as not read, unless `believe`. Does
+    not change models or offers. Reads AWS or the simulator, as settings.BEDROCK says.
     """
     names = list(regions) or list(
         Region.objects.filter(is_active=True).values_list("id", flat=True)
     )
     endpoint_url = None if settings.BEDROCK == "aws" else settings.SIMULATOR_URL
     seen, unread = reading.read(dict.fromkeys(names), endpoint_url)
+    if not believe:
+        incomplete = plausibility.incomplete(seen)
+        unread |= incomplete
+        seen = {region: answer for region, answer in seen.items() if region not in incomplete}
     with transaction.atomic():
         created = AwsLook.objects.create(
             seen={

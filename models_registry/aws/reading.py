@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import time
 from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
@@ -21,6 +22,9 @@ PARALLEL_READS: Final = 8
 CONNECT_SECONDS: Final = 5
 READ_SECONDS: Final = 15
 ATTEMPTS: Final = 3
+# Pages of one region's profiles, and seconds for all of its answers together.
+MOST_PAGES: Final = 100
+MOST_SECONDS: Final = 60
 # "…-v1:0:24k" is a variant with another context window, for provisioned throughput only.
 VARIANT: Final = re.compile(r"^(?P<model>.+:\d+):[\w-]+$")
 TYPE_OF_PREFIX: Final = {prefix: name for name, prefix in PROFILE_PREFIXES.items()}
@@ -77,35 +81,38 @@ def read(
             clients[region] = _client(session, region, endpoint_url)
         except (BotoCoreError, ValueError) as error:
             unread[region] = str(error)
-    with ThreadPoolExecutor(PARALLEL_READS) as pool:
-        for region, found in zip(
-            clients, pool.map(_answer_or_error, clients.values()), strict=True
-        ):
-            if isinstance(found, RegionUnreadable):
-                unread[region] = str(found)
-            else:
-                answers[region] = found
+    pool = ThreadPoolExecutor(PARALLEL_READS)
+    reads = {region: pool.submit(_answer, client) for region, client in clients.items()}
+    # Twice: a read may have waited for a free thread.
+    deadline = time.monotonic() + 2 * MOST_SECONDS
+    for region, answer in reads.items():
+        try:
+            answers[region] = answer.result(timeout=max(0, deadline - time.monotonic()))
+        except (RegionUnreadable, TimeoutError) as error:
+            unread[region] = str(error) or _too_slow()
+    # Nothing interrupts a read whose bytes come one by one: it ends by itself, and is forgotten.
+    pool.shutdown(wait=False, cancel_futures=True)
     return answers, unread
-
-
-def _answer_or_error(client: Any) -> Answer | RegionUnreadable:
-    try:
-        return _answer(client)
-    except RegionUnreadable as error:
-        return error
 
 
 def _answer(client: Any) -> Answer:
     """Raises RegionUnreadable."""
     found: dict[str, ListedModel] = {}
+    deadline = time.monotonic() + MOST_SECONDS
     try:
-        for summary in client.list_foundation_models().get("modelSummaries", ()):
+        for summary in client.list_foundation_models()["modelSummaries"]:
             _add_model(found, summary)
         pages = client.get_paginator("list_inference_profiles").paginate(
             typeEquals="SYSTEM_DEFINED"
         )
-        for page in pages:
-            for profile in page.get("inferenceProfileSummaries", ()):
+        for number, page in enumerate(pages, start=1):
+            if number > MOST_PAGES:
+                raise RegionUnreadable(
+                    _("Its list does not end after %(pages)s pages.") % {"pages": MOST_PAGES}
+                )
+            if time.monotonic() > deadline:
+                raise RegionUnreadable(_too_slow())
+            for profile in page["inferenceProfileSummaries"]:
                 _add_profile(found, profile)
     except (BotoCoreError, ClientError) as error:
         raise RegionUnreadable(str(error)) from error
@@ -121,12 +128,14 @@ def _answer(client: Any) -> Answer:
     return offered
 
 
+def _too_slow() -> str:
+    return _("Its answers took more than %(seconds)s s.") % {"seconds": MOST_SECONDS}
+
+
 def _add_model(found: dict[str, ListedModel], summary: Mapping[str, Any]) -> None:
     name: str = summary["modelId"]
     types = [
-        kind
-        for kind in summary.get("inferenceTypesSupported", ())
-        if kind in (ON_DEMAND, PROVISIONED)
+        kind for kind in summary["inferenceTypesSupported"] if kind in (ON_DEMAND, PROVISIONED)
     ]
     if variant := VARIANT.match(name):
         found.setdefault(variant["model"], ListedModel()).add(

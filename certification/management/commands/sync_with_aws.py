@@ -39,6 +39,11 @@ class Command(TerminalCommand):
         parser.add_argument(
             "--apply", action="store_true", help=_("bring the registry to what AWS says")
         )
+        parser.add_argument(
+            "--fewer",
+            action="store_true",
+            help=_("believe a region that lists much less than the registry has"),
+        )
         parser.add_argument("--json", action="store_true", help=_("say it as JSON"))
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -46,7 +51,7 @@ class Command(TerminalCommand):
 
     def _run(self, options: dict[str, Any]) -> None:
         try:
-            look = sync.look(options["region"])
+            look = sync.look(options["region"], believe=options["fewer"])
             applies = options["apply"] and bool(look.seen)
             differences = sync.apply(look.pk, COMMAND_LINE) if applies else aws.differences(look)
         except CertificationError as error:
