@@ -174,7 +174,7 @@ def test_rows_that_are_added_and_deleted_are_noted(superuser: Client) -> None:
         },
     )
 
-    assert list(AuditEntry.objects.order_by("at").values_list("action", "subject")) == [
+    assert list(AuditEntry.objects.order_by("action").values_list("action", "subject")) == [
         ("ROW_ADDED", "night shift"),
         ("ROW_DELETED", "night shift"),
     ]

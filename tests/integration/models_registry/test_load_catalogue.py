@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import timedelta
 from decimal import Decimal
 from io import StringIO
 from pathlib import Path
@@ -9,6 +10,7 @@ from typing import Any
 
 import pytest
 from django.core.management import CommandError, call_command
+from django.utils import timezone
 
 from models_registry.models import AIModel, Lifecycle, ModelOffer, Provider, Region
 from models_registry.parse import CATALOGUE, Catalogue, CatalogueModel, read_catalogue
@@ -88,6 +90,7 @@ def test_at_least_74_models_are_certifiable_and_the_six_foreign_ones_are_not(
 
 def test_a_changed_fact_is_reported_field_by_field_and_written(catalogue: Catalogue) -> None:
     load_catalogue(catalogue)
+    AIModel.objects.update(updated_at=timezone.now() - timedelta(seconds=2))
     before = nova()
 
     report = load_catalogue(

@@ -149,7 +149,8 @@ def test_a_probe_that_fails_doubles_the_wait(region: Region, settings: Settings)
     assert first.retry_at is not None
     assert first.opened_at is not None
     assert (first.retry_at - first.opened_at).total_seconds() == settings.BREAKER_OPEN_SECONDS
-    CircuitBreaker.objects.update(retry_at=Now())
+    long_ago = first.opened_at - timedelta(seconds=settings.BREAKER_OPEN_SECONDS)
+    CircuitBreaker.objects.update(opened_at=long_ago, retry_at=Now())
     JobCertification.objects.update(due_at=Now())
     assert admission.admit() == 1
 
@@ -159,7 +160,7 @@ def test_a_probe_that_fails_doubles_the_wait(region: Region, settings: Settings)
     probe.refresh_from_db()
     second = breaker(region)
     assert second.failed_probes == 1
-    assert second.opened_at == first.opened_at
+    assert second.opened_at == long_ago
     assert second.retry_at is not None
     assert probe.started_at is not None
     wait = (second.retry_at - probe.started_at).total_seconds()
