@@ -63,6 +63,7 @@ def test_now_equals_itself_after_it_was_read() -> None:
 
 
 @pytest.mark.sqlite_only
+@pytest.mark.skipif(connection.vendor != "sqlite", reason="PostgreSQL stores times as numbers")
 def test_every_time_that_a_job_writes_has_six_decimals() -> None:
     opening.open_for_models(*offered(models=2))
     admission.admit()
@@ -79,6 +80,7 @@ def test_every_time_that_a_job_writes_has_six_decimals() -> None:
 
 
 @pytest.mark.sqlite_only
+@pytest.mark.skipif(connection.vendor != "sqlite", reason="PostgreSQL stores times as numbers")
 @pytest.mark.parametrize(
     ("stored", "after"),
     [

@@ -10,7 +10,7 @@ from certification.engine import Category, Verdict
 from certification.engine.errors import UNLIMITED
 from certification.jobs import opening
 from certification.models import CertificationJob, DeadLetter
-from certification.states import DeadLetterStatus
+from certification.states import DeadLetterStatus, JobType
 from certification.worker import recording
 from tests.factories.certification import offered, result, take
 
@@ -91,8 +91,7 @@ def test_chosen_ones_are_requeued_in_one_job(operator: Client) -> None:
         f"{DEAD_LETTERS}requeue/", {"dead_letter": [dead_letter.pk for dead_letter in chosen]}
     )
 
-    job = CertificationJob.objects.first()
-    assert job is not None
+    job = CertificationJob.objects.get(type=JobType.RECERTIFY)
     assert answer.headers["location"] == reverse("admin:job", args=[job.pk])
     assert job.total_models == 2
     assert DeadLetter.objects.filter(status=DeadLetterStatus.REQUEUED).count() == 2
