@@ -11,6 +11,7 @@ from django.utils import translation
 from pytest_django import DjangoDbBlocker, Settings
 
 from certification.engine import Certification
+from certification.exports import slots
 from certification.models import CertificationJob
 from certification.queue import broker
 from certification.worker import recording
@@ -63,6 +64,12 @@ def _isolated_cache(settings: Settings, request: pytest.FixtureRequest) -> None:
     """Isolates what tests cache, and their rate limits."""
     backend = "django.core.cache.backends.locmem.LocMemCache"
     settings.CACHES = {"default": {"BACKEND": backend, "LOCATION": request.node.nodeid}}
+
+
+@pytest.fixture(autouse=True)
+def _no_exports_of_others() -> None:
+    """Frees the slots of exports whose answers a test before did not read."""
+    slots._slots.clear()
 
 
 @pytest.fixture(autouse=True)

@@ -91,7 +91,7 @@ def test_every_time_that_a_job_writes_has_six_decimals() -> None:
 )
 def test_the_migration_writes_all_decimals(stored: str, after: str) -> None:
     pair = PairFactory.create()
-    migration = import_module("certification.migrations.0014_times_to_the_microsecond")
+    migration = import_module("certification.migrations.0012_times_to_the_microsecond")
 
     with connection.cursor() as cursor:
         cursor.execute("UPDATE job_certifications SET due_at = %s, started_at = NULL", [stored])
