@@ -34,6 +34,7 @@ class Model:
     max_output_tokens: int | None
     embedding_dimension: int | None
     lifecycle: str
+    end_of_life: Mapping[str, str]
     regions: Mapping[str, tuple[str, ...]]
 
     def can(self, ability: str) -> bool:
@@ -76,6 +77,7 @@ def _model(entry: dict[str, Any]) -> Model:
         max_output_tokens=entry.get("max_output_tokens"),
         embedding_dimension=entry.get("embedding_dimension"),
         lifecycle=entry["lifecycle"],
+        end_of_life=dict(entry.get("end_of_life", {})),
         regions={name: tuple(kinds) for name, kinds in entry["regions"].items()},
     )
 

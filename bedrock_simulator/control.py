@@ -22,6 +22,9 @@ def _arn(model: Model, region: str) -> str:
 
 def _summary(model: Model, region: str) -> dict[str, Any]:
     offered = [kind for kind in model.regions.get(region, ()) if kind in NOT_PROFILES]
+    lifecycle = {"status": model.lifecycle}
+    if end := model.end_of_life.get(region, model.end_of_life.get("all")):
+        lifecycle |= {"status": "LEGACY", "endOfLifeTime": f"{end}T00:00:00Z"}
     return {
         "modelArn": _arn(model, region),
         "modelId": model.id,
@@ -32,7 +35,7 @@ def _summary(model: Model, region: str) -> dict[str, Any]:
         "responseStreamingSupported": model.can("streaming"),
         "customizationsSupported": [],
         "inferenceTypesSupported": offered or ["INFERENCE_PROFILE"],
-        "modelLifecycle": {"status": model.lifecycle},
+        "modelLifecycle": lifecycle,
     }
 
 

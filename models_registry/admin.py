@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from django.contrib import admin
 from django.db.models import Count, Model, QuerySet
 from django.forms import ModelForm
 from django.http import HttpRequest
+from django.utils.formats import date_format
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
@@ -121,7 +123,20 @@ class AIModelAdmin(CatalogueAdmin):
                 )
             },
         ),
-        (_("prices"), {"fields": ("input_price", "output_price", "image_price")}),
+        (
+            _("prices"),
+            {
+                "fields": (
+                    "input_price",
+                    "output_price",
+                    "image_price",
+                    "cache_read_price",
+                    "cache_write_price",
+                    "rerank_price",
+                    "geo_price_factor",
+                )
+            },
+        ),
         (
             _("life"),
             {
@@ -136,6 +151,7 @@ class AIModelAdmin(CatalogueAdmin):
             },
         ),
         (_("where it is offered"), {"fields": ("offered",)}),
+        (_("where this is known from"), {"fields": ("source", "checked_on")}),
     )
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Model]:
@@ -150,14 +166,25 @@ class AIModelAdmin(CatalogueAdmin):
     def offered(self, model: AIModel) -> SafeString:
         offers = model.offers.select_related("region").order_by("region")
         lines = (
-            (offer.region, ", ".join(offer.inference_types), offer.invocation_id)
+            (
+                offer.region,
+                ", ".join(offer.inference_types),
+                offer.invocation_id,
+                _ending(offer.end_of_life_at),
+            )
             for offer in offers
         )
-        return format_html("<ul>{}</ul>", format_html_join("", "<li>{}: {} ({})</li>", lines))
+        return format_html("<ul>{}</ul>", format_html_join("", "<li>{}: {} ({}){}</li>", lines))
 
     @admin.display(description=_("regions"), ordering="region_count")
     def region_count(self, model: AIModel) -> int:
         return model.region_count  # type: ignore[attr-defined, no-any-return]
+
+
+def _ending(end_of_life_at: datetime | None) -> str:
+    if end_of_life_at is None:
+        return ""
+    return str(_(", end of life %(day)s") % {"day": date_format(end_of_life_at.date())})
 
 
 @admin.register(ModelOffer)

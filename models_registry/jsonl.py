@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
+from datetime import date
 from decimal import Decimal
 from pathlib import Path
 from typing import Any, TypeVar
@@ -13,6 +16,8 @@ T = TypeVar("T")
 
 # The largest value of an integer column of the database.
 MAX_COUNT = 2**31 - 1
+# date.fromisoformat also accepts 20260131 and 2026-W05-6.
+DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 
 
 def read_lines(
@@ -72,24 +77,22 @@ class Entry:
         self.problems.append(f"{self.where}: {field} {demand}, got {shown[:80]}")
 
     def refuse_other_keys(
-        self, fields: Mapping[str, Any], expected: tuple[str, ...], prefix: str = ""
+        self,
+        fields: Mapping[str, Any],
+        expected: tuple[str, ...],
+        prefix: str = "",
+        optional: tuple[str, ...] = (),
     ) -> None:
         for key in expected:
             if key not in fields:
                 self.problems.append(f"{self.where}: {prefix}{key} is missing")
         for key in fields:
-            if key not in expected:
+            if key not in expected and key not in optional:
                 self.problems.append(f"{self.where}: {prefix}{key} is not a known key")
 
     def text(self, field: str, max_length: int) -> str:
         value = self.fields.get(field)
-        # Refuses line breaks and NULs; PostgreSQL cannot store NULs.
-        if (
-            isinstance(value, str)
-            and 0 < len(value) <= max_length
-            and value == value.strip()
-            and value.isprintable()
-        ):
+        if isinstance(value, str) and _is_text(value, max_length):
             return value
         if field in self.fields:
             self.refuse(
@@ -98,6 +101,32 @@ class Entry:
                 value,
             )
         return ""
+
+    def texts(self, field: str, max_length: int) -> tuple[str, ...]:
+        value = self.fields.get(field)
+        if (
+            isinstance(value, list)
+            and value
+            and all(isinstance(text, str) and _is_text(text, max_length) for text in value)
+            and len(set(value)) == len(value)
+        ):
+            return tuple(value)
+        if field in self.fields:
+            self.refuse(
+                field,
+                f"must list at least one text of 1 to {max_length} printable characters, trimmed, "
+                "each once",
+                value,
+            )
+        return ()
+
+    def day(self, field: str, value: object) -> date | None:
+        """Returns the date that `value`, found at `field`, tells as "2026-01-31"."""
+        if isinstance(value, str) and DAY.fullmatch(value):
+            with suppress(ValueError):
+                return date.fromisoformat(value)
+        self.refuse(field, "must be a date such as 2026-01-31", value)
+        return None
 
     def flag(self, field: str) -> bool:
         value = self.fields.get(field)
@@ -140,6 +169,11 @@ class Entry:
         if field in self.fields:
             self.refuse(field, "must be an object", value)
         return {}
+
+
+def _is_text(value: str, max_length: int) -> bool:
+    """Refuses line breaks and NULs; PostgreSQL cannot store NULs."""
+    return 0 < len(value) <= max_length and value == value.strip() and value.isprintable()
 
 
 def _refuse_constant(constant: str) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterable, Mapping
 from dataclasses import dataclass
+from datetime import date
 from decimal import Decimal
 from pathlib import Path
 
@@ -20,6 +21,7 @@ MODALITIES = ("TEXT", "IMAGE", "VIDEO", "AUDIO", "SPEECH", "EMBEDDING")
 CAPABILITIES = (
     "streaming",
     "tools",
+    "tools_streaming",
     "tool_choice",
     "system_prompt",
     "image_input",
@@ -49,9 +51,15 @@ MODEL_KEYS = (
     "prices",
     "embedding_dimension",
     "lifecycle",
+    "end_of_life",
     "regions",
+    "source",
+    "checked",
 )
 PRICE_KEYS = ("input", "output", "image")
+OPTIONAL_PRICE_KEYS = ("cache_read", "cache_write", "rerank_unit", "geo_factor")
+# The key of `end_of_life` for a date that holds in every region.
+ALL_REGIONS = "all"
 
 # The largest value of a price column of the database.
 MAX_PRICE = Decimal(1_000_000)
@@ -75,8 +83,14 @@ class CatalogueRegion:
 
 @dataclass(frozen=True)
 class CatalogueModel:
-    """One model. Windows and outputs in tokens; token prices in USD per million tokens, image
-    prices in USD per image; `regions` maps region ids to inference types.
+    """One model.
+
+    Windows and outputs in tokens. Prices in USD: of input, output and cache per million tokens, of
+    images each, of reranking per query (of up to 100 documents). Token prices are those of the
+    global inference profile, if there is one; any other route costs `geo_price_factor` times as
+    much (None: as much). `end_of_life` maps region ids, or ALL_REGIONS, to the day from which calls
+    are refused; `regions` maps region ids to inference types. `source` says where the line is from,
+    and `checked_on` when it was last compared with that.
     """
 
     provider: str
@@ -92,9 +106,16 @@ class CatalogueModel:
     input_price: Decimal | None
     output_price: Decimal | None
     image_price: Decimal | None
+    cache_read_price: Decimal | None
+    cache_write_price: Decimal | None
+    rerank_price: Decimal | None
+    geo_price_factor: Decimal | None
     embedding_dimension: int | None
     lifecycle: str
+    end_of_life: Mapping[str, date]
     regions: Mapping[str, tuple[str, ...]]
+    source: tuple[str, ...]
+    checked_on: date | None
 
 
 @dataclass(frozen=True)
@@ -177,12 +198,21 @@ def _model_of(provider: str | None) -> Callable[[Entry], CatalogueModel]:
             input_price=prices["input"],
             output_price=prices["output"],
             image_price=prices["image"],
+            cache_read_price=prices["cache_read"],
+            cache_write_price=prices["cache_write"],
+            rerank_price=prices["rerank_unit"],
+            geo_price_factor=prices["geo_factor"],
             embedding_dimension=entry.count("embedding_dimension"),
             lifecycle=entry.one_of("lifecycle", LIFECYCLES),
+            end_of_life=_end_of_life(entry),
             regions={
                 region: entry.some_of(f"regions.{region}", types, INFERENCE_TYPES)
                 for region, types in entry.mapping("regions").items()
             },
+            source=entry.texts("source", 200),
+            checked_on=(
+                entry.day("checked", entry.fields["checked"]) if "checked" in entry.fields else None
+            ),
         )
 
     return model
@@ -208,12 +238,25 @@ def _capabilities(entry: Entry) -> dict[str, bool]:
     return capabilities
 
 
+def _end_of_life(entry: Entry) -> dict[str, date]:
+    ends = {}
+    for where, value in entry.mapping("end_of_life").items():
+        if where != ALL_REGIONS and where not in entry.mapping("regions"):
+            entry.refuse("end_of_life", f"may only name {ALL_REGIONS} and regions of offers", where)
+        elif day := entry.day(f"end_of_life.{where}", value):
+            ends[where] = day
+    if ALL_REGIONS in ends and entry.fields.get("lifecycle") == "ACTIVE":
+        entry.refuse("lifecycle", "must be LEGACY if the model ends in all regions", "ACTIVE")
+    return ends
+
+
 def _prices(entry: Entry) -> dict[str, Decimal | None]:
-    prices: dict[str, Decimal | None] = dict.fromkeys(PRICE_KEYS)
+    names = (*PRICE_KEYS, *OPTIONAL_PRICE_KEYS)
+    prices: dict[str, Decimal | None] = dict.fromkeys(names)
     given = entry.mapping("prices")
     if "prices" in entry.fields and isinstance(entry.fields["prices"], dict):
-        entry.refuse_other_keys(given, PRICE_KEYS, "prices.")
-    for name in PRICE_KEYS:
+        entry.refuse_other_keys(given, PRICE_KEYS, "prices.", OPTIONAL_PRICE_KEYS)
+    for name in names:
         value = given.get(name)
         if value is None:
             continue

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from uuid import UUID
 
-from django.db.models import Q, QuerySet
+from django.db.models import Case, Q, QuerySet, When
+from django.db.models.functions import Coalesce, Now
 
 from .models import AIModel, ModelOffer, Provider, Region
 
@@ -87,12 +88,19 @@ def offers(
 ) -> dict[tuple[UUID, str], list[str]]:
     """Returns (model id, region id) -> inference types for the offered pairs, in one query.
 
-    Models and regions are objects or ids.
+    Models and regions are objects or ids. A pair that is past its end of life is not offered; in
+    regions that were synced from AWS, the catalogue's date for a single region does not count.
     """
-    rows = ModelOffer.objects.filter(
-        model__in=[model.id if isinstance(model, AIModel) else model for model in models],
-        region__in=[region.id if isinstance(region, Region) else region for region in regions],
-    ).values_list("model_id", "region_id", "inference_types")
+    own_end = Case(When(region__synced_at=None, then="end_of_life_at"))
+    rows = (
+        ModelOffer.objects.alias(end=Coalesce(own_end, "model__end_of_life_at"))
+        .filter(
+            Q(end=None) | Q(end__gt=Now()),
+            model__in=[model.id if isinstance(model, AIModel) else model for model in models],
+            region__in=[region.id if isinstance(region, Region) else region for region in regions],
+        )
+        .values_list("model_id", "region_id", "inference_types")
+    )
     return {(model, region): types for model, region, types in rows}
 
 

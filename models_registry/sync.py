@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass
+from datetime import UTC, date, datetime, time
 from typing import Any, Generic, TypeVar
 from uuid import UUID
 
@@ -12,7 +13,7 @@ from django.utils import timezone
 
 from .models import AIModel, Lifecycle, ModelOffer, Origin, Provider, Region
 from .offers import BEDROCK
-from .parse import Catalogue
+from .parse import ALL_REGIONS, Catalogue
 
 Key = TypeVar("Key", bound=Hashable)
 Row = TypeVar("Row", bound=models.Model)
@@ -72,8 +73,8 @@ def load_catalogue(catalogue: Catalogue, *, check: bool = False) -> Report:
        last offers.
 
     AWS takes precedence: the catalogue does not change the offers of Bedrock's models in regions
-    that were synced from AWS (except for models that this load adds), nor a lifecycle from AWS, and
-    does not retire a model that staff accepted from AWS.
+    that were synced from AWS (except for models that this load adds), nor a lifecycle or an end of
+    life from AWS, and does not retire a model that staff accepted from AWS.
 
     Staff own `is_active`: the sync activates a model only if it had deactivated it itself
     (`retired_at` is set; it is null on a model that staff switched off). With `check` the changes
@@ -127,8 +128,12 @@ def _load_regions(catalogue: Catalogue) -> Section:
 def _load_models(catalogue: Catalogue) -> Section:
     now = timezone.now()
     rows = {(model.provider_id, model.api_model_id): model for model in AIModel.objects.all()}
-    aws_lifecycles = {key: row.aws_lifecycle for key, row in rows.items() if row.aws_lifecycle}
-    target = {
+    from_aws = {
+        key: {"lifecycle": row.aws_lifecycle, "end_of_life_at": row.end_of_life_at}
+        for key, row in rows.items()
+        if row.aws_lifecycle
+    }
+    target: dict[tuple[str, str], dict[str, Any]] = {
         (model.provider, model.api_model_id): {
             "name": model.name,
             "vendor": model.vendor,
@@ -142,8 +147,16 @@ def _load_models(catalogue: Catalogue) -> Section:
             "input_price": model.input_price,
             "output_price": model.output_price,
             "image_price": model.image_price,
-            "lifecycle": aws_lifecycles.get((model.provider, model.api_model_id), model.lifecycle),
+            "cache_read_price": model.cache_read_price,
+            "cache_write_price": model.cache_write_price,
+            "rerank_price": model.rerank_price,
+            "geo_price_factor": model.geo_price_factor,
+            "lifecycle": model.lifecycle,
+            "end_of_life_at": _start_of(model.end_of_life.get(ALL_REGIONS)),
             "origin": Origin.CATALOGUE,
+            "source": "\n".join(model.source),
+            "checked_on": model.checked_on,
+            **from_aws.get((model.provider, model.api_model_id), {}),
         }
         for model in catalogue.models
     }
@@ -199,7 +212,10 @@ def _load_offers(catalogue: Catalogue, is_set_by_aws: Callable[[UUID, str], bool
         return f"{titles[key[0]]} in {key[1]}"
 
     target = {
-        (ids[model.provider, model.api_model_id], region): {"inference_types": list(types)}
+        (ids[model.provider, model.api_model_id], region): {
+            "inference_types": list(types),
+            "end_of_life_at": _start_of(model.end_of_life.get(region)),
+        }
         for model in catalogue.models
         for region, types in model.regions.items()
         if not is_set_by_aws(ids[model.provider, model.api_model_id], region)
@@ -222,6 +238,10 @@ def _load_offers(catalogue: Catalogue, is_set_by_aws: Callable[[UUID, str], bool
     if removed:
         ModelOffer.objects.filter(pk__in=[offer.pk for offer in removed.values()]).delete()
     return merge.section("offers", retired=tuple(map(title, removed)))
+
+
+def _start_of(day: date | None) -> datetime | None:
+    return datetime.combine(day, time.min, UTC) if day else None
 
 
 def _model_title(key: tuple[str, str]) -> str:

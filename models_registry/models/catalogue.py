@@ -172,6 +172,41 @@ class AIModel(models.Model):
         blank=True,
         help_text=_("USD per image made."),
     )
+    cache_read_price = models.DecimalField(
+        _("cache read price"),
+        max_digits=12,
+        decimal_places=6,
+        null=True,
+        blank=True,
+        help_text=_("USD per million tokens read from the prompt cache."),
+    )
+    cache_write_price = models.DecimalField(
+        _("cache write price"),
+        max_digits=12,
+        decimal_places=6,
+        null=True,
+        blank=True,
+        help_text=_("USD per million tokens written to the prompt cache."),
+    )
+    rerank_price = models.DecimalField(
+        _("rerank price"),
+        max_digits=12,
+        decimal_places=6,
+        null=True,
+        blank=True,
+        help_text=_("USD per query of up to 100 documents."),
+    )
+    geo_price_factor = models.DecimalField(
+        _("price factor of other routes"),
+        max_digits=12,
+        decimal_places=6,
+        null=True,
+        blank=True,
+        help_text=_(
+            "Token prices are those of the global inference profile. In the region and over a "
+            "geographic profile they are this many times as high; empty: the same."
+        ),
+    )
     lifecycle = models.CharField(
         _("lifecycle"), max_length=16, choices=Lifecycle.choices, default=Lifecycle.ACTIVE
     )
@@ -192,7 +227,23 @@ class AIModel(models.Model):
         db_default="",
     )
     end_of_life_at = models.DateTimeField(
-        _("end of life"), null=True, blank=True, help_text=_("As AWS announces it.")
+        _("end of life"),
+        null=True,
+        blank=True,
+        help_text=_("As AWS, or else the catalogue, announces it for all regions."),
+    )
+    source = models.TextField(
+        _("sources"),
+        blank=True,
+        default="",
+        db_default="",
+        help_text=_("Where the catalogue has these facts from, one source per line."),
+    )
+    checked_on = models.DateField(
+        _("checked on"),
+        null=True,
+        blank=True,
+        help_text=_("When the catalogue was last compared with its sources."),
     )
     is_active = models.BooleanField(
         _("active"),
@@ -225,7 +276,11 @@ class AIModel(models.Model):
                 name="ai_model_prices_not_negative",
                 condition=(Q(input_price__isnull=True) | Q(input_price__gte=0))
                 & (Q(output_price__isnull=True) | Q(output_price__gte=0))
-                & (Q(image_price__isnull=True) | Q(image_price__gte=0)),
+                & (Q(image_price__isnull=True) | Q(image_price__gte=0))
+                & (Q(cache_read_price__isnull=True) | Q(cache_read_price__gte=0))
+                & (Q(cache_write_price__isnull=True) | Q(cache_write_price__gte=0))
+                & (Q(rerank_price__isnull=True) | Q(rerank_price__gte=0))
+                & (Q(geo_price_factor__isnull=True) | Q(geo_price_factor__gte=0)),
             ),
         )
 
@@ -249,6 +304,12 @@ class ModelOffer(models.Model):
         _("inference types"),
         default=list,
         help_text=_("ON_DEMAND, PROVISIONED, or the geographies of inference profiles."),
+    )
+    end_of_life_at = models.DateTimeField(
+        _("end of life"),
+        null=True,
+        blank=True,
+        help_text=_("Only if this region's date is not the model's."),
     )
 
     class Meta:

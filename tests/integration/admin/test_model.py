@@ -1,7 +1,8 @@
 from __future__ import annotations
 
 import re
-from datetime import timedelta
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
 
 import pytest
 from django.test import Client
@@ -39,7 +40,16 @@ def best_in(page: str) -> list[str]:
 
 
 def test_a_model_shows_what_the_catalogue_says_of_it(viewer: Client) -> None:
-    model = AIModelFactory.create(name="Anvil", vendor="Acme", lifecycle="LEGACY")
+    model = AIModelFactory.create(
+        name="Anvil",
+        vendor="Acme",
+        lifecycle="LEGACY",
+        end_of_life_at=datetime(2027, 1, 8, tzinfo=UTC),
+        geo_price_factor=Decimal("1.1"),
+        cache_read_price=Decimal("0.05"),
+        source="a listing of AWS\na price list",
+        checked_on=date(2026, 11, 28),
+    )
 
     page = shown(viewer, model)
 
@@ -50,6 +60,11 @@ def test_a_model_shows_what_the_catalogue_says_of_it(viewer: Client) -> None:
         "legacy",
         "128,000 tokens",
         "US$&nbsp;0.5000 / US$&nbsp;1.5",
+        "1.1000 times as much",
+        "US$&nbsp;0.0500 / –",
+        "01/08/2027",
+        "11/28/2026",
+        "a listing of AWS<br>a price list",
     ):
         assert text in page
 

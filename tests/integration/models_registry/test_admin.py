@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import UTC, date, datetime
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -32,6 +34,22 @@ def test_a_model_shows_how_it_is_called_in_each_region(admin_client: Client) -> 
     page = admin_client.get(reverse("admin:models_registry_aimodel_change", args=[model.id]))
 
     assert "eu.amazon.nova-lite-v1:0" in page.content.decode()
+
+
+def test_a_model_shows_its_sources_prices_and_ends(admin_client: Client) -> None:
+    model = AIModelFactory.create(
+        source="a listing of AWS\na price list",
+        checked_on=date(2026, 11, 28),
+        geo_price_factor=Decimal("1.1"),
+        cache_read_price=Decimal("0.075"),
+    )
+    ModelOfferFactory.create(model=model, end_of_life_at=datetime(2027, 3, 22, tzinfo=UTC))
+
+    page = admin_client.get(reverse("admin:models_registry_aimodel_change", args=[model.id]))
+
+    told = page.content.decode()
+    for fact in ("a listing of AWS", "a price list", "28", "1.1", "0.075", "March 22, 2027"):
+        assert fact in told
 
 
 def test_the_facts_of_a_model_cannot_be_edited_but_it_can_be_switched_off(

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from io import StringIO
 from pathlib import Path
@@ -172,6 +172,57 @@ def test_offers_follow_the_catalogue(catalogue: Catalogue) -> None:
         "us-east-1": ["US"],
         "eu-west-1": ["EU"],
     }
+
+
+def test_prices_sources_and_the_day_of_the_check_are_kept(catalogue: Catalogue) -> None:
+    load_catalogue(catalogue)
+
+    report = load_catalogue(
+        altered(
+            catalogue,
+            NOVA,
+            cache_read_price=Decimal("0.02"),
+            geo_price_factor=Decimal("1.1"),
+            source=("a listing", "a price list"),
+            checked_on=date(2026, 11, 28),
+        )
+    )
+
+    changed = {change.field for change in report.models.changed}
+    assert {"cache_read_price", "geo_price_factor", "source"} <= changed
+    assert (nova().cache_read_price, nova().geo_price_factor) == (Decimal("0.02"), Decimal("1.1"))
+    assert nova().source.splitlines() == ["a listing", "a price list"]
+    assert nova().checked_on == date(2026, 11, 28)
+
+
+def test_an_end_of_life_is_kept_for_the_model_or_for_one_region(catalogue: Catalogue) -> None:
+    days = {"all": date(2027, 1, 8), "us-east-1": date(2026, 12, 24)}
+    load_catalogue(altered(catalogue, NOVA, lifecycle="LEGACY", end_of_life=days))
+
+    assert nova().end_of_life_at == datetime(2027, 1, 8, tzinfo=UTC)
+    ends = dict(nova().offers.values_list("region", "end_of_life_at"))
+    assert ends.pop("us-east-1") == datetime(2026, 12, 24, tzinfo=UTC)
+    assert set(ends.values()) == {None}
+
+    report = load_catalogue(catalogue)
+
+    assert (nova().lifecycle, nova().end_of_life_at) == (Lifecycle.ACTIVE, None)
+    assert [change.field for change in report.offers.changed] == ["end_of_life_at"]
+
+
+@pytest.mark.parametrize("end", [datetime(2027, 3, 1, tzinfo=UTC), None])
+def test_an_end_of_life_from_aws_stays(catalogue: Catalogue, end: datetime | None) -> None:
+    load_catalogue(catalogue)
+    AIModel.objects.filter(api_model_id=NOVA).update(
+        lifecycle="LEGACY", aws_lifecycle="LEGACY", end_of_life_at=end
+    )
+
+    report = load_catalogue(
+        altered(catalogue, NOVA, lifecycle="LEGACY", end_of_life={"all": date(2026, 12, 24)})
+    )
+
+    assert not report.models.has_changes
+    assert nova().end_of_life_at == end
 
 
 def test_a_check_says_the_same_as_a_load_and_keeps_nothing(catalogue: Catalogue) -> None:

@@ -1,12 +1,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
 import pytest
 from django.db import IntegrityError, transaction
-from django.utils import translation
+from django.utils import timezone, translation
 
 from models_registry import queries
 from models_registry.models import AIModel, ModelOffer
@@ -91,6 +92,34 @@ def test_offers_come_by_model_and_region_in_one_query(
         (claude.id, "eu-west-3"): ["EU"],
     }
     assert queries.offers([nova.id, claude.id], ["us-east-1", "eu-west-3"]) == by_object
+
+
+def test_a_pair_past_its_end_of_life_is_not_offered() -> None:
+    paris, lima = RegionFactory.create(id="eu-west-3"), RegionFactory.create(id="sa-east-1")
+    past, future = timezone.now() - timedelta(days=1), timezone.now() + timedelta(days=1)
+    ended = AIModelFactory.create(end_of_life_at=past)
+    ending = AIModelFactory.create(end_of_life_at=future)
+    mixed = AIModelFactory.create()
+    for model in (ended, ending):
+        ModelOfferFactory.create(model=model, region=paris)
+    ModelOfferFactory.create(model=ended, region=lima, end_of_life_at=future)
+    ModelOfferFactory.create(model=mixed, region=paris, end_of_life_at=past)
+    ModelOfferFactory.create(model=mixed, region=lima)
+
+    offered = set(queries.offers([ended, ending, mixed], [paris, lima]))
+
+    assert offered == {(ended.id, lima.id), (ending.id, paris.id), (mixed.id, lima.id)}
+
+
+def test_the_date_of_a_single_region_does_not_count_where_aws_was_read() -> None:
+    read = RegionFactory.create(synced_at=timezone.now())
+    past = timezone.now() - timedelta(days=1)
+    alive = ModelOfferFactory.create(region=read, end_of_life_at=past).model
+    ended = ModelOfferFactory.create(
+        region=read, model=AIModelFactory.create(end_of_life_at=past)
+    ).model
+
+    assert set(queries.offers([alive, ended], [read])) == {(alive.id, read.id)}
 
 
 def test_active_regions_leave_out_what_staff_switched_off() -> None:

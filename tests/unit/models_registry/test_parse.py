@@ -4,6 +4,7 @@ import json
 import subprocess
 import sys
 from collections import Counter
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -27,7 +28,10 @@ NOVA: dict[str, Any] = {
     "prices": {"input": 0.06, "output": 0.24, "image": None},
     "embedding_dimension": None,
     "lifecycle": "ACTIVE",
+    "end_of_life": {},
     "regions": {"us-east-1": ["ON_DEMAND", "US"]},
+    "source": ["a listing"],
+    "checked": "2026-11-28",
 }
 GPT = {**NOVA, "provider": "openai", "id": "gpt-4-turbo", "regions": {}}
 PROVIDERS = [
@@ -71,8 +75,38 @@ def test_a_line_becomes_a_model_with_exact_prices(tmp_path: Path) -> None:
     assert (nova.provider, nova.api_model_id) == ("bedrock", "amazon.nova-lite-v1:0")
     assert (nova.input_price, nova.output_price) == (Decimal("0.06"), Decimal("0.24"))
     assert nova.image_price is None
+    assert (nova.cache_read_price, nova.geo_price_factor) == (None, None)
     assert nova.regions == {"us-east-1": ("ON_DEMAND", "US")}
     assert gpt.provider == "openai"
+
+
+def test_a_line_may_tell_the_prices_of_routes_cache_and_queries(tmp_path: Path) -> None:
+    more = {"cache_read": 0.015, "cache_write": 0.075, "rerank_unit": 0.001, "geo_factor": 1.1}
+    line = {**NOVA, "prices": {**NOVA["prices"], **more}}
+
+    (nova, _gpt) = read_catalogue(write(tmp_path, bedrock=[line])).models
+
+    assert nova.cache_read_price == Decimal("0.015")
+    assert nova.cache_write_price == Decimal("0.075")
+    assert nova.rerank_price == Decimal("0.001")
+    assert nova.geo_price_factor == Decimal("1.1")
+
+
+def test_an_end_of_life_is_told_for_all_regions_or_for_one(tmp_path: Path) -> None:
+    everywhere = {**NOVA, "lifecycle": "LEGACY", "end_of_life": {"all": "2026-09-30"}}
+    here = {**NOVA, "id": "amazon.nova-pro-v1:0", "end_of_life": {"us-east-1": "2027-03-22"}}
+
+    (nova, pro, _gpt) = read_catalogue(write(tmp_path, bedrock=[everywhere, here])).models
+
+    assert nova.end_of_life == {"all": date(2026, 9, 30)}
+    assert pro.end_of_life == {"us-east-1": date(2027, 3, 22)}
+
+
+def test_every_line_that_ships_names_its_sources_and_when_it_was_checked() -> None:
+    for model in read_catalogue().models:
+        assert model.source, model.api_model_id
+        assert model.checked_on is not None
+        assert date(2026, 8, 1) < model.checked_on <= datetime.now(UTC).date(), model.api_model_id
 
 
 def test_the_catalogue_that_ships_holds_at_least_74_bedrock_models_and_exactly_six_others() -> None:
@@ -125,6 +159,26 @@ def test_every_bedrock_model_that_ships_is_offered_somewhere_under_a_name_of_its
         ({"regions": {"us-east-1": ["MOON"]}}, "regions.us-east-1 must list, once each, some of"),
         ({"regions": {"mars-1": ["US"]}}, "regions may only name regions of regions.jsonl"),
         ({"regions": []}, "regions must be an object, got []"),
+        ({"end_of_life": {"us-east-1": "31/01/2026"}}, "end_of_life.us-east-1 must be a date such"),
+        ({"end_of_life": {"us-east-1": "2026-02-30"}}, "end_of_life.us-east-1 must be a date such"),
+        ({"end_of_life": {"us-east-1": 20260131}}, "end_of_life.us-east-1 must be a date such"),
+        ({"end_of_life": {"us-west-2": "2026-01-31"}}, "may only name all and regions of offers"),
+        ({"end_of_life": {"all": "2026-01-31"}}, "lifecycle must be LEGACY if the model ends in"),
+        ({"end_of_life": "2026-01-31"}, "end_of_life must be an object"),
+        ({"source": []}, "source must list at least one text of 1 to 200 printable characters"),
+        ({"source": "a listing"}, "source must list at least one text"),
+        ({"source": ["a listing", "a listing"]}, "source must list at least one text"),
+        ({"source": [" a listing"]}, "source must list at least one text"),
+        ({"checked": None}, "checked must be a date such as 2026-01-31, got None"),
+        ({"checked": "20260131"}, "checked must be a date such as 2026-01-31, got '20260131'"),
+        (
+            {"prices": {**NOVA["prices"], "cache_read": -1}},
+            "prices.cache_read must be a number >= 0, got -1",
+        ),
+        (
+            {"prices": {**NOVA["prices"], "batch": 1}},
+            "prices.batch is not a known key",
+        ),
         ({"colour": "red"}, "colour is not a known key"),
         ({"provider": "openai"}, "provider is not a known key"),
     ],
