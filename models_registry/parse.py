@@ -13,7 +13,7 @@ from .offers import INFERENCE_TYPES
 
 CATALOGUE = Path(__file__).parent / "catalogue"
 
-KINDS = ("TEXT", "EMBEDDING", "IMAGE", "IMAGE_EDIT", "RERANK")
+KINDS = ("TEXT", "EMBEDDING", "IMAGE", "IMAGE_EDIT", "RERANK", "SPEECH", "VIDEO", "MANTLE")
 # Without RETIRED: removing a model's line retires the model.
 LIFECYCLES = ("ACTIVE", "LEGACY")
 GEOGRAPHIES = ("US", "CA", "MX", "SA", "EU", "ME", "AF", "APAC")

@@ -33,8 +33,8 @@ def active_models() -> QuerySet[AIModel]:
 
 
 def certifiable_models() -> QuerySet[AIModel]:
-    """Returns active models of certifiable providers by vendor and name, with their provider."""
-    return active_models().filter(provider__is_certifiable=True)
+    """Returns the certifiable models by vendor and name, with their provider."""
+    return all_models().filter(AIModel.certifiable())
 
 
 def vendors_and_capabilities() -> tuple[list[str], list[str]]:

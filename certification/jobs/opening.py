@@ -73,7 +73,8 @@ def open_job(
     retry_of: CertificationJob | None = None,
 ) -> Opened:
     """Writes a job, its pairs and their standings in one transaction, and publishes a message after
-    the commit. Pairs that the registry lists as not offered end UNSUPPORTED, without a call.
+    the commit. Pairs of kinds without checks, and those that the registry lists as not offered, end
+    UNSUPPORTED, without a call.
 
     Raises KeyReused.
     """
@@ -114,20 +115,26 @@ def open_job(
 
 def _rows(job: CertificationJob, pairs: Sequence[Pair], options: Options) -> list[NewPair]:
     offered = registry.offers({model.pk for model, _region in pairs}, job.regions)
-    return [
-        NewPair(job=job, model=model, region_id=region)
-        if options.probe_unoffered or (model.pk, region) in offered
-        else NewPair(
-            job=job,
-            model=model,
-            region_id=region,
-            status=PairStatus.UNSUPPORTED,
-            error_category=Category.NOT_OFFERED,
-            error_message=f"{model.api_model_id} is not offered in {region}.",
-            completed_at=Now(),
-        )
-        for model, region in pairs
-    ]
+    rows = []
+    for model, region in pairs:
+        row = NewPair(job=job, model=model, region_id=region)
+        if model.unsupported_because:
+            _end(
+                row,
+                Category.NOT_CERTIFIABLE,
+                f"{model.api_model_id} is of the kind {model.kind}, for which there are no checks.",
+            )
+        elif not options.probe_unoffered and (model.pk, region) not in offered:
+            _end(row, Category.NOT_OFFERED, f"{model.api_model_id} is not offered in {region}.")
+        rows.append(row)
+    return rows
+
+
+def _end(row: NewPair, category: Category, message: str) -> None:
+    row.status = PairStatus.UNSUPPORTED
+    row.error_category = category
+    row.error_message = message
+    row.completed_at = Now()
 
 
 def _write_audit_entry(job: CertificationJob, request: OpenRequest) -> None:

@@ -76,6 +76,8 @@ def estimate(
     counts: dict[UUID, int] = dict.fromkeys(models, 0)
     not_offered: dict[UUID, list[str]] = {}
     for model, region in pairs:
+        if model.unsupported_because:
+            continue
         if probe_unoffered or (model.pk, region) in offered:
             counts[model.pk] += 1
         else:

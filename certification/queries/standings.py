@@ -54,6 +54,7 @@ LIST_FIELDS = (
     "model__api_model_id",
     "model__capabilities",
     "model__is_active",
+    "model__kind",
     "model__provider__is_certifiable",
     "region__name",
     "region__name_pt",

@@ -40,7 +40,7 @@ class NoSuchProposal(Exception):
 
 
 class UnsupportedKind(Exception):
-    """There are no checks for this kind of model, such as speech or video."""
+    """No kind has the modalities of the model."""
 
 
 def propose(seen: Mapping[str, Answer]) -> None:
@@ -144,16 +144,33 @@ def _set_status(proposal_id: UUID, status: ProposalStatus) -> ModelProposal:
 
 
 def kind_of(proposal: ModelProposal) -> Kind | None:
-    """Derives the kind from the modalities; None if there are no checks for it."""
-    inputs: Collection[str] = set(proposal.input_modalities)
-    outputs: Collection[str] = set(proposal.output_modalities)
+    """Derives the kind from the modalities; None if no kind has them."""
+    inputs = set(proposal.input_modalities)
+    outputs = set(proposal.output_modalities)
     if "rerank" in proposal.api_model_id.lower():
         return Kind.RERANK
     if "EMBEDDING" in outputs:
         return Kind.EMBEDDING
+    if outputs & {"SPEECH", "AUDIO"}:
+        return Kind.SPEECH
+    if "VIDEO" in outputs:
+        return Kind.VIDEO
     if "TEXT" in outputs:
-        return Kind.TEXT
+        return _kind_of_reader(inputs)
     if "IMAGE" in outputs:
         # A model without text input edits the picture that it receives.
         return Kind.IMAGE if "TEXT" in inputs else Kind.IMAGE_EDIT
     return None
+
+
+def _kind_of_reader(inputs: Collection[str]) -> Kind:
+    """Returns the kind of a model that writes text.
+
+    Models that converse read text, and pictures before they read video. One that reads no text, or
+    video but no pictures (such as TwelveLabs' Pegasus), takes requests of its own.
+    """
+    if "VIDEO" in inputs and "IMAGE" not in inputs:
+        return Kind.VIDEO
+    if inputs and not {"TEXT", "IMAGE"} & set(inputs):
+        return Kind.SPEECH
+    return Kind.TEXT

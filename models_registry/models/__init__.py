@@ -2,6 +2,7 @@
 
 from .aws import AwsLook, ModelProposal, ProposalStatus
 from .catalogue import (
+    UNSUPPORTED_KINDS,
     AIModel,
     Geography,
     Kind,
@@ -13,6 +14,7 @@ from .catalogue import (
 )
 
 __all__ = [
+    "UNSUPPORTED_KINDS",
     "AIModel",
     "AwsLook",
     "Geography",

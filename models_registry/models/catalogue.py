@@ -6,6 +6,8 @@ Written by sync.py from the catalogue and by aws/ from AWS. Staff write only the
 from __future__ import annotations
 
 import uuid
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
 from django.db import models
 from django.db.models import Q
@@ -13,6 +15,9 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from models_registry import offers
+
+if TYPE_CHECKING:
+    from django.utils.functional import _StrOrPromise as StrOrPromise
 
 
 class Provider(models.Model):
@@ -92,6 +97,17 @@ class Kind(models.TextChoices):
     IMAGE = "IMAGE", _("image generation")
     IMAGE_EDIT = "IMAGE_EDIT", _("image editing")
     RERANK = "RERANK", _("rerank")
+    SPEECH = "SPEECH", _("speech")
+    VIDEO = "VIDEO", _("video")
+    MANTLE = "MANTLE", _("bedrock-mantle only")
+
+
+# Kinds that are listed but have no checks: their pairs end UNSUPPORTED, without a call.
+UNSUPPORTED_KINDS: Mapping[str, StrOrPromise] = {
+    Kind.SPEECH: _("speech goes over a bidirectional stream, for which there are no checks"),
+    Kind.VIDEO: _("video is read or made by requests of its own, for which there are no checks"),
+    Kind.MANTLE: _("only the bedrock-mantle endpoint serves it, which cannot be called yet"),
+}
 
 
 class Lifecycle(models.TextChoices):
@@ -288,9 +304,25 @@ class AIModel(models.Model):
         return f"{self.name} ({self.api_model_id})"
 
     @property
+    def unsupported_because(self) -> StrOrPromise:
+        """Returns why no check can call a model of this kind; "" if checks can."""
+        return UNSUPPORTED_KINDS.get(self.kind, "")
+
+    @property
     def is_certifiable(self) -> bool:
-        """Returns whether the model can be certified. Reads `provider`: use select_related."""
-        return self.provider.is_certifiable and self.is_active
+        """Returns whether the model can be certified. Reads `provider`: use select_related.
+
+        `certifiable` is the same rule as a filter.
+        """
+        return (
+            self.provider.is_certifiable and self.is_active and self.kind not in UNSUPPORTED_KINDS
+        )
+
+    @staticmethod
+    def certifiable() -> Q:
+        return Q(provider__is_certifiable=True, is_active=True) & ~Q(
+            kind__in=list(UNSUPPORTED_KINDS)
+        )
 
 
 class ModelOffer(models.Model):

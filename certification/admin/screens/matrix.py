@@ -23,7 +23,7 @@ from certification.outcomes.signs import SIGNS, STALE_SIGN
 from certification.queries.matrix import Matrix
 from certification.states import OPEN_STANDING, StandingStatus
 from models_registry import queries as registry
-from models_registry.models import AIModel, Kind
+from models_registry.models import UNSUPPORTED_KINDS, AIModel, Kind
 
 RUNNING_SIGN = SIGNS[StandingStatus.PROCESSING]
 NO_RECORD, NOT_OFFERED, FADED = "e", "n", "o"
@@ -72,7 +72,7 @@ def matrix_page(request: HttpRequest) -> TemplateResponse:
             "rows": [(model, _cells(found, model, offered, cells)) for model in found.models],
             "is_simulated": _has_simulated(found),
             "matching": _matching(found, wanted["status"]),
-            "kinds": Kind.choices,
+            "kinds": [kind for kind in Kind.choices if kind[0] not in UNSUPPORTED_KINDS],
             "statuses": verdicts.CHOICES,
             "legend": [(verdicts.MARKS[verdict], verdict.label) for verdict in verdicts.VERDICTS],
             "signs": {"stale": STALE_SIGN, "running": RUNNING_SIGN},

@@ -118,10 +118,10 @@ def test_a_proposal_is_dismissed_and_gone(administrator: Client) -> None:
     assert b"waits for no answer any more" in again.content
 
 
-def test_what_there_are_no_checks_for_can_only_be_dismissed(administrator: Client) -> None:
+def test_what_no_kind_has_can_only_be_dismissed(administrator: Client) -> None:
     ModelProposal.objects.create(
-        api_model_id="vendor.speech",
-        output_modalities=["SPEECH"],
+        api_model_id="vendor.shapes",
+        output_modalities=["SHAPE"],
         regions={"us-east-1": ["ON_DEMAND"]},
     )
 
@@ -129,6 +129,27 @@ def test_what_there_are_no_checks_for_can_only_be_dismissed(administrator: Clien
 
     assert "no checks for it" in shown
     assert "Accept<" not in shown
+
+
+@pytest.mark.parametrize(
+    ("inputs", "outputs", "kind"),
+    [(["SPEECH"], ["SPEECH", "TEXT"], "SPEECH"), (["TEXT", "VIDEO"], ["TEXT"], "VIDEO")],
+)
+def test_a_kind_without_checks_is_accepted_as_what_it_is(
+    inputs: list[str], outputs: list[str], kind: str, administrator: Client
+) -> None:
+    ProviderFactory.create()
+    proposal = ModelProposal.objects.create(
+        api_model_id="vendor.other",
+        input_modalities=inputs,
+        output_modalities=outputs,
+        regions={"us-east-1": ["ON_DEMAND"]},
+    )
+
+    administrator.post(f"{REGISTRY}accept/", {"proposal": proposal.pk})
+
+    accepted = AIModel.objects.get(api_model_id="vendor.other")
+    assert (accepted.kind, accepted.is_certifiable) == (kind, False)
 
 
 @pytest.mark.parametrize("what", ["apply", "accept", "dismiss"])

@@ -24,6 +24,7 @@ from certification.jobs.requests import OpenRequest, Options
 from certification.models import CertificationJob, JobCertification, ModelCertification
 from certification.queue import broker
 from certification.states import JobStatus, JobType, PairStatus, StandingStatus
+from models_registry.models import UNSUPPORTED_KINDS
 from tests.factories.certification import StandingFactory, UserFactory, offered
 from tests.factories.registry import (
     AIModelFactory,
@@ -172,6 +173,28 @@ def test_all_certifiable_models_with_the_others_skipped_by_name() -> None:
     assert [(item.model_id, item.reason) for item in opened.skipped] == [
         (str(foreign.pk), "models of OpenAI cannot be certified, only those of Bedrock")
     ]
+
+
+@pytest.mark.parametrize("kind", UNSUPPORTED_KINDS)
+@pytest.mark.parametrize("probe", [True, False])
+def test_a_pair_of_a_kind_without_checks_ends_unsupported_with_the_reason(
+    kind: str, probe: bool, queued: RecordedBroker
+) -> None:
+    models, regions = offered()
+    AIModelFactory._meta.model.objects.update(kind=kind)
+    request = OpenRequest(options=Options(probe_unoffered=probe))
+
+    by_name = opening.open_for_models(models, regions, request).job
+    all_models = opening.open_for_all(regions, request).job
+
+    for job in (by_name, all_models):
+        pair = JobCertification.objects.get(job=job)
+        assert (pair.status, pair.error_category) == ("UNSUPPORTED", "NOT_CERTIFIABLE")
+        assert pair.error_message == (
+            f"{models[0]} is of the kind {kind}, for which there are no checks."
+        )
+    assert ModelCertification.objects.get().verdict == "UNSUPPORTED"
+    assert queued.jobs == []
 
 
 def test_opening_costs_the_same_queries_whatever_the_number_of_pairs(

@@ -10,7 +10,7 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone, translation
 
 from models_registry import queries
-from models_registry.models import AIModel, ModelOffer
+from models_registry.models import AIModel, Kind, ModelOffer
 from tests.factories.registry import (
     AIModelFactory,
     ModelOfferFactory,
@@ -29,10 +29,26 @@ def test_certifiable_models_are_active_models_of_certifiable_providers_by_vendor
     claude = AIModelFactory.create(vendor="Anthropic", name="Claude")
     AIModelFactory.create(is_active=False)
     foreign = AIModelFactory.create(provider=ProviderFactory.create(id="openai"), vendor="OpenAI")
+    sonic = AIModelFactory.create(vendor="Sound", kind=Kind.SPEECH)
 
     assert list(queries.certifiable_models()) == [nova, zephyr, claude]
-    assert list(queries.active_models()) == [nova, zephyr, claude, foreign]
-    assert (nova.is_certifiable, foreign.is_certifiable) == (True, False)
+    assert list(queries.active_models()) == [nova, zephyr, claude, foreign, sonic]
+
+
+@pytest.mark.parametrize("kind", Kind)
+@pytest.mark.parametrize("active", [True, False])
+@pytest.mark.parametrize("provider", ["bedrock", "openai"])
+def test_the_rule_of_what_is_certifiable_is_the_same_as_a_filter(
+    kind: Kind, active: bool, provider: str
+) -> None:
+    model = AIModelFactory.create(
+        kind=kind, is_active=active, provider=ProviderFactory.create(id=provider)
+    )
+
+    assert model.is_certifiable == queries.certifiable_models().exists()
+    assert model.is_certifiable == (
+        active and provider == "bedrock" and not model.unsupported_because
+    )
 
 
 def test_models_are_found_by_uuid_and_by_api_model_id_in_one_query(

@@ -26,6 +26,7 @@ from models_registry.aws import reading
 from models_registry.models import (
     AIModel,
     AwsLook,
+    Kind,
     Lifecycle,
     ModelOffer,
     ModelProposal,
@@ -300,14 +301,30 @@ def test_a_dismissed_one_does_not_come_again() -> None:
 
 
 def test_what_there_are_no_checks_for_is_not_accepted() -> None:
-    speech = ModelProposal.objects.create(
-        api_model_id="vendor.speech", output_modalities=["SPEECH"], regions=HERE
+    smell = ModelProposal.objects.create(
+        api_model_id="vendor.smell", output_modalities=["SMELL"], regions=HERE
     )
 
     with pytest.raises(ProposalRefused):
-        proposals.accept(speech.pk, COMMAND_LINE)
+        proposals.accept(smell.pk, COMMAND_LINE)
 
-    assert aws.open_proposals().get() == speech, "it is still open"
+    assert aws.open_proposals().get() == smell, "it is still open"
+
+
+def test_a_model_without_checks_is_accepted_as_what_it_is() -> None:
+    sonic = ModelProposal.objects.create(
+        api_model_id="amazon.nova-9-sonic-v1:0",
+        input_modalities=["SPEECH"],
+        output_modalities=["SPEECH", "TEXT"],
+        regions=HERE,
+    )
+
+    model = proposals.accept(sonic.pk, COMMAND_LINE)
+    AIModel.objects.filter(pk=model.pk).update(is_active=True)
+
+    model.refresh_from_db()
+    assert (model.kind, model.is_certifiable) == (Kind.SPEECH, False)
+    assert ModelOffer.objects.filter(model=model, region="us-east-1").exists()
 
 
 def test_the_catalogue_answers_a_proposal_too() -> None:

@@ -11,8 +11,9 @@ from typing import Any
 
 import pytest
 
+from certification import engine
 from models_registry import parse
-from models_registry.models import Geography, Kind, Lifecycle
+from models_registry.models import UNSUPPORTED_KINDS, Geography, Kind, Lifecycle
 from models_registry.parse import CatalogueError, read_catalogue
 
 NOVA: dict[str, Any] = {
@@ -145,7 +146,10 @@ def test_every_bedrock_model_that_ships_is_offered_somewhere_under_a_name_of_its
         ({"name": 7}, "name must be a text of 1 to 200 printable characters, trimmed, got 7"),
         ({"name": "N\x00"}, "name must be a text of 1 to 200 printable characters"),
         ({"vendor": "V" * 101}, "vendor must be a text of 1 to 100 printable characters"),
-        ({"kind": "SONG"}, "kind must be one of TEXT, EMBEDDING, IMAGE, IMAGE_EDIT, RERANK"),
+        (
+            {"kind": "SONG"},
+            "kind must be one of TEXT, EMBEDDING, IMAGE, IMAGE_EDIT, RERANK, SPEECH, VIDEO, MANTLE",
+        ),
         ({"lifecycle": "RETIRED"}, "lifecycle must be one of ACTIVE, LEGACY, got 'RETIRED'"),
         ({"capabilities": {"flight": True}}, "capabilities may only name streaming, tools"),
         ({"capabilities": {"tools": None}}, "capabilities.tools must be true or false"),
@@ -274,6 +278,10 @@ def test_the_words_of_the_catalogue_are_those_of_the_database() -> None:
     assert list(parse.KINDS) == Kind.values
     assert {*parse.LIFECYCLES, "RETIRED"} == set(Lifecycle.values)
     assert list(parse.GEOGRAPHIES) == Geography.values
+
+
+def test_the_engine_has_checks_for_every_kind_that_is_not_said_to_have_none() -> None:
+    assert {*Kind.values} - {*UNSUPPORTED_KINDS} == {kind.value for kind in engine.Kind}
 
 
 def test_reading_the_catalogue_needs_no_django() -> None:
