@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator
+from dataclasses import fields
 from decimal import Decimal
 from typing import Any
 
@@ -23,6 +24,7 @@ from certification.engine import transport as transports
 from models_registry.offers import invocation_id
 from tests.integration.engine.stub_server import StubServer, serving
 
+KNOWN_PRICES = {field.name for field in fields(Prices)}
 Catalogue = dict[str, dict[str, Any]]
 SimulatorApi = Callable[..., Any]
 Certify = Callable[..., Certification]
@@ -60,6 +62,7 @@ def spec_of(catalogue: Catalogue) -> Callable[..., ModelSpec]:
         prices = {
             name: None if price is None else Decimal(str(price))
             for name, price in entry["prices"].items()
+            if name in KNOWN_PRICES
         }
         return ModelSpec(
             api_model_id=model_id,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from datetime import UTC, date, datetime
+from decimal import Decimal
 
 import pytest
 
@@ -78,3 +79,70 @@ def test_regions_in_which_only_bedrock_mantle_answers_are_no_offers() -> None:
         "eu-west-2",
         "us-east-1",
     }
+
+
+@pytest.mark.parametrize(
+    ("api_model_id", "declared"),
+    [
+        ("anthropic.claude-haiku-4-5-20251001-v1:0", True),
+        ("anthropic.claude-opus-4-5-20251101-v1:0", True),
+        ("anthropic.claude-opus-4-6-v1", True),
+        ("anthropic.claude-sonnet-4-5-20250929-v1:0", True),
+        ("anthropic.claude-opus-4-8", False),
+        ("anthropic.claude-sonnet-5", False),
+        ("amazon.nova-pro-v1:0", False),
+        ("anthropic.claude-fable-5", None),
+        ("minimax.minimax-m2", None),
+    ],
+)
+def test_a_json_schema_is_declared_only_where_bedrock_documents_it(
+    api_model_id: str, declared: bool | None
+) -> None:
+    assert BEDROCK[api_model_id].capabilities.get("json_schema") is declared
+
+
+def test_models_that_take_no_tools_while_streaming_say_so() -> None:
+    assert {m for m in BEDROCK if BEDROCK[m].capabilities.get("tools_streaming") is False} == {
+        "meta.llama3-1-70b-instruct-v1:0",
+        "meta.llama3-1-8b-instruct-v1:0",
+        "meta.llama4-maverick-17b-instruct-v1:0",
+        "meta.llama4-scout-17b-instruct-v1:0",
+        "writer.palmyra-x4-v1:0",
+        "writer.palmyra-x5-v1:0",
+    }
+
+
+@pytest.mark.parametrize(
+    ("api_model_id", "tokens"),
+    [("minimax.minimax-m2", 204_608), ("writer.palmyra-x5-v1:0", 1_040_000)],
+)
+def test_windows_are_those_that_bedrock_serves(api_model_id: str, tokens: int) -> None:
+    assert BEDROCK[api_model_id].context_window == tokens
+
+
+def test_prices_are_those_of_the_cheapest_route_with_the_factor_of_the_others() -> None:
+    for api_model_id, model in BEDROCK.items():
+        routes = {route for routes in model.regions.values() for route in routes}
+        if model.geo_price_factor is not None:
+            assert routes & {"GLOBAL"}, api_model_id
+            assert model.geo_price_factor == Decimal("1.1"), api_model_id
+        if api_model_id.startswith("anthropic.") and "GLOBAL" in routes and model.input_price:
+            assert model.cache_read_price, api_model_id
+            assert model.cache_write_price, api_model_id
+        if model.kind == "RERANK":
+            assert model.rerank_price, api_model_id
+
+
+@pytest.mark.parametrize(
+    ("api_model_id", "end"),
+    [
+        ("ai21.jamba-1-5-mini-v1:0", {"all": date(2026, 11, 26)}),
+        ("amazon.nova-canvas-v1:0", {"all": date(2026, 9, 30)}),
+        ("amazon.nova-premier-v1:0", {"all": date(2026, 9, 14)}),
+        ("anthropic.claude-opus-4-1-20250805-v1:0", {"all": date(2027, 1, 8)}),
+        ("twelvelabs.marengo-embed-3-0-v1:0", {"ap-northeast-2": date(2027, 3, 22)}),
+    ],
+)
+def test_announced_ends_are_told(api_model_id: str, end: dict[str, date]) -> None:
+    assert BEDROCK[api_model_id].end_of_life == end
+    assert (BEDROCK[api_model_id].lifecycle == "LEGACY") == ("all" in end)

@@ -113,7 +113,12 @@ def test_an_order_becomes_json_by_prompt_or_by_schema(nova: Any, ending: str, pa
             "structure": {"jsonSchema": {"schema": json.dumps(schema), "name": "order"}},
         }
     }
-    answer = converse(nova, f"Give the facts of this order. {order}", outputConfig=output)
+    answer = converse(
+        nova,
+        f"Give the facts of this order. {order}",
+        model="mistral.ministral-3-14b-instruct",
+        outputConfig=output,
+    )
     assert json.loads(text_of(answer)) == {"customer": "Ana Reis", "paid": paid}
 
 
