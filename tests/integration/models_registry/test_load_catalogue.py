@@ -12,7 +12,14 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.utils import timezone
 
-from models_registry.models import AIModel, Lifecycle, ModelOffer, Provider, Region
+from models_registry.models import (
+    UNSUPPORTED_KINDS,
+    AIModel,
+    Lifecycle,
+    ModelOffer,
+    Provider,
+    Region,
+)
 from models_registry.parse import CATALOGUE, Catalogue, CatalogueModel, read_catalogue
 from models_registry.sync import Change, load_catalogue
 
@@ -78,7 +85,8 @@ def test_at_least_74_models_are_certifiable_and_the_six_foreign_ones_are_not(
 
     models = AIModel.objects.select_related("provider")
     assert sum(model.is_certifiable for model in models) >= 74
-    assert {model.api_model_id for model in models if not model.is_certifiable} == {
+    others = [model for model in models if not model.is_certifiable]
+    assert {model.api_model_id for model in others if not model.unsupported_because} == {
         "gpt-3.5-turbo",
         "gpt-4-turbo",
         "llama-3.1-8b-instant",
@@ -86,6 +94,7 @@ def test_at_least_74_models_are_certifiable_and_the_six_foreign_ones_are_not(
         "meta-llama/Llama-3-70b-chat-hf",
         "Qwen/Qwen1.5-72B-Chat",
     }
+    assert {model.kind for model in others if model.unsupported_because} == set(UNSUPPORTED_KINDS)
 
 
 def test_a_changed_fact_is_reported_field_by_field_and_written(catalogue: Catalogue) -> None:

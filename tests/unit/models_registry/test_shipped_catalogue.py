@@ -34,13 +34,37 @@ def test_the_catalogue_that_ships_holds_at_least_74_bedrock_models_and_exactly_s
     assert len(catalogue.regions) == 31
 
 
-def test_every_bedrock_model_that_ships_is_offered_somewhere_under_a_name_of_its_own() -> None:
-    models = [model for model in read_catalogue().models if model.provider == "bedrock"]
+def test_every_model_but_those_of_bedrock_mantle_is_offered_somewhere() -> None:
+    models = BEDROCK.values()
 
-    assert all(model.regions for model in models)
-    assert len({model.name for model in models}) == len(models)
-    assert all(model.embedding_dimension for model in models if model.kind == "EMBEDDING")
-    assert all(model.context_window for model in models if model.kind == "TEXT")
+    assert {m.api_model_id for m in models if not m.regions} == {
+        m.api_model_id for m in models if m.kind == "MANTLE"
+    }
+    assert len({m.name for m in models}) == len(models)
+    assert all(m.embedding_dimension for m in models if m.kind == "EMBEDDING")
+    assert all(m.context_window for m in models if m.kind == "TEXT")
+
+
+@pytest.mark.parametrize(
+    ("api_model_id", "kind"),
+    [
+        ("amazon.nova-2-sonic-v1:0", "SPEECH"),
+        ("amazon.nova-reel-v1:1", "VIDEO"),
+        ("amazon.nova-sonic-v1:0", "SPEECH"),
+        ("luma.ray-v2:0", "VIDEO"),
+        ("openai.gpt-5.4", "MANTLE"),
+        ("openai.gpt-6-sol", "TEXT"),
+        ("twelvelabs.pegasus-1-2-v1:0", "VIDEO"),
+        ("xai.grok-4.3", "MANTLE"),
+        ("xai.grok-4.7", "TEXT"),
+        ("zai.glm-5.3", "TEXT"),
+    ],
+)
+def test_models_have_the_kind_of_the_interface_that_answers_them(
+    api_model_id: str, kind: str
+) -> None:
+    assert BEDROCK[api_model_id].kind == kind
+    assert (kind == "MANTLE") == (not BEDROCK[api_model_id].regions)
 
 
 @pytest.mark.parametrize(
