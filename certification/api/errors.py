@@ -6,7 +6,7 @@ from __future__ import annotations
 import sys
 from datetime import timedelta
 from math import ceil
-from typing import Any
+from typing import Any, cast
 
 import redis
 from django.conf import settings
@@ -21,7 +21,7 @@ from drf_standardized_errors.formatter import ExceptionFormatter
 from drf_standardized_errors.handler import exception_handler as standardized
 from drf_standardized_errors.types import ErrorResponse, ExceptionHandlerContext
 from kombu.exceptions import OperationalError as BrokerError
-from rest_framework.exceptions import APIException
+from rest_framework.exceptions import APIException, ValidationError
 from rest_framework.response import Response
 
 from certification.errors import CertificationError
@@ -76,6 +76,14 @@ def answer_with(error: APIException) -> JsonResponse:
     """Returns the answer for an error in a plain view or in middleware."""
     body = envelope(str(error.get_codes()), str(error.detail), {})
     return JsonResponse(body, status=error.status_code)
+
+
+def answer_with_fields(error: ValidationError) -> JsonResponse:
+    """Returns the answer for errors of fields or parameters in a plain view."""
+    no_context: dict[str, Any] = {"view": None, "args": (), "kwargs": {}, "request": None}
+    handled = exception_handler(error, cast("ExceptionHandlerContext", no_context))
+    assert handled is not None
+    return JsonResponse(handled.data, status=handled.status_code)
 
 
 def exception_handler(error: Exception, context: ExceptionHandlerContext) -> Response | None:

@@ -30,6 +30,7 @@ from rest_framework.exceptions import (
     MethodNotAllowed,
     NotAuthenticated,
     PermissionDenied,
+    ValidationError,
 )
 from rest_framework.fields import DateTimeField
 from rest_framework.utils.encoders import JSONEncoder
@@ -39,9 +40,11 @@ from certification.errors import CertificationError
 from certification.models import CertificationJob
 from certification.states import JobStatus, PairStatus
 
-from .errors import answer_with, envelope
+from .errors import answer_with, answer_with_fields, envelope
 from .permissions import MayRead
+from .query_parameters import checks_itself, refuse_unknown
 from .serializers.jobs import job_summary
+from .viewsets import UUID_FORMAT
 
 # Seconds without an event after which a comment keeps the connection open.
 HEARTBEAT = 15.0
@@ -57,6 +60,7 @@ _MICROSECOND = timedelta(microseconds=1)
 _RECEIVED_END = "-end"
 
 
+@checks_itself
 @csrf_exempt  # like the rest of the API; it changes nothing
 async def stream(request: HttpRequest, job_id: str) -> HttpResponseBase:
     """Streams the state of a job, then each change, until the job has ended.
@@ -65,7 +69,7 @@ async def stream(request: HttpRequest, job_id: str) -> HttpResponseBase:
     `end`. With Last-Event-ID, also the pairs that changed since, each at least once. Times in ms.
     """
     try:
-        job = await sync_to_async(_admit)(request, UUID(job_id))
+        job = await sync_to_async(_admit)(request, job_id)
     except (APIException, CertificationError) as error:
         return _refusal(error)
     last_event_id = request.headers.get("Last-Event-ID", "")
@@ -86,7 +90,7 @@ async def stream(request: HttpRequest, job_id: str) -> HttpResponseBase:
     )
 
 
-def _admit(request: HttpRequest, job_id: UUID) -> CertificationJob:
+def _admit(request: HttpRequest, job_id: str) -> CertificationJob:
     """Returns the job if the caller may read it. Raises APIException, JobNotFound.
 
     Accepts a token or a session: an EventSource of a browser cannot send headers.
@@ -99,12 +103,17 @@ def _admit(request: HttpRequest, job_id: UUID) -> CertificationJob:
         raise NotAuthenticated
     if not user.has_perm(MayRead.right):
         raise PermissionDenied(MayRead.message)
-    return queries.jobs.get(job_id)
+    refuse_unknown(request.GET)
+    if not UUID_FORMAT.fullmatch(job_id):
+        raise queries.jobs.not_found(job_id)
+    return queries.jobs.get(UUID(job_id))
 
 
 def _refusal(error: APIException | CertificationError) -> JsonResponse:
     if isinstance(error, CertificationError):
         return JsonResponse(envelope(error.code, error.message, error.details), status=error.status)
+    if isinstance(error, ValidationError):
+        return answer_with_fields(error)
     response = answer_with(error)
     if error.status_code == 401:
         response["WWW-Authenticate"] = TokenAuthentication().authenticate_header(None)

@@ -1,4 +1,4 @@
-"""Reads the query parameters of lists; an invalid one is an error."""
+"""Narrows lists by their query parameters."""
 
 from __future__ import annotations
 
@@ -7,14 +7,13 @@ from typing import Any, Final
 from django.core.exceptions import ValidationError as FormError
 from django.db.models import QuerySet
 from django_filters.rest_framework import DjangoFilterBackend
-from rest_framework.exceptions import ErrorDetail, ValidationError
+from rest_framework.exceptions import ErrorDetail
 from rest_framework.generics import GenericAPIView
 from rest_framework.request import Request
 from rest_framework.serializers import CharField, ChoiceField
 
 from certification.queries.filters.row_filter import RowFilter
 
-from .pagination import PagePagination
 from .request_parsing import query_params
 
 # By code of a form error: REST framework's text, so that bodies and parameters get the same.
@@ -26,32 +25,22 @@ TEXTS: Final = {
 
 
 class StrictFilterBackend(DjangoFilterBackend):  # type: ignore[misc]
-    """Raises ValidationError with the errors of all parameters, including `page` and `limit`."""
+    """Narrows rows by the filters of an action, whose values the ViewSet has checked."""
 
-    def filter_queryset(
-        self, request: Request, queryset: QuerySet[Any], view: GenericAPIView[Any]
-    ) -> QuerySet[Any]:
-        filters = self.read(request, queryset, view)
-        return queryset if filters is None else filters.qs
-
-    def read(
-        self, request: Request, queryset: QuerySet[Any], view: GenericAPIView[Any]
-    ) -> RowFilter | None:
-        """Returns the view's filters with the request's values; None if the view has none."""
-        filters: RowFilter | None = self.get_filterset(request, queryset, view)
-        paginator = view.paginator
-        faults = paginator.faults(request) if isinstance(paginator, PagePagination) else {}
-        if filters is not None:
-            for name, errors in filters.errors.as_data().items():
-                faults[name] = [_detail(error) for error in errors]
-        if faults:
-            raise ValidationError(faults)
-        return filters
+    def get_filterset_class(self, view: Any, queryset: Any = None) -> type[RowFilter] | None:
+        found: type[RowFilter] | None = view.filters_of_action
+        return found
 
     def get_filterset_kwargs(
         self, request: Request, queryset: QuerySet[Any], view: GenericAPIView[Any]
     ) -> dict[str, Any]:
         return {"data": query_params(request), "queryset": queryset, "request": request}
+
+
+def faults_of(filters: type[RowFilter], request: Request) -> dict[str, list[ErrorDetail]]:
+    """Returns the errors of the parameters that the filters know, by name."""
+    errors = filters.errors_in(query_params(request)).as_data()
+    return {name: [_detail(error) for error in found] for name, found in errors.items()}
 
 
 def _detail(error: FormError) -> ErrorDetail:

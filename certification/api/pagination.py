@@ -39,9 +39,11 @@ class PagePagination(BasePagination):
     """
 
     items_name: ClassVar[str]
+    parameters: ClassVar = ("page", "limit")
     page: Page[Any]
 
-    def faults(self, request: Request) -> dict[str, Any]:
+    @staticmethod
+    def faults(request: Request) -> dict[str, Any]:
         """Returns the errors of `page` and `limit`, by parameter."""
         given = PageSerializer(data=query_params(request))
         return {} if given.is_valid() else dict(given.errors)

@@ -90,7 +90,7 @@ class FilterParameters(DjangoFilterExtension):  # type: ignore[no-untyped-call]
     def get_schema_operation_parameters(
         self, auto_schema: AutoSchema, *_args: Any, **_options: Any
     ) -> list[dict[str, Any]]:
-        filterset = getattr(auto_schema.view, "filterset_class", None)
+        filterset = getattr(auto_schema.view, "filters_of_action", None)
         if filterset is None:
             return []
         parameters: list[dict[str, Any]] = []

@@ -6,6 +6,7 @@ from django.urls import path, re_path
 from drf_spectacular.views import SpectacularSwaggerSplitView
 
 from . import events
+from .query_parameters import checked, knowing
 from .routers import ListElsewhereRouter, SlashRouter
 from .views import (
     badges,
@@ -40,16 +41,21 @@ router.register(f"{QUEUE}/badge", badges.BadgeViewSet, "badge")
 job_router = ListElsewhereRouter(list_at=f"{QUEUE}/history")
 job_router.register(f"{QUEUE}/jobs", jobs.JobViewSet, "job")
 
-urlpatterns = [
-    *router.urls,
-    *job_router.urls,
-    re_path(
-        f"^{QUEUE}/jobs/(?P<job_id>{jobs.UUID_PATTERN})/events/?$",
-        events.stream,
-        name="job-events",
-    ),
-    path("schema", docs.SchemaView.as_view(), name="api-schema"),
-    path("docs", SpectacularSwaggerSplitView.as_view(url_name="api-schema"), name="api-docs"),
-    # Other paths get a 404 in the envelope.
-    re_path("", registry.UnknownView.as_view(), name="api-unknown"),
-]
+schema = knowing("lang")(docs.SchemaView.as_view())
+page = knowing("lang", "script")(SpectacularSwaggerSplitView.as_view(url_name="api-schema"))
+
+urlpatterns = checked(
+    [
+        *router.urls,
+        *job_router.urls,
+        re_path(
+            f"^{QUEUE}/jobs/(?P<job_id>[^/]+)/events/?$",
+            events.stream,
+            name="job-events",
+        ),
+        path("schema", schema, name="api-schema"),
+        path("docs", page, name="api-docs"),
+        # Other paths get a 404 in the envelope.
+        re_path("", registry.UnknownView.as_view(), name="api-unknown"),
+    ]
+)

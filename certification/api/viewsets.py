@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any, ClassVar
+import re
+from collections.abc import Callable, Collection, Mapping, Sequence
+from typing import Any, ClassVar, Final
+from uuid import UUID
 
 from django.db.models import QuerySet
+from rest_framework.exceptions import ValidationError
 from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -15,22 +18,34 @@ from rest_framework.viewsets import GenericViewSet
 from certification.observability import log_context
 from certification.queries.filters.row_filter import RowFilter
 
-from .filtering import StrictFilterBackend
+from . import query_parameters
+from .filtering import StrictFilterBackend, faults_of
 from .metadata import PathMetadata
 from .pagination import PagePagination
 from .permissions import MayRead
 
+UUID_FORMAT: Final = re.compile("[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 
+
+@query_parameters.checks_itself
 class ActionViewSet(GenericViewSet[Any]):
     """Requires the right to read, unless an action sets another right.
 
     An extra action sets its options in `@action`. `list`, `retrieve`, `create` and `destroy` share
-    paths, and are set in the mappings by action.
+    paths, and are set in the mappings by action. The filters and pages of the class are those of
+    `list`.
+
+    Before an action runs, its query parameters are checked, then the ids in its path. So a wrong
+    parameter is a 400 also where the id is unknown.
+
+    not_found: the error for a part of the path that is no UUID, by the name of the part
     """
 
     permission_classes: Sequence[type[BasePermission]] = (MayRead,)
     permission_classes_by_action: ClassVar[Mapping[str, Sequence[type[BasePermission]]]] = {}
     serializer_class_by_action: ClassVar[Mapping[str, type[BaseSerializer[Any]]]] = {}
+    filterset_class_by_action: ClassVar[Mapping[str, type[RowFilter]]] = {}
+    not_found: ClassVar[Mapping[str, Callable[[str], Exception]]] = {}
     filter_backends = (StrictFilterBackend,)
     filterset_class: type[RowFilter] | None = None
     pagination_class: type[PagePagination] | None = None
@@ -43,6 +58,12 @@ class ActionViewSet(GenericViewSet[Any]):
         if request.user.is_authenticated:
             log_context.add(user=request.user.get_username())
         super().initial(request, *args, **kwargs)
+        if self.action in self._actions():
+            self._check_parameters()
+            # The action gets the same dictionary.
+            for name in self.not_found:
+                if name in self.kwargs:
+                    self.kwargs[name] = self._uuid(name)
 
     def get_permissions(self) -> Sequence[Any]:
         classes = self.permission_classes_by_action.get(self.action, self.permission_classes)
@@ -51,6 +72,43 @@ class ActionViewSet(GenericViewSet[Any]):
     def get_serializer_class(self) -> type[BaseSerializer[Any]]:
         found = self.serializer_class_by_action.get(self.action)
         return found or super().get_serializer_class()
+
+    @property
+    def filters_of_action(self) -> type[RowFilter] | None:
+        """Returns the filters whose parameters the action takes."""
+        return self.filterset_class_by_action.get(self.action) or self._of_action("filterset_class")
+
+    @property
+    def pages_of_action(self) -> type[PagePagination] | None:
+        pages: type[PagePagination] | None = self._of_action("pagination_class")
+        return pages
+
+    def _of_action(self, option: str) -> Any:
+        if self.action == "list":
+            return getattr(self, option)
+        return getattr(getattr(self, self.action, None), "kwargs", {}).get(option)
+
+    def _actions(self) -> Collection[str]:
+        """The actions at this path; for other methods, `action` is None or `metadata`."""
+        return getattr(self, "action_map", {}).values()
+
+    def _check_parameters(self) -> None:
+        """Raises ValidationError with the errors of all parameters."""
+        filters, pages = self.filters_of_action, self.pages_of_action
+        known = [*(filters.base_filters if filters else ()), *(pages.parameters if pages else ())]
+        faults: dict[str, Any] = pages.faults(self.request) if pages else {}
+        if filters:
+            faults |= faults_of(filters, self.request)
+        faults |= query_parameters.faults(self.request.query_params, known)
+        if faults:
+            raise ValidationError(faults)
+
+    def _uuid(self, name: str) -> UUID:
+        """Raises the error for a part of the path that is no UUID."""
+        given = str(self.kwargs[name])
+        if not UUID_FORMAT.fullmatch(given):
+            raise self.not_found[name](given)
+        return UUID(given)
 
     def read_body(self) -> Any:
         """Returns the serializer of the action with the validated body. Raises ValidationError."""
@@ -64,7 +122,7 @@ class ActionViewSet(GenericViewSet[Any]):
         return self.get_paginated_response(self.get_serializer(page, many=True).data)
 
     def read_parameters(self, rows: QuerySet[Any]) -> dict[str, Any]:
-        """Returns the validated values of the action's filters. Raises ValidationError."""
-        filters = StrictFilterBackend().read(self.request, rows, self)
-        assert filters is not None
+        """Returns the values of the action's filters."""
+        filters = StrictFilterBackend().get_filterset(self.request, rows, self)
+        assert filters.form.is_valid()
         return dict(filters.form.cleaned_data)

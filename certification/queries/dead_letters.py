@@ -28,11 +28,15 @@ def find(dead_letter_ids: Sequence[UUID]) -> list[DeadLetter]:
         str(dead_letter.pk) for dead_letter in dead_letters
     }
     if missing:
-        raise DeadLetterNotFound(
-            _("Unknown dead letters: %(ids)s.") % {"ids": ", ".join(sorted(missing))},
-            deadLetterIds=sorted(missing),
-        )
+        raise not_found(*sorted(missing))
     return dead_letters
+
+
+def not_found(*dead_letter_ids: str) -> DeadLetterNotFound:
+    return DeadLetterNotFound(
+        _("Unknown dead letters: %(ids)s.") % {"ids": ", ".join(dead_letter_ids)},
+        deadLetterIds=list(dead_letter_ids),
+    )
 
 
 def search(wanted: Mapping[str, Any]) -> QuerySet[DeadLetter]:

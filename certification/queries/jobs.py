@@ -104,9 +104,11 @@ def get(job_id: UUID) -> CertificationJob:
     try:
         return CertificationJob.objects.select_related("created_by").get(pk=job_id)
     except CertificationJob.DoesNotExist:
-        raise JobNotFound(
-            _("There is no job %(id)s.") % {"id": job_id}, jobId=str(job_id)
-        ) from None
+        raise not_found(job_id) from None
+
+
+def not_found(job_id: UUID | str) -> JobNotFound:
+    return JobNotFound(_("There is no job %(id)s.") % {"id": job_id}, jobId=str(job_id))
 
 
 def running() -> QuerySet[CertificationJob]:

@@ -96,10 +96,14 @@ def get(certification_id: UUID) -> JobCertification:
             "model__provider", "region", "evidence", "job__created_by", "worker"
         ).get(pk=certification_id)
     except JobCertification.DoesNotExist:
-        raise CertificationNotFound(
-            _("There is no certification %(id)s.") % {"id": certification_id},
-            certificationId=str(certification_id),
-        ) from None
+        raise not_found(certification_id) from None
+
+
+def not_found(certification_id: UUID | str) -> CertificationNotFound:
+    return CertificationNotFound(
+        _("There is no certification %(id)s.") % {"id": certification_id},
+        certificationId=str(certification_id),
+    )
 
 
 def previous_records(pair: JobCertification, limit: int) -> list[JobCertification]:

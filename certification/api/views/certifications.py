@@ -56,7 +56,12 @@ class CertificationViewSet(ActionViewSet):
         parameters=[parameters.FORMAT],
         responses=parameters.FILES,
     )
-    @action(detail=False, url_path=r"export\.(?P<format_name>[a-z]+)", pagination_class=None)
+    @action(
+        detail=False,
+        url_path=r"export\.(?P<format_name>[a-z]+)",
+        filterset_class=StandingFilter,
+        pagination_class=None,
+    )
     def export(self, request: Request, format_name: str) -> StreamingHttpResponse:
         """Returns the present standings as a file."""
         exports.find(format_name)

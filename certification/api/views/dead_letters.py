@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
 from uuid import UUID
 
 from django.db.models import QuerySet
@@ -27,13 +28,12 @@ from certification.models import DeadLetter
 from certification.outcomes import dead_letters
 from certification.queries.filters.dead_letters import DeadLetterFilter
 
-from .jobs import UUID_PATTERN
-
 
 @extend_schema(tags=["operations"])
 class DeadLetterViewSet(ActionViewSet):
     lookup_url_kwarg = "dead_letter_id"
-    lookup_value_regex = UUID_PATTERN
+    lookup_value_regex = "[^/]+"
+    not_found: ClassVar = {"dead_letter_id": queries.dead_letters.not_found}
     serializer_class = DeadLetterSerializer
     filterset_class = DeadLetterFilter
     pagination_class = DeadLetterPagination

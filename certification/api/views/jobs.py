@@ -33,13 +33,15 @@ from certification.models import CertificationJob
 from certification.queries.filters.jobs import JobFilter
 from certification.queries.filters.pairs import PairFilter
 
-UUID_PATTERN = "[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}"
-
 
 @extend_schema(tags=["jobs"])
 class JobViewSet(ActionViewSet):
     lookup_url_kwarg = "job_id"
-    lookup_value_regex = UUID_PATTERN
+    lookup_value_regex = "[^/]+"
+    not_found: ClassVar = {
+        "job_id": queries.jobs.not_found,
+        "certification_id": queries.pairs.not_found,
+    }
     serializer_class = JobSerializer
     filterset_class = JobFilter
     pagination_class = JobPagination
@@ -118,7 +120,7 @@ class JobViewSet(ActionViewSet):
     @extend_schema(operation_id="getJobCertification")
     @action(
         detail=True,
-        url_path=f"certifications/(?P<certification_id>{UUID_PATTERN})",
+        url_path="certifications/(?P<certification_id>[^/]+)",
         serializer_class=RecordSerializer,
     )
     def record(self, request: Request, job_id: UUID, certification_id: UUID) -> Response:

@@ -14,6 +14,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from certification import queries
+from certification.api import query_parameters
 from certification.api.pagination import CertificationPagination
 from certification.api.serializers.certifications import (
     JobCertificationItemSerializer,
@@ -114,6 +115,7 @@ class ModelViewSet(ListModelMixin, ActionViewSet):
         return self.respond_with_page(queries.pairs.of_model(model.pk))
 
 
+@query_parameters.checks_itself
 class UnknownView(APIView):
     """Answers 404 for every path that no other view has."""
 

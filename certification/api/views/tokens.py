@@ -32,6 +32,7 @@ from certification.api.serializers.tokens import (
     TokenSerializer,
 )
 from certification.api.viewsets import ActionViewSet
+from certification.errors import TokenNotFound
 from certification.states import Face
 
 REVOKED = {204: OpenApiResponse(description="The token is revoked.")}
@@ -109,5 +110,5 @@ class TokenViewSet(ListModelMixin, ActionViewSet):
     def destroy(self, request: Request, token_id: str) -> Response:
         """Revokes a token."""
         if not tokens.revoke(queries.tokens.named(token_id), request_parsing.actor(request)):
-            raise NotFound(_("There is no token %(id)s.") % {"id": token_id})
+            raise TokenNotFound(_("There is no token %(id)s.") % {"id": token_id}, tokenId=token_id)
         return Response(status=status.HTTP_204_NO_CONTENT)

@@ -7,8 +7,10 @@ from typing import Any, ClassVar, TypeVar
 
 import django_filters
 from django import forms
+from django.contrib.auth import get_user_model
 from django.core.exceptions import ValidationError
 from django.db.models import F, Model, QuerySet
+from django.forms.utils import ErrorDict
 
 Row = TypeVar("Row", bound=Model)
 
@@ -80,6 +82,12 @@ class RowFilter(django_filters.FilterSet):  # type: ignore[misc]
             raise TypeError(f"{cls.__name__} has no {', '.join(sorted(unknown))}")
         filters = cls(wanted, rows)
         return filters.qs if filters.is_valid() else rows.none()
+
+    @classmethod
+    def errors_in(cls, given: Mapping[str, Any]) -> ErrorDict:
+        """Returns the errors of the parameters that are given, without reading a row."""
+        form: forms.Form = cls(given, get_user_model().objects.none()).form
+        return form.errors
 
     def unchanged(self, rows: QuerySet[Row], _name: str, _value: object) -> QuerySet[Row]:
         """The method of a parameter that narrows something else than these rows."""

@@ -88,7 +88,7 @@ def test_an_unknown_job_is_not_found(bruno: APIClient) -> None:
 def test_a_malformed_job_id_is_not_found_in_the_envelope(bruno: APIClient) -> None:
     response = bruno.get(f"{JOBS}/job-1")
 
-    assert (response.status_code, response.json()["error"]["code"]) == (404, "not_found")
+    assert (response.status_code, response.json()["error"]["code"]) == (404, "job_not_found")
 
 
 def test_an_operator_cancels(ana: APIClient) -> None:
