@@ -16,6 +16,7 @@ from rest_framework.response import Response
 from certification import queries
 from certification.accounts import audit
 from certification.api import badge, request_parsing
+from certification.api.negotiation import FixedType
 from certification.api.permissions import MayCertify, MayRead
 from certification.api.serializers.certifications import (
     BadgeStateSerializer,
@@ -37,7 +38,12 @@ class BadgeViewSet(ActionViewSet):
             (200, "image/svg+xml"): OpenApiResponse(OpenApiTypes.STR, description="The picture.")
         },
     )
-    @action(detail=False, url_path=rf"{PAIR}\.svg", permission_classes=(AllowAny,))
+    @action(
+        detail=False,
+        url_path=rf"{PAIR}\.svg",
+        permission_classes=(AllowAny,),
+        content_negotiation_class=FixedType,
+    )
     def picture(self, request: Request, model_id: str, region: str) -> HttpResponse:
         """Returns a standing as a picture; without a token only if an operator made it public."""
         found = queries.standings.find(model_id, region)

@@ -17,6 +17,7 @@ from rest_framework.response import Response
 
 from certification import exports, queries
 from certification.api import parameters
+from certification.api.negotiation import FixedType
 from certification.api.pagination import CertificationPagination
 from certification.api.serializers.certifications import (
     MatrixSerializer,
@@ -61,6 +62,7 @@ class CertificationViewSet(ActionViewSet):
         url_path=r"export\.(?P<format_name>[a-z]+)",
         filterset_class=StandingFilter,
         pagination_class=None,
+        content_negotiation_class=FixedType,
     )
     def export(self, request: Request, format_name: str) -> StreamingHttpResponse:
         """Returns the present standings as a file."""

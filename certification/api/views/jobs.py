@@ -15,6 +15,7 @@ from rest_framework.response import Response
 
 from certification import exports, queries
 from certification.api import etag_cache, parameters, request_parsing
+from certification.api.negotiation import FixedType
 from certification.api.pagination import CertificationPagination, JobPagination
 from certification.api.permissions import MayCertify
 from certification.api.serializers.certifications import (
@@ -134,7 +135,11 @@ class JobViewSet(ActionViewSet):
         parameters=[parameters.FORMAT],
         responses=parameters.FILES,
     )
-    @action(detail=True, url_path=r"export\.(?P<format_name>[a-z]+)")
+    @action(
+        detail=True,
+        url_path=r"export\.(?P<format_name>[a-z]+)",
+        content_negotiation_class=FixedType,
+    )
     def export(self, request: Request, job_id: UUID, format_name: str) -> StreamingHttpResponse:
         """Returns the certifications of a job as a file."""
         exports.find(format_name)
