@@ -50,6 +50,12 @@ class NothingToCertify(CertificationError):
     code = "nothing_to_certify"
 
 
+class NoCondition(CertificationError):
+    """What is to be certified again is not narrowed, and nobody said that all of it is meant."""
+
+    code = "no_condition"
+
+
 class JobNotFound(CertificationError):
     code = "job_not_found"
     status = 404

@@ -25,7 +25,9 @@ QUEUE = "certification-queue"
 router = SlashRouter()
 router.register("auth", tokens.SigningInViewSet, "auth")
 router.register("auth/tokens", tokens.TokenViewSet, "token")
+router.register(QUEUE, docs.IndexViewSet, "index")
 router.register(QUEUE, certify.CertifyViewSet, "open")
+router.register("certification", certify.FirstCertifyViewSet, "first")
 router.register(QUEUE, certifications.OverviewViewSet, "overview")
 router.register(f"{QUEUE}/certifications", certifications.CertificationViewSet, "certification")
 router.register(f"{QUEUE}/dead-letters", dead_letters.DeadLetterViewSet, "dead-letter")
@@ -41,8 +43,8 @@ router.register(f"{QUEUE}/badge", badges.BadgeViewSet, "badge")
 job_router = ListElsewhereRouter(list_at=f"{QUEUE}/history")
 job_router.register(f"{QUEUE}/jobs", jobs.JobViewSet, "job")
 
-schema = knowing("lang")(docs.SchemaView.as_view())
-page = knowing("lang", "script")(SpectacularSwaggerSplitView.as_view(url_name="api-schema"))
+schema = knowing()(docs.SchemaView.as_view())
+page = knowing("script")(SpectacularSwaggerSplitView.as_view(url_name="api-schema"))
 
 urlpatterns = checked(
     [

@@ -16,6 +16,7 @@ from certification import locks, queries
 from certification.accounts import audit
 from certification.errors import (
     CertificationNotFound,
+    NoCondition,
     NothingToRequeue,
     NothingToRetry,
 )
@@ -139,18 +140,28 @@ def recertify(
     statuses: Sequence[str] = (),
     model_ids: Sequence[str] = (),
     region_ids: Sequence[str] = (),
+    everything: bool = False,
     request: OpenRequest = OpenRequest(),
 ) -> Opened:
     """Opens a RECERTIFY job of the standings that are older than `older_than_days`, have one of
     the verdicts in `statuses` (STALE among them), and are of these models and regions.
 
-    A condition that is not given holds for all. Pairs that are being certified are left out.
+    A condition that is not given holds for all; without any (an age of 0 days is none),
+    `everything` has to be true, since each pair is billed. Pairs that are being certified are left
+    out.
 
-    Raises NothingToRetry, Duplicates, UnknownModels, UnknownRegions, UnknownChecks,
+    Raises NoCondition, NothingToRetry, Duplicates, UnknownModels, UnknownRegions, UnknownChecks,
     NotCertifiable or KeyReused.
     """
     if earlier := idempotency.opened_earlier(request):
         return earlier
+    if not (older_than_days or statuses or model_ids or region_ids or everything):
+        raise NoCondition(
+            _(
+                "Without a condition every model is certified again in every region, and each is "
+                "billed: say olderThanDays, statuses, modelIds or regions, or all: true."
+            )
+        )
     selection.refuse_unknown_checks(request.options)
     rows = (
         ModelCertification.objects.exclude(status__in=OPEN_STANDING)

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from copy import deepcopy
 from datetime import UTC
-from typing import Any
+from typing import Any, ClassVar
 
 from django.utils.translation import gettext as _
 from rest_framework import serializers
@@ -18,9 +19,21 @@ class Moment(serializers.DateTimeField):
 
 
 class BodySerializer(serializers.Serializer[Any]):
+    """The body of a request. `ignored` are fields that clients of the replaced system send."""
+
+    ignored: ClassVar[Sequence[str]] = ()
+
+    def get_fields(self) -> dict[str, Any]:
+        unread = serializers.JSONField(
+            required=False, allow_null=True, help_text="Not read: old clients send it."
+        )
+        return {**super().get_fields(), **{name: deepcopy(unread) for name in self.ignored}}
+
     def to_internal_value(self, data: Any) -> Any:
         """Rejects unknown fields: a misspelt limit would be ignored, and more certified than
         intended."""
+        if isinstance(data, Mapping):
+            data = {name: value for name, value in data.items() if name not in self.ignored}
         unknown = sorted(set(data) - set(self.fields)) if isinstance(data, Mapping) else ()
         if unknown:
             raise serializers.ValidationError(

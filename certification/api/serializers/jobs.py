@@ -34,6 +34,9 @@ class ConfigSerializer(BodySerializer):
 
 
 class OptionedSerializer(BodySerializer):
+    # Who opens a job is who owns the token.
+    ignored = ("createdBy",)
+
     config = ConfigSerializer(required=False)
 
     @property
@@ -55,6 +58,8 @@ class CertifyModelSerializer(OptionedSerializer):
 
 
 class RetryFailedSerializer(BodySerializer):
+    ignored = ("createdBy",)
+
     certificationIds = serializers.ListField(
         child=serializers.UUIDField(),
         default=list,
@@ -64,6 +69,11 @@ class RetryFailedSerializer(BodySerializer):
 
 
 class RecertifySerializer(OptionedSerializer):
+    """Conditions are joined by AND; `all` says that none is wanted."""
+
+    all = serializers.BooleanField(
+        default=False, help_text="Needed to certify everything again, without a condition."
+    )
     olderThanDays = serializers.FloatField(min_value=0, max_value=36_500, required=False)
     statuses = serializers.ListField(
         child=serializers.ChoiceField(

@@ -1,4 +1,4 @@
-"""Dead letters and circuit breakers."""
+"""Dead letters, circuit breakers, and the list of operations."""
 
 from __future__ import annotations
 
@@ -86,3 +86,16 @@ class BreakerSerializer(serializers.Serializer[Any]):
     )
     openedAt = Moment(source="opened_at", allow_null=True)
     retryAt = Moment(source="retry_at", allow_null=True)
+
+
+class OperationSerializer(serializers.Serializer[Any]):
+    name = serializers.CharField(help_text="Its operationId in the OpenAPI document.")
+    method = serializers.CharField()
+    path = serializers.CharField()
+    description = serializers.CharField()
+
+
+class IndexSerializer(serializers.Serializer[Any]):
+    documentation = serializers.CharField()
+    schema = serializers.CharField()
+    operations = OperationSerializer(many=True)

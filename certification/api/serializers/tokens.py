@@ -32,6 +32,7 @@ class ServiceTokenSerializer(BodySerializer):
 
 
 class TokenSerializer(serializers.Serializer[Any]):
+    id = serializers.CharField(help_text="By which the token is listed and revoked.")
     token = serializers.CharField(help_text="Returned only here: it is stored hashed.")
     expiresAt = Moment()
 

@@ -41,16 +41,7 @@ class CertifyViewSet(ActionViewSet):
     )
     def certify_model(self, request: Request) -> Response:
         """Certifies one model in one region."""
-        body = self.read_body()
-        opened = opening.open_for_models(
-            [body.validated_data["modelId"]],
-            [body.validated_data["region"]],
-            request_parsing.open_request(request, body.options),
-        )
-        answer = dict(OpenedModelJobSerializer(opened).data)
-        model_id = opened.job.model_ids[0]
-        answer["apiModelId"] = registry.find_models([model_id])[model_id].api_model_id
-        return Response(answer, status=status.HTTP_201_CREATED)
+        return _certify_one(self, request)
 
     @extend_schema(
         operation_id="certifyMultiple",
@@ -102,11 +93,16 @@ class CertifyViewSet(ActionViewSet):
     )
     @action(detail=False, methods=["post"], serializer_class=RecertifySerializer)
     def recertify(self, request: Request) -> Response:
-        """Certifies pairs again whose standing is old enough and has one of the statuses."""
+        """Certifies pairs again whose standing meets all of the given conditions: old enough, one
+        of the statuses, one of the models, one of the regions.
+
+        Without any condition it is refused (`no_condition`), unless `all` is true.
+        """
         body = self.read_body()
         wanted = body.validated_data
         return _created(
             reopening.recertify(
+                everything=wanted["all"],
                 older_than_days=wanted.get("olderThanDays"),
                 statuses=wanted["statuses"],
                 model_ids=wanted.get("modelIds", ()),
@@ -114,6 +110,37 @@ class CertifyViewSet(ActionViewSet):
                 request=request_parsing.open_request(request, body.options),
             )
         )
+
+
+@extend_schema(tags=["jobs"])
+class FirstCertifyViewSet(ActionViewSet):
+    """The address of the replaced system's first version, which its clients still use."""
+
+    permission_classes = (MayCertify,)
+
+    @extend_schema(
+        operation_id="certify",
+        parameters=[parameters.KEY],
+        responses={201: OpenedModelJobSerializer},
+        deprecated=True,
+    )
+    @action(detail=False, methods=["post"], serializer_class=CertifyModelSerializer)
+    def certify(self, request: Request) -> Response:
+        """Certifies one model in one region, as certify-model does."""
+        return _certify_one(self, request)
+
+
+def _certify_one(view: ActionViewSet, request: Request) -> Response:
+    body = view.read_body()
+    opened = opening.open_for_models(
+        [body.validated_data["modelId"]],
+        [body.validated_data["region"]],
+        request_parsing.open_request(request, body.options),
+    )
+    answer = dict(OpenedModelJobSerializer(opened).data)
+    model_id = opened.job.model_ids[0]
+    answer["apiModelId"] = registry.find_models([model_id])[model_id].api_model_id
+    return Response(answer, status=status.HTTP_201_CREATED)
 
 
 def _created(opened: Opened) -> Response:

@@ -1,4 +1,4 @@
-"""The OpenAPI document."""
+"""The OpenAPI document, and the list of operations."""
 
 from __future__ import annotations
 
@@ -9,11 +9,16 @@ from typing import Any
 from django.http import HttpResponse
 from django.utils.translation import get_language, override
 from drf_spectacular.generators import SchemaGenerator
+from drf_spectacular.helpers import forced_singular_serializer
 from drf_spectacular.utils import extend_schema
 from drf_spectacular.views import SpectacularAPIView
 from rest_framework.permissions import AllowAny
 from rest_framework.renderers import BaseRenderer
 from rest_framework.request import Request
+from rest_framework.response import Response
+
+from certification.api.serializers.operations import IndexSerializer
+from certification.api.viewsets import ActionViewSet
 
 KEPT_SECONDS = 300
 # Generating it patches classes of the framework for a while: two at once break each other.
@@ -49,3 +54,37 @@ def _document(language: str, media_type: str) -> str | bytes:
         found = SchemaGenerator().get_schema(request=None, public=True)  # type: ignore[no-untyped-call]
         renderers = {each.media_type: each for each in SchemaView.renderer_classes}
         return renderers[media_type]().render(found, renderer_context={})
+
+
+@extend_schema(tags=["registry"])
+class IndexViewSet(ActionViewSet):
+    """Open to anyone, like the OpenAPI document that it is an extract of."""
+
+    permission_classes = (AllowAny,)
+    serializer_class = IndexSerializer
+
+    @extend_schema(
+        operation_id="listOperations",
+        responses=forced_singular_serializer(IndexSerializer),  # type: ignore[no-untyped-call]
+        auth=[],
+    )
+    def list(self, request: Request) -> Response:
+        """Returns the operations of the API, and where they are described."""
+        index = {"documentation": "/api/docs", "schema": "/api/schema", "operations": _operations()}
+        return Response(self.get_serializer(index).data)
+
+
+@lru_cache(maxsize=1)
+def _operations() -> list[dict[str, Any]]:
+    with _one_at_a_time, override("en"):
+        document = SchemaGenerator().get_schema(request=None, public=True)  # type: ignore[no-untyped-call]
+    return [
+        {
+            "name": operation["operationId"],
+            "method": method.upper(),
+            "path": path,
+            "description": operation["description"].split("\n\n")[0].replace("\n", " "),
+        }
+        for path, operations in document["paths"].items()
+        for method, operation in operations.items()
+    ]

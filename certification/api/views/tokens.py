@@ -62,8 +62,7 @@ class SigningInViewSet(ActionViewSet):
         if user is None:
             raise InvalidCredentials
         assert isinstance(user, User)
-        instance, token = tokens.make(user, Actor(user, Face.API))
-        return Response(TokenSerializer({"token": token, "expiresAt": instance.expiry}).data)
+        return Response(_made(*tokens.make(user, Actor(user, Face.API))))
 
     @extend_schema(operation_id="logout", request=None, responses=REVOKED)
     @action(detail=False, methods=["post"], permission_classes=(IsAuthenticated,))
@@ -102,9 +101,8 @@ class TokenViewSet(ListModelMixin, ActionViewSet):
             raise NotFound(_("There is no user %(name)s.") % {"name": given["user"]})
         days = given.get("days")
         lifetime = tokens.longest(user) if days is None else timedelta(days=days)
-        instance, token = tokens.make(user, request_parsing.actor(request), lifetime)
-        answer = TokenSerializer({"token": token, "expiresAt": instance.expiry})
-        return Response(answer.data, status=status.HTTP_201_CREATED)
+        made = tokens.make(user, request_parsing.actor(request), lifetime)
+        return Response(_made(*made), status=status.HTTP_201_CREATED)
 
     @extend_schema(operation_id="revokeToken", responses=REVOKED)
     def destroy(self, request: Request, token_id: str) -> Response:
@@ -112,3 +110,8 @@ class TokenViewSet(ListModelMixin, ActionViewSet):
         if not tokens.revoke(queries.tokens.named(token_id), request_parsing.actor(request)):
             raise TokenNotFound(_("There is no token %(id)s.") % {"id": token_id}, tokenId=token_id)
         return Response(status=status.HTTP_204_NO_CONTENT)
+
+
+def _made(row: Any, token: str) -> dict[str, Any]:
+    shown = {"id": tokens.short(row), "token": token, "expiresAt": row.expiry}
+    return dict(TokenSerializer(shown).data)

@@ -127,9 +127,40 @@ def test_what_has_a_status_is_certified_again(
 def test_pairs_that_a_job_is_at_work_on_are_not_recertified(ana: APIClient) -> None:
     opening.open_for_models(*offered())
 
-    status, body = post(ana, "recertify", {})
+    status, body = post(ana, "recertify", {"all": True})
 
     assert (status, body["error"]["code"]) == (409, "nothing_to_retry")
+
+
+@pytest.mark.parametrize(
+    "no_condition",
+    [{}, {"all": False}, {"olderThanDays": 0}, {"statuses": []}, {"createdBy": "leo"},
+     {"config": {"checks": ["needle"]}}],
+)  # fmt: skip
+def test_everything_is_certified_again_only_if_that_is_said(
+    no_condition: dict[str, Any], ana: APIClient
+) -> None:
+    ended(Verdict.PASSED, Verdict.FAILED)
+
+    status, body = post(ana, "recertify", no_condition)
+
+    assert (status, body["error"]["code"]) == (400, "no_condition")
+    assert CertificationJob.objects.count() == 1
+    status, body = post(ana, "recertify", {**no_condition, "all": True})
+    assert (status, body["data"]["totalJobs"]) == (201, 2)
+
+
+def test_the_conditions_of_a_recertification_are_joined_by_and(ana: APIClient) -> None:
+    job = ended(Verdict.PASSED, Verdict.FAILED)
+    passed, failed = job.model_ids
+
+    for conditions, pairs in (
+        ({"statuses": ["FAILED"], "modelIds": [passed]}, None),
+        ({"statuses": ["FAILED"], "olderThanDays": 1}, None),
+        ({"statuses": ["FAILED"], "modelIds": [failed]}, [failed]),
+    ):
+        status, body = post(ana, "recertify", conditions)
+        assert (status, body.get("data", {}).get("modelIds")) == (201 if pairs else 409, pairs)
 
 
 @pytest.mark.parametrize("path", ["certify-model", "certify-multiple", "certify-all"])

@@ -143,6 +143,7 @@ def test_an_administrator_makes_and_revokes_a_token_for_a_service(
         if item["user"] == service.username
     ]
     assert listed["id"] == entry.details["token"]
+    assert made.json()["data"]["id"] == listed["id"]
     assert carla.delete(f"/api/auth/tokens/{listed['id'][:4]}").status_code == 404
     assert carla.delete(f"/api/auth/tokens/{listed['id']}").status_code == 204
     assert stranger.get(REGIONS).status_code == 401

@@ -30,6 +30,8 @@ WHO_MAY = {
     "auth-logout": {"POST": SIGNED_IN},
     "token-list": {"GET": ADMINISTER, "POST": ADMINISTER},
     "token-detail": {"DELETE": ADMINISTER},
+    "index-list": {"GET": ANYONE},
+    "first-certify": {"POST": CERTIFY},
     "open-certify-model": {"POST": CERTIFY},
     "open-certify-multiple": {"POST": CERTIFY},
     "open-certify-all": {"POST": CERTIFY},
