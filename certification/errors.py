@@ -30,6 +30,12 @@ class UnknownRegions(CertificationError):
     code = "unknown_region"
 
 
+class RegionNotFound(UnknownRegions):
+    """The region that a path names is unknown."""
+
+    status = 404
+
+
 class LimitOutOfRange(CertificationError):
     code = "limit_out_of_range"
 

@@ -75,7 +75,10 @@ def envelope(code: str, message: str, details: Any) -> dict[str, Any]:
 def answer_with(error: APIException) -> JsonResponse:
     """Returns the answer for an error in a plain view or in middleware."""
     body = envelope(str(error.get_codes()), str(error.detail), {})
-    return JsonResponse(body, status=error.status_code)
+    wait = getattr(error, "wait", None)
+    return JsonResponse(
+        body, status=error.status_code, headers={"Retry-After": str(wait)} if wait else None
+    )
 
 
 def answer_with_fields(error: ValidationError) -> JsonResponse:
@@ -162,3 +165,8 @@ class LockedOut(APIException):
     status_code = 429
     default_code = "locked_out"
     default_detail = _("Too many wrong passwords: try again later.")
+
+    @property
+    def wait(self) -> int:
+        """Sent as Retry-After, in seconds."""
+        return int(settings.AXES_COOLOFF_TIME.total_seconds())

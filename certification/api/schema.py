@@ -8,25 +8,9 @@ from typing import Any, Final
 from drf_spectacular.contrib.django_filters import DjangoFilterExtension
 from drf_spectacular.openapi import AutoSchema
 
-from . import pagination
+from . import pagination, schema_errors
+from .schema_examples import BODIES
 
-ERROR: Final = {
-    "type": "object",
-    "description": "An error, with a code for programs.",
-    "required": ["status", "error"],
-    "properties": {
-        "status": {"type": "string", "enum": ["error"]},
-        "error": {
-            "type": "object",
-            "required": ["code", "message", "details"],
-            "properties": {
-                "code": {"type": "string", "examples": ["unknown_model"]},
-                "message": {"type": "string", "examples": ["Unknown models: no.body."]},
-                "details": {"type": "object", "additionalProperties": True},
-            },
-        },
-    },
-}
 EVENT: Final = {
     "type": "object",
     "required": ["event", "data"],
@@ -62,18 +46,10 @@ EVENTS: Final = {
         "204": {"description": "The job has ended, and the client has received its last event."},
     },
 }
-# Status -> description, for errors that any operation may return.
-ALWAYS: Final = {
-    "400": "The request is invalid.",
-    "401": "The token is missing or invalid.",
-    "403": "The role of the account does not allow this.",
-    "404": "Not found.",
-    "429": "Too many requests, or too many wrong passwords.",
-}
-WITH_BODY: Final = {"415": "The body is not JSON."}
 # The tag of operations that return files, without an envelope.
 OWN_SHAPE: Final = "exports"
-CHANGING: Final = {"409": "The present state does not allow this."}
+# Parts of paths that are UUIDs. The routes take any text, to refuse it with the resource's code.
+IDS: Final = ("job_id", "certification_id", "dead_letter_id")
 
 
 class PagedSchema(AutoSchema):
@@ -115,7 +91,10 @@ def in_the_envelope(result: dict[str, Any], **_: Any) -> dict[str, Any]:
     removes trailing slashes, which are optional."""
     schemas = result["components"].setdefault("schemas", {})
     schemas["Pagination"] = pagination.COMPONENT
-    schemas = result["components"]["schemas"] = {**dict(sorted(schemas.items())), "Error": ERROR}
+    schemas = result["components"]["schemas"] = {
+        **dict(sorted(schemas.items())),
+        "Error": schema_errors.COMPONENT,
+    }
     for name, schema in schemas.items():
         # drf-spectacular's names for serializers that read bodies (BodySerializer).
         if name.endswith("Request"):
@@ -123,7 +102,7 @@ def in_the_envelope(result: dict[str, Any], **_: Any) -> dict[str, Any]:
     paths = {path.rstrip("/"): rest for path, rest in result["paths"].items()}
     result["paths"] = dict(sorted({**paths, EVENTS_PATH: {"get": deepcopy(EVENTS)}}.items()))
     for operations in result["paths"].values():
-        for method, operation in operations.items():
+        for operation in operations.values():
             for status, response in operation["responses"].items():
                 if OWN_SHAPE in operation["tags"]:
                     continue
@@ -137,17 +116,11 @@ def in_the_envelope(result: dict[str, Any], **_: Any) -> dict[str, Any]:
                             "data": media["schema"],
                         },
                     }
-            errors = ALWAYS | (CHANGING if method != "get" else {})
-            errors |= WITH_BODY if "requestBody" in operation else {}
-            for status, text in errors.items():
-                operation["responses"].setdefault(
-                    status,
-                    {
-                        "description": text,
-                        "content": {
-                            "application/json": {"schema": {"$ref": "#/components/schemas/Error"}}
-                        },
-                    },
-                )
+            for parameter in operation.get("parameters", ()):
+                if parameter["name"] in IDS:
+                    parameter["schema"] = {"type": "string", "format": "uuid"}
+            if body := operation.get("requestBody"):
+                body["content"]["application/json"]["example"] = BODIES[operation["operationId"]]
+            schema_errors.add_errors(operation)
             operation["responses"] = dict(sorted(operation["responses"].items()))
     return result

@@ -13,7 +13,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from certification import queries
-from certification.api import request_parsing
+from certification.api import parameters, request_parsing
 from certification.api.pagination import DeadLetterPagination
 from certification.api.permissions import MayCertify
 from certification.api.serializers.jobs import OpenedJobSerializer
@@ -53,7 +53,9 @@ class DeadLetterViewSet(ActionViewSet):
         return Response(self.get_serializer(found).data)
 
     @extend_schema(
-        operation_id="requeueDeadLetters", responses={201: OpenedJobSerializer(many=True)}
+        operation_id="requeueDeadLetters",
+        parameters=[parameters.KEY],
+        responses={201: OpenedJobSerializer(many=True)},
     )
     @action(
         detail=False,

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from django.db.models import QuerySet
 from django.http import StreamingHttpResponse
-from drf_spectacular.utils import extend_schema
+from drf_spectacular.utils import OpenApiResponse, extend_schema
 from rest_framework import status
 from rest_framework.decorators import action
 from rest_framework.request import Request
@@ -58,7 +58,13 @@ class JobViewSet(ActionViewSet):
         views = queries.jobs.views_of(jobs or ())
         return self.get_paginated_response(self.get_serializer(views, many=True).data)
 
-    @extend_schema(operation_id="getJob")
+    @extend_schema(
+        operation_id="getJob",
+        responses={
+            200: JobSerializer,
+            304: OpenApiResponse(description="Not changed since the ETag in If-None-Match."),
+        },
+    )
     def retrieve(self, request: Request, job_id: UUID) -> Response:
         """Returns a job with its counts and its first 100 certifications.
 
@@ -66,7 +72,7 @@ class JobViewSet(ActionViewSet):
         """
         return etag_cache.respond(request, job_id, "job", lambda: _whole(job_id))
 
-    @extend_schema(operation_id="cancelJob", responses=JobSerializer)
+    @extend_schema(operation_id="cancelJob", responses={200: JobSerializer})
     def destroy(self, request: Request, job_id: UUID) -> Response:
         """Cancels a job: waiting pairs end at once, running ones after their current check."""
         lifecycle.cancel(job_id, request_parsing.actor(request))

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from django.contrib.auth.models import User
 from knox.models import AuthToken
@@ -7,6 +9,8 @@ from rest_framework.test import APIClient
 
 from certification.accounts.roles import Role
 from tests.factories.certification import UserFactory, someone
+
+from .declared import faults_of
 
 
 def client_of(user: User) -> APIClient:
@@ -42,3 +46,17 @@ def nobody() -> APIClient:
 @pytest.fixture
 def stranger() -> APIClient:
     return APIClient()
+
+
+@pytest.fixture(autouse=True)
+def _as_declared(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Fails each test of the API in which an answer is not as docs/openapi.yaml declares it."""
+    request = APIClient.request
+
+    def check(self: APIClient, **options: Any) -> Any:
+        answer = request(self, **options)
+        fault = faults_of(options["PATH_INFO"], options["REQUEST_METHOD"], answer)
+        assert not fault, fault
+        return answer
+
+    monkeypatch.setattr(APIClient, "request", check)

@@ -155,7 +155,7 @@ def test_a_limit_is_set_by_an_administrator(carla: APIClient) -> None:
 def test_an_unknown_region_is_refused(ana: APIClient) -> None:
     answer = ana.post(f"{Q}/breakers/xx-nowhere-1/reset")
 
-    assert (answer.status_code, answer.json()["error"]["code"]) == (400, "unknown_region")
+    assert (answer.status_code, answer.json()["error"]["code"]) == (404, "unknown_region")
 
 
 def test_a_region_that_was_removed_while_its_circuit_was_open_is_shown_and_reset(
