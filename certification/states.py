@@ -57,6 +57,17 @@ class StandingStatus(TextChoices):
     CANCELLED = "CANCELLED", _("cancelled")
 
 
+class AttemptOutcome(TextChoices):
+    """How an attempt of a pair ended. Only RECORDED ends the pair with a verdict."""
+
+    RECORDED = "RECORDED", pgettext_lazy("attempt", "recorded")
+    RETRIED = "RETRIED", pgettext_lazy("attempt", "to be retried")
+    WAITED = "WAITED", pgettext_lazy("attempt", "waited for the region")
+    RELEASED = "RELEASED", pgettext_lazy("attempt", "released by a worker that stopped")
+    RECLAIMED = "RECLAIMED", pgettext_lazy("attempt", "reclaimed from a lost worker")
+    CANCELLED = "CANCELLED", pgettext_lazy("attempt", "cancelled")
+
+
 class DeadLetterStatus(TextChoices):
     """Status of a dead letter.
 

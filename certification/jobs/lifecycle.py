@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import Case, Exists, F, OuterRef, Value, When
+from django.db.models import BigIntegerField, Case, Exists, F, Func, OuterRef, Value, When
 from django.db.models.functions import Now
+from django.db.models.sql.compiler import SQLCompiler
 from django.utils.translation import gettext as _
 
 from certification import locks, queries
@@ -119,9 +121,25 @@ def finish(job_id: UUID) -> bool:
             cancelled_count=counts.cancelled,
             error=_what_went_wrong(job) if outcome is JobStatus.FAILED else "",
             completed_at=Now(),
+            updated_at=Now(),
+            ran_ms=Milliseconds(Now() - F("started_at")),
         )
     )
     return bool(changed)
+
+
+class Milliseconds(Func):
+    """A difference of two times in whole ms."""
+
+    output_field = BigIntegerField()
+
+    def as_sqlite(self, compiler: SQLCompiler, connection: Any, **more: Any) -> Any:
+        # There a difference is a number of µs.
+        return self.as_sql(compiler, connection, template="(%(expressions)s / 1000)", **more)
+
+    def as_postgresql(self, compiler: SQLCompiler, connection: Any, **more: Any) -> Any:
+        template = "(EXTRACT(EPOCH FROM %(expressions)s) * 1000)::bigint"
+        return self.as_sql(compiler, connection, template=template, **more)
 
 
 def _move(
@@ -131,7 +149,9 @@ def _move(
 
     Raises JobNotFound, or JobStateConflict with the `refusal`, a text with a %(status)s in it.
     """
-    changed = CertificationJob.objects.filter(pk=job_id, status__in=out_of).update(status=to)
+    changed = CertificationJob.objects.filter(pk=job_id, status__in=out_of).update(
+        status=to, updated_at=Now()
+    )
     job = queries.jobs.get(job_id)
     if not changed:
         raise JobStateConflict(

@@ -1,6 +1,7 @@
-"""The tables: jobs, pairs, standings, workers, circuit breakers, schedules, dead letters, the
-audit log and guesses of passwords."""
+"""The tables: jobs, pairs, their attempts, standings, workers, circuit breakers, schedules, dead
+letters, the audit log and guesses of passwords."""
 
+from .attempt import Attempt
 from .audit import AuditEntry
 from .circuit_breaker import CircuitBreaker, RegionFailure
 from .dead_letter import DeadLetter
@@ -14,6 +15,7 @@ from .standing import ModelCertification
 from .worker import Worker
 
 __all__ = [
+    "Attempt",
     "AuditEntry",
     "CertificationJob",
     "CircuitBreaker",

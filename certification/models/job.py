@@ -69,8 +69,18 @@ class CertificationJob(models.Model):
         verbose_name=_("created by"),
     )
     created_at = models.DateTimeField(_("created at"), db_default=Now())
+    # Empty in rows of before this column was added; see updated_at in the API.
+    updated_at = models.DateTimeField(_("updated at"), null=True, blank=True, db_default=Now())
     started_at = models.DateTimeField(_("started at"), null=True, blank=True)
     completed_at = models.DateTimeField(_("completed at"), null=True, blank=True)
+    # 64 bits: a job may be paused for longer than 2^31 ms, which is 24 days.
+    ran_ms = models.BigIntegerField(
+        _("duration"),
+        null=True,
+        blank=True,
+        db_column="duration",
+        help_text=_("From the start to the end, ms."),
+    )
 
     class Meta:
         db_table = "certification_jobs"
@@ -91,6 +101,7 @@ class CertificationJob(models.Model):
             models.Index(fields=["-created_at"], name="job_created"),
             models.Index(fields=["status", "-created_at"], name="job_status_created"),
             models.Index(fields=["type", "-created_at"], name="job_type_created"),
+            models.Index(fields=["task_id"], name="job_task"),
         )
 
     def __str__(self) -> str:
@@ -99,6 +110,8 @@ class CertificationJob(models.Model):
     @property
     def duration_ms(self) -> int | None:
         """From start to completion; of an imported job, what the old system wrote."""
+        if self.ran_ms is not None:
+            return self.ran_ms
         kept = self.config.get("legacy", {}).get("duration")
         if isinstance(kept, int):
             return kept

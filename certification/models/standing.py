@@ -102,7 +102,10 @@ class ModelCertification(VerdictFields):
                 name="standing_status_known", condition=Q(status__in=StandingStatus.values)
             ),
         )
-        indexes = (models.Index(fields=["status"], name="standing_status"),)
+        indexes = (
+            models.Index(fields=["status"], name="standing_status"),
+            models.Index(fields=["created_at"], name="standing_created"),
+        )
 
     def __str__(self) -> str:
         return f"{self.model_id} · {self.region_id}"

@@ -173,6 +173,23 @@ def settle_cancelled(job: CertificationJob) -> None:
         rows.update(status=SETTLED, updated_at=Now())
 
 
+def settle_orphans() -> int:
+    """Shows the last verdict again on standings that no open pair is left for: their job was
+    deleted while it ran. Returns how many.
+
+    The rows are locked before they are looked at again: a job that is opened meanwhile has them.
+    """
+    at_work = JobCertification.objects.filter(
+        model=OuterRef("model"), region=OuterRef("region"), completed_at=None
+    )
+    orphans = ModelCertification.objects.filter(~Exists(at_work), status__in=OPEN_STANDING)
+    if not orphans.exists():
+        return 0
+    with transaction.atomic():
+        locked = list(orphans.order_by("pk").select_for_update().values_list("pk", flat=True))
+        return orphans.filter(pk__in=locked).update(status=SETTLED, updated_at=Now())
+
+
 def _of(pair: JobCertification) -> QuerySet[ModelCertification]:
     return ModelCertification.objects.filter(model=pair.model_id, region=pair.region_id)
 

@@ -39,8 +39,10 @@ def search(job: CertificationJob, wanted: Mapping[str, Any]) -> QuerySet[JobCert
 def in_job(job_id: UUID, certification_id: UUID) -> JobCertification:
     """Returns a pair of a job with its evidence. Raises CertificationNotFound."""
     try:
-        return JobCertification.objects.select_related("model", "evidence", "job").get(
-            pk=certification_id, job=job_id
+        return (
+            JobCertification.objects.select_related("model", "evidence", "job")
+            .prefetch_related("attempt_log")
+            .get(pk=certification_id, job=job_id)
         )
     except JobCertification.DoesNotExist:
         raise CertificationNotFound(
@@ -92,9 +94,13 @@ def changed(pairs: QuerySet[JobCertification]) -> QuerySet[JobCertification]:
 def get(certification_id: UUID) -> JobCertification:
     """Returns a pair of any job with its evidence. Raises CertificationNotFound."""
     try:
-        return JobCertification.objects.select_related(
-            "model__provider", "region", "evidence", "job__created_by", "worker"
-        ).get(pk=certification_id)
+        return (
+            JobCertification.objects.select_related(
+                "model__provider", "region", "evidence", "job__created_by", "worker"
+            )
+            .prefetch_related("attempt_log")
+            .get(pk=certification_id)
+        )
     except JobCertification.DoesNotExist:
         raise not_found(certification_id) from None
 

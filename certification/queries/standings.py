@@ -29,8 +29,10 @@ def certifiable() -> QuerySet[ModelCertification]:
 
 
 def with_models() -> QuerySet[ModelCertification]:
-    """Returns all standings with their models, ordered by vendor, model and region."""
-    return ModelCertification.objects.select_related("model").order_by(*PAIR_ORDER)
+    """Returns all standings with their models, the models' providers and who first certified them,
+    ordered by vendor, model and region."""
+    rows = ModelCertification.objects.select_related("model__provider", "created_by")
+    return rows.order_by(*PAIR_ORDER)
 
 
 # A page shows hundreds of standings; loading whole models and regions would take most of its time.

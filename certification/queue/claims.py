@@ -18,10 +18,11 @@ from django.db.models import Exists, F, Q, QuerySet
 from django.db.models.functions import Coalesce, Now
 
 from certification import locks
+from certification.engine import Certification
 from certification.models import CertificationJob, CircuitBreaker, JobCertification, Worker
 from certification.observability import metrics
-from certification.outcomes import standings
-from certification.states import JobStatus, PairStatus, StandingStatus
+from certification.outcomes import attempts, standings
+from certification.states import AttemptOutcome, JobStatus, PairStatus, StandingStatus
 
 from . import admission
 
@@ -65,7 +66,7 @@ def claim(pair_id: UUID, worker: Worker) -> Claim | None:
         standings.show(pair, StandingStatus.PROCESSING)
     if pair.job.status == JobStatus.QUEUED:
         CertificationJob.objects.filter(pk=pair.job_id, status=JobStatus.QUEUED).update(
-            status=JobStatus.PROCESSING, started_at=pair.started_at
+            status=JobStatus.PROCESSING, started_at=pair.started_at, updated_at=Now()
         )
     return claimed
 
@@ -75,26 +76,36 @@ def holds(claim: Claim) -> bool:
     return held(claim).exclude(job__status=JobStatus.CANCELLED).exists()
 
 
-def retry_later(claim: Claim, seconds: float) -> bool:
+def retry_later(claim: Claim, seconds: float, certification: Certification | None = None) -> bool:
     """Makes a pair wait for `seconds` and be tried again; the attempt counts. False if the claim no
     longer stood."""
     return _set_waiting(
         claim,
+        AttemptOutcome.RETRIED,
+        certification,
         due_at=Now() + timedelta(seconds=seconds),
         first_error_at=Coalesce("first_error_at", Now()),
     )
 
 
-def wait_for_region(claim: Claim, seconds: float) -> bool:
+def wait_for_region(
+    claim: Claim, seconds: float, certification: Certification | None = None
+) -> bool:
     """Makes a pair wait for `seconds` because its region's circuit is open; the attempt is
     excused. False if the claim no longer stood."""
-    return _set_waiting(claim, due_at=Now() + timedelta(seconds=seconds), excused=F("excused") + 1)
+    return _set_waiting(
+        claim,
+        AttemptOutcome.WAITED,
+        certification,
+        due_at=Now() + timedelta(seconds=seconds),
+        excused=F("excused") + 1,
+    )
 
 
 def release(claim: Claim) -> bool:
     """Makes a pair wait again because this worker stops; the attempt is excused. False if the claim
     no longer stood."""
-    return _set_waiting(claim, excused=F("excused") + 1, due_at=Now())
+    return _set_waiting(claim, AttemptOutcome.RELEASED, excused=F("excused") + 1, due_at=Now())
 
 
 def reclaim_lost(
@@ -118,9 +129,14 @@ def reclaim_lost(
     spent = Q(attempt__gte=F("excused") + 1 + settings.CERTIFICATION_MAX_RETRIES)
     with transaction.atomic():
         locks.acquire(locks.Lock.ADMISSION)
-        freed = orphans.exclude(spent).update(
+        held_by_lost = {pair.pk: pair for pair in orphans.exclude(spent).select_related("worker")}
+        freed_now = JobCertification.objects.filter(pk__in=held_by_lost, status=PairStatus.PENDING)
+        freed = orphans.filter(pk__in=held_by_lost).update(
             status=PairStatus.PENDING, worker=None, due_at=Now(), queued_at=None
         )
+        # A worker that was thought lost may have recorded its result just before.
+        reclaimed = freed_now.values_list("pk", flat=True) if freed else ()
+        attempts.write_reclaimed(held_by_lost[pk] for pk in reclaimed)
     if freed:
         metrics.record_reclaimed(freed)
         logger.warning("reclaimed %d pairs of lost workers", freed)
@@ -151,7 +167,9 @@ def claim_to_close(pair_id: UUID) -> Claim | None:
 
 def last_claim(pair_id: UUID) -> Claim:
     """The last claim on a pair, whether or not it still stands."""
-    pair = JobCertification.objects.select_related("job", "model__provider").get(pk=pair_id)
+    pair = JobCertification.objects.select_related("job", "model__provider", "worker").get(
+        pk=pair_id
+    )
     return Claim(pair, attempt=pair.attempt, tries=pair.attempt - pair.excused)
 
 
@@ -162,11 +180,17 @@ def held(claim: Claim) -> QuerySet[JobCertification]:
     )
 
 
-def _set_waiting(claim: Claim, **changes: object) -> bool:
+def _set_waiting(
+    claim: Claim,
+    outcome: AttemptOutcome,
+    certification: Certification | None = None,
+    **changes: object,
+) -> bool:
     with transaction.atomic():
         changed = held(claim).update(
             status=PairStatus.PENDING, worker=None, queued_at=None, **changes
         )
         if changed:
+            attempts.write(claim.pair, claim.attempt, outcome, certification)
             standings.show(claim.pair, StandingStatus.PENDING)
     return bool(changed)

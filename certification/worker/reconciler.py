@@ -17,6 +17,7 @@ from django.db.models import Exists, OuterRef
 
 from certification.jobs import lifecycle
 from certification.models import CertificationJob, JobCertification, Worker
+from certification.outcomes import standings
 from certification.queue import admission, claims
 from certification.states import OPEN_PAIR
 
@@ -46,13 +47,15 @@ def repairs(worker: Worker | None = None, *, judging: bool = True) -> tuple[Step
     2. give up pairs whose region's circuit has been open for too long
     3. end pairs that went back to waiting after their job was cancelled, and close jobs whose
        last pair ended without closing them
-    4. admit waiting pairs, and publish lost messages again
+    4. settle standings whose job was deleted while it ran
+    5. admit waiting pairs, and publish lost messages again
     """
     return (
         ("reclaiming pairs", lambda: _reclaim(worker, judging=judging)),
         ("giving up pairs of open circuits", _give_up_regions),
         ("ending cancelled pairs", lifecycle.end_cancelled),
         ("closing jobs", _close_jobs),
+        ("settling standings", standings.settle_orphans),
         ("admission", admission.admit),
         ("publishing lost messages", admission.republish_lost),
     )

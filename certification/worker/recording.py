@@ -16,10 +16,10 @@ from certification.engine import Category, Certification, Verdict, not_judged
 from certification.jobs import lifecycle
 from certification.models import Evidence, JobCertification
 from certification.observability import metrics
-from certification.outcomes import dead_letters, evidence, standings
+from certification.outcomes import attempts, dead_letters, evidence, standings
 from certification.queue import claims
 from certification.queue.claims import Claim, held
-from certification.states import PairStatus
+from certification.states import AttemptOutcome, PairStatus
 
 
 def record(claim: Claim, certification: Certification) -> bool:
@@ -41,6 +41,7 @@ def record(claim: Claim, certification: Certification) -> bool:
             certification=pair,
             results=evidence.of_pair(certification.results),
         )
+        attempts.write(claim.pair, claim.attempt, AttemptOutcome.RECORDED, certification)
         standings.settle(pair, evidence.of_standing(certification.results))
         if dead_letters.is_given_up(certification):
             dead_letters.write(pair, certification)
@@ -82,6 +83,7 @@ def cancel(claim: Claim) -> bool:
     with transaction.atomic():
         changed = held(claim).update(status=PairStatus.CANCELLED, completed_at=Now())
         if changed:
+            attempts.write(claim.pair, claim.attempt, AttemptOutcome.CANCELLED)
             standings.settle_cancelled(claim.pair.job)
     if changed:
         lifecycle.finish(claim.pair.job_id)

@@ -93,9 +93,9 @@ def _act(claim: Claim, certification: Certification) -> None:
     )
     match decision:
         case WaitForRegion(seconds):
-            claims.wait_for_region(claim, seconds)
+            claims.wait_for_region(claim, seconds, certification)
         case Retry(seconds):
-            if claims.retry_later(claim, seconds):
+            if claims.retry_later(claim, seconds, certification):
                 error = certification.error
                 category = error.category if error else Category.NOT_JUDGED
                 metrics.record_retry(claim.pair.region_id, category)

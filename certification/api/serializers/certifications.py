@@ -12,10 +12,14 @@ from certification.engine import Category
 from certification.models import JobCertification, ModelCertification
 from certification.models.verdict_fields import VerdictFields
 from certification.outcomes.advice import advice_on
-from certification.states import PairStatus, StandingStatus
+from certification.states import AttemptOutcome, PairStatus, StandingStatus
 
 from .fields import BodySerializer, Moment
-from .registry import ModelReferenceSerializer, RegionItemSerializer
+from .registry import (
+    ModelReferenceSerializer,
+    ModelWithProviderSerializer,
+    RegionItemSerializer,
+)
 
 
 class VerdictSerializer(serializers.Serializer[Any]):
@@ -128,10 +132,32 @@ class WholeCheckSerializer(CheckSerializer):
     calls = serializers.ListField(child=serializers.DictField())
 
 
+class AttemptCheckSerializer(serializers.Serializer[Any]):
+    id = serializers.CharField()
+    status = serializers.CharField()
+    latencyMs = serializers.IntegerField(allow_null=True)
+    errorCategory = serializers.CharField(allow_null=True)
+
+
+class AttemptSerializer(serializers.Serializer[Any]):
+    """How one attempt of a pair ended, with the checks that ran."""
+
+    number = serializers.IntegerField()
+    outcome = serializers.ChoiceField(AttemptOutcome.choices)
+    worker = serializers.CharField(allow_blank=True, help_text="Host and process.")
+    startedAt = Moment(source="started_at", allow_null=True)
+    endedAt = Moment(source="ended_at")
+    errorCategory = serializers.CharField(source="error_category", allow_blank=True)
+    errorCode = serializers.CharField(source="error_code", allow_blank=True)
+    error = serializers.CharField(source="error_message", allow_blank=True)
+    checks = AttemptCheckSerializer(many=True)
+
+
 class RecordSerializer(JobCertificationItemSerializer):
-    """A pair with all of its checks."""
+    """A pair with all of its checks, and the log of its attempts."""
 
     checks = serializers.SerializerMethodField()
+    attemptLog = AttemptSerializer(source="attempt_log", many=True)
 
     @extend_schema_field(WholeCheckSerializer(many=True))
     def get_checks(self, pair: JobCertification) -> list[Any]:
@@ -154,14 +180,18 @@ class StandingSerializer(VerdictSerializer):
     staleReason = serializers.SerializerMethodField()
     testResults = CheckSerializer(source="test_results", many=True)
     jobId = serializers.UUIDField(source="job_id", allow_null=True)
+    createdBy = serializers.SerializerMethodField(help_text="Who first certified the pair.")
     certificationId = serializers.UUIDField(source="certification_id", allow_null=True)
     createdAt = Moment(source="created_at")
     updatedAt = Moment(source="updated_at")
-    model = ModelReferenceSerializer()
+    model = ModelWithProviderSerializer()
 
     @extend_schema_field(serializers.ChoiceField(StandingStatus.choices, allow_null=True))
     def get_verdict(self, row: ModelCertification) -> str | None:
         return row.verdict or None
+
+    def get_createdBy(self, row: ModelCertification) -> str | None:
+        return row.created_by.get_username() if row.created_by else None
 
     def get_stale(self, row: ModelCertification) -> bool:
         return bool(row.stale_reason)

@@ -136,8 +136,9 @@ class JobSerializer(serializers.Serializer[Any]):
     @extend_schema_field(Moment())
     def get_updatedAt(self, view: JobView) -> str:
         job = view.job
-        last = job.completed_at or job.started_at or job.created_at
-        return str(Moment().to_representation(last))
+        # A process of an earlier version changes jobs without saying so in updated_at.
+        times = (job.updated_at, job.completed_at, job.started_at, job.created_at)
+        return str(Moment().to_representation(max(time for time in times if time)))
 
 
 class SkippedModelSerializer(serializers.Serializer[Any]):

@@ -15,6 +15,22 @@ class ModelReferenceSerializer(serializers.ModelSerializer[AIModel]):
         fields: tuple[str, ...] = ("id", "name", "apiModelId")
 
 
+class ProviderReferenceSerializer(serializers.ModelSerializer[Provider]):
+    slug = serializers.CharField(source="id", help_text="The same as id.")
+
+    class Meta:
+        model = Provider
+        fields = ("id", "name", "slug")
+
+
+class ModelWithProviderSerializer(ModelReferenceSerializer):
+    provider = ProviderReferenceSerializer()
+
+    class Meta:
+        model = AIModel
+        fields = ("id", "name", "apiModelId", "vendor", "provider")
+
+
 class ModelSerializer(ModelReferenceSerializer):
     """A model as the catalogue declares it. Windows in tokens, prices in USD (per million tokens,
     or per image)."""

@@ -7,7 +7,7 @@ from certification.models import JobCertification
 from certification.states import PairStatus
 from models_registry import queries as registry
 
-from .row_filter import RowFilter, StableOrdering, TextFilter
+from .row_filter import RowFilter, StableOrdering, StrictBooleanFilter, TextFilter
 
 Pairs = QuerySet[JobCertification]
 
@@ -20,6 +20,7 @@ class PairFilter(RowFilter):
     )
     region = TextFilter(max_length=32, help_text="A region's code.")
     status = ChoiceFilter(choices=PairStatus.choices, help_text="Of the pair.")
+    passed = StrictBooleanFilter(help_text="Whether the model passed.")
     ordering = StableOrdering(
         fields={"score": "score", "duration_ms": "duration", "completed_at": "completedAt"},
         choices=[
@@ -41,6 +42,7 @@ class ModelHistoryFilter(RowFilter):
     """The ended pairs of one model, in all jobs."""
 
     region = TextFilter(max_length=32, help_text="A region's code.")
+    passed = StrictBooleanFilter(help_text="Whether the model passed.")
     ordering = StableOrdering(
         fields={"completed_at": "completedAt", "score": "score"},
         choices=[

@@ -32,12 +32,28 @@ class ListedField(TextField):
         return [part.strip() for part in super().clean(value).split(",") if part.strip()]
 
 
+class StrictBooleanField(forms.Field):
+    """Takes `true` or `false` and nothing else: another word would match every row."""
+
+    def to_python(self, value: Any) -> bool | None:
+        if not value:
+            return None
+        if value not in ("true", "false"):
+            params = {"value": value}
+            raise ValidationError("Not a choice.", code="invalid_choice", params=params)
+        return bool(value == "true")
+
+
 class TextFilter(django_filters.CharFilter):  # type: ignore[misc]
     field_class = TextField
 
 
 class ListedFilter(django_filters.CharFilter):  # type: ignore[misc]
     field_class = ListedField
+
+
+class StrictBooleanFilter(django_filters.BooleanFilter):  # type: ignore[misc]
+    field_class = StrictBooleanField
 
 
 class StableOrdering(django_filters.OrderingFilter):  # type: ignore[misc]

@@ -9,7 +9,7 @@ from certification.models import ModelCertification
 from certification.queries.lookup import model_named
 from certification.states import StandingStatus
 
-from .row_filter import RowFilter, StableOrdering, TextFilter
+from .row_filter import RowFilter, StableOrdering, StrictBooleanFilter, TextFilter
 
 # What clients of the replaced system filter by, and the statuses that it stands for.
 COMPLETED: Final = "COMPLETED"
@@ -26,13 +26,21 @@ class StandingFilter(RowFilter):
         choices=[*StandingStatus.choices, (COMPLETED, "certified or quality warning")],
         help_text="Of the standing, which follows a running job.",
     )
+    passed = StrictBooleanFilter(help_text="Whether the last verdict is a pass.")
     ordering = StableOrdering(
-        fields={"score": "score", "completed_at": "completedAt", "updated_at": "updatedAt"},
+        fields={
+            "score": "score",
+            "completed_at": "completedAt",
+            "created_at": "createdAt",
+            "updated_at": "updatedAt",
+        },
         choices=[
             ("-score", "best first"),
             ("score", "worst first"),
             ("-completedAt", "newest verdict first"),
             ("completedAt", "oldest verdict first"),
+            ("-createdAt", "first certified last"),
+            ("createdAt", "first certified first"),
             ("-updatedAt", "last changed first"),
             ("updatedAt", "first changed first"),
         ],
