@@ -15,9 +15,9 @@ class CertificationConfig(AppConfig):
         # Imported here because models cannot be imported before the app registry is ready.
         from axes.models import AccessAttempt
 
-        from . import deletion
         from .accounts import guesses, roles, sessions, sign_in, system_checks
         from .admin import schedule_form, tables  # noqa: F401 - they register with the site
+        from .models import deletion
 
         pre_migrate.connect(deletion.drop_triggers, sender=self)
         post_migrate.connect(deletion.make_triggers, sender=self)

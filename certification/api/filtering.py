@@ -10,7 +10,7 @@ from django_filters.rest_framework import DjangoFilterBackend
 from rest_framework.exceptions import ErrorDetail
 from rest_framework.generics import GenericAPIView
 from rest_framework.request import Request
-from rest_framework.serializers import CharField, ChoiceField
+from rest_framework.serializers import CharField, ChoiceField, IntegerField
 
 from certification.queries.filters.row_filter import RowFilter
 
@@ -20,6 +20,9 @@ from .request_parsing import query_params
 TEXTS: Final = {
     "blank": CharField.default_error_messages["blank"],
     "invalid_choice": ChoiceField.default_error_messages["invalid_choice"],
+    "invalid": IntegerField.default_error_messages["invalid"],
+    "min_value": IntegerField.default_error_messages["min_value"],
+    "max_value": IntegerField.default_error_messages["max_value"],
     "max_length": CharField.default_error_messages["max_length"],
 }
 
@@ -48,5 +51,9 @@ def _detail(error: FormError) -> ErrorDetail:
     params = error.params or {}
     text = str(TEXTS[code])
     return ErrorDetail(
-        text.format(input=params.get("value"), max_length=params.get("limit_value")), code
+        text.format(
+            input=params.get("value"),
+            **dict.fromkeys(("max_length", "min_value", "max_value"), params.get("limit_value")),
+        ),
+        code,
     )

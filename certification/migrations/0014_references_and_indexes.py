@@ -2,7 +2,7 @@
 
 On PostgreSQL each foreign key is replaced by one with its delete rule. That looks at no row; the
 check of the rows, which nobody waits for, comes afterwards. On SQLite triggers do it, which
-`migrate` makes again each time (certification/deletion.py). No index is built under a lock.
+`migrate` makes again each time (certification/models/deletion.py). No index is built under a lock.
 
 Each step may be repeated: an interrupted migration is run again.
 """
@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from django.db import migrations, models
 
-from certification import deletion
+from certification.models import deletion
 
 INDEXES = (
     ("certificationjob", models.Index(fields=["task_id"], name="job_task")),

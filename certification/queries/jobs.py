@@ -15,12 +15,9 @@ from certification.models import CertificationJob, JobCertification
 from certification.states import CLAIMABLE_JOB, PairStatus
 
 from .pages import PAIR_ORDER
-from .pairs import of_job
 
-# The most pairs that are returned with a single job, and with each job of a list. The rest is
-# paged (queries.pairs).
+# The most pairs that are returned with each job of a list. The rest is paged (queries.pairs).
 NESTED_LIMIT = 100
-NESTED_LIMIT_IN_LISTS = 10
 
 
 @dataclass(frozen=True)
@@ -129,25 +126,19 @@ class JobView:
     certifications: list[JobCertification]
 
 
-def view(job_id: UUID) -> JobView:
-    """Returns a job with at most NESTED_LIMIT pairs. Raises JobNotFound."""
-    job = get(job_id)
-    return JobView(job, progress(job), list(of_job(job)[:NESTED_LIMIT]))
-
-
 def all_jobs() -> QuerySet[CertificationJob]:
     """Returns all jobs, newest first, each with the user who opened it."""
     return CertificationJob.objects.select_related("created_by").order_by("-created_at", "pk")
 
 
-def views_of(jobs: Sequence[CertificationJob]) -> list[JobView]:
-    """Returns jobs in their order, each with at most NESTED_LIMIT_IN_LISTS pairs.
+def views_of(jobs: Sequence[CertificationJob], limit: int = NESTED_LIMIT) -> list[JobView]:
+    """Returns jobs in their order, each with its newest pairs, at most `limit`.
 
     Two queries whatever the number of jobs.
     """
     counts = progress_of(jobs)
     pairs: dict[UUID, list[JobCertification]] = {job.pk: [] for job in jobs}
-    for pair in _first_pairs(jobs):
+    for pair in _newest_pairs(jobs, limit):
         pairs[pair.job_id].append(pair)
     return [JobView(job, counts[job.pk], pairs[job.pk]) for job in jobs]
 
@@ -159,12 +150,13 @@ def newest(number: int) -> list[tuple[CertificationJob, Progress]]:
     return [(job, counts[job.pk]) for job in jobs]
 
 
-def _first_pairs(jobs: Iterable[CertificationJob]) -> QuerySet[JobCertification]:
-    """Returns the first pairs of each job in one query; its result does not grow with the jobs."""
+def _newest_pairs(jobs: Iterable[CertificationJob], limit: int) -> QuerySet[JobCertification]:
+    """Returns the newest pairs of each job in one query; its result does not grow with the jobs."""
+    order = ("-created_at", *PAIR_ORDER)
     return (
         JobCertification.objects.filter(job__in=[job.pk for job in jobs])
-        .annotate(position=Window(RowNumber(), partition_by=F("job"), order_by=PAIR_ORDER))
-        .filter(position__lte=NESTED_LIMIT_IN_LISTS)
+        .annotate(position=Window(RowNumber(), partition_by=F("job"), order_by=order))
+        .filter(position__lte=limit)
         .select_related("model")
         .order_by("position")
     )

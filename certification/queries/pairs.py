@@ -2,20 +2,38 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Iterator, Mapping
+from typing import Any, Final
 from uuid import UUID
 
 from django.conf import settings
+from django.db import connection
 from django.db.models import CharField, F, OuterRef, Q, QuerySet, Subquery
 from django.utils.translation import gettext as _
 
 from certification.errors import CertificationNotFound
-from certification.models import CertificationJob, Evidence, JobCertification
+from certification.models import Attempt, CertificationJob, Evidence, JobCertification
+from certification.models.verdict_fields import VERDICT_FIELDS
 from certification.states import OPEN_PAIR, PairStatus
 
 from .filters.pairs import PairFilter
 from .pages import PAIR_ORDER
+
+# A row of the columns below, as values_list(named=True) makes them.
+ShownPair = Any
+# Rows that are in memory at the same time.
+ROWS_AT_ONCE: Final = 200
+# The columns of a pair that the API shows.
+SHOWN: Final = (
+    "pk",
+    "job_id",
+    "model_id",
+    "region_id",
+    "status",
+    "attempt",
+    "created_at",
+    *VERDICT_FIELDS,
+)
 
 
 def is_below_threshold(score: float | None) -> bool:
@@ -31,6 +49,33 @@ def of_job(job: CertificationJob) -> QuerySet[JobCertification]:
     return JobCertification.objects.filter(job=job).select_related("model").order_by(*PAIR_ORDER)
 
 
+# The order of the documents of the replaced system; equal rows by model and region.
+DOCUMENT_ORDER: Final = ("status", "created_at", *PAIR_ORDER)
+SHOWN_MODEL: Final = ("model__name", "model__api_model_id")
+
+
+def in_document_order(job: CertificationJob) -> QuerySet[JobCertification]:
+    """Returns the pairs of a job with their models, by status and time of creation."""
+    rows = JobCertification.objects.filter(job=job).select_related("model")
+    return rows.order_by(*DOCUMENT_ORDER)
+
+
+def shown(rows: QuerySet[JobCertification], limit: int | None) -> QuerySet[Any, ShownPair]:
+    """Returns what an answer shows of the first `limit` pairs (None: of all): plain rows, since
+    making thousands of model instances would take longer than all the rest."""
+    values = rows.values_list(*SHOWN, *SHOWN_MODEL, named=True)
+    return values if limit is None else values[:limit]
+
+
+def stored(values: QuerySet[Any, ShownPair]) -> Iterator[tuple[Any, ...]]:
+    """Yields the same rows as the database stores them, which is all that a comparison needs."""
+    sql, params = values.query.sql_with_params()
+    with connection.chunked_cursor() as cursor:
+        cursor.execute(sql, params)
+        while some := cursor.fetchmany(ROWS_AT_ONCE):
+            yield from some
+
+
 def search(job: CertificationJob, wanted: Mapping[str, Any]) -> QuerySet[JobCertification]:
     """Returns the pairs of a job that match the parameters of PairFilter."""
     return PairFilter.narrow(of_job(job), wanted)
@@ -39,10 +84,8 @@ def search(job: CertificationJob, wanted: Mapping[str, Any]) -> QuerySet[JobCert
 def in_job(job_id: UUID, certification_id: UUID) -> JobCertification:
     """Returns a pair of a job with its evidence. Raises CertificationNotFound."""
     try:
-        return (
-            JobCertification.objects.select_related("model", "evidence", "job")
-            .prefetch_related("attempt_log")
-            .get(pk=certification_id, job=job_id)
+        return JobCertification.objects.select_related("model", "evidence", "job").get(
+            pk=certification_id, job=job_id
         )
     except JobCertification.DoesNotExist:
         raise CertificationNotFound(
@@ -51,6 +94,11 @@ def in_job(job_id: UUID, certification_id: UUID) -> JobCertification:
             jobId=str(job_id),
             certificationId=str(certification_id),
         ) from None
+
+
+def attempts_of(pair: JobCertification) -> QuerySet[Attempt]:
+    """Returns how the attempts of a pair ended, in their order."""
+    return Attempt.objects.filter(certification=pair).order_by("number")
 
 
 def of_model(model_id: UUID) -> QuerySet[JobCertification]:
@@ -94,13 +142,9 @@ def changed(pairs: QuerySet[JobCertification]) -> QuerySet[JobCertification]:
 def get(certification_id: UUID) -> JobCertification:
     """Returns a pair of any job with its evidence. Raises CertificationNotFound."""
     try:
-        return (
-            JobCertification.objects.select_related(
-                "model__provider", "region", "evidence", "job__created_by", "worker"
-            )
-            .prefetch_related("attempt_log")
-            .get(pk=certification_id)
-        )
+        return JobCertification.objects.select_related(
+            "model__provider", "region", "evidence", "job__created_by", "worker"
+        ).get(pk=certification_id)
     except JobCertification.DoesNotExist:
         raise not_found(certification_id) from None
 

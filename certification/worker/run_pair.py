@@ -64,13 +64,24 @@ def run(
             return
         with (
             ACTIVITY.working_on(pair_id),
-            log_context.bound(job=claim.pair.job_id, attempt=claim.attempt),
+            log_context.bound(
+                job=claim.pair.job_id,
+                attempt=claim.attempt,
+                model=claim.pair.model_id,
+                apiModelId=claim.pair.model.api_model_id,
+                region=claim.pair.region_id,
+            ),
         ):
             _run(claim, transport or bedrock(), stopping)
 
 
 def _run(claim: Claim, transport: Transport, stopping: Callable[[], bool]) -> None:
     stands = _ClaimStands(claim)
+    logger.info(
+        "model identified: UUID=%s, apiModelId=%s",
+        claim.pair.model_id,
+        claim.pair.model.api_model_id,
+    )
     try:
         certification = _certify(claim, transport, lambda: stopping() or not stands())
     except Stopped:

@@ -8,13 +8,15 @@ from django.utils.translation import gettext
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
+from certification import queries
 from certification.engine import Category
 from certification.models import JobCertification, ModelCertification
 from certification.models.verdict_fields import VerdictFields
 from certification.outcomes.advice import advice_on
 from certification.states import AttemptOutcome, PairStatus, StandingStatus
+from models_registry.models import AIModel
 
-from .fields import BodySerializer, Moment
+from .fields import BodySerializer, Moment, in_utc
 from .registry import (
     ModelReferenceSerializer,
     ModelWithProviderSerializer,
@@ -90,6 +92,60 @@ class JobCertificationItemSerializer(VerdictSerializer):
     details = DetailsSerializer(source="*")
     model = ModelReferenceSerializer()
 
+    def to_representation(self, pair: JobCertification) -> dict[str, Any]:
+        """Returns what the fields say, at a tenth of the time."""
+        return shown_pair(pair, pair.model)
+
+
+def shown_pair(pair: Any, model: AIModel | None = None) -> dict[str, Any]:
+    """Returns the answer about a pair: an instance with its model, or a row of queries.pairs.shown.
+    Equal to what JobCertificationItemSerializer declares."""
+    name = model.name if model else pair.model__name
+    api_model_id = model.api_model_id if model else pair.model__api_model_id
+    pair_id, model_id, cost = str(pair.pk), str(pair.model_id), pair.cost
+    return {
+        "passed": pair.passed,
+        "score": pair.score,
+        "rating": pair.rating,
+        "grade": pair.grade or None,
+        "badge": pair.badge,
+        "duration": pair.duration_ms,
+        "error": pair.error_message or None,
+        "errorMessage": pair.error_message or None,
+        "errorCategory": pair.error_category or None,
+        "errorCode": pair.error_code or None,
+        "advice": (advice_on(pair.error_category) or None) if pair.error_category else None,
+        "simulated": pair.simulated,
+        "latencyMs": pair.latency_ms,
+        "ttftMs": pair.ttft_ms,
+        "tokensPerSecond": pair.tokens_per_second,
+        "inputTokens": pair.input_tokens,
+        "outputTokens": pair.output_tokens,
+        "cost": None if cost is None else float(cost),
+        "provedCapabilities": pair.proved,
+        "suiteVersion": pair.suite_version,
+        "startedAt": in_utc(pair.started_at),
+        "completedAt": in_utc(pair.completed_at),
+        "id": pair_id,
+        "jobId": str(pair.job_id),
+        "modelId": model_id,
+        "region": pair.region_id,
+        "status": pair.status,
+        "attempts": pair.attempt,
+        "taskId": pair_id,
+        "createdAt": in_utc(pair.created_at),
+        "details": {
+            "score": pair.score,
+            "rating": pair.rating,
+            "simulated": pair.simulated,
+        },
+        "model": {
+            "id": model_id,
+            "name": name,
+            "apiModelId": api_model_id,
+        },
+    }
+
 
 class CheckSerializer(serializers.Serializer[Any]):
     """One check of a certification. Times in ms, cost in USD as text."""
@@ -158,6 +214,11 @@ class RecordSerializer(JobCertificationItemSerializer):
 
     checks = serializers.SerializerMethodField()
     attemptLog = AttemptSerializer(source="attempt_log", many=True)
+
+    def to_representation(self, pair: JobCertification) -> dict[str, Any]:
+        log = AttemptSerializer(queries.pairs.attempts_of(pair), many=True).data
+        shown = super().to_representation(pair)
+        return {**shown, "checks": self.get_checks(pair), "attemptLog": log}
 
     @extend_schema_field(WholeCheckSerializer(many=True))
     def get_checks(self, pair: JobCertification) -> list[Any]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from copy import deepcopy
-from datetime import UTC
+from datetime import UTC, datetime
 from typing import Any, ClassVar
 
 from django.utils.translation import gettext as _
@@ -16,6 +16,11 @@ class Moment(serializers.DateTimeField):
 
     def __init__(self, **options: Any) -> None:
         super().__init__(default_timezone=UTC, **options)
+
+
+def in_utc(time: datetime | None) -> str | None:
+    """Returns what Moment does."""
+    return None if time is None else f"{time.astimezone(UTC).isoformat()[:-6]}Z"
 
 
 class BodySerializer(serializers.Serializer[Any]):

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from typing import ClassVar
 from uuid import UUID
 
 from django.db.models import QuerySet
 from django.http import StreamingHttpResponse
+from django.http.response import HttpResponseBase
 from drf_spectacular.utils import OpenApiResponse, extend_schema
 from rest_framework import status
 from rest_framework.decorators import action
@@ -14,7 +15,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from certification import exports, queries
-from certification.api import etag_cache, parameters, request_parsing
+from certification.api import job_answers, parameters, request_parsing
 from certification.api.negotiation import FixedType
 from certification.api.pagination import CertificationPagination, JobPagination
 from certification.api.permissions import MayCertify
@@ -31,7 +32,7 @@ from certification.api.viewsets import ActionViewSet
 from certification.exports.download import download
 from certification.jobs import lifecycle, reopening
 from certification.models import CertificationJob
-from certification.queries.filters.jobs import JobFilter
+from certification.queries.filters.jobs import JobDetailFilter, JobListFilter
 from certification.queries.filters.pairs import PairFilter
 
 
@@ -44,7 +45,8 @@ class JobViewSet(ActionViewSet):
         "certification_id": queries.pairs.not_found,
     }
     serializer_class = JobSerializer
-    filterset_class = JobFilter
+    filterset_class = JobListFilter
+    filterset_class_by_action: ClassVar = {"retrieve": JobDetailFilter}
     pagination_class = JobPagination
     permission_classes_by_action: ClassVar = {"destroy": (MayCertify,)}
 
@@ -53,44 +55,52 @@ class JobViewSet(ActionViewSet):
 
     @extend_schema(operation_id="listJobs")
     def list(self, request: Request) -> Response:
-        """Returns jobs, newest first, each with its first 10 certifications."""
+        """Returns jobs, newest first, each with its newest certifications, 100 at most.
+
+        `certificationsTotal` says how many there are.
+        """
+        limit = self.read_parameters(self.get_queryset())["certificationsLimit"]
         jobs = self.paginate_queryset(self.filter_queryset(self.get_queryset()))
-        views = queries.jobs.views_of(jobs or ())
+        views = queries.jobs.views_of(
+            jobs or (), queries.jobs.NESTED_LIMIT if limit is None else limit
+        )
         return self.get_paginated_response(self.get_serializer(views, many=True).data)
 
     @extend_schema(
         operation_id="getJob",
+        filters=True,
         responses={
             200: JobSerializer,
             304: OpenApiResponse(description="Not changed since the ETag in If-None-Match."),
         },
     )
-    def retrieve(self, request: Request, job_id: UUID) -> Response:
-        """Returns a job with its counts and its first 100 certifications.
+    def retrieve(self, request: Request, job_id: UUID) -> HttpResponseBase:
+        """Returns a job with its counts and all its certifications, by status and creation.
 
-        A job that has ended has an ETag and is cached for an hour.
+        A job that has ended has an ETag over all that is shown.
         """
-        return etag_cache.respond(request, job_id, "job", lambda: _whole(job_id))
+        limit = self.read_parameters(self.get_queryset())["certificationsLimit"]
+        return job_answers.respond(request, job_id, limit)
 
     @extend_schema(operation_id="cancelJob", responses={200: JobSerializer})
-    def destroy(self, request: Request, job_id: UUID) -> Response:
+    def destroy(self, request: Request, job_id: UUID) -> HttpResponseBase:
         """Cancels a job: waiting pairs end at once, running ones after their current check."""
         lifecycle.cancel(job_id, request_parsing.actor(request))
-        return Response(_whole(job_id))
+        return job_answers.respond(request, job_id)
 
     @extend_schema(operation_id="pauseJob", request=None)
     @action(detail=True, methods=["post"], permission_classes=(MayCertify,))
-    def pause(self, request: Request, job_id: UUID) -> Response:
+    def pause(self, request: Request, job_id: UUID) -> HttpResponseBase:
         """Pauses a job: no more pairs are started, those that run are completed."""
         lifecycle.pause(job_id, request_parsing.actor(request))
-        return Response(_whole(job_id))
+        return job_answers.respond(request, job_id)
 
     @extend_schema(operation_id="resumeJob", request=None)
     @action(detail=True, methods=["post"], permission_classes=(MayCertify,))
-    def resume(self, request: Request, job_id: UUID) -> Response:
+    def resume(self, request: Request, job_id: UUID) -> HttpResponseBase:
         """Resumes a paused job."""
         lifecycle.resume(job_id, request_parsing.actor(request))
-        return Response(_whole(job_id))
+        return job_answers.respond(request, job_id)
 
     @extend_schema(
         operation_id="retryFailed",
@@ -150,7 +160,3 @@ class JobViewSet(ActionViewSet):
         """Returns the certifications of a job as a file."""
         exports.find(format_name)
         return download(request._request, format_name, exports.of_job(queries.jobs.get(job_id)))
-
-
-def _whole(job_id: UUID) -> dict[str, Any]:
-    return dict(JobSerializer(queries.jobs.view(job_id)).data)

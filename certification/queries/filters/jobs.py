@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from typing import Final
+
 from django.db.models import Exists, OuterRef, Q, QuerySet, TextField
 from django.db.models.functions import Cast
 from django_filters import ChoiceFilter, DateTimeFilter
@@ -9,7 +11,9 @@ from certification.states import JobStatus, JobType
 from models_registry import queries as registry
 from models_registry.models import AIModel
 
-from .row_filter import RowFilter, StableOrdering, TextFilter
+from .row_filter import LimitFilter, RowFilter, StableOrdering, TextFilter
+
+MOST_PAIRS: Final = 1_000_000
 
 Jobs = QuerySet[CertificationJob]
 
@@ -26,6 +30,18 @@ class JobFilter(RowFilter):
             ("completedAt", "first completed first"),
         ],
         help_text="Jobs that have not ended come last when ordered by their end.",
+    )
+
+
+class JobDetailFilter(RowFilter):
+    certificationsLimit = LimitFilter(
+        max_value=MOST_PAIRS, help_text="How many certifications to return; all if left out."
+    )
+
+
+class JobListFilter(JobFilter):
+    certificationsLimit = LimitFilter(
+        max_value=100, help_text="How many certifications to return with each job."
     )
 
 

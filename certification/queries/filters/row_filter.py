@@ -56,6 +56,15 @@ class StrictBooleanFilter(django_filters.BooleanFilter):  # type: ignore[misc]
     field_class = StrictBooleanField
 
 
+class LimitFilter(django_filters.NumberFilter):  # type: ignore[misc]
+    """A whole number, from 0, that narrows something else than the rows."""
+
+    field_class = forms.IntegerField
+
+    def __init__(self, max_value: int, **options: Any) -> None:
+        super().__init__(method="unchanged", min_value=0, max_value=max_value, **options)
+
+
 class StableOrdering(django_filters.OrderingFilter):  # type: ignore[misc]
     """Orders by fields, rows without a value last, and equal rows by their primary key."""
 

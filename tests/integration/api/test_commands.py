@@ -231,15 +231,6 @@ def test_a_running_job_has_no_etag(ana: APIClient) -> None:
     assert "ETag" not in ana.get(f"{QUEUE}/jobs/{job.pk}")
 
 
-def test_an_ended_job_is_read_once_an_hour(ana: APIClient, django_assert_num_queries: Any) -> None:
-    job = ended(Verdict.PASSED)
-    ana.get(f"{QUEUE}/jobs/{job.pk}")
-
-    # 1 token, 1 its user, 2 its rights.
-    with django_assert_num_queries(4):
-        ana.get(f"{QUEUE}/jobs/{job.pk}")
-
-
 def test_too_many_requests_are_told(ana: APIClient, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(
         "certification.api.throttling.UserThrottle.get_rate", lambda _throttle: "2/min"

@@ -1,22 +1,36 @@
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from typing import Any
 from uuid import uuid4
 
 import pytest
+from django.db.models.functions import Now
+from rest_framework.renderers import JSONRenderer
+from rest_framework.serializers import Serializer
 from rest_framework.test import APIClient
 
+from certification.api.serializers.certifications import JobCertificationItemSerializer
 from certification.engine import POLICIES, Category, Verdict
 from certification.jobs import opening
 from certification.models import CertificationJob
 from certification.worker import recording
-from tests.factories.certification import WorkerFactory, offered, result, take
+from models_registry.models import AIModel
+from tests.factories.certification import UserFactory, WorkerFactory, offered, result, take
+from tests.factories.registry import RegionFactory
 
 pytestmark = pytest.mark.django_db
 
 JOBS = "/api/certification-queue/jobs"
+
+
+def whole(response: Any) -> Any:
+    assert response.status_code == 200
+    parts = response.streaming_content if response.streaming else [response.content]
+    return json.loads(b"".join(parts))["data"]
 
 
 def opened(models: int = 1, regions: int = 1) -> CertificationJob:
@@ -61,12 +75,94 @@ def test_times_are_told_in_utc(bruno: APIClient) -> None:
     assert abs(datetime.fromisoformat(created) - datetime.now(UTC)) < timedelta(minutes=1)
 
 
-def test_the_nested_certifications_are_cut_with_the_total_beside(bruno: APIClient) -> None:
-    job = opened(models=11, regions=10)
+@pytest.mark.parametrize("models", [9, 11], ids=["at once", "streamed"])
+def test_a_job_is_whole_unless_less_is_asked_for(models: int, bruno: APIClient) -> None:
+    job = opened(models=models, regions=10)
 
-    body = bruno.get(f"{JOBS}/{job.pk}").json()["data"]
+    body = whole(bruno.get(f"{JOBS}/{job.pk}"))
 
-    assert (len(body["certifications"]), body["certificationsTotal"]) == (100, 110)
+    assert len(body["certifications"]) == body["certificationsTotal"] == models * 10
+    for limit in (0, 1, 95):
+        part = whole(bruno.get(f"{JOBS}/{job.pk}", {"certificationsLimit": limit}))
+        assert part == body | {"certifications": body["certifications"][:limit]}
+    for wrong in (-1, "x", 1.5):
+        assert bruno.get(f"{JOBS}/{job.pk}", {"certificationsLimit": wrong}).status_code == 400
+
+
+def test_certifications_are_ordered_by_status_and_creation(bruno: APIClient) -> None:
+    job = opened(models=6)
+    statuses = [("PASSED", 3), ("FAILED", 2), ("PASSED", 1), ("CANCELLED", 6), ("FAILED", 5)]
+    pairs = list(job.certifications.order_by("model__name"))
+    for pair, (status, age) in zip(pairs, statuses, strict=False):
+        type(pair).objects.filter(pk=pair.pk).update(
+            status=status, completed_at=Now(), created_at=Now() - timedelta(hours=age)
+        )
+
+    shown = whole(bruno.get(f"{JOBS}/{job.pk}"))["certifications"]
+
+    assert shown == sorted(shown, key=lambda one: (one["status"], one["createdAt"]))
+    assert [one["status"] for one in shown][:2] == ["CANCELLED", "FAILED"]
+
+
+def test_the_fields_of_a_certification_are_what_its_serializer_declares() -> None:
+    job = opened(models=2)
+    first, _waiting = job.certifications.order_by("model__name")
+    claim = take(first.pk)
+    assert claim is not None
+    costly = result(Verdict.FAILED, 12.5, Category.ACCESS, cost=Decimal("0.00012"), ttft_ms=3)
+    recording.record(claim, costly)
+
+    for pair in job.certifications.select_related("model"):
+        serializer = JobCertificationItemSerializer()
+        declared = Serializer.to_representation(serializer, pair)
+        shown = serializer.to_representation(pair)
+        assert json.loads(JSONRenderer().render(shown)) == json.loads(
+            JSONRenderer().render(declared)
+        )
+
+
+def ended_job() -> CertificationJob:
+    job = opened(models=2)
+    for pair in job.certifications.all():
+        claim = take(pair.pk)
+        assert claim is not None
+        recording.record(claim, result())
+    return job
+
+
+CHANGES: dict[str, Callable[[CertificationJob], Any]] = {
+    "model": lambda job: AIModel.objects.filter(pk=job.model_ids[0]).update(name="Renamed"),
+    "api id": lambda job: AIModel.objects.filter(pk=job.model_ids[1]).update(api_model_id="a.b"),
+    "score": lambda job: job.certifications.update(score=11.0),
+    "region": lambda job: job.certifications.update(region=RegionFactory.create()),
+    "options": lambda job: CertificationJob.objects.update(config={"legacy": {}}),
+    "creator": lambda job: CertificationJob.objects.update(created_by=UserFactory.create()),
+    "fewer pairs": lambda job: job.certifications.all()[0].delete(),
+}
+
+
+@pytest.mark.parametrize("change", CHANGES.values(), ids=CHANGES.keys())
+def test_an_answer_about_an_ended_job_is_never_an_old_one(
+    change: Callable[[CertificationJob], Any], bruno: APIClient
+) -> None:
+    job = ended_job()
+    before = bruno.get(f"{JOBS}/{job.pk}")
+    same = {"headers": {"if-none-match": before["ETag"]}}
+    assert bruno.get(f"{JOBS}/{job.pk}", **same).status_code == 304
+
+    change(job)
+
+    after = bruno.get(f"{JOBS}/{job.pk}", **same)
+    assert (after.status_code, after.json() == before.json()) == (200, False)
+
+
+def test_a_deleted_job_is_gone_at_once(bruno: APIClient) -> None:
+    job = ended_job()
+    tag = bruno.get(f"{JOBS}/{job.pk}")["ETag"]
+
+    CertificationJob.objects.filter(pk=job.pk).delete()
+
+    assert bruno.get(f"{JOBS}/{job.pk}", headers={"if-none-match": tag}).status_code == 404
 
 
 def test_it_issues_no_more_queries_for_more_pairs(

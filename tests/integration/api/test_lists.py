@@ -50,19 +50,23 @@ def test_history_is_newest_first_with_the_first_certifications_of_each(bruno: AP
     assert [job["id"] for job in data["jobs"]] == [str(newer.pk), str(older.pk)]
     assert data["pagination"] == {"page": 1, "pageSize": 20, "total": 2, "totalPages": 1}
     first = data["jobs"][0]
-    assert (len(first["certifications"]), first["certificationsTotal"]) == (10, 12)
+    assert len(first["certifications"]) == first["certificationsTotal"] == 12
     assert set(first["certifications"][0]["model"]) == {"id", "name", "apiModelId"}
 
 
-def test_the_first_certifications_of_a_job_in_the_history_are_the_first_of_the_job(
+def test_each_job_of_the_history_has_its_newest_certifications_and_their_number(
     bruno: APIClient,
 ) -> None:
-    job = certified(models=4, regions=3)
+    job = opening.open_for_models(*offered(11, 10)).job
+    newest = job.certifications.order_by("pk")[57]
+    job.certifications.exclude(pk=newest.pk).update(created_at=Now() - timedelta(days=1))
 
     (listed,) = get(bruno, "history")["jobs"]
-    alone = get(bruno, f"jobs/{job.pk}")["certifications"]
 
-    assert [one["id"] for one in listed["certifications"]] == [one["id"] for one in alone[:10]]
+    assert (len(listed["certifications"]), listed["certificationsTotal"]) == (100, 110)
+    assert listed["certifications"][0]["id"] == str(newest.pk)
+    (fewer,) = get(bruno, "history", certificationsLimit=3)["jobs"]
+    assert fewer["certifications"] == listed["certifications"][:3]
 
 
 def test_history_is_filtered_and_paged(bruno: APIClient) -> None:

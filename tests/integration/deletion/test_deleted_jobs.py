@@ -9,7 +9,6 @@ from django.apps import apps
 from django.db import connection, models
 from django.db.models.functions import Now
 
-from certification import deletion
 from certification.engine import Category, Verdict
 from certification.jobs import lifecycle, opening
 from certification.models import (
@@ -19,6 +18,7 @@ from certification.models import (
     Evidence,
     JobCertification,
     ModelCertification,
+    deletion,
 )
 from certification.states import OPEN_STANDING
 from certification.worker import reconciler, recording
@@ -133,11 +133,11 @@ def test_each_foreign_key_has_the_rule_that_its_model_says() -> None:
             " JOIN pg_attribute ON attrelid = conrelid AND attnum = conkey[1]"
             " WHERE contype = 'f' AND convalidated"
         )
-        rules = {(table, column): letter for table, column, letter in cursor.fetchall()}
+        rules = {(table, column): code for table, column, code in cursor.fetchall()}
 
     for reference in deletion.references(apps):
-        letter = deletion.LETTERS[reference.rule]
-        assert rules[reference.table, reference.column] == letter, reference
+        code = deletion.CODES[reference.rule]
+        assert rules[reference.table, reference.column] == code, reference
 
 
 @pytest.mark.sqlite_only

@@ -18,8 +18,8 @@ from django.db.migrations.recorder import MigrationRecorder
 
 APPS: Final = ("certification", "models_registry")
 RULES: Final = {models.CASCADE: "CASCADE", models.SET_NULL: "SET NULL"}
-# PostgreSQL's letters of them (pg_constraint.confdeltype); "a" is no rule.
-LETTERS: Final = {"CASCADE": "c", "SET NULL": "n"}
+# PostgreSQL's codes of them (pg_constraint.confdeltype); "a" is no rule.
+CODES: Final = {"CASCADE": "c", "SET NULL": "n"}
 TRIGGER: Final = "on_delete_of_"
 SINCE: Final = ("certification", "0014_references_and_indexes")
 
@@ -79,8 +79,8 @@ def _without(
                 " WHERE contype = 'f' AND conrelid = %s::regclass AND attname = %s",
                 [reference.table, reference.column],
             )
-            for name, letter in cursor.fetchall():
-                if letter != (LETTERS[reference.rule] if by_rule else "a"):
+            for name, code in cursor.fetchall():
+                if code != (CODES[reference.rule] if by_rule else "a"):
                     yield name, reference
 
 
