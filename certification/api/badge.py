@@ -31,7 +31,7 @@ def svg(standing: ModelCertification) -> str:
     parts = [str(status.label)]
     if standing.score is not None:
         parts.append(whole_score(standing.score))
-    if standing.stale_reason:
+    if getattr(standing, "shown_stale_reason", standing.stale_reason):
         parts.append(_("stale"))
     if mark := simulated.label(standing.simulated):
         parts.append(mark)

@@ -154,7 +154,12 @@ def _of_pair(pair: JobCertification) -> Row:
 
 
 def _of_standing(standing: ModelCertification) -> Row:
-    return _row(standing, standing.verdict, stale_reason=standing.stale_reason)
+    return _row(
+        standing,
+        standing.verdict,
+        stale_reason=getattr(standing, "shown_stale_reason", standing.stale_reason),
+        status=getattr(standing, "shown_status", standing.status),
+    )
 
 
 def _row(
@@ -163,6 +168,7 @@ def _row(
     *,
     attempts: int | None = None,
     stale_reason: str = "",
+    status: str = "",
 ) -> Row:
     return Row(
         model_id=record.model_id,
@@ -170,7 +176,7 @@ def _row(
         api_model_id=record.model.api_model_id,
         vendor=record.model.vendor,
         region=record.region_id,
-        status=record.status,
+        status=status or record.status,
         status_label=record.get_status_display(),
         verdict=str(verdict),
         verdict_label=str(LABELS[verdict]) if verdict else "",

@@ -13,6 +13,7 @@ from models_registry import queries as registry
 from models_registry.models import AIModel, Region
 
 from .filters.models import MatrixFilter
+from .shown_standings import as_shown
 
 CELL_FIELDS = (
     "status",
@@ -25,6 +26,11 @@ CELL_FIELDS = (
     "simulated",
     "completed_at",
     "certification_id",
+)
+
+# What is read for them.
+CELL_COLUMNS = tuple(
+    f"shown_{name}" if name in ("status", "stale_reason") else name for name in CELL_FIELDS
 )
 
 
@@ -60,7 +66,9 @@ def read(
     ]
     cells: dict[UUID, dict[str, dict[str, Any]]] = {model.pk: {} for model in shown}
     rows = ModelCertification.objects.filter(region__in=[region.pk for region in columns])
-    for model_id, region_id, *values in rows.values_list("model_id", "region_id", *CELL_FIELDS):
+    for model_id, region_id, *values in as_shown(rows).values_list(
+        "model_id", "region_id", *CELL_COLUMNS
+    ):
         if model_id in cells:
             cells[model_id][region_id] = dict(zip(CELL_FIELDS, values, strict=True))
     if status:

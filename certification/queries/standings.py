@@ -13,6 +13,7 @@ from models_registry import queries as registry
 
 from .filters.standings import COMPLETED, COMPLETED_STATUSES
 from .pages import PAIR_ORDER
+from .shown_standings import as_shown
 
 
 def find(model: str, region: str) -> ModelCertification | None:
@@ -29,10 +30,10 @@ def certifiable() -> QuerySet[ModelCertification]:
 
 
 def with_models() -> QuerySet[ModelCertification]:
-    """Returns all standings with their models, the models' providers and who first certified them,
-    ordered by vendor, model and region."""
+    """Returns all standings as they are shown (as_shown), with their models, the models' providers
+    and who first certified them, ordered by vendor, model and region."""
     rows = ModelCertification.objects.select_related("model__provider", "created_by")
-    return rows.order_by(*PAIR_ORDER)
+    return as_shown(rows).order_by(*PAIR_ORDER)
 
 
 # A page shows hundreds of standings; loading whole models and regions would take most of its time.

@@ -13,6 +13,7 @@ from certification.states import OPEN_PAIR, PairStatus
 
 from . import circuit_breakers, dead_letters, standings, workers
 from .counting import counts
+from .shown_standings import as_shown
 
 
 @dataclass(frozen=True)
@@ -42,12 +43,12 @@ class Statistics:
 def collect() -> Statistics:
     """Returns the statistics. Ten queries; none reads ended pairs, so their cost does not grow with
     history."""
-    shown = standings.certifiable()
+    shown = as_shown(standings.certifiable())
     judged = shown.filter(passed__isnull=False)
     averages = judged.aggregate(score=Avg("score"), latency=Avg("latency_ms"))
     return Statistics(
         jobs=counts(CertificationJob.objects.all()),
-        certifications=counts(shown),
+        certifications=counts(shown, "shown_status"),
         verdicts=counts(shown.exclude(verdict=""), "verdict"),
         queue=counts(JobCertification.objects.filter(status__in=OPEN_PAIR), including=OPEN_PAIR),
         regions=[
@@ -63,7 +64,7 @@ def collect() -> Statistics:
             )
         ],
         workers=workers.live().count(),
-        stale=shown.exclude(stale_reason="").count(),
+        stale=shown.exclude(shown_stale_reason="").count(),
         open_breakers=circuit_breakers.open_count(),
         dead_letters=dead_letters.unanswered().count(),
         average_score=averages["score"],

@@ -43,6 +43,9 @@ RESULTS = {
     CHANGED: pgettext_lazy("results", "Different from last time"),
     PairStatus.UNSUPPORTED.value: pgettext_lazy("results", "Unsupported"),
     PairStatus.CANCELLED.value: pgettext_lazy("results", "Cancelled"),
+    PairStatus.PROCESSING.value: pgettext_lazy("results", "Processing"),
+    PairStatus.QUEUED.value: pgettext_lazy("results", "Queued"),
+    PairStatus.PENDING.value: pgettext_lazy("results", "Pending"),
 }
 
 

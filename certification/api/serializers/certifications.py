@@ -232,9 +232,9 @@ class StandingSerializer(VerdictSerializer):
     id = serializers.UUIDField()
     modelId = serializers.UUIDField(source="model_id")
     region = serializers.CharField(source="region_id")
-    status = serializers.ChoiceField(
-        StandingStatus.choices,
-        help_text="Of a running job, else the last verdict.",
+    status = serializers.SerializerMethodField(
+        help_text="Of a running job, else the last verdict; the last verdict, too, while the "
+        "region's circuit is open."
     )
     verdict = serializers.SerializerMethodField(help_text="Of the last certification.")
     stale = serializers.SerializerMethodField()
@@ -247,6 +247,11 @@ class StandingSerializer(VerdictSerializer):
     updatedAt = Moment(source="updated_at")
     model = ModelWithProviderSerializer()
 
+    @extend_schema_field(serializers.ChoiceField(StandingStatus.choices))
+    def get_status(self, row: ModelCertification) -> str:
+        status: str = getattr(row, "shown_status", row.status)
+        return status
+
     @extend_schema_field(serializers.ChoiceField(StandingStatus.choices, allow_null=True))
     def get_verdict(self, row: ModelCertification) -> str | None:
         return row.verdict or None
@@ -255,10 +260,11 @@ class StandingSerializer(VerdictSerializer):
         return row.created_by.get_username() if row.created_by else None
 
     def get_stale(self, row: ModelCertification) -> bool:
-        return bool(row.stale_reason)
+        return bool(self.get_staleReason(row))
 
     def get_staleReason(self, row: ModelCertification) -> str | None:
-        return row.stale_reason or None
+        reason: str = getattr(row, "shown_stale_reason", row.stale_reason)
+        return reason or None
 
 
 class RegionStatisticsSerializer(serializers.Serializer[Any]):

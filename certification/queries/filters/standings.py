@@ -7,6 +7,7 @@ from django_filters import ChoiceFilter
 
 from certification.models import ModelCertification
 from certification.queries.lookup import model_named
+from certification.queries.shown_standings import as_shown
 from certification.states import StandingStatus
 
 from .row_filter import RowFilter, StableOrdering, StrictBooleanFilter, TextFilter
@@ -53,4 +54,4 @@ class StandingFilter(RowFilter):
 
     def with_status(self, standings: Standings, _name: str, status: str) -> Standings:
         wanted = COMPLETED_STATUSES if status == COMPLETED else (status,)
-        return standings.filter(status__in=wanted)
+        return as_shown(standings).filter(shown_status__in=wanted)
