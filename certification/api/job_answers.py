@@ -49,7 +49,7 @@ def respond(request: Request, job_id: UUID, limit: int | None = None) -> HttpRes
             {**summary, "certifications": [shown_pair(row) for row in rows]}, headers=headers
         )
     return StreamingHttpResponse(
-        iterable_for(
+        _chunks(
             request._request,
             encode_in_chunks(_texts(summary, rows.iterator(queries.pairs.ROWS_AT_ONCE))),
         ),

@@ -18,9 +18,9 @@ from jsonschema import Draft202012Validator
 from knox.auth import TokenAuthentication
 from knox.models import AuthToken
 from rest_framework.test import APIClient
-from rest_framework.throttling import SimpleRateThrottle
 
 from certification.accounts import tokens
+from certification.api.throttling import Counted
 from certification.api.views import tokens as token_views
 from certification.engine import Category, Verdict
 from certification.jobs import opening
@@ -161,8 +161,8 @@ def test_every_declared_status_is_seen(
         with override_settings(DATA_UPLOAD_MAX_MEMORY_SIZE=1):
             call(carla)
     with monkeypatch.context() as busy:
-        busy.setattr(SimpleRateThrottle, "allow_request", lambda *_: False)
-        busy.setattr(SimpleRateThrottle, "wait", lambda *_: 7)
+        busy.setattr(Counted, "allow_request", lambda *_: False)
+        busy.setattr(Counted, "wait", lambda *_: 7)
         call(carla)
     with monkeypatch.context() as broken:
         broken.setattr(TokenAuthentication, "authenticate_credentials", away)
