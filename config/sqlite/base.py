@@ -7,6 +7,7 @@ from typing import Any
 
 from django.db.backends.sqlite3 import base
 from django.db.backends.sqlite3._functions import (  # type: ignore[import-untyped]
+    _sqlite_datetime_trunc,
     _sqlite_format_dtdelta,
 )
 from django.db.backends.sqlite3.operations import DatabaseOperations as SqliteOperations
@@ -30,13 +31,22 @@ class DatabaseWrapper(base.DatabaseWrapper):
 
     def get_new_connection(self, conn_params: Any) -> Any:
         connection = super().get_new_connection(conn_params)
-        # In the place of Django's function: what `+` and `-` of a time and a duration return.
+        # In the place of Django's functions: what `+` and `-` of a time and a duration return, and
+        # what times are truncated to.
         connection.create_function("django_format_dtdelta", 3, _add, deterministic=True)
+        connection.create_function("django_datetime_trunc", 4, _truncate, deterministic=True)
         return connection
 
 
 def _add(connector: str | None, left: Any, right: Any) -> Any:
-    result = _sqlite_format_dtdelta(connector, left, right)
+    return _with_decimals(_sqlite_format_dtdelta(connector, left, right))
+
+
+def _truncate(*given: Any) -> Any:
+    return _with_decimals(_sqlite_datetime_trunc(*given))
+
+
+def _with_decimals(result: Any) -> Any:
     try:
         return _as_text(datetime.fromisoformat(result))
     except (TypeError, ValueError):

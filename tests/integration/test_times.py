@@ -9,7 +9,7 @@ import pytest
 from django.apps import apps
 from django.db import connection
 from django.db.models import DateTimeField, F, Value
-from django.db.models.functions import Coalesce, Now
+from django.db.models.functions import Coalesce, Now, TruncDay, TruncSecond
 
 from certification.jobs import opening
 from certification.models import JobCertification
@@ -51,6 +51,20 @@ def test_a_time_equals_itself(moment: datetime, written: str, read: str) -> None
     for lookup in ("due_at__lt", "due_at__gt"):
         assert not rows.filter(**{lookup: same}).exists(), lookup
     assert rows.filter(due_at=F("due_at") + timedelta(0)).exists()
+
+
+@pytest.mark.parametrize("moment", PRECISIONS, ids=str)
+def test_a_truncated_time_equals_what_it_was_truncated_to(moment: datetime) -> None:
+    PairFactory.create(due_at=moment)
+
+    for function, start in (
+        (TruncSecond, SECONDS),
+        (TruncDay, SECONDS.replace(hour=0, minute=0, second=0)),
+    ):
+        rows = JobCertification.objects.annotate(start=function("due_at", tzinfo=UTC))
+        assert rows.filter(start=start).exists()
+        assert rows.filter(start__lte=start, start__gte=start).exists()
+        assert rows.get().start == start
 
 
 def test_now_equals_itself_after_it_was_read() -> None:
