@@ -79,7 +79,8 @@ def run_daily() -> None:
     if settings.REGISTRY_SYNC == "apply" and made.seen:
         if aws.removes_too_much(found, made):
             logger.error(
-                "AWS no longer lists %s offers of the registry: too many to apply unseen. "
+                "AWS no longer lists %s offers of the registry, and others in fewer ways: too many "
+                "to apply unseen. "
                 "Look at the registry's screen, or run sync_with_aws, and apply it there",
                 len(found.gone),
             )

@@ -12,30 +12,38 @@ from typing import Final
 from django.utils.translation import gettext as _
 
 from ..models import AwsLook, ModelOffer
+from ..offers import PROFILE_PREFIXES
 from .comparing import Differences, known_models
 from .reading import Answer
 
-# A region that lacks more than this share of what it offered was not read whole, and a sync by
-# schedule that removes more than this share of the offers is left to a person. No region of AWS
-# has ever withdrawn so many at once. Below `FEW`, shares say nothing.
+# A list that lacks more than this share of what it held was not read whole, and a sync by schedule
+# that removes more than this share of the ways to call a model is left to a person. No region of
+# AWS has ever withdrawn so many at once.
 MOST_LOST: Final = 0.3
 MOST_GONE_BY_SCHEDULE: Final = 0.1
-FEW: Final = 5
+# So few may always be gone from a list, and by a schedule: below, shares say nothing.
+FEW_OF_A_LIST: Final = 1
+FEW_BY_SCHEDULE: Final = 5
 
 
 def incomplete(seen: Mapping[str, Answer]) -> dict[str, str]:
-    """Returns the regions that cannot have been read whole, and why. One query."""
+    """Returns the regions that cannot have been read whole, and why. One query.
+
+    Models and inference profiles come from two lists, each of which may be cut off: half of one can
+    be a small share of both.
+    """
     offers = ModelOffer.objects.filter(
         region__in=list(seen), model__in=known_models().filter(retired_at=None)
     ).values_list("region_id", "model__api_model_id", "inference_types")
-    known: dict[str, set[tuple[str, str]]] = {}
+    known: dict[tuple[str, bool], set[tuple[str, str]]] = {}
     for region, name, types in offers:
-        known.setdefault(region, set()).update((name, kind) for kind in types)
+        for kind in types:
+            known.setdefault((region, kind in PROFILE_PREFIXES), set()).add((name, kind))
     reasons = {}
-    for region, ways in known.items():
+    for (region, _of_profiles), ways in known.items():
         listed = {(name, kind) for name, model in seen[region].items() for kind in model.types}
         lost = len(ways - listed)
-        if is_too_much(lost, len(ways), MOST_LOST):
+        if _is_too_much(lost, len(ways), MOST_LOST, FEW_OF_A_LIST):
             reasons[region] = _(
                 "It lists only %(found)s of the %(known)s ways to call a model that it offered, so "
                 "it was hardly read whole. If it was: sync_with_aws --region %(region)s --fewer"
@@ -44,10 +52,15 @@ def incomplete(seen: Mapping[str, Answer]) -> dict[str, str]:
 
 
 def removes_too_much(found: Differences, look: AwsLook) -> bool:
-    """Says whether a look removes so many offers that a person should see it first. One query."""
-    known = ModelOffer.objects.filter(region__in=list(look.seen)).count()
-    return is_too_much(len(found.gone), known, MOST_GONE_BY_SCHEDULE)
+    """Says whether a look removes so much that a person should see it first. One query.
+
+    Counts the inference types of offers, so also of those that are offered in fewer ways.
+    """
+    offers = ModelOffer.objects.filter(region__in=list(look.seen))
+    known = sum(map(len, offers.values_list("inference_types", flat=True)))
+    lost = sum(len({*change.old} - {*change.new}) for change in found.offers)
+    return _is_too_much(lost, known, MOST_GONE_BY_SCHEDULE, FEW_BY_SCHEDULE)
 
 
-def is_too_much(lost: int, known: int, share: float) -> bool:
-    return lost > FEW and lost > known * share
+def _is_too_much(lost: int, known: int, share: float, few: int) -> bool:
+    return lost > few and lost > known * share

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import re
 import time
+from collections import deque
 from collections.abc import Iterable, Iterator, Mapping
-from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
+from threading import Thread
 from typing import Any, Final
 
 import boto3
@@ -81,18 +83,40 @@ def read(
             clients[region] = _client(session, region, endpoint_url)
         except (BotoCoreError, ValueError) as error:
             unread[region] = str(error)
-    pool = ThreadPoolExecutor(PARALLEL_READS)
-    reads = {region: pool.submit(_answer, client) for region, client in clients.items()}
+    for region, found in _read_all(clients).items():
+        if isinstance(found, RegionUnreadable):
+            unread[region] = str(found)
+        else:
+            answers[region] = found
+    return answers, unread
+
+
+def _read_all(clients: Mapping[str, Any]) -> dict[str, Answer | RegionUnreadable]:
+    """Reads the regions, PARALLEL_READS at a time."""
+    found: dict[str, Answer | RegionUnreadable] = {}
+    waiting = deque(clients.items())
+
+    def work() -> None:
+        with suppress(IndexError):
+            while True:
+                region, client = waiting.popleft()
+                try:
+                    found[region] = _answer(client)
+                except RegionUnreadable as error:
+                    found[region] = error
+
+    # Nothing interrupts a read whose bytes come one by one. It is forgotten; and not in a pool, for
+    # whose threads the interpreter would wait at its end.
+    threads = [Thread(target=work, daemon=True) for _ in range(min(PARALLEL_READS, len(clients)))]
     # Twice: a read may have waited for a free thread.
     deadline = time.monotonic() + 2 * MOST_SECONDS
-    for region, answer in reads.items():
-        try:
-            answers[region] = answer.result(timeout=max(0, deadline - time.monotonic()))
-        except (RegionUnreadable, TimeoutError) as error:
-            unread[region] = str(error) or _too_slow()
-    # Nothing interrupts a read whose bytes come one by one: it ends by itself, and is forgotten.
-    pool.shutdown(wait=False, cancel_futures=True)
-    return answers, unread
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(max(0, deadline - time.monotonic()))
+    waiting.clear()
+    in_time = dict(found)
+    return {region: in_time.get(region, RegionUnreadable(_too_slow())) for region in clients}
 
 
 def _answer(client: Any) -> Answer:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import logging
+import threading
 import time
 from collections.abc import Callable, Iterable
 from typing import Any
@@ -16,7 +17,7 @@ from certification.accounts.audit import COMMAND_LINE
 from certification.models import AuditEntry
 from certification.registry import sync
 from models_registry import aws
-from models_registry.aws import reading
+from models_registry.aws import plausibility, reading
 from models_registry.models import AwsLook, ModelOffer
 from tests.factories.registry import AIModelFactory, ModelOfferFactory, RegionFactory
 
@@ -89,6 +90,8 @@ def slow() -> Pages:
     [
         (models(MODELS[:10]), all_profiles, "lists only"),
         (models(MODELS), lambda: [profiles([])], "lists only"),
+        (models(MODELS), lambda: [profiles(MODELS[1:10:2])], "lists only"),
+        (models(MODELS[:13]), all_profiles, "lists only"),
         (models([]), all_profiles, "lists only"),
         ({}, all_profiles, "not one of Bedrock's"),
         (models(MODELS), lambda: [{}], "not one of Bedrock's"),
@@ -97,7 +100,8 @@ def slow() -> Pages:
         (models(MODELS), endless, "does not end"),
     ],
     ids=[
-        *("half of the models", "no profile", "no model", "no list", "no list of profiles"),
+        *("half of the models", "no profile", "half of the profiles", "a third of the models"),
+        *("no model", "no list", "no list of profiles"),
         *("half of each entry", "empty entries", "endless pages"),
     ],
 )
@@ -129,15 +133,50 @@ def test_a_read_that_hangs_does_not_hold_the_others(
 ) -> None:
     RegionFactory.create(id="us-west-2", is_active=True)
     whole = Region(models(MODELS), all_profiles)
-    hanging = Region(models(MODELS), lambda: (time.sleep(1) for _ in range(1)))
+    threads: list[threading.Thread] = []
+
+    def hang() -> Pages:
+        threads.append(threading.current_thread())
+        time.sleep(1)
+        yield {}
+
+    hanging = Region(models(MODELS), hang)
     by_region = {"us-east-1": whole, "us-west-2": hanging}
     monkeypatch.setattr(reading, "_client", lambda _session, region, _url: by_region[region])
     monkeypatch.setattr(reading, "MOST_SECONDS", 0.1)
 
     look = aws.look()
 
+    assert [thread.daemon for thread in threads] == [True], "a command ends without it"
     assert list(look.seen) == ["us-east-1"]
     assert "took more than" in look.unread["us-west-2"]
+
+
+def test_half_of_a_small_region_is_missed_too_and_one_offer_is_not() -> None:
+    region = RegionFactory.create(id="sa-east-1", is_active=True)
+    for name in MODELS[:4]:
+        offered = AIModelFactory.create(api_model_id=name)
+        ModelOfferFactory.create(model=offered, region=region, inference_types=["ON_DEMAND"])
+
+    def listed(number: int) -> dict[str, reading.ListedModel]:
+        return {name: reading.ListedModel(types=["ON_DEMAND"]) for name in MODELS[:number]}
+
+    assert plausibility.incomplete({"sa-east-1": listed(3)}) == {}
+    assert set(plausibility.incomplete({"sa-east-1": listed(2)})) == {"sa-east-1"}
+
+
+def test_a_sync_by_schedule_counts_offers_in_fewer_ways(
+    lists: Callable[..., None], settings: Settings
+) -> None:
+    """None of the 20 offers is gone, but 6 of 20 lose one of their two ways."""
+    settings.REGISTRY_SYNC = "apply"
+    ModelOffer.objects.update(inference_types=["ON_DEMAND", "US"])
+    lists(models(MODELS), lambda: [profiles(MODELS[6:])])
+
+    sync.run_daily()
+
+    assert AwsLook.objects.get().unread == {}
+    assert not ModelOffer.objects.exclude(inference_types=["ON_DEMAND", "US"]).exists()
 
 
 def test_a_person_may_believe_it(lists: Callable[..., None]) -> None:
