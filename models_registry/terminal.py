@@ -56,6 +56,10 @@ class TerminalCommand(BaseCommand):
     def __init__(
         self, stdout: TextIO | None = None, stderr: TextIO | None = None, **options: bool
     ) -> None:
+        # Here, since --help and refused arguments are written before a command is executed.
+        for stream in (sys.stdout, sys.stderr):
+            if isinstance(stream, TextIOWrapper):
+                stream.reconfigure(errors="replace")
         super().__init__(stdout, stderr, **options)
         style = self.stderr.style_func
         self.stdout = PrintableOutput(stdout or sys.stdout)
@@ -70,9 +74,6 @@ class TerminalCommand(BaseCommand):
         for name in ("stdout", "stderr"):
             if given := options.pop(name, None):
                 setattr(self, name, PrintableOutput(given))
-        for stream in (sys.stdout, sys.stderr):
-            if isinstance(stream, TextIOWrapper):
-                stream.reconfigure(errors="replace")
         with override(language()):
             try:
                 return super().execute(*args, **options)

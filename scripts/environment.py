@@ -164,7 +164,7 @@ def install_lock(folder: Path) -> Iterator[None]:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            print("Waiting for another command that is installing …", flush=True)
+            print("Waiting for another command that is installing ...", flush=True)
             fcntl.flock(file, fcntl.LOCK_EX)
         yield
 
@@ -183,7 +183,7 @@ def ensure(environment: Environment, kind: str) -> None:
             )
         environment.log.write_text("")
         count = len(pins(environment.lock(kind)))
-        print(f"Installing {count} packages into .venv …", end=" ", flush=True)
+        print(f"Installing {count} packages into .venv ...", end=" ", flush=True)
         started = time.monotonic()
         try:
             if not interpreter_works(environment):

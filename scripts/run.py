@@ -352,7 +352,7 @@ def run_exclusively(requests: StopRequests) -> NoReturn:
                 run(plan, sockets, supervisor, requests)
             finally:
                 if requests.count:
-                    say("\nStopping … (Ctrl-C again to kill)")
+                    say("\nStopping ... (Ctrl-C again to kill)")
                 supervisor.stop()
 
 

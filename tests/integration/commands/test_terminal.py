@@ -4,7 +4,7 @@ from io import BytesIO, TextIOWrapper
 from pathlib import Path
 
 import pytest
-from django.core.management import call_command
+from django.core.management import call_command, get_commands, load_command_class
 from django.utils import timezone
 
 from certification.engine import Category, Certification, Verdict
@@ -18,6 +18,7 @@ from tests.factories.registry import AIModelFactory
 from tests.integration.conftest import RecordedBroker, record_results_when_published
 
 pytestmark = pytest.mark.django_db
+OURS = ("certification", "models_registry")
 
 
 @pytest.fixture(autouse=True)
@@ -137,6 +138,22 @@ def test_a_terminal_that_is_not_utf_8_changes_neither_the_exit_code_nor_the_file
 
     assert end.value.code == code
     assert "Łódź 模型" in report.read_text(encoding="utf-8")
+    assert "?" in out.shown()
+
+
+@pytest.mark.parametrize("name", [name for name, app in get_commands().items() if app in OURS])
+def test_help_in_portuguese_is_shown_on_a_terminal_that_is_not_utf_8(
+    name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("LC_ALL", "pt_BR.UTF-8")
+    out = Ascii()
+    monkeypatch.setattr("sys.stdout", out)
+    command = load_command_class(get_commands()[name], name)
+
+    with pytest.raises(SystemExit) as end:
+        command.run_from_argv(["manage.py", name, "--help"])
+
+    assert end.value.code == 0
     assert "?" in out.shown()
 
 
