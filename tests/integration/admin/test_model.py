@@ -3,6 +3,7 @@ from __future__ import annotations
 import re
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
+from types import SimpleNamespace
 
 import pytest
 from django.test import Client
@@ -69,11 +70,15 @@ def test_a_model_shows_what_the_catalogue_says_of_it(viewer: Client) -> None:
         assert text in page
 
 
+@pytest.mark.parametrize("hour", [0, 12, 23])
 def test_a_standing_shows_its_figures_and_leads_to_its_record(
-    viewer: Client, monkeypatch: pytest.MonkeyPatch
+    hour: int, viewer: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    noon = timezone.localtime().replace(hour=12)
-    monkeypatch.setattr(timezone, "now", lambda: noon)
+    now = timezone.localtime().replace(hour=hour)
+    # The clock of this screen only: by everybody's, the viewer's session might have ended.
+    monkeypatch.setattr(
+        "certification.admin.screens.model.timezone", SimpleNamespace(now=lambda: now)
+    )
     standing = judged(
         AIModelFactory.create(),
         grade="A",
@@ -82,7 +87,7 @@ def test_a_standing_shows_its_figures_and_leads_to_its_record(
         tokens_per_second=67.8,
         cost="0.000123",
         stale_reason="THROTTLED",
-        completed_at=noon - timedelta(days=3),
+        completed_at=now - timedelta(days=3),
     )
 
     table = part(shown(viewer, standing.model), "standings")
