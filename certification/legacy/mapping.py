@@ -66,6 +66,8 @@ def job(row: OldRow, ids: IdMap, last_end: datetime | None = None) -> Certificat
         created_at=created,
         started_at=started,
         completed_at=ended or started or created,
+        updated_at=row.time("updatedAt") or ended or started or created,
+        ran_ms=duration_ms,
     )
 
 
