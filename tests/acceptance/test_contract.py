@@ -19,10 +19,12 @@ SPREADSHEET = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet
 
 def run(*command: str, cwd: Path, **variables: str) -> subprocess.CompletedProcess[str]:
     bin_folder = str(Path(sys.executable).parent)
+    # The fuzzer takes what `make` exports here for the name of an encoding.
+    inherited = {name: value for name, value in os.environ.items() if name != "PYTHONIOENCODING"}
     return subprocess.run(
         command,
         cwd=cwd,
-        env=os.environ | {"PATH": f"{bin_folder}:{os.environ['PATH']}"} | variables,
+        env=inherited | {"PATH": f"{bin_folder}:{os.environ['PATH']}"} | variables,
         capture_output=True,
         text=True,
         check=False,

@@ -136,7 +136,9 @@ def test_what_the_last_version_stored_under_other_names_is_read_and_given_back(
 
     last.manage("migrate", "--verbosity", "0")
 
-    assert last.columns() == columns, "the last version may still be running"
+    now = last.columns()
+    for table, names in columns.items():
+        assert set(names) <= set(now[table]), "the last version may still be running"
     assert last.manage("shell", "--no-imports", "-c", READ).strip() == (
         "CIRCUIT_OPEN ['region-2'] 1 50 ['change_recertificationpolicy', 'change_schedule']"
     )
