@@ -178,7 +178,7 @@ def _fill(old: OldDatabase) -> None:
 
 
 def test_document_000_the_history_with_each_certification(client: APIClient) -> None:
-    """The letter of the old rating is `grade` now, and the rating a number."""
+    """The old rating, A to F, is `grade` now, and the rating a number."""
     answer = client.get(f"{QUEUE}/history", {"page": 1, "limit": 10})
 
     first = {
