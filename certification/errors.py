@@ -72,6 +72,20 @@ class CertificationNotFound(CertificationError):
     status = 404
 
 
+class StandingNotFound(CertificationError):
+    """The model was never in a job in this region."""
+
+    code = "standing_not_found"
+    status = 404
+
+
+class BadgeNotFound(CertificationError):
+    """There is no such badge, or it is not public: one answer for both."""
+
+    code = "badge_not_found"
+    status = 404
+
+
 class DeadLetterNotFound(CertificationError):
     code = "dead_letter_not_found"
     status = 404

@@ -7,6 +7,7 @@ const POLL_MS = 4000;
 // For what no event reports: the time that passes, and that no worker is alive.
 const SLOW_POLL_MS = 15_000;
 const REFRESH_INTERVAL_MS = 1000;
+const NEW_JOBS_MS = 5000;
 const DETAILS_PARAMETERS = ["pair_search", "pair_region", "result", "pair_page"];
 
 const table = document.querySelector("[data-jobs]");
@@ -227,5 +228,29 @@ function watch() {
   });
 }
 
+// --- Jobs that were opened elsewhere ----------------------------------------------------------
+
+// Asks for this very page, and puts the rows that it has and this one lacks on top.
+async function addNewJobs() {
+  if (document.hidden) return;
+  const answer = await fetch(location.href, { headers: { "X-Requested-With": "XMLHttpRequest" } });
+  if (!answer.ok || answer.redirected) return;
+  const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+  const fresh = [...page.querySelectorAll("[data-jobs] tr[data-job]")].reverse();
+  if (!table && fresh.length) location.reload();
+  if (!table) return;
+  for (const line of fresh) {
+    if (table.querySelector(`tr[data-job="${CSS.escape(line.dataset.job)}"]`)) continue;
+    const opener = line.querySelector(".job-opener");
+    opener.setAttribute("role", "button");
+    setExpanded(opener, false);
+    table.tBodies[0].prepend(document.adoptNode(line));
+  }
+  watch();
+}
+
 if (table) prepare();
 watch();
+if (document.querySelector("[data-newest]")) {
+  setInterval(() => addNewJobs().catch(() => {}), NEW_JOBS_MS);
+}

@@ -258,3 +258,17 @@ def test_a_script_in_the_page_is_refused_and_noted(visit: Visiting) -> None:
     assert "Content Security Policy" in noted
     assert "404: " in noted
     assert "a dialog opened" not in noted
+
+
+def test_a_job_opened_elsewhere_appears_on_an_open_page(
+    operator: Page, deployment: Deployment
+) -> None:
+    operator.goto("/admin/jobs/")
+    mark(operator)
+
+    chosen = {"modelId": next(iter(MODELS)), "region": next(iter(REGIONS))}
+    job = str(deployment.open("certify-model", **chosen)["jobId"])
+
+    expect(row_of(operator, job)).to_be_visible()
+    assert row_of(operator, job).locator(".job-opener").get_attribute("role") == "button"
+    assert is_the_same_page(operator)

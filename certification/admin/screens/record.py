@@ -81,6 +81,7 @@ def record_page(request: HttpRequest, certification_id: UUID) -> TemplateRespons
             "advice": advice,
             "checks": checks,
             "abilities": _abilities(pair),
+            "attempts": queries.pairs.attempts_of(pair),
             "before": before,
             "changes": _changes(pair, before[0], checks) if before else [],
             "last_time": before[0] if before else None,

@@ -8,7 +8,6 @@ from django.utils.translation import gettext as _
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiResponse, extend_schema
 from rest_framework.decorators import action
-from rest_framework.exceptions import NotFound
 from rest_framework.permissions import AllowAny
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -23,11 +22,12 @@ from certification.api.serializers.certifications import (
     BadgeVisibilitySerializer,
 )
 from certification.api.viewsets import ActionViewSet
+from certification.errors import BadgeNotFound, StandingNotFound
 from certification.outcomes import standings
 from certification.states import AuditAction
 
 KEPT_SECONDS = 300
-PAIR = "(?P<model_id>.+)/(?P<region>[a-z0-9-]+)"
+PAIR = "(?P<model_id>.+)/(?P<region>[^/]+?)"
 
 
 @extend_schema(tags=["certifications"])
@@ -49,7 +49,7 @@ class BadgeViewSet(ActionViewSet):
         found = queries.standings.find(model_id, region)
         if found is None or not (found.badge_public or MayRead().has_permission(request, self)):
             # One answer for both, so that it does not show which standings exist.
-            raise NotFound(_("There is no badge here."))
+            raise BadgeNotFound(_("There is no badge here."))
         answer = HttpResponse(badge.svg(found), content_type="image/svg+xml")
         cached = "public" if found.badge_public else "private"
         answer["Cache-Control"] = f"{cached}, max-age={KEPT_SECONDS}"
@@ -69,7 +69,7 @@ class BadgeViewSet(ActionViewSet):
         model = queries.lookup.model_named(model_id)
         with transaction.atomic():
             if not standings.show_badge(model.pk, region, public=public):
-                raise NotFound(_("This model was never certified in this region."))
+                raise StandingNotFound(_("This model was never certified in this region."))
             audit.note(
                 request_parsing.actor(request),
                 AuditAction.BADGE_CHANGED,

@@ -59,7 +59,7 @@ class CertificationViewSet(ActionViewSet):
     )
     @action(
         detail=False,
-        url_path=r"export\.(?P<format_name>[a-z]+)",
+        url_path=r"export\.(?P<format_name>[^/]+)",
         filterset_class=StandingFilter,
         pagination_class=None,
         content_negotiation_class=FixedType,

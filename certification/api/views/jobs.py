@@ -153,7 +153,7 @@ class JobViewSet(ActionViewSet):
     )
     @action(
         detail=True,
-        url_path=r"export\.(?P<format_name>[a-z]+)",
+        url_path=r"export\.(?P<format_name>[^/]+)",
         content_negotiation_class=FixedType,
     )
     def export(self, request: Request, job_id: UUID, format_name: str) -> StreamingHttpResponse:

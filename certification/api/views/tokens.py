@@ -13,7 +13,6 @@ from drf_spectacular.utils import OpenApiResponse, extend_schema
 from knox.models import AuthToken
 from rest_framework import status
 from rest_framework.decorators import action
-from rest_framework.exceptions import NotFound
 from rest_framework.mixins import ListModelMixin
 from rest_framework.permissions import AllowAny, IsAuthenticated
 from rest_framework.request import Request
@@ -32,7 +31,7 @@ from certification.api.serializers.tokens import (
     TokenSerializer,
 )
 from certification.api.viewsets import ActionViewSet
-from certification.errors import TokenNotFound
+from certification.errors import PersonNotFound, TokenNotFound
 from certification.states import Face
 
 REVOKED = {204: OpenApiResponse(description="The token is revoked.")}
@@ -98,7 +97,7 @@ class TokenViewSet(ListModelMixin, ActionViewSet):
         given = self.read_body().validated_data
         user = sign_in.find(given["user"])
         if user is None:
-            raise NotFound(_("There is no user %(name)s.") % {"name": given["user"]})
+            raise PersonNotFound(_("There is no user %(name)s.") % {"name": given["user"]})
         days = given.get("days")
         lifetime = tokens.longest(user) if days is None else timedelta(days=days)
         made = tokens.make(user, request_parsing.actor(request), lifetime)

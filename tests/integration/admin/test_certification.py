@@ -9,7 +9,7 @@ from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
 from certification.jobs import opening
-from certification.models import CertificationJob, Evidence, JobCertification
+from certification.models import Attempt, CertificationJob, Evidence, JobCertification
 from tests.factories.certification import PairFactory, offered
 from tests.integration.admin.html import without_layout
 
@@ -195,3 +195,22 @@ def test_a_record_that_is_not_there_is_not_found(viewer: Client) -> None:
     nowhere = "/admin/certifications/00000000-0000-0000-0000-000000000000/"
 
     assert viewer.get(nowhere).status_code == 404
+
+
+def test_the_record_keeps_the_errors_of_earlier_attempts_as_a_log(viewer: Client) -> None:
+    pair = certified(check())
+    Attempt.objects.create(
+        certification=pair,
+        number=1,
+        outcome="RETRIED",
+        worker="host:7",
+        error_category="THROTTLED",
+        error_code="ThrottlingException",
+        error_message="Too many <requests>",
+    )
+
+    page = page_of(viewer, pair)
+
+    assert "Log of the run" in page
+    assert "THROTTLED (ThrottlingException): Too many &lt;requests&gt;" in page
+    assert "host:7" in page

@@ -46,6 +46,33 @@ def test_the_history_shows_each_job_with_its_counts(viewer: Client) -> None:
     assert 'max="3" value="2"' in page
 
 
+@pytest.mark.parametrize(
+    ("query", "jobs", "is_marked"),
+    [({}, 0, True), ({}, 3, True), ({"status": "FAILED"}, 3, True), ({"page": "2"}, 21, False)],
+    ids=["empty", "first page", "nothing found", "second page"],
+)
+def test_a_page_that_new_jobs_belong_to_is_marked_so_that_it_asks_for_them(
+    query: dict[str, str], jobs: int, is_marked: bool, viewer: Client
+) -> None:
+    for _ in range(jobs):
+        JobFactory.create()
+
+    page = viewer.get("/admin/jobs/", query).content.decode()
+
+    assert ("data-newest" in page) is is_marked
+
+
+def test_who_may_certify_gets_from_the_jobs_to_certifying_all_models(
+    viewer: Client, operator: Client
+) -> None:
+    link = 'href="/admin/certify/">Certify all models</a>'
+
+    assert link in operator.get("/admin/jobs/").content.decode()
+    assert link not in viewer.get("/admin/jobs/").content.decode()
+    offered()
+    assert 'name="scope" value="all" checked' in operator.get("/admin/certify/").content.decode()
+
+
 def test_without_a_job_the_history_says_what_to_do(viewer: Client) -> None:
     assert "No job yet" in text(viewer, "/admin/jobs/")
 

@@ -79,4 +79,4 @@ def test_what_was_never_certified_has_no_badge(ana: APIClient) -> None:
 
     assert ana.get(f"{BADGE}/{model.pk}/us-east-1.svg").status_code == 404
     answer = ana.put(f"{BADGE}/{model.pk}/us-east-1", {"public": True}, format="json")
-    assert (answer.status_code, answer.json()["error"]["code"]) == (404, "not_found")
+    assert (answer.status_code, answer.json()["error"]["code"]) == (404, "standing_not_found")
