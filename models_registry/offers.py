@@ -1,4 +1,4 @@
-"""The id to call a model by in a region, given the inference types that the region offers."""
+"""The routes by which a region reaches a model, given the inference types that it offers."""
 
 from __future__ import annotations
 
@@ -10,6 +10,12 @@ BEDROCK = "bedrock"
 ON_DEMAND = "ON_DEMAND"
 PROVISIONED = "PROVISIONED"
 
+# Kinds of routes; the engine's RouteKind has the same.
+IN_REGION = "IN_REGION"
+GEO = "GEO"
+GLOBAL = "GLOBAL"
+ROUTE_KINDS = (IN_REGION, GEO, GLOBAL)
+
 # Smallest geography first. A global profile may be answered from anywhere, so its result says the
 # least about the certified region.
 PROFILE_PREFIXES = {
@@ -20,20 +26,27 @@ PROFILE_PREFIXES = {
     "US": "us.",
     "EU": "eu.",
     "APAC": "apac.",
-    "GLOBAL": "global.",
+    GLOBAL: "global.",
 }
 INFERENCE_TYPES = (ON_DEMAND, PROVISIONED, *PROFILE_PREFIXES)
 
 
-def invocation_id(api_model_id: str, inference_types: Collection[str]) -> str:
-    """Returns the id to call `api_model_id` by, if a region offers `inference_types`.
+def routes(api_model_id: str, inference_types: Collection[str]) -> list[tuple[str, str]]:
+    """Returns the kind and id of each route by which a region offers `api_model_id`, first the one
+    to prefer: in the region, then the smallest geography, GLOBAL last.
 
-    With on-demand, the bare id: only such requests stay in the region. Else the inference profile
-    of the smallest geography ("us." + id), GLOBAL last. With neither (no offer, or provisioned
-    throughput only), the bare id: the provider's refusal then gives the reason.
+    Without any (no offer, or provisioned throughput only), the bare id: the provider's refusal then
+    gives the reason.
     """
-    if ON_DEMAND not in inference_types:
-        for inference_type, prefix in PROFILE_PREFIXES.items():
-            if inference_type in inference_types:
-                return prefix + api_model_id
-    return api_model_id
+    profiles = [
+        (GLOBAL if inference_type == GLOBAL else GEO, prefix + api_model_id)
+        for inference_type, prefix in PROFILE_PREFIXES.items()
+        if inference_type in inference_types
+    ]
+    in_region = [(IN_REGION, api_model_id)]
+    return in_region + profiles if ON_DEMAND in inference_types else profiles or in_region
+
+
+def invocation_id(api_model_id: str, inference_types: Collection[str]) -> str:
+    """Returns the id of the route to prefer."""
+    return routes(api_model_id, inference_types)[0][1]

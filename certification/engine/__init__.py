@@ -7,7 +7,8 @@ from .certification import Certification, not_judged
 from .check import CheckError, CheckResult, Status
 from .deadline import Deadline
 from .errors import POLICIES, Category
-from .model import Kind, ModelSpec, Prices
+from .model import Kind, ModelSpec, Prices, Route, RouteKind
+from .routes import RouteOutcome, RouteResult
 from .runner import certify
 from .suite import CHECK_IDS, ON_DEMAND, suite_for, suite_version
 from .transport import BedrockTransport, Transport
@@ -27,6 +28,10 @@ __all__ = [
     "Kind",
     "ModelSpec",
     "Prices",
+    "Route",
+    "RouteKind",
+    "RouteOutcome",
+    "RouteResult",
     "Status",
     "Stopped",
     "Transport",

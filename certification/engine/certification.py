@@ -8,6 +8,8 @@ from decimal import Decimal
 
 from .check import CheckError, CheckResult
 from .errors import POLICIES, Category
+from .model import Route
+from .routes import RouteResult
 from .verdict import Verdict
 
 
@@ -21,6 +23,8 @@ class Certification:
     error:       the cause of a verdict other than PASSED
     retries:     how many more attempts could change the outcome
     retry_after: the longest Retry-After that the service sent, in seconds
+    route:       the one that the checks ran over; None if the pair was not run
+    routes:      every allowed route in order, each judged or not
     proved:      abilities that this run confirmed (true) or found missing (false)
     """
 
@@ -45,6 +49,8 @@ class Certification:
     input_tokens: int = 0
     output_tokens: int = 0
     cost: Decimal | None = None
+    route: Route | None = None
+    routes: tuple[RouteResult, ...] = ()
 
     @property
     def advice(self) -> str | None:

@@ -16,6 +16,27 @@ class Kind(StrEnum):
     RERANK = "RERANK"
 
 
+class RouteKind(StrEnum):
+    """How a request to a region reaches a model, from the least spread to the most.
+
+    IN_REGION: by the model's own id; the request stays in the region
+    GEO:       by an inference profile of a geography ("eu."); any region of it may answer
+    GLOBAL:    by a global inference profile; any region of the world may answer
+    """
+
+    IN_REGION = "IN_REGION"
+    GEO = "GEO"
+    GLOBAL = "GLOBAL"
+
+
+@dataclass(frozen=True)
+class Route:
+    """One way to call a model from a region; `id` is the model id or inference profile to name."""
+
+    kind: RouteKind
+    id: str
+
+
 @dataclass(frozen=True)
 class Prices:
     """USD per million input tokens, per million output tokens and per image; None if unknown."""
@@ -38,13 +59,13 @@ class ModelSpec:
     """A model as one region offers it.
 
     `capabilities` maps each declared ability to true or false; an ability that is not in it is
-    undeclared. Windows are in tokens.
+    undeclared. Windows are in tokens. `routes` are in the order in which they are tried; without
+    any, the model is called by its own id.
     """
 
     api_model_id: str
     kind: Kind = Kind.TEXT
-    # The id to call in this region: the model id, or an inference profile of it.
-    invocation_id: str = ""
+    routes: tuple[Route, ...] = ()
     vendor: str = ""
     capabilities: Mapping[str, bool] = field(default_factory=dict)
     context_window: int | None = None
@@ -53,8 +74,8 @@ class ModelSpec:
     prices: Prices = field(default_factory=Prices)
 
     @property
-    def target(self) -> str:
-        return self.invocation_id or self.api_model_id
+    def first_route(self) -> Route:
+        return self.routes[0] if self.routes else Route(RouteKind.IN_REGION, self.api_model_id)
 
     def declares(self, ability: str) -> bool | None:
         return self.capabilities.get(ability)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import statistics
 import traceback
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -16,6 +16,7 @@ from .check import Check, CheckError, CheckResult, Status
 from .deadline import Deadline
 from .errors import POLICIES, CallError, Category
 from .model import ModelSpec
+from .routes import REFUSES_ROUTE, RouteOutcome, RouteResult, probe, result_of
 from .subject import Subject
 from .suite import suite_for, suite_version
 from .transport import Transport
@@ -36,7 +37,8 @@ def certify(
     also: Collection[str] = (),
     stopped: Callable[[], bool] = lambda: False,
 ) -> Certification:
-    """Certifies `model` in `region` within `deadline`.
+    """Certifies `model` in `region` within `deadline`, over the first of its routes that answers;
+    each further route is called once.
 
     also:    ids of on-demand checks to run too
     stopped: called in this thread before each check, and several times a second while an answer is
@@ -45,18 +47,43 @@ def certify(
     Raises Stopped, and ValueError for an unknown id in `also`. Errors of the model or the service
     are not raised: the result holds them.
     """
-    subject = Subject(model, region, transport, deadline)
-    run = _Run(subject)
     checks = suite_for(model, also)
+    runs: list[_Run] = []
+    probes: list[Call] = []
     with wire.interrupted_by(stopped):
-        for check in checks:
+        for route in model.routes or (model.first_route,):
+            runs.append(_Run(Subject(model, region, transport, deadline, route)))
+            for check in checks:
+                if stopped():
+                    raise Stopped
+                runs[-1].run_or_skip(check)
+                wire.let_go()
+            if runs[-1].refusal is None:
+                break
+        tried = [result_of(one.subject.route, one.subject.calls, one.first_error) for one in runs]
+        for route in model.routes[len(tried) :]:
+            if tried[len(runs) - 1].outcome is not RouteOutcome.WORKS:
+                tried.append(RouteResult(route, RouteOutcome.NOT_PROBED))
+                continue
             if stopped():
                 raise Stopped
-            run.run_or_skip(check)
+            result, calls = probe(model, region, transport, deadline, route)
+            tried.append(result)
+            probes += calls
             wire.let_go()
-    return _conclude(run, checks)
+    run = min(runs, key=lambda one: _order_of(one.refusal))
+    return _conclude(run, checks, tuple(tried), probes)
 
 
+def _order_of(refusal: CallError | None) -> int:
+    """Orders the runs by what to report: the one that was not refused; then a refusal that says
+    what to do, a model that is not there, and last the wish for another route."""
+    if refusal is None:
+        return 0
+    return 2 + _LESS_TELLING.index(refusal.category) if refusal.category in _LESS_TELLING else 1
+
+
+_LESS_TELLING = (Category.NOT_AVAILABLE, Category.NEEDS_PROFILE)
 # Not every family says that an ability is missing: some only call the request invalid.
 _REFUSALS = (Category.CAPABILITY, Category.PARAMETER, Category.INVALID_REQUEST)
 
@@ -73,6 +100,12 @@ class _Run:
         # Those of them that an error prevented which says nothing about the model.
         self._unjudged: dict[str, CheckError] = {}
         self._stopped_by: CheckError | None = None
+        # The first call's error, if it refuses the route.
+        self.refusal: CallError | None = None
+
+    @property
+    def first_error(self) -> CheckError | None:
+        return CheckError.of(self.errors[0]) if self.errors else None
 
     def run_or_skip(self, check: Check) -> None:
         unmet = next((other for other in check.depends_on if other in self._unmet), None)
@@ -136,6 +169,8 @@ class _Run:
             return self._skipped(check, note, calls)
         # The traceback's frames would keep the connection of an abandoned stream open.
         self.errors.append(error.with_traceback(None))
+        if error.category in REFUSES_ROUTE and all(call.error for call in self.subject.calls):
+            self.refusal = error
         if error.policy.stops_run:
             self._stopped_by = CheckError.of(error)
         if refused:
@@ -242,8 +277,11 @@ def _decide(results: list[CheckResult]) -> _Decision:
     return _Decision(Verdict.PASSED)
 
 
-def _conclude(run: _Run, checks: tuple[Check, ...]) -> Certification:
+def _conclude(
+    run: _Run, checks: tuple[Check, ...], routes: tuple[RouteResult, ...], probes: Sequence[Call]
+) -> Certification:
     subject = run.subject
+    paid = [*subject.calls, *probes]
     decision = _decide(run.results)
     enough = scoring.coverage(run.results) >= scoring.MIN_COVERAGE
     score = scoring.score(run.results) if enough and decision.verdict in _SCORED else None
@@ -280,9 +318,11 @@ def _conclude(run: _Run, checks: tuple[Check, ...]) -> Certification:
         tokens_per_second=next(
             (result.tokens_per_second for result in run.results if result.tokens_per_second), None
         ),
-        input_tokens=sum(call.input_tokens for call in subject.calls),
-        output_tokens=sum(call.output_tokens for call in subject.calls),
-        cost=_cost(subject.calls),
+        input_tokens=sum(call.input_tokens for call in paid),
+        output_tokens=sum(call.output_tokens for call in paid),
+        cost=_cost(paid),
+        route=subject.route,
+        routes=routes,
     )
 
 

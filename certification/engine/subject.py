@@ -12,7 +12,7 @@ from .calls import Budget, Call, kept
 from .conversation import Answer, StreamedAnswer, read_answer, read_stream, token_count
 from .deadline import Deadline
 from .errors import CallError, Category, categorise
-from .model import ModelSpec
+from .model import ModelSpec, Route
 from .transport import Json, Transport
 
 # maxTokens. Reasoning counts towards it: with a small limit a reasoning model returns no text.
@@ -23,16 +23,22 @@ FILTERS: Final = frozenset({"guardrail_intervened", "content_filtered"})
 
 
 class Subject:
-    """One model in one region during one certification.
+    """One model in one region over one route during one certification.
 
     `converse`, `stream` and `invoke` raise CallError if the call fails or the deadline has passed.
     """
 
     def __init__(
-        self, model: ModelSpec, region: str, transport: Transport, deadline: Deadline
+        self,
+        model: ModelSpec,
+        region: str,
+        transport: Transport,
+        deadline: Deadline,
+        route: Route | None = None,
     ) -> None:
         self.model = model
         self.region = region
+        self.route = route or model.first_route
         self.deadline = deadline
         self.calls: list[Call] = []
         self._evidence = Budget()
@@ -117,7 +123,7 @@ class Subject:
         began = self.deadline.clock()
         try:
             reply = self._transport.invoke(
-                self.region, self.model.target, body, self.deadline.remaining
+                self.region, self.route.id, body, self.deadline.remaining
             )
         except CallError as error:
             self._record_failure("InvokeModel", body, self._since(began), error)
@@ -203,7 +209,7 @@ class Subject:
         if stop:
             inference["stopSequences"] = list(stop)
         request: Json = {
-            "modelId": self.model.target,
+            "modelId": self.route.id,
             "messages": list(messages),
             "inferenceConfig": inference,
         }

@@ -4,21 +4,29 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
-from certification.engine import Kind, ModelSpec, Prices
+from certification.engine import Kind, ModelSpec, Prices, Route, RouteKind
 from models_registry import offers
 from models_registry.models import AIModel
 
 
-def spec_of(model: AIModel, inference_types: Collection[str] = ()) -> ModelSpec:
+def spec_of(
+    model: AIModel,
+    inference_types: Collection[str] = (),
+    allowed: Collection[str] = offers.ROUTE_KINDS,
+) -> ModelSpec:
     """Returns the spec of a model.
 
-    `inference_types` are those that the region offers; they decide whether the model is called by
-    its own id or by an inference profile's.
+    `inference_types` are those that the region offers, `allowed` the kinds of routes that may be
+    used: together they decide over which routes the model is called.
     """
     return ModelSpec(
         api_model_id=model.api_model_id,
         kind=Kind(model.kind),
-        invocation_id=offers.invocation_id(model.api_model_id, inference_types),
+        routes=tuple(
+            Route(RouteKind(kind), id)
+            for kind, id in offers.routes(model.api_model_id, inference_types)
+            if kind in allowed
+        ),
         vendor=model.vendor,
         capabilities=model.capabilities,
         context_window=model.context_window,

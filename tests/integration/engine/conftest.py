@@ -18,10 +18,12 @@ from certification.engine import (
     Kind,
     ModelSpec,
     Prices,
+    Route,
+    RouteKind,
     certify,
 )
 from certification.engine import transport as transports
-from models_registry.offers import invocation_id
+from models_registry import offers
 from tests.integration.engine.stub_server import StubServer, serving
 
 KNOWN_PRICES = {field.name for field in fields(Prices)}
@@ -67,7 +69,10 @@ def spec_of(catalogue: Catalogue) -> Callable[..., ModelSpec]:
         return ModelSpec(
             api_model_id=model_id,
             kind=Kind(entry["kind"]),
-            invocation_id=invocation_id(model_id, entry["regions"].get(region, ())),
+            routes=tuple(
+                Route(RouteKind(kind), id)
+                for kind, id in offers.routes(model_id, entry["regions"].get(region, ()))
+            ),
             vendor=entry["vendor"],
             capabilities=entry["capabilities"],
             context_window=entry["context_window"],

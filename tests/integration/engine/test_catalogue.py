@@ -98,7 +98,7 @@ def test_tools_are_proved_and_tools_while_streaming_proved_missing(certified: An
 def test_a_model_called_without_its_profile_needs_one(
     transport: Any, spec_of: Any, simulator_api: Any
 ) -> None:
-    spec = replace(spec_of("anthropic.claude-sonnet-4-6", "us-east-1"), invocation_id="")
+    spec = replace(spec_of("anthropic.claude-sonnet-4-6", "us-east-1"), routes=())
     found = certify(spec, "us-east-1", transport, Deadline(30))
     assert found.error is not None
     assert found.error.category is Category.NEEDS_PROFILE
