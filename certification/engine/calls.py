@@ -38,6 +38,8 @@ class Call:
     response: Any
     ttft_ms: int | None = None
     error: str | None = None
+    # The answer ended by itself and holds neither a text nor a tool call.
+    blank: bool = False
 
 
 @dataclass

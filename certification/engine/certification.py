@@ -25,6 +25,7 @@ class Certification:
     retry_after: the longest Retry-After that the service sent, in seconds
     route:       the one that the checks ran over; None if the pair was not run
     routes:      every allowed route in order, each judged or not
+    dead:        declared abilities of which a check got no points; with one there is no badge
     proved:      abilities that this run confirmed (true) or found missing (false)
     """
 
@@ -42,6 +43,7 @@ class Certification:
     retries: int = 0
     retry_after: float | None = None
     proved: Mapping[str, bool] = field(default_factory=dict)
+    dead: tuple[str, ...] = ()
     simulated: bool = False
     latency_ms: int | None = None
     ttft_ms: int | None = None
@@ -51,6 +53,11 @@ class Certification:
     cost: Decimal | None = None
     route: Route | None = None
     routes: tuple[RouteResult, ...] = ()
+
+    @property
+    def unsteady(self) -> int:
+        """Returns the number of checks whose asks had different outcomes."""
+        return sum(result.unsteady for result in self.results)
 
     @property
     def advice(self) -> str | None:

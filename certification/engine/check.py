@@ -108,8 +108,11 @@ class CheckError:
 class CheckResult:
     """The result of a check, run or skipped. Times in ms, cost in USD.
 
-    `counts` is true if the check is in the score's denominator. A check with an `error` that does
-    not count could not be judged.
+    counts:   whether the check is in the score's denominator. A check with an `error` that does not
+              count could not be judged
+    asks:     how many times the check was run; the best outcome is the result
+    passes:   in how many of them it passed
+    unsteady: the asks had different outcomes, or a reply was blank and others of the run were not
     """
 
     id: str
@@ -127,4 +130,7 @@ class CheckResult:
     input_tokens: int = 0
     output_tokens: int = 0
     cost: Decimal | None = None
+    asks: int = 0
+    passes: int = 0
+    unsteady: bool = False
     calls: tuple[Call, ...] = ()

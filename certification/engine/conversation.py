@@ -44,6 +44,10 @@ class Answer:
     latency_ms: int = 0
 
     @property
+    def is_blank(self) -> bool:
+        return not (self.text.strip() or self.tool_uses) and self.stop_reason == "end_turn"
+
+    @property
     def turn_to_send_back(self) -> Json:
         blocks = self.turn.get("content") or []
         return {**self.turn, "content": [block for block in blocks if _can_be_sent_back(block)]}

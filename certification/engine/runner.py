@@ -5,14 +5,15 @@ from __future__ import annotations
 import logging
 import statistics
 import traceback
-from collections.abc import Callable, Collection, Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from decimal import Decimal
+from typing import Final
 
 from . import scoring, wire
 from .calls import Call
 from .certification import Certification
-from .check import Check, CheckError, CheckResult, Status
+from .check import Check, CheckError, CheckResult, Outcome, Status
 from .deadline import Deadline
 from .errors import POLICIES, CallError, Category
 from .model import ModelSpec
@@ -26,6 +27,11 @@ from .wording import Message, message
 from .wording import gettext_noop as _
 
 logger = logging.getLogger(__name__)
+
+# How often a check is run until it passes. A model that is blank once in eight replies fails a
+# required check by chance once in 4,096 runs.
+REQUIRED_ASKS: Final = 4
+GRADED_ASKS: Final = 2
 
 
 def certify(
@@ -126,7 +132,7 @@ class _Run:
         subject = self.subject
         first_call = len(subject.calls)
         try:
-            outcome = check.run(subject)
+            outcomes = self._ask(check)
         except Stopped:
             raise
         except CallError as error:
@@ -146,15 +152,28 @@ class _Run:
                 trace=traceback.format_exc(),
             )
             return self._without_answer(check, internal, tuple(subject.calls[first_call:]))
+        outcome = max(outcomes, key=lambda each: each.points)
         if check.proves is not None and (outcome.passed or not outcome.points):
             self.proved[check.proves] = outcome.passed
         return self._result(
             check,
             Status.PASSED if outcome.passed else Status.FAILED,
-            points=outcome.points,
+            outcomes=outcomes,
             note=outcome.note,
             calls=tuple(subject.calls[first_call:]),
         )
+
+    def _ask(self, check: Check) -> tuple[Outcome, ...]:
+        """Runs a check until it passes, at most as often as it may be asked."""
+        most = GRADED_ASKS
+        if check.is_required_of(self.subject.model):
+            most = REQUIRED_ASKS
+        outcomes: list[Outcome] = []
+        while not outcomes or (not outcomes[-1].passed and len(outcomes) < most):
+            outcomes.append(check.run(self.subject))
+            if check.on_demand:
+                break
+        return tuple(outcomes)
 
     def _without_answer(
         self, check: Check, error: CallError, calls: tuple[Call, ...]
@@ -205,7 +224,7 @@ class _Run:
         check: Check,
         status: Status,
         *,
-        points: float = 0.0,
+        outcomes: Sequence[Outcome] = (),
         counts: bool = True,
         note: Message | None = None,
         error: CheckError | None = None,
@@ -216,7 +235,7 @@ class _Run:
             id=check.id,
             title=check.title,
             status=status,
-            points=points,
+            points=max((outcome.points for outcome in outcomes), default=0.0),
             weight=check.weight,
             required=check.is_required_of(self.subject.model),
             counts=counts,
@@ -228,6 +247,9 @@ class _Run:
             input_tokens=sum(call.input_tokens for call in calls),
             output_tokens=sum(call.output_tokens for call in calls),
             cost=_cost(calls),
+            asks=len(outcomes),
+            passes=sum(outcome.passed for outcome in outcomes),
+            unsteady=len({outcome.points for outcome in outcomes}) > 1,
             calls=calls,
         )
 
@@ -253,6 +275,7 @@ def _decide(results: list[CheckResult]) -> _Decision:
     4. too little judged weight (below scoring.MIN_COVERAGE): the verdict of the first error that
        left a check unjudged. DEADLINE comes last, because the other errors may have used up
        the time
+    5. a score below scoring.MIN_SCORE: FAILED
     """
     required = [result for result in results if result.required]
     for result in required:
@@ -274,6 +297,10 @@ def _decide(results: list[CheckResult]) -> _Decision:
         cause = min(unjudged, key=lambda error: error.category is Category.DEADLINE, default=None)
         cause = cause or CheckError(Category.NOT_JUDGED, "", "No check could be judged.")
         return _Decision(POLICIES[cause.category].verdict, cause)
+    score = scoring.score(results)
+    if score is not None and score < scoring.MIN_SCORE:
+        text = f"The score, {score}, is below {scoring.MIN_SCORE:.0f}."
+        return _Decision(Verdict.FAILED, CheckError(Category.CHECK_FAILED, "", text))
     return _Decision(Verdict.PASSED)
 
 
@@ -281,6 +308,8 @@ def _conclude(
     run: _Run, checks: tuple[Check, ...], routes: tuple[RouteResult, ...], probes: Sequence[Call]
 ) -> Certification:
     subject = run.subject
+    results = tuple(_with_blanks(run.results))
+    dead = _dead_abilities(results, checks, subject.model)
     paid = [*subject.calls, *probes]
     decision = _decide(run.results)
     enough = scoring.coverage(run.results) >= scoring.MIN_COVERAGE
@@ -299,19 +328,20 @@ def _conclude(
         api_model_id=subject.model.api_model_id,
         region=subject.region,
         verdict=decision.verdict,
-        results=tuple(run.results),
+        results=results,
         suite_version=suite_version(checks),
         duration_ms=subject.deadline.elapsed_ms,
         score=score,
         rating=None if score is None else scoring.rating(score),
         grade=None if score is None else scoring.grade(score),
         badge=None
-        if score is None or decision.verdict is not Verdict.PASSED
+        if score is None or dead or decision.verdict is not Verdict.PASSED
         else scoring.badge(score),
         error=decision.error,
         retries=max((error.policy.retries for error in retriable), default=0),
         retry_after=max(waits, default=None),
         proved=dict(sorted(run.proved.items())),
+        dead=dead,
         simulated=subject.simulated,
         latency_ms=_median(call.latency_ms for call in answered),
         ttft_ms=_median(call.ttft_ms for call in answered),
@@ -324,6 +354,24 @@ def _conclude(
         route=subject.route,
         routes=routes,
     )
+
+
+def _with_blanks(results: Sequence[CheckResult]) -> Iterator[CheckResult]:
+    """Marks the checks that met a blank reply as unsteady, if other replies of the run were not."""
+    answered = [call for result in results for call in result.calls if call.error is None]
+    speaks = any(not call.blank for call in answered)
+    for result in results:
+        blank = speaks and any(call.blank for call in result.calls)
+        yield replace(result, unsteady=True) if blank else result
+
+
+def _dead_abilities(
+    results: Sequence[CheckResult], checks: Sequence[Check], model: ModelSpec
+) -> tuple[str, ...]:
+    """Returns the declared abilities of which a check was judged and got no points."""
+    proves = {check.id: check.proves for check in checks}
+    lost = (proves[result.id] for result in results if result.counts and not result.points)
+    return tuple(sorted({ability for ability in lost if ability and model.declares(ability)}))
 
 
 _SCORED = (Verdict.PASSED, Verdict.FAILED)

@@ -15,6 +15,8 @@ GRADES: Final = ((90.0, "A"), (80.0, "B"), (70.0, "C"), (60.0, "D"))
 BADGES: Final = {"A": "GOLD", "B": "SILVER", "C": "BRONZE"}
 # The share of the weight that must be judged for a verdict and a score.
 MIN_COVERAGE: Final = 0.75
+# A model that answers and does almost nothing right does not pass.
+MIN_SCORE: Final = 40.0
 
 
 def score(results: Iterable[CheckResult]) -> float | None:

@@ -112,6 +112,7 @@ class Subject:
                 response=kept(
                     {"message": answer.turn, "stopReason": answer.stop_reason}, self._evidence
                 ),
+                blank=answer.is_blank,
             )
         )
         _refuse_filtered(answer)
@@ -187,6 +188,7 @@ class Subject:
                 cost=self.model.prices.of_tokens(answer.input_tokens, answer.output_tokens),
                 request=kept(request, self._evidence),
                 response=kept(reply.body, self._evidence),
+                blank=answer.is_blank,
             )
         )
         _refuse_filtered(answer)

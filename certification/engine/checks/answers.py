@@ -17,8 +17,7 @@ def run(subject: Subject) -> Outcome:
             message(_("the answer has no text (stop reason %(stop)s)"), stop=answer.stop_reason)
         )
     if "paris" not in answer.text.lower():
-        # It answers, so it works: a wrong answer costs points but does not fail the certification.
-        return failed(message(_("answered, but not with Paris")), points=0.5)
+        return failed(message(_("answered, but not with Paris")))
     if answer.stop_reason not in ("end_turn", "stop_sequence"):
         return failed(
             message(_("ended with stop reason %(stop)s"), stop=answer.stop_reason), points=0.5

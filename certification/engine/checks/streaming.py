@@ -24,11 +24,11 @@ def run(subject: Subject) -> Outcome:
         )
     if not answer.text.strip():
         return failed(message(_("the stream brought no text")))
-    if not answer.has_usage:
-        return failed(message(_("the stream told no usage")), points=0.5)
     # An introduction before the numbers may itself contain numbers.
     if re.findall(r"\d+", answer.text)[-len(NUMBERS) :] != NUMBERS:
-        return failed(message(_("the streamed text is not whole")), points=0.5)
+        return failed(message(_("the streamed text is not whole")))
+    if not answer.has_usage:
+        return failed(message(_("the stream told no usage")), points=0.5)
     if answer.text_pieces < 2:
         return failed(message(_("the whole answer came in one piece")), points=0.75)
     return PASSED

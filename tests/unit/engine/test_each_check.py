@@ -143,7 +143,7 @@ def test_a_right_answer_spelled_otherwise_gets_every_point(check: str, text: str
     [
         ("answers", said(" "), 0, "the answer has no text (stop reason end_turn)"),
         ("answers", turn(), 0, "the answer has no text (stop reason end_turn)"),
-        ("answers", said("Lyon"), 0.5, "answered, but not with Paris"),
+        ("answers", said("Lyon"), 0, "answered, but not with Paris"),
         ("answers", said("Paris", stop="max_tokens"), 0.5, "ended with stop reason max_tokens"),
         ("system_prompt", said("Azulejo, my friend"), 0.5, "said the word, but not only the word"),
         ("system_prompt", said("I am fine."), 0, "did not answer with the word"),
@@ -204,7 +204,7 @@ def test_a_right_answer_spelled_otherwise_gets_every_point(check: str, text: str
         ("document_read", said("It does not say."), 0, f"did not find the code QX-{DOCUMENT}"),
         ("needle", said("sesame"), 0, "% into the text"),
         ("streaming", turn(), 0, "the stream brought no text"),
-        ("streaming", said("1 2 3"), 0.5, "the streamed text is not whole"),
+        ("streaming", said("1 2 3"), 0, "the streamed text is not whole"),
         ("streaming", said(COUNTED, tokens=0), 0.5, "the stream told no usage"),
     ],
 )  # fmt: skip

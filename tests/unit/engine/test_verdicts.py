@@ -96,11 +96,55 @@ def test_a_required_check_that_failed_fails_the_pair_and_says_why() -> None:
 
 
 def test_part_of_a_required_checks_points_costs_points_and_not_the_certification() -> None:
-    found = certified(answers=lambda _request: said("It is Lyon."))
+    found = certified(answers=lambda _request: said("Paris, the", stop="max_tokens"))
     assert result(found.results, "answers").status is Status.FAILED
     assert found.verdict is Verdict.PASSED
     assert found.score is not None
     assert 90 < found.score < 100
+
+
+def test_a_required_check_must_be_right() -> None:
+    found = certified(answers=lambda _request: said("It is Lyon."))
+    assert found.verdict is Verdict.FAILED
+    assert found.error is not None
+    assert found.error.text == "answers: answered, but not with Paris"
+
+
+def test_below_a_least_score_nothing_passes() -> None:
+    def nothing(_request: Any) -> Any:
+        return said("banana")
+
+    checks = ("system_prompt", "multi_turn", "json_format", "structured_output", "reasoning",
+              "unicode_pt", "tool_call", "image_read", "document_read", "stop_sequence",
+              "max_tokens")  # fmt: skip
+    found = certified(**dict.fromkeys(checks, nothing))
+    assert found.score is not None
+    assert found.score < 40
+    assert (found.verdict, found.badge) == (Verdict.FAILED, None)
+    assert found.error is not None
+    assert found.error.text == f"The score, {found.score}, is below 40."
+
+
+@pytest.mark.parametrize(
+    ("check", "ability"), [("image_read", "image_input"), ("tool_call", "tools")]
+)
+@pytest.mark.parametrize(
+    "script",
+    [lambda _request: said("banana"), raises(Category.CAPABILITY), raises(Category.MODEL_ERROR)],
+    ids=["wrong", "refused", "broken"],
+)
+def test_a_declared_ability_that_is_dead_takes_the_badge_and_is_named(
+    check: str, ability: str, script: Script
+) -> None:
+    found = certified(**{check: script})
+    assert found.verdict is Verdict.PASSED
+    assert (found.dead, found.badge) == ((ability,), None)
+
+
+def test_an_ability_that_is_not_declared_or_not_judged_is_not_dead() -> None:
+    undeclared = ModelSpec(MODEL.api_model_id, capabilities={"streaming": True})
+    assert certified(undeclared, image_read=lambda _request: said("banana")).dead == ()
+    assert certified(image_read=raises(Category.THROTTLED)).dead == ()
 
 
 def test_a_graded_error_that_says_nothing_of_the_model_is_in_no_denominator() -> None:
@@ -230,7 +274,7 @@ def test_a_failed_precondition_skips_the_check() -> None:
 
 
 def test_part_of_the_points_is_enough_of_a_precondition() -> None:
-    found = certified(answers=lambda _request: said("It is Lyon."))
+    found = certified(answers=lambda _request: said("Paris, the", stop="max_tokens"))
     assert all(found.status is Status.PASSED for found in found.results[1:])
 
 
