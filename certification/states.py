@@ -68,6 +68,20 @@ class AttemptOutcome(TextChoices):
     CANCELLED = "CANCELLED", pgettext_lazy("attempt", "cancelled")
 
 
+class RouteKind(TextChoices):
+    """How a request reaches a model; the engine's RouteKind says what each means."""
+
+    IN_REGION = "IN_REGION", pgettext_lazy("route", "in the region")
+    GEO = "GEO", pgettext_lazy("route", "geographic profile")
+    GLOBAL = "GLOBAL", pgettext_lazy("route", "global profile")
+
+
+class RouteOutcome(TextChoices):
+    WORKS = "WORKS", pgettext_lazy("route", "works")
+    REFUSED = "REFUSED", pgettext_lazy("route", "refused")
+    NOT_PROBED = "NOT_PROBED", pgettext_lazy("route", "not probed")
+
+
 class DeadLetterStatus(TextChoices):
     """Status of a dead letter.
 

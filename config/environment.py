@@ -48,6 +48,17 @@ def words(name: str, default: str = "") -> list[str]:
     return [word.strip() for word in text(name, default).split(",") if word.strip()]
 
 
+def some_of(name: str, *allowed: str) -> list[str]:
+    """Returns a comma-separated variable as a list, in the order of `allowed`; all of them if it is
+    not set. Raises ImproperlyConfigured for anything else."""
+    given = words(name) or list(allowed)
+    if unknown := [word for word in given if word not in allowed]:
+        raise ImproperlyConfigured(
+            f"{name} may only name {', '.join(allowed)}, got {', '.join(unknown)}."
+        )
+    return [word for word in allowed if word in given]
+
+
 def kept_secret(path: Path) -> str:
     """Returns a random secret, created once and stored in `path`, readable only by its owner."""
     try:

@@ -223,6 +223,8 @@ CERTIFICATION_DETAILS_KEPT_DAYS = environment.number("CERTIFICATION_DETAILS_KEPT
 BEDROCK = environment.choice("HOMOLOGA_BEDROCK", "simulator", "aws")
 if MODE == "production" and not environment.text("HOMOLOGA_BEDROCK"):
     BEDROCK = "aws"
+# Kinds of routes by which models may be called (data residency): IN_REGION, GEO, GLOBAL.
+ALLOWED_ROUTES = environment.some_of("HOMOLOGA_ROUTES", "IN_REGION", "GEO", "GLOBAL")
 SIMULATOR_URL = environment.text("SIMULATOR_URL", "http://127.0.0.1:8100")
 
 # --- People, sessions, tokens ---------------------------------------------------------------------
@@ -311,6 +313,9 @@ SPECTACULAR_SETTINGS = {
         "JobType": "certification.states.JobType",
         "PairStatus": "certification.states.PairStatus",
         "StandingStatus": "certification.states.StandingStatus",
+        "RouteKind": "certification.states.RouteKind",
+        "RouteOutcome": "certification.states.RouteOutcome",
+        "ErrorCategoryEnum": "certification.engine.Category",
         "CheckStatus": ["PASSED", "FAILED", "SKIPPED", "ERROR"],
     },
     "SWAGGER_UI_DIST": "SIDECAR",

@@ -21,6 +21,7 @@ class Category(StrEnum):
     ACCESS = "ACCESS"
     NOT_AVAILABLE = "NOT_AVAILABLE"
     NOT_OFFERED = "NOT_OFFERED"
+    ROUTE_FORBIDDEN = "ROUTE_FORBIDDEN"
     NEEDS_PROFILE = "NEEDS_PROFILE"
     CAPABILITY = "CAPABILITY"
     PARAMETER = "PARAMETER"
@@ -130,6 +131,14 @@ POLICIES: Final[dict[Category, Policy]] = {
         _(
             "The registry says that this region does not offer the model; to ask all the same, "
             "open the job with probeUnoffered."
+        ),
+    ),
+    Category.ROUTE_FORBIDDEN: Policy(
+        _("Route not allowed"),
+        Verdict.UNSUPPORTED,
+        _(
+            "The region reaches the model only by routes that this deployment, schedule or job "
+            "does not allow: allow another kind of route, or choose another region."
         ),
     ),
     Category.NEEDS_PROFILE: Policy(

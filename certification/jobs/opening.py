@@ -16,6 +16,7 @@ from certification.engine import Category
 from certification.models import CertificationJob, NewPair
 from certification.observability import metrics
 from certification.outcomes import standings
+from certification.queries.model_specs import no_allowed_route, spec_of
 from certification.queue import admission
 from certification.states import AuditAction, JobStatus, JobType, PairStatus
 from models_registry import queries as registry
@@ -115,17 +116,22 @@ def open_job(
 
 def _rows(job: CertificationJob, pairs: Sequence[Pair], options: Options) -> list[NewPair]:
     offered = registry.offers({model.pk for model, _region in pairs}, job.regions)
+    allowed = options.allowed_routes
     rows = []
     for model, region in pairs:
         row = NewPair(job=job, model=model, region_id=region)
+        types = offered.get((model.pk, region))
         if model.unsupported_because:
             _end(
                 row,
                 Category.NOT_CERTIFIABLE,
                 f"{model.api_model_id} is of the kind {model.kind}, for which there are no checks.",
             )
-        elif not options.probe_unoffered and (model.pk, region) not in offered:
+        elif types is None and not options.probe_unoffered:
             _end(row, Category.NOT_OFFERED, f"{model.api_model_id} is not offered in {region}.")
+        elif not spec_of(model, types or (), allowed).routes:
+            text = no_allowed_route(model.api_model_id, region, allowed)
+            _end(row, Category.ROUTE_FORBIDDEN, text)
         rows.append(row)
     return rows
 

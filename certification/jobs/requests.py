@@ -6,6 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from django.conf import settings
+
 from certification.accounts.audit import COMMAND_LINE, Actor
 from certification.models import CertificationJob, Schedule
 from models_registry.models import AIModel
@@ -21,10 +23,19 @@ class Options:
 
     probe_unoffered: also call models in regions where the registry says they are not offered
     checks:          ids of on-demand checks to run too
+    routes:          kinds of routes (RouteKind) that may be used; empty: all of them
     """
 
     probe_unoffered: bool = False
     checks: tuple[str, ...] = ()
+    routes: tuple[str, ...] = ()
+
+    @property
+    def allowed_routes(self) -> tuple[str, ...]:
+        """Returns the kinds that both this job and the deployment allow."""
+        return tuple(
+            kind for kind in settings.ALLOWED_ROUTES if not self.routes or kind in self.routes
+        )
 
     def as_config(self) -> dict[str, Any]:
         config: dict[str, Any] = {}
@@ -32,11 +43,17 @@ class Options:
             config["probeUnoffered"] = True
         if self.checks:
             config["checks"] = list(self.checks)
+        if self.routes:
+            config["routes"] = list(self.routes)
         return config
 
     @classmethod
     def of_config(cls, config: Mapping[str, Any]) -> Options:
-        return cls(bool(config.get("probeUnoffered")), tuple(config.get("checks", ())))
+        return cls(
+            bool(config.get("probeUnoffered")),
+            tuple(config.get("checks", ())),
+            tuple(config.get("routes", ())),
+        )
 
 
 @dataclass(frozen=True)

@@ -131,12 +131,18 @@ def show_verdicts(job: CertificationJob, pairs: Iterable[JobCertification]) -> N
 
 def _verdict(pair: JobCertification) -> Text:
     shown, label = pair.status, pair.get_status_display()
-    if pair.passed and queries.pairs.is_below_threshold(pair.score):
+    if queries.pairs.is_warned(pair):
         shown = StandingStatus.QUALITY_WARNING
-        label = _("%(status)s (< %(threshold)s)") % {
-            "status": label,
-            "threshold": settings.CERTIFICATION_PASS_SCORE,
-        }
+        if pair.dead:
+            label = _("%(status)s (dead: %(abilities)s)") % {
+                "status": label,
+                "abilities": ", ".join(pair.dead),
+            }
+        else:
+            label = _("%(status)s (< %(threshold)s)") % {
+                "status": label,
+                "threshold": settings.CERTIFICATION_PASS_SCORE,
+            }
     return Text(f"{SIGNS[shown]} {label}", style=COLOURS.get(shown, "blue"))
 
 

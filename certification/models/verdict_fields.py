@@ -3,6 +3,8 @@ from __future__ import annotations
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from certification.states import RouteKind
+
 
 class VerdictFields(models.Model):
     """The result of a certification. Both the pair and its standing have these columns.
@@ -27,6 +29,32 @@ class VerdictFields(models.Model):
         default=dict,
         blank=True,
         help_text=_("Ability to true (shown) or false (seen missing)."),
+    )
+    dead = models.JSONField(
+        _("dead capabilities"),
+        default=list,
+        db_default=models.Value([], models.JSONField()),
+        blank=True,
+        help_text=_("Declared abilities of which a check got no points."),
+    )
+    unsteady = models.PositiveSmallIntegerField(
+        _("unsteady checks"),
+        default=0,
+        db_default=0,
+        help_text=_("Checks that gave different results when they were asked again."),
+    )
+    route_kind = models.CharField(
+        _("route"), max_length=16, blank=True, default="", db_default="", choices=RouteKind.choices
+    )
+    route_id = models.CharField(
+        _("id called"), max_length=250, blank=True, default="", db_default=""
+    )
+    routes = models.JSONField(
+        _("routes"),
+        default=list,
+        db_default=models.Value([], models.JSONField()),
+        blank=True,
+        help_text=_("Every route, each with what came of it, in the order of preference."),
     )
     suite_version = models.CharField(
         _("suite version"), max_length=12, blank=True, default="", db_default=""

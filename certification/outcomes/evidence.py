@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any, Final
 
-from certification.engine import CheckResult
+from certification.engine import CheckResult, RouteResult
 from certification.engine.calls import Budget, Call, trimmed
 from certification.engine.wording import Message
 
@@ -59,15 +59,38 @@ def _short(result: CheckResult, texts: Budget) -> dict[str, Any]:
         "latencyMs": result.latency_ms,
         "ttftMs": result.ttft_ms,
         "note": _message(result.note, texts),
+        "asks": result.asks,
+        "passes": result.passes,
+        "unsteady": result.unsteady,
     }
 
 
-SHORT = ("id", "title", "status", "points", "weight", "latencyMs", "ttftMs", "note")
+SHORT = (
+    *("id", "title", "status", "points", "weight", "latencyMs", "ttftMs", "note"),
+    *("asks", "passes", "unsteady"),
+)
 
 
 def shortened(kept: dict[str, Any]) -> dict[str, Any]:
     """The short form of a check that was stored whole."""
-    return {name: kept[name] for name in SHORT}
+    return {name: kept[name] for name in SHORT if name in kept}
+
+
+def of_routes(results: Iterable[RouteResult]) -> list[dict[str, Any]]:
+    """Every route and what came of it. Latency in ms; `message` is the service's own text."""
+    texts = Budget(TEXT_BYTES)
+    return [_route(result, texts) for result in results]
+
+
+def _route(result: RouteResult, texts: Budget) -> dict[str, Any]:
+    return {
+        "id": result.route.id,
+        "kind": result.route.kind,
+        "outcome": result.outcome,
+        "category": result.error.category if result.error else None,
+        "message": trimmed(result.error.text, texts) if result.error else "",
+        "latencyMs": result.latency_ms,
+    }
 
 
 def _message(message: Message | None, texts: Budget) -> dict[str, Any] | None:

@@ -116,11 +116,11 @@ def settle(pair: JobCertification, tests: list[dict[str, Any]]) -> None:
 
 
 def verdict_of(pair: JobCertification) -> StandingStatus:
-    """The standing's status for an ended pair: a pass below CERTIFICATION_PASS_SCORE is a quality
-    warning."""
+    """The standing's status for an ended pair: a pass is a quality warning if its score is below
+    CERTIFICATION_PASS_SCORE, or if a declared ability is dead."""
     if pair.status != PairStatus.PASSED:
         return StandingStatus(pair.status)
-    if queries.pairs.is_below_threshold(pair.score):
+    if queries.pairs.is_warned(pair):
         return StandingStatus.QUALITY_WARNING
     return StandingStatus.CERTIFIED
 

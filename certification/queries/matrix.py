@@ -24,6 +24,7 @@ CELL_FIELDS = (
     "badge",
     "stale_reason",
     "simulated",
+    "route_kind",
     "completed_at",
     "certification_id",
 )

@@ -34,3 +34,9 @@ def spec_of(
         embedding_dimension=model.embedding_dimension,
         prices=Prices(model.input_price, model.output_price, model.image_price),
     )
+
+
+def no_allowed_route(api_model_id: str, region: str, allowed: Collection[str]) -> str:
+    """Returns why a pair is not called if none of its routes is of the kinds in `allowed`."""
+    kinds = ", ".join(allowed) or "none"
+    return f"No route of {api_model_id} in {region} is of an allowed kind ({kinds})."

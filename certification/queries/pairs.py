@@ -44,6 +44,12 @@ def is_below_threshold(score: float | None) -> bool:
     return score is not None and score < settings.CERTIFICATION_PASS_SCORE
 
 
+def is_warned(pair: JobCertification) -> bool:
+    """Returns whether a pair passed with a quality warning: its score is below the threshold, or a
+    declared ability is dead."""
+    return pair.status == PairStatus.PASSED and (bool(pair.dead) or is_below_threshold(pair.score))
+
+
 def of_job(job: CertificationJob) -> QuerySet[JobCertification]:
     """Returns the pairs of a job with their models, by vendor, model and region."""
     return JobCertification.objects.filter(job=job).select_related("model").order_by(*PAIR_ORDER)

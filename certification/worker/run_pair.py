@@ -24,9 +24,10 @@ from certification.engine import (
     certify,
     not_judged,
 )
+from certification.jobs.requests import Options
 from certification.models import JobCertification, Worker
 from certification.observability import log_context, metrics
-from certification.queries.model_specs import spec_of
+from certification.queries.model_specs import no_allowed_route, spec_of
 from certification.queue import circuit_breaker, claims
 from certification.queue.claims import Claim
 from models_registry import queries as registry
@@ -146,8 +147,13 @@ def _certify(claim: Claim, transport: Transport, stopped: Callable[[], bool]) ->
             Category.NOT_CERTIFIABLE,
             f"{pair.model.api_model_id} is no longer certifiable.",
         )
+    spec = _repeat_while_database_is_away(lambda: offered_spec(pair), stopped)
+    if not spec.routes:
+        allowed = Options.of_config(pair.job.config).allowed_routes
+        text = no_allowed_route(spec.api_model_id, pair.region_id, allowed)
+        return not_judged(spec.api_model_id, pair.region_id, Category.ROUTE_FORBIDDEN, text)
     return certify(
-        _repeat_while_database_is_away(lambda: offered_spec(pair), stopped),
+        spec,
         pair.region_id,
         transport,
         Deadline(settings.CERTIFICATION_TIMEOUT / 1000),
@@ -157,9 +163,10 @@ def _certify(claim: Claim, transport: Transport, stopped: Callable[[], bool]) ->
 
 
 def offered_spec(pair: JobCertification) -> ModelSpec:
-    """The pair's model as its region offers it."""
+    """The pair's model as its region offers it, with the routes that its job may use."""
     offers = registry.offers([pair.model_id], [pair.region_id])
-    return spec_of(pair.model, offers.get((pair.model_id, pair.region_id), ()))
+    allowed = Options.of_config(pair.job.config).allowed_routes
+    return spec_of(pair.model, offers.get((pair.model_id, pair.region_id), ()), allowed)
 
 
 @lru_cache(maxsize=1)

@@ -233,7 +233,7 @@ def _row(pair: JobCertification) -> PairRow:
     return PairRow(
         pair=pair,
         took=durations.of_ms(pair.duration_ms),
-        is_warned=pair.status == PairStatus.PASSED and queries.pairs.is_below_threshold(pair.score),
+        is_warned=queries.pairs.is_warned(pair),
         reason=reason,
         advice=advice,
         before=before if is_different else "",

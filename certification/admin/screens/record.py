@@ -25,7 +25,6 @@ from certification.errors import CertificationNotFound
 from certification.jobs import opening
 from certification.models import JobCertification
 from certification.outcomes.advice import explain
-from certification.states import PairStatus
 
 PREVIOUS_RECORDS = 30
 # In the units of the SVG; the page scales it.
@@ -75,8 +74,7 @@ def record_page(request: HttpRequest, certification_id: UUID) -> TemplateRespons
             "subtitle": pair.region_id,
             "pair": pair,
             "took": durations.of_ms(pair.duration_ms),
-            "is_warned": pair.status == PairStatus.PASSED
-            and queries.pairs.is_below_threshold(pair.score),
+            "is_warned": queries.pairs.is_warned(pair),
             "reason": reason,
             "advice": advice,
             "checks": checks,

@@ -13,7 +13,13 @@ from certification.engine import Category
 from certification.models import JobCertification, ModelCertification
 from certification.models.verdict_fields import VerdictFields
 from certification.outcomes.advice import advice_on
-from certification.states import AttemptOutcome, PairStatus, StandingStatus
+from certification.states import (
+    AttemptOutcome,
+    PairStatus,
+    RouteKind,
+    RouteOutcome,
+    StandingStatus,
+)
 from models_registry.models import AIModel
 
 from .fields import BodySerializer, Moment, in_utc
@@ -22,6 +28,24 @@ from .registry import (
     ModelWithProviderSerializer,
     RegionItemSerializer,
 )
+
+
+class RouteSerializer(serializers.Serializer[Any]):
+    id = serializers.CharField(help_text="The model id or inference profile that was called.")
+    kind = serializers.ChoiceField(RouteKind.choices)
+
+
+class RouteResultSerializer(RouteSerializer):
+    """A route and what came of it. Latency in ms."""
+
+    outcome = serializers.ChoiceField(RouteOutcome.choices)
+    category = serializers.ChoiceField(
+        [category.value for category in Category],
+        allow_null=True,
+        help_text="Why it was refused, or could not be probed.",
+    )
+    message = serializers.CharField(allow_blank=True, help_text="The service's own words.")
+    latencyMs = serializers.IntegerField(allow_null=True)
 
 
 class VerdictSerializer(serializers.Serializer[Any]):
@@ -46,6 +70,16 @@ class VerdictSerializer(serializers.Serializer[Any]):
     outputTokens = serializers.IntegerField(source="output_tokens")
     cost = serializers.FloatField(allow_null=True)
     provedCapabilities = serializers.DictField(source="proved", child=serializers.BooleanField())
+    deadCapabilities = serializers.ListField(
+        source="dead",
+        child=serializers.CharField(),
+        help_text="Declared abilities of which a check got no points.",
+    )
+    unsteadyCount = serializers.IntegerField(
+        source="unsteady", help_text="Checks with different results when they were asked again."
+    )
+    route = serializers.SerializerMethodField(help_text="The route that the checks ran over.")
+    routes = serializers.SerializerMethodField(help_text="Every route, in order of preference.")
     suiteVersion = serializers.CharField(source="suite_version", allow_blank=True)
     startedAt = Moment(source="started_at", allow_null=True)
     completedAt = Moment(source="completed_at", allow_null=True)
@@ -53,6 +87,14 @@ class VerdictSerializer(serializers.Serializer[Any]):
     @extend_schema_field(serializers.ChoiceField(list("ABCDF"), allow_null=True))
     def get_grade(self, row: VerdictFields) -> str | None:
         return row.grade or None
+
+    @extend_schema_field(RouteSerializer(allow_null=True))
+    def get_route(self, row: VerdictFields) -> dict[str, str] | None:
+        return {"id": row.route_id, "kind": row.route_kind} if row.route_id else None
+
+    @extend_schema_field(RouteResultSerializer(many=True))
+    def get_routes(self, row: VerdictFields) -> Any:
+        return RouteResultSerializer(row.routes, many=True).data
 
     def get_error(self, row: VerdictFields) -> str | None:
         return row.error_message or None
@@ -158,6 +200,14 @@ class CheckSerializer(serializers.Serializer[Any]):
     note = serializers.SerializerMethodField(help_text="Why the check has less than 1 point.")
     latencyMs = serializers.IntegerField(allow_null=True)
     ttftMs = serializers.IntegerField(allow_null=True)
+    asks = serializers.IntegerField(default=1, help_text="How many times the check was run.")
+    passes = serializers.SerializerMethodField(help_text="In how many of them it passed.")
+    unsteady = serializers.BooleanField(
+        default=False, help_text="Whether the asks had different results."
+    )
+
+    def get_passes(self, check: dict[str, Any]) -> int:
+        return int(check.get("passes", check["status"] == "PASSED"))
 
     def get_title(self, check: dict[str, Any]) -> str:
         return gettext(check["title"])
@@ -310,6 +360,7 @@ class CellSerializer(serializers.Serializer[Any]):
     badge = serializers.ChoiceField(["GOLD", "SILVER", "BRONZE"], allow_null=True)
     staleReason = serializers.CharField(allow_null=True)
     simulated = serializers.BooleanField(allow_null=True)
+    routeKind = serializers.ChoiceField(RouteKind.choices, allow_null=True)
     completedAt = Moment(allow_null=True)
     ageSeconds = serializers.IntegerField(allow_null=True)
 

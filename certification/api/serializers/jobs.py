@@ -10,7 +10,7 @@ from rest_framework import serializers
 from certification.jobs.requests import Options
 from certification.models import CertificationJob
 from certification.queries.jobs import JobView, Progress
-from certification.states import STALE, JobStatus, JobType, StandingStatus
+from certification.states import STALE, JobStatus, JobType, RouteKind, StandingStatus
 
 from .certifications import JobCertificationItemSerializer
 from .fields import BodySerializer, Moment, names
@@ -38,10 +38,17 @@ class OptionedSerializer(BodySerializer):
     ignored = ("createdBy",)
 
     config = ConfigSerializer(required=False)
+    routes = serializers.ListField(
+        child=serializers.ChoiceField(RouteKind.choices),
+        required=False,
+        allow_empty=False,
+        help_text="Kinds of routes that may be used; if omitted, all that the deployment allows.",
+    )
 
     @property
     def options(self) -> Options:
-        return Options.of_config(self.validated_data.get("config", {}))
+        given = self.validated_data
+        return Options.of_config({**given.get("config", {}), "routes": given.get("routes", ())})
 
 
 class CertifyAllSerializer(OptionedSerializer):

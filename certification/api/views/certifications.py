@@ -129,6 +129,7 @@ def _cell(cell: dict[str, Any], now: datetime) -> dict[str, Any]:
         "badge": cell["badge"],
         "staleReason": cell["stale_reason"] or None,
         "simulated": cell["simulated"],
+        "routeKind": cell["route_kind"] or None,
         "completedAt": completed,
         "ageSeconds": round((now - completed).total_seconds()) if completed else None,
     }

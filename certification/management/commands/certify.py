@@ -16,7 +16,7 @@ from certification.jobs import opening, requests
 from certification.jobs.requests import OpenRequest, Options
 from certification.management import terminal
 from certification.models import CertificationJob
-from certification.states import JobStatus
+from certification.states import JobStatus, RouteKind
 from models_registry import queries as registry
 from models_registry.terminal import TerminalCommand, printable
 
@@ -64,7 +64,9 @@ class Command(TerminalCommand):
         if regions == ["all"]:
             regions = [region.pk for region in registry.active_regions()]
         opening_request = OpenRequest(
-            options=Options(options["probe_unoffered"], tuple(options["check"]))
+            options=Options(
+                options["probe_unoffered"], tuple(options["check"]), tuple(options["route"])
+            )
         )
         if options["all"]:
             if options["model"]:
@@ -156,6 +158,13 @@ def _describe(parser: ArgumentParser) -> None:
         "--probe-unoffered",
         action="store_true",
         help=_("ask also where the registry says that a model is not offered"),
+    )
+    parser.add_argument(
+        "--route",
+        action="append",
+        default=[],
+        choices=RouteKind.values,
+        help=_("a kind of route that may be used; may be repeated, all of them if left out"),
     )
     parser.add_argument(
         "--check",

@@ -70,6 +70,6 @@ def section(heading: str) -> str:
 def variables_that_are_read() -> set[str]:
     """Returns the names of the environment variables that the settings read, also with _FILE."""
     text = "".join((ROOT / f"config/{name}.py").read_text() for name in ("settings", "environment"))
-    read = set(re.findall(r'(?:text|number|choice|words)\(\s*"([A-Z_]+)"', text))
+    read = set(re.findall(r'(?:text|number|choice|words|some_of)\(\s*"([A-Z_]+)"', text))
     read |= {f"DATABASE_{part}" for part in ("NAME", "USER", "PASSWORD")}
     return read | {f"{name}_FILE" for name in read} | READ_BY_OTHERS
