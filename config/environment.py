@@ -6,7 +6,7 @@ import json
 import os
 import secrets
 from pathlib import Path
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 
 from django.core.exceptions import ImproperlyConfigured
 
@@ -46,6 +46,12 @@ def choice(name: str, *allowed: str) -> str:
 def words(name: str, default: str = "") -> list[str]:
     """Returns a comma-separated variable as a list."""
     return [word.strip() for word in text(name, default).split(",") if word.strip()]
+
+
+def loopback(name: str) -> str:
+    """Returns a variable that holds an http address of this machine; "" for any other address."""
+    url = text(name)
+    return url if urlsplit(url).hostname in ("127.0.0.1", "::1", "localhost") else ""
 
 
 def some_of(name: str, *allowed: str) -> list[str]:

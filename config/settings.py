@@ -227,6 +227,10 @@ if MODE == "production" and not environment.text("HOMOLOGA_BEDROCK"):
 ALLOWED_ROUTES = environment.some_of("HOMOLOGA_ROUTES", "IN_REGION", "GEO", "GLOBAL")
 SIMULATOR_URL = environment.text("SIMULATOR_URL", "http://127.0.0.1:8100")
 
+# What HOMOLOGA_BEDROCK=aws calls in place of AWS: only an address of this machine, as of a proxy.
+BEDROCK_ENDPOINT = environment.loopback("AWS_ENDPOINT_URL_BEDROCK_RUNTIME")
+BEDROCK_CONTROL_ENDPOINT = environment.loopback("AWS_ENDPOINT_URL_BEDROCK")
+
 # --- People, sessions, tokens ---------------------------------------------------------------------
 
 AUTHENTICATION_BACKENDS = [

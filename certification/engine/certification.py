@@ -26,6 +26,7 @@ class Certification:
     route:       the one that the checks ran over; None if the pair was not run
     routes:      every allowed route in order, each judged or not
     dead:        declared abilities of which a check got no points; with one there is no badge
+    endpoint:    the URL that was called in AWS's place; "" for AWS itself
     proved:      abilities that this run confirmed (true) or found missing (false)
     """
 
@@ -45,6 +46,7 @@ class Certification:
     proved: Mapping[str, bool] = field(default_factory=dict)
     dead: tuple[str, ...] = ()
     simulated: bool = False
+    endpoint: str = ""
     latency_ms: int | None = None
     ttft_ms: int | None = None
     tokens_per_second: float | None = None

@@ -343,6 +343,7 @@ def _conclude(
         proved=dict(sorted(run.proved.items())),
         dead=dead,
         simulated=subject.simulated,
+        endpoint=subject.endpoint,
         latency_ms=_median(call.latency_ms for call in answered),
         ttft_ms=_median(call.ttft_ms for call in answered),
         tokens_per_second=next(

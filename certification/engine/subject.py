@@ -46,6 +46,7 @@ class Subject:
         self.reasoned = False
         # Values that a check passes on to the checks that depend on it.
         self.kept: dict[str, Any] = {}
+        self.endpoint = transport.endpoint
         self._transport = transport
 
     def converse(

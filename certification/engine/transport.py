@@ -94,8 +94,11 @@ class StreamReply:
 class Transport(Protocol):
     """Every method raises CallError, and nothing else, if the call fails.
 
-    `seconds` is the rest of the pair's time.
+    endpoint: the URL that is called in AWS's place; "" for AWS itself
+    seconds:  the rest of the pair's time
     """
+
+    endpoint: str
 
     def converse(self, region: str, request: Json, seconds: float) -> Reply: ...
 
@@ -109,12 +112,15 @@ class BedrockTransport:
 
     Without `endpoint_url`, boto3's own credential chain is used. With it, requests are signed with
     placeholder keys, so that an account's real key is never sent to another host.
+
+    `simulated` is whether every answer counts as simulated; otherwise those that say so do.
     """
 
-    def __init__(self, endpoint_url: str | None = None, *, connections: int = 64) -> None:
-        self._endpoint_url = endpoint_url
-        # AWS does not answer requests that are signed with placeholder keys.
-        self._simulated = endpoint_url is not None
+    def __init__(
+        self, endpoint_url: str | None = None, *, connections: int = 64, simulated: bool = True
+    ) -> None:
+        self.endpoint = endpoint_url or ""
+        self._simulated = simulated and endpoint_url is not None
         self._connections = connections
         self._session: boto3.Session | None = None
         # Each client with its credentials, or None if it signs with a bearer token.
@@ -209,16 +215,17 @@ class BedrockTransport:
 
     def _new_client(self, region: str, timeout: int) -> tuple[Any, Any]:
         options: Json = {}
-        if self._simulated:
+        if self.endpoint:
             # Neither the environment's bearer token nor its proxy may be used for another host.
             options = {"signature_version": "v4", "proxies": {}}
         if self._session is None:
-            self._session = _session_with_placeholder_keys() if self._simulated else boto3.Session()
-        _say_what_is_ignored()
+            self._session = _session_with_placeholder_keys() if self.endpoint else boto3.Session()
+        if not self.endpoint:
+            _say_what_is_ignored()
         client = self._session.client(
             "bedrock-runtime",
             region_name=region,
-            endpoint_url=self._endpoint_url,
+            endpoint_url=self.endpoint or None,
             config=Config(
                 connect_timeout=CONNECT_TIMEOUT,
                 read_timeout=timeout,
@@ -231,7 +238,7 @@ class BedrockTransport:
             ),
         )
         wire.limit(client)
-        signs_with_keys = self._simulated or BEARER_TOKEN_VARIABLE not in os.environ
+        signs_with_keys = bool(self.endpoint) or BEARER_TOKEN_VARIABLE not in os.environ
         return client, self._session.get_credentials() if signs_with_keys else None
 
 

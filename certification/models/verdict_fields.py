@@ -60,6 +60,14 @@ class VerdictFields(models.Model):
         _("suite version"), max_length=12, blank=True, default="", db_default=""
     )
     simulated = models.BooleanField(_("simulated"), null=True, blank=True)
+    endpoint = models.CharField(
+        _("endpoint"),
+        max_length=200,
+        blank=True,
+        default="",
+        db_default="",
+        help_text=_("The address that was called in AWS's place; empty for AWS itself."),
+    )
     started_at = models.DateTimeField(_("started at"), null=True, blank=True)
     completed_at = models.DateTimeField(_("completed at"), null=True, blank=True)
     duration_ms = models.PositiveIntegerField(_("duration"), null=True, blank=True)

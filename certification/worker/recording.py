@@ -110,6 +110,7 @@ def _columns(certification: Certification) -> dict[str, Any]:
         "routes": evidence.of_routes(certification.routes),
         "suite_version": certification.suite_version,
         "simulated": certification.simulated,
+        "endpoint": certification.endpoint[:200],
         "duration_ms": certification.duration_ms,
         "latency_ms": certification.latency_ms,
         "ttft_ms": certification.ttft_ms,

@@ -173,7 +173,7 @@ def offered_spec(pair: JobCertification) -> ModelSpec:
 def bedrock() -> BedrockTransport:
     """The transport of the settings; one for the whole process."""
     if settings.BEDROCK == "aws":
-        return BedrockTransport()
+        return BedrockTransport(settings.BEDROCK_ENDPOINT or None, simulated=False)
     return BedrockTransport(settings.SIMULATOR_URL)
 
 

@@ -25,8 +25,9 @@ def look(regions: Sequence[str] = (), *, believe: bool = False) -> AwsLook:
     names = list(regions) or list(
         Region.objects.filter(is_active=True).values_list("id", flat=True)
     )
-    endpoint_url = None if settings.BEDROCK == "aws" else settings.SIMULATOR_URL
-    seen, unread = reading.read(dict.fromkeys(names), endpoint_url)
+    is_aws = settings.BEDROCK == "aws"
+    endpoint_url = settings.BEDROCK_CONTROL_ENDPOINT if is_aws else settings.SIMULATOR_URL
+    seen, unread = reading.read(dict.fromkeys(names), endpoint_url or None)
     if not believe:
         incomplete = plausibility.incomplete(seen)
         unread |= incomplete

@@ -202,6 +202,8 @@ def _client(session: boto3.Session, region: str, endpoint_url: str | None) -> An
             connect_timeout=CONNECT_SECONDS,
             read_timeout=READ_SECONDS,
             retries={"mode": "standard", "total_max_attempts": ATTEMPTS},
+            # An address from elsewhere would get the account's real keys.
+            ignore_configured_endpoint_urls=True,
             **options,
         ),
     )

@@ -63,6 +63,9 @@ class VerdictSerializer(serializers.Serializer[Any]):
     errorCode = serializers.SerializerMethodField()
     advice = serializers.SerializerMethodField(help_text="What an operator can do about the error.")
     simulated = serializers.BooleanField(allow_null=True)
+    endpoint = serializers.SerializerMethodField(
+        help_text="The address that was called in AWS's place; null for AWS itself."
+    )
     latencyMs = serializers.IntegerField(source="latency_ms", allow_null=True)
     ttftMs = serializers.IntegerField(source="ttft_ms", allow_null=True)
     tokensPerSecond = serializers.FloatField(source="tokens_per_second", allow_null=True)
@@ -104,6 +107,9 @@ class VerdictSerializer(serializers.Serializer[Any]):
     )
     def get_errorCategory(self, row: VerdictFields) -> str | None:
         return row.error_category or None
+
+    def get_endpoint(self, row: VerdictFields) -> str | None:
+        return row.endpoint or None
 
     def get_errorCode(self, row: VerdictFields) -> str | None:
         return row.error_code or None

@@ -58,6 +58,7 @@ class Scripted:
     streams: Callable[[Json], Iterable[Json]] = refuse_all
     invokes: Script = refuse_all
     simulated: bool = False
+    endpoint: str = ""
     requests: list[Json] = field(default_factory=list)
     seconds: list[float] = field(default_factory=list)
 
