@@ -122,7 +122,7 @@ class JobStateConflict(CertificationError):
 
 
 class NothingToRetry(CertificationError):
-    """The job has no failed or inconclusive pair."""
+    """The job has no failed, blocked or inconclusive pair."""
 
     code = "nothing_to_retry"
     status = 409

@@ -37,6 +37,7 @@ class PairStatus(TextChoices):
     PROCESSING = "PROCESSING", _("processing")
     PASSED = "PASSED", pgettext_lazy("verdict", "passed")
     FAILED = "FAILED", pgettext_lazy("verdict", "failed")
+    BLOCKED = "BLOCKED", pgettext_lazy("verdict", "blocked")
     INCONCLUSIVE = "INCONCLUSIVE", pgettext_lazy("verdict", "inconclusive")
     UNSUPPORTED = "UNSUPPORTED", pgettext_lazy("verdict", "unsupported")
     CANCELLED = "CANCELLED", _("cancelled")
@@ -52,6 +53,7 @@ class StandingStatus(TextChoices):
     CERTIFIED = "CERTIFIED", pgettext_lazy("verdict", "certified")
     QUALITY_WARNING = "QUALITY_WARNING", pgettext_lazy("verdict", "quality warning")
     FAILED = "FAILED", pgettext_lazy("verdict", "failed")
+    BLOCKED = "BLOCKED", pgettext_lazy("verdict", "blocked")
     INCONCLUSIVE = "INCONCLUSIVE", pgettext_lazy("verdict", "inconclusive")
     UNSUPPORTED = "UNSUPPORTED", pgettext_lazy("verdict", "unsupported")
     CANCELLED = "CANCELLED", _("cancelled")
@@ -144,7 +146,7 @@ class AuditAction(TextChoices):
 # Dead letters that are not resolved yet.
 UNANSWERED_DEAD_LETTER: Final = (DeadLetterStatus.OPEN, DeadLetterStatus.REQUEUED)
 # Pairs of an ended job that "retry failed" certifies again.
-FAILED_PAIR: Final = (PairStatus.FAILED, PairStatus.INCONCLUSIVE)
+FAILED_PAIR: Final = (PairStatus.FAILED, PairStatus.BLOCKED, PairStatus.INCONCLUSIVE)
 # Accepted beside the verdicts where standings are filtered.
 STALE: Final = "STALE"
 # Stale reason of a standing past the validity of its schedule. Other reasons are error categories.

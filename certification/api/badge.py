@@ -17,6 +17,7 @@ COLOURS: Final = {
     StandingStatus.CERTIFIED: "#1a7f37",
     StandingStatus.QUALITY_WARNING: "#9a6700",
     StandingStatus.FAILED: "#cf222e",
+    StandingStatus.BLOCKED: "#8a3b12",
 }
 UNKNOWN: Final = "#57606a"
 LEFT: Final = "#24292f"

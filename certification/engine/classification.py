@@ -29,7 +29,7 @@ CODES: Final[dict[str, Category]] = {
     "ModelErrorException": Category.MODEL_ERROR,
     "ModelStreamErrorException": Category.STREAM_BROKEN,
     "AccessDeniedException": Category.ACCESS,
-    "NotAuthorized": Category.ACCESS,
+    "NotAuthorized": Category.POLICY,
     "ResourceNotFoundException": Category.NOT_AVAILABLE,
     "ValidationException": Category.INVALID_REQUEST,
     "ExpiredTokenException": Category.CREDENTIALS,
@@ -91,6 +91,17 @@ RULES: Final[tuple[Rule, ...]] = (
         r"api key",
         r"authentication failed",
     ),
+    # Marketplace rights are the account's subscription, so they come before what IAM denies.
+    _rule((INVALID, DENIED), Category.ACCOUNT, r"aws-marketplace|marketplace subscription"),
+    _rule(
+        (INVALID, DENIED),
+        Category.POLICY,
+        r"not authori[sz]ed to perform",
+        r"(explicit|implicit) deny|with an explicit deny",
+        r"no (identity|resource|permissions|session|vpc endpoint)[- ]\w*.{0,20}polic",
+        r"(service|resource) control polic",
+        r"you (do not|don.t) have (sufficient )?permissions?",
+    ),
     _rule(
         (NOT_FOUND, INVALID, DENIED),
         Category.ACCESS,
@@ -114,7 +125,6 @@ RULES: Final[tuple[Rule, ...]] = (
         r"\b(blocked|suspended|restricted|deactivated|disabled)\b.{0,20}\baccount\b",
         r"\baccount\b.{0,80}\b(support case|contact (aws|customer) support|verif(y|ication))",
         r"data retention",
-        r"aws-marketplace|marketplace subscription",
         # langchain#19215: the whole account may not invoke models.
         r"account is not (allowed|permitted|enabled|verified)",
     ),
@@ -198,6 +208,19 @@ RULES: Final[tuple[Rule, ...]] = (
         r"try your request again",
     ),
 )
+
+
+_WAIT: Final = re.compile(
+    r"(?:again|retry)\b.{0,30}?\b(?:after|in)\b.{0,12}?(\d{1,4}) ?(second|minute|hour)",
+    re.IGNORECASE,
+)
+_SECONDS: Final = {"second": 1, "minute": 60, "hour": 3600}
+
+
+def seconds_asked_for(text: str) -> float | None:
+    """Returns the wait in seconds that a message such as "try again after 15 minutes" asks for."""
+    found = _WAIT.search(text[:READ])
+    return float(found[1]) * _SECONDS[found[2].lower()] if found else None
 
 
 def categorise(code: str, text: str, status: int = 0) -> Category:

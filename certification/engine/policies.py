@@ -19,6 +19,7 @@ class Category(StrEnum):
     MODEL_ERROR = "MODEL_ERROR"
     STREAM_BROKEN = "STREAM_BROKEN"
     ACCESS = "ACCESS"
+    POLICY = "POLICY"
     NOT_AVAILABLE = "NOT_AVAILABLE"
     NOT_OFFERED = "NOT_OFFERED"
     ROUTE_FORBIDDEN = "ROUTE_FORBIDDEN"
@@ -64,7 +65,7 @@ class Policy:
 
     @property
     def blames_model(self) -> bool:
-        return self.verdict is not Verdict.INCONCLUSIVE
+        return self.verdict in (Verdict.FAILED, Verdict.UNSUPPORTED)
 
 
 POLICIES: Final[dict[Category, Policy]] = {
@@ -114,10 +115,20 @@ POLICIES: Final[dict[Category, Policy]] = {
     ),
     Category.ACCESS: Policy(
         _("No access"),
-        Verdict.FAILED,
+        Verdict.BLOCKED,
         _(
-            "Ask for access to this model in this region (Bedrock console, Model access), sign its "
-            "agreement, and check the organisation's policies for the region."
+            "The account has no access to this model: an administrator opens it in the Bedrock "
+            "console's model catalogue, which accepts the agreement on first use (for Anthropic, "
+            "submit the use case form there), and then certify it again."
+        ),
+    ),
+    Category.POLICY: Policy(
+        _("Denied by a policy"),
+        Verdict.BLOCKED,
+        _(
+            "An IAM policy or a service control policy denies the call: allow the action and the "
+            "resource that the message names; a profile also needs its models in every region "
+            "that it may use, and project/default."
         ),
     ),
     Category.NOT_AVAILABLE: Policy(
@@ -195,10 +206,12 @@ POLICIES: Final[dict[Category, Policy]] = {
     ),
     Category.ACCOUNT: Policy(
         _("Account blocked"),
-        Verdict.INCONCLUSIVE,
+        Verdict.BLOCKED,
         _(
-            "AWS does not let this account call the model, whatever its permissions: look at the "
-            "account's Bedrock settings, or open a support case."
+            "AWS does not let this account call the model, whatever its permissions: read the "
+            "message, and look at the AWS Marketplace subscription and payment method, the data "
+            "retention mode of Bedrock, and whether the region is enabled; else open a support "
+            "case."
         ),
         stops_run=True,
     ),

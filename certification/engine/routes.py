@@ -15,6 +15,7 @@ from .model import Kind, ModelSpec, Route
 from .subject import Subject
 from .suite import suite_for
 from .transport import Transport
+from .verdict import Verdict
 
 PROBE: Final = "Answer with one word: what is the capital of France?"
 # The least that every model of Bedrock accepts as maxTokens.
@@ -22,7 +23,15 @@ PROBE_LIMIT: Final = 16
 # A picture costs as much as the whole suite of a text model.
 TOO_COSTLY: Final = frozenset({Kind.IMAGE, Kind.IMAGE_EDIT})
 # Refusals that say nothing about a model's other routes.
-REFUSES_ROUTE: Final = frozenset({Category.NEEDS_PROFILE, Category.NOT_AVAILABLE, Category.ACCESS})
+REFUSES_ROUTE: Final = frozenset(
+    {
+        Category.NEEDS_PROFILE,
+        Category.NOT_AVAILABLE,
+        Category.ACCESS,
+        Category.POLICY,
+        Category.ACCOUNT,
+    }
+)
 
 
 class RouteOutcome(StrEnum):
@@ -59,7 +68,9 @@ def result_of(route: Route, calls: Sequence[Call], error: CheckError | None) -> 
 def _is_final(category: Category) -> bool:
     """Returns whether the same call would be refused again a moment later."""
     policy = POLICIES[category]
-    return policy.blames_model and not policy.retries and category is not Category.DEADLINE
+    if category is Category.DEADLINE or policy.retries:
+        return False
+    return policy.verdict is not Verdict.INCONCLUSIVE
 
 
 def probe(

@@ -338,7 +338,7 @@ def _conclude(
         if score is None or dead or decision.verdict is not Verdict.PASSED
         else scoring.badge(score),
         error=decision.error,
-        retries=max((error.policy.retries for error in retriable), default=0),
+        retries=max((_retries(error) for error in retriable), default=0),
         retry_after=max(waits, default=None),
         proved=dict(sorted(run.proved.items())),
         dead=dead,
@@ -373,6 +373,14 @@ def _dead_abilities(
     proves = {check.id: check.proves for check in checks}
     lost = (proves[result.id] for result in results if result.counts and not result.points)
     return tuple(sorted({ability for ability in lost if ability and model.declares(ability)}))
+
+
+def _retries(error: CallError) -> int:
+    """Returns how many retries can help: one if the service says when to try again, as it does
+    while a subscription is being set up."""
+    if error.policy.verdict is Verdict.BLOCKED and error.retry_after is not None:
+        return 1
+    return error.policy.retries
 
 
 _SCORED = (Verdict.PASSED, Verdict.FAILED)

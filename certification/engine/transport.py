@@ -24,6 +24,7 @@ from botocore.parsers import ResponseParserError
 from urllib3 import exceptions as urllib3_errors
 
 from . import wire
+from .classification import seconds_asked_for
 from .errors import CallError, Category, categorise
 
 logger = logging.getLogger(__name__)
@@ -385,7 +386,7 @@ def _service_error(error: botocore_errors.ClientError, simulated: bool = False) 
         text,
         simulated=simulated or headers.get(SIMULATED_HEADER) == "true",
         code=code,
-        retry_after=_seconds(headers.get("retry-after")),
+        retry_after=_seconds(headers.get("retry-after")) or seconds_asked_for(text),
     )
 
 

@@ -23,6 +23,7 @@ PASSED: Final = (StandingStatus.CERTIFIED, StandingStatus.QUALITY_WARNING)
 # Every outcome that is neither here nor in PASSED becomes "skipped".
 ELEMENTS: Final = {
     StandingStatus.FAILED.value: "failure",
+    StandingStatus.BLOCKED.value: "error",
     StandingStatus.INCONCLUSIVE.value: "error",
 }
 

@@ -48,6 +48,7 @@ COLOURS: Final = {
     StandingStatus.CERTIFIED.value: HexColor("#176b3a"),
     StandingStatus.QUALITY_WARNING.value: WARNING,
     StandingStatus.FAILED.value: HexColor("#a3202c"),
+    StandingStatus.BLOCKED.value: HexColor("#8a3b12"),
     StandingStatus.INCONCLUSIVE.value: WARNING,
 }
 

@@ -116,6 +116,7 @@ def finish(job_id: UUID) -> bool:
             processed_models=counts.processed,
             success_count=counts.passed,
             failure_count=counts.failure_count,
+            blocked_count=counts.blocked,
             inconclusive_count=counts.inconclusive,
             unsupported_count=counts.unsupported,
             cancelled_count=counts.cancelled,

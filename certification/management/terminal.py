@@ -26,6 +26,7 @@ COLOURS: Final[Mapping[str, str]] = {
     PairStatus.PASSED: "green",
     StandingStatus.QUALITY_WARNING: "yellow",
     PairStatus.FAILED: "red",
+    PairStatus.BLOCKED: "magenta",
     PairStatus.INCONCLUSIVE: "yellow",
     PairStatus.UNSUPPORTED: "dim",
     PairStatus.CANCELLED: "dim",
@@ -35,6 +36,7 @@ SMALL_JOB: Final = 60
 _COUNTED: Final = (
     PairStatus.PASSED,
     PairStatus.FAILED,
+    PairStatus.BLOCKED,
     PairStatus.INCONCLUSIVE,
     PairStatus.UNSUPPORTED,
 )
@@ -53,7 +55,13 @@ def progress_bar(total: int) -> Iterator[Callable[[queries.jobs.Progress], None]
     )
     with bar:
         task = bar.add_task(
-            _("Certifying"), total=total, passed=0, failed=0, inconclusive=0, unsupported=0
+            _("Certifying"),
+            total=total,
+            passed=0,
+            failed=0,
+            blocked=0,
+            inconclusive=0,
+            unsupported=0,
         )
 
         def show(progress: queries.jobs.Progress) -> None:
@@ -62,6 +70,7 @@ def progress_bar(total: int) -> Iterator[Callable[[queries.jobs.Progress], None]
                 completed=progress.processed,
                 passed=progress.passed,
                 failed=progress.failed,
+                blocked=progress.blocked,
                 inconclusive=progress.inconclusive,
                 unsupported=progress.unsupported,
             )
@@ -120,8 +129,8 @@ def show_verdicts(job: CertificationJob, pairs: Iterable[JobCertification]) -> N
         out.print(_reason(model, category, message, regions))
     out.print(
         _(
-            "%(passed)s passed, %(failed)s failed, %(inconclusive)s inconclusive, "
-            "%(unsupported)s unsupported, of %(total)s pairs."
+            "%(passed)s passed, %(failed)s failed, %(blocked)s blocked, "
+            "%(inconclusive)s inconclusive, %(unsupported)s unsupported, of %(total)s pairs."
         )
         % vars(queries.jobs.progress(job))
     )

@@ -33,8 +33,11 @@ class CertificationJob(models.Model):
     processed_models = models.PositiveIntegerField(_("processed"), default=0)
     success_count = models.PositiveIntegerField(_("passed"), default=0)
     failure_count = models.PositiveIntegerField(
-        _("failed or inconclusive"), default=0, help_text=_("As old clients count failures.")
+        _("failed, blocked or inconclusive"),
+        default=0,
+        help_text=_("As old clients count failures."),
     )
+    blocked_count = models.PositiveIntegerField(_("blocked"), default=0, db_default=0)
     inconclusive_count = models.PositiveIntegerField(_("inconclusive"), default=0)
     unsupported_count = models.PositiveIntegerField(_("unsupported"), default=0)
     cancelled_count = models.PositiveIntegerField(_("cancelled"), default=0)

@@ -13,6 +13,7 @@ SIGNS: Final[Mapping[str, str]] = {
     StandingStatus.CERTIFIED: "✓",
     StandingStatus.QUALITY_WARNING: "!",
     StandingStatus.FAILED: "✗",
+    StandingStatus.BLOCKED: "■",
     StandingStatus.INCONCLUSIVE: "?",
     StandingStatus.UNSUPPORTED: "–",
     StandingStatus.CANCELLED: "⊘",

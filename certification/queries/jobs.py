@@ -24,29 +24,31 @@ NESTED_LIMIT = 100
 class Progress:
     """The number of pairs of a job in each final state.
 
-    `failed` does not include `inconclusive`; `failure_count` does.
+    `failed` includes neither `blocked` nor `inconclusive`; `failure_count` includes both.
     """
 
     total: int = 0
     passed: int = 0
     failed: int = 0
+    blocked: int = 0
     inconclusive: int = 0
     unsupported: int = 0
     cancelled: int = 0
 
     @property
     def processed(self) -> int:
-        return self.passed + self.failed + self.inconclusive + self.unsupported + self.cancelled
+        return self.passed + self.failure_count + self.unsupported + self.cancelled
 
     @property
     def failure_count(self) -> int:
-        """Returns failed plus inconclusive: the API of the replaced system knows only failures."""
-        return self.failed + self.inconclusive
+        """Returns failed, blocked and inconclusive: the replaced API knows only failures."""
+        return self.failed + self.blocked + self.inconclusive
 
     @property
     def carried_out(self) -> int:
-        """Returns the number of pairs that ended with a result: passed, failed or unsupported."""
-        return self.passed + self.failed + self.unsupported
+        """Returns the number of pairs that ended with a result: all but inconclusive and cancelled
+        ones."""
+        return self.passed + self.failed + self.blocked + self.unsupported
 
 
 def progress(job: CertificationJob) -> Progress:
@@ -79,6 +81,7 @@ def _counted(total: int, counts: dict[str, int]) -> Progress:
         total=total,
         passed=counts.get(PairStatus.PASSED, 0),
         failed=counts.get(PairStatus.FAILED, 0),
+        blocked=counts.get(PairStatus.BLOCKED, 0),
         inconclusive=counts.get(PairStatus.INCONCLUSIVE, 0),
         unsupported=counts.get(PairStatus.UNSUPPORTED, 0),
         cancelled=counts.get(PairStatus.CANCELLED, 0),
@@ -89,7 +92,8 @@ def _frozen(job: CertificationJob) -> Progress:
     return Progress(
         total=job.total_models,
         passed=job.success_count,
-        failed=job.failure_count - job.inconclusive_count,
+        failed=job.failure_count - job.blocked_count - job.inconclusive_count,
+        blocked=job.blocked_count,
         inconclusive=job.inconclusive_count,
         unsupported=job.unsupported_count,
         cancelled=job.cancelled_count,

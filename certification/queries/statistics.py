@@ -59,6 +59,7 @@ def collect() -> Statistics:
                 passes=Count("pk", filter=Q(passed=True)),
                 failures=Count("pk", filter=Q(passed=False)),
                 unsupported=Count("pk", filter=Q(verdict=PairStatus.UNSUPPORTED)),
+                blocked=Count("pk", filter=Q(verdict=PairStatus.BLOCKED)),
                 inconclusive=Count("pk", filter=Q(verdict=PairStatus.INCONCLUSIVE)),
                 average=Avg("score"),
             )

@@ -70,7 +70,7 @@ def resume_job(request: HttpRequest, job_id: UUID) -> HttpResponseRedirect:
 
 @idempotent_forms.posted_from("job", "job_id")
 def retry_failed(request: HttpRequest, job_id: UUID) -> HttpResponseRedirect:
-    """Opens a job of the failed and inconclusive pairs, or of those in the form alone."""
+    """Opens a job of the failed, blocked and inconclusive pairs, or of those in the form alone."""
     chosen = query_params.uuids(request.POST.getlist("certification"))
     with refusals_shown(request):
         opened = reopening.retry_failed(job_id, chosen, idempotent_forms.open_request(request))

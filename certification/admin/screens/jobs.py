@@ -39,6 +39,7 @@ RESULTS = {
     "": pgettext_lazy("results", "All"),
     PairStatus.PASSED.value: pgettext_lazy("results", "Passed"),
     PairStatus.FAILED.value: pgettext_lazy("results", "Failed"),
+    PairStatus.BLOCKED.value: pgettext_lazy("results", "Blocked"),
     PairStatus.INCONCLUSIVE.value: pgettext_lazy("results", "Inconclusive"),
     CHANGED: pgettext_lazy("results", "Different from last time"),
     PairStatus.UNSUPPORTED.value: pgettext_lazy("results", "Unsupported"),
@@ -213,6 +214,7 @@ def _cards(progress: queries.jobs.Progress) -> list[Card]:
         Card(_("Processed"), progress.processed),
         _counted(PairStatus.PASSED, progress.passed, share(progress.passed)),
         _counted(PairStatus.FAILED, progress.failed, share(progress.failed)),
+        _counted(PairStatus.BLOCKED, progress.blocked),
         _counted(PairStatus.INCONCLUSIVE, progress.inconclusive),
         _counted(PairStatus.UNSUPPORTED, progress.unsupported),
     ]

@@ -16,6 +16,7 @@ VERDICTS: Final = (
     StandingStatus.CERTIFIED,
     StandingStatus.QUALITY_WARNING,
     StandingStatus.FAILED,
+    StandingStatus.BLOCKED,
     StandingStatus.INCONCLUSIVE,
     StandingStatus.UNSUPPORTED,
 )
@@ -24,6 +25,7 @@ PLURALS: Final[Mapping[str, Any]] = {
     StandingStatus.CERTIFIED.value: pgettext_lazy("pairs", "Certified"),
     StandingStatus.QUALITY_WARNING.value: pgettext_lazy("pairs", "Quality warning"),
     StandingStatus.FAILED.value: pgettext_lazy("pairs", "Failed"),
+    StandingStatus.BLOCKED.value: pgettext_lazy("pairs", "Blocked"),
     StandingStatus.INCONCLUSIVE.value: pgettext_lazy("pairs", "Inconclusive"),
     StandingStatus.UNSUPPORTED.value: pgettext_lazy("pairs", "Unsupported"),
     STALE: pgettext_lazy("pairs", "Stale"),
@@ -38,6 +40,7 @@ _CSS_CLASSES: Final[Mapping[str, str]] = {
     StandingStatus.CERTIFIED: "p",
     StandingStatus.QUALITY_WARNING: "w",
     StandingStatus.FAILED: "f",
+    StandingStatus.BLOCKED: "b",
     StandingStatus.INCONCLUSIVE: "i",
     StandingStatus.UNSUPPORTED: "u",
     StandingStatus.CANCELLED: "u",

@@ -329,6 +329,7 @@ class RegionStatisticsSerializer(serializers.Serializer[Any]):
     passed = serializers.IntegerField(source="passes")
     failed = serializers.IntegerField(source="failures")
     unsupported = serializers.IntegerField()
+    blocked = serializers.IntegerField()
     inconclusive = serializers.IntegerField()
     averageScore = serializers.FloatField(source="average", allow_null=True)
 

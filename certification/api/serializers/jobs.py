@@ -88,6 +88,7 @@ class RecertifySerializer(OptionedSerializer):
                 StandingStatus.CERTIFIED,
                 StandingStatus.QUALITY_WARNING,
                 StandingStatus.FAILED,
+                StandingStatus.BLOCKED,
                 StandingStatus.INCONCLUSIVE,
                 StandingStatus.UNSUPPORTED,
                 STALE,
@@ -113,8 +114,9 @@ class JobSerializer(serializers.Serializer[Any]):
     processedModels = serializers.IntegerField(source="progress.processed")
     successCount = serializers.IntegerField(source="progress.passed")
     failureCount = serializers.IntegerField(
-        source="progress.failure_count", help_text="Failed and inconclusive pairs."
+        source="progress.failure_count", help_text="Failed, blocked and inconclusive pairs."
     )
+    blockedCount = serializers.IntegerField(source="progress.blocked")
     inconclusiveCount = serializers.IntegerField(source="progress.inconclusive")
     unsupportedCount = serializers.IntegerField(source="progress.unsupported")
     cancelledCount = serializers.IntegerField(source="progress.cancelled")

@@ -115,7 +115,7 @@ class JobViewSet(ActionViewSet):
         serializer_class=RetryFailedSerializer,
     )
     def retry_failed(self, request: Request, job_id: UUID) -> Response:
-        """Certifies the failed and inconclusive pairs of a job again, in a new job."""
+        """Certifies the failed, blocked and inconclusive pairs of a job again, in a new job."""
         chosen = self.read_body().validated_data["certificationIds"]
         opened = reopening.retry_failed(job_id, chosen, request_parsing.open_request(request))
         return Response(OpenedJobSerializer(opened).data, status=status.HTTP_201_CREATED)
