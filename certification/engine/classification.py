@@ -96,7 +96,8 @@ RULES: Final[tuple[Rule, ...]] = (
     _rule(
         (INVALID, DENIED),
         Category.POLICY,
-        r"not authori[sz]ed to perform",
+        r"not authori[sz]ed to perform:? [\w-]+:\w",
+        r"\b(user|role|principal|arn)\b.{0,200}\bnot authori[sz]ed",
         r"(explicit|implicit) deny|with an explicit deny",
         r"no (identity|resource|permissions|session|vpc endpoint)[- ]\w*.{0,20}polic",
         r"(service|resource) control polic",

@@ -12,6 +12,7 @@ from .calls import Budget, Call, kept
 from .conversation import Answer, StreamedAnswer, read_answer, read_stream, token_count
 from .deadline import Deadline
 from .errors import CallError, Category, categorise
+from .masking import masked
 from .model import ModelSpec, Route
 from .transport import Json, Transport
 
@@ -46,7 +47,7 @@ class Subject:
         self.reasoned = False
         # Values that a check passes on to the checks that depend on it.
         self.kept: dict[str, Any] = {}
-        self.endpoint = transport.endpoint
+        self.endpoint = masked(transport.endpoint)
         self._transport = transport
 
     def converse(

@@ -121,6 +121,7 @@ class BedrockTransport:
         self, endpoint_url: str | None = None, *, connections: int = 64, simulated: bool = True
     ) -> None:
         self.endpoint = endpoint_url or ""
+        self._has_placeholder_keys = endpoint_url is not None
         self._simulated = simulated and endpoint_url is not None
         self._connections = connections
         self._session: boto3.Session | None = None
@@ -216,12 +217,14 @@ class BedrockTransport:
 
     def _new_client(self, region: str, timeout: int) -> tuple[Any, Any]:
         options: Json = {}
-        if self.endpoint:
+        if self._has_placeholder_keys:
             # Neither the environment's bearer token nor its proxy may be used for another host.
             options = {"signature_version": "v4", "proxies": {}}
         if self._session is None:
-            self._session = _session_with_placeholder_keys() if self.endpoint else boto3.Session()
-        if not self.endpoint:
+            self._session = (
+                _session_with_placeholder_keys() if self._has_placeholder_keys else boto3.Session()
+            )
+        if not self._has_placeholder_keys:
             _say_what_is_ignored()
         client = self._session.client(
             "bedrock-runtime",
@@ -239,7 +242,7 @@ class BedrockTransport:
             ),
         )
         wire.limit(client)
-        signs_with_keys = bool(self.endpoint) or BEARER_TOKEN_VARIABLE not in os.environ
+        signs_with_keys = self._has_placeholder_keys or BEARER_TOKEN_VARIABLE not in os.environ
         return client, self._session.get_credentials() if signs_with_keys else None
 
 
@@ -375,6 +378,7 @@ def _service_error(error: botocore_errors.ClientError, simulated: bool = False) 
     metadata = response.get("ResponseMetadata", {})
     status = int(metadata.get("HTTPStatusCode") or 0)
     headers = metadata.get("HTTPHeaders", {})
+    wait = _seconds(headers.get("retry-after"))
     category = categorise(code, text, status)
     if category is Category.PROTOCOL:
         text = f"HTTP {status} without an error of AWS: {text}"
@@ -386,7 +390,7 @@ def _service_error(error: botocore_errors.ClientError, simulated: bool = False) 
         text,
         simulated=simulated or headers.get(SIMULATED_HEADER) == "true",
         code=code,
-        retry_after=_seconds(headers.get("retry-after")) or seconds_asked_for(text),
+        retry_after=seconds_asked_for(text) if wait is None else wait,
     )
 
 

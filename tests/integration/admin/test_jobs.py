@@ -279,7 +279,7 @@ def test_a_failure_comes_with_its_reason_and_advice(viewer: Client) -> None:
     page = text(viewer, f"/admin/jobs/{pair.job_id}/")
 
     assert "You shall not pass." in page
-    assert "Ask for access to this model" in page
+    assert "The account has no access to this model" in page
 
 
 def test_a_name_is_text_and_never_markup(viewer: Client) -> None:

@@ -29,7 +29,7 @@ OPERATIONS = {
     "invoke": (EMBEDDING, "embeds"),
 }
 FAULTS: dict[str, tuple[Category, Verdict]] = {
-    "deny": (Category.ACCESS, FAILED),
+    "deny": (Category.ACCESS, Verdict.BLOCKED),
     "credentials": (Category.CREDENTIALS, INCONCLUSIVE),
     "garbage": (Category.PROTOCOL, FAILED),
     "wrong_content_type": (Category.PROTOCOL, FAILED),

@@ -50,7 +50,7 @@ def certified(environment: Environment, stub_server: StubServer) -> Certify:
             environment.setenv(name, value)
         transport = BedrockTransport()
         # Not by its argument, with which it would sign with placeholder keys.
-        transport._endpoint_url = url or stub_server.url
+        transport.endpoint = url or stub_server.url
         return certify(MODEL, "us-east-1", transport, Deadline(60))
 
     return run

@@ -24,6 +24,8 @@ KEY = "AKIAIOSFODNN7EXAMPLE"
 class Echo:
     """A transport that fails with the whole request and an AWS key in its error message."""
 
+    endpoint = ""
+
     def __init__(self, kind: type[Exception] | Category) -> None:
         self.kind = kind
         self.request = ""

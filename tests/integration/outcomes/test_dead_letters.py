@@ -124,6 +124,8 @@ def test_a_pair_that_killed_its_workers_leaves_one(settings: Settings) -> None:
 
 def test_an_error_of_our_own_leaves_one_with_its_traceback() -> None:
     class Broken:
+        endpoint = ""
+
         def converse(self, *_args: object) -> None:
             raise ZeroDivisionError("a bug")
 

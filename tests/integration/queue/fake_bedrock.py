@@ -14,6 +14,8 @@ class Reranker:
     always: if set, every call fails with this category
     """
 
+    endpoint = ""
+
     errors: list[CallError] = field(default_factory=list)
     always: Category | None = None
     called: list[tuple[str, str]] = field(default_factory=list)

@@ -26,12 +26,12 @@ QUEUE = "/api/certification-queue"
 ANSWERS = next(check for check in CHECKS if check.id == "answers")
 NOTE = message("ended with stop reason %(stop)s", stop="max_tokens")
 IN_PORTUGUESE = {
-    "advice": "Peça acesso a este modelo nesta região",
+    "advice": "A conta não tem acesso a este modelo",
     "title": "Responde",
     "note": "terminou com o motivo de parada max_tokens",
 }
 IN_ENGLISH = {
-    "advice": "Ask for access to this model in this region",
+    "advice": "The account has no access to this model",
     "title": "Answers",
     "note": "ended with stop reason max_tokens",
 }
@@ -142,7 +142,7 @@ def test_the_command_line_tells_verdicts_and_advice_in_the_terminals_language(
     assert "Região" in said
     assert "✗ reprovado" in said
     assert "Aprovados: 0; reprovados: 1" in said
-    assert "Peça acesso a este modelo nesta região" in said
+    assert "A conta não tem acesso a este modelo" in said
     assert "Simulado: estes vereditos vêm do simulador" in said
     assert POLICIES[Category.ACCESS].advice not in said
 

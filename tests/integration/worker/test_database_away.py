@@ -28,6 +28,7 @@ class Refused:
     """A Bedrock that refuses every call for good, and counts them."""
 
     calls = 0
+    endpoint = ""
 
     def _refuse(self, *_args: object) -> Any:
         self.calls += 1

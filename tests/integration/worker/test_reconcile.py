@@ -26,6 +26,8 @@ pytestmark = pytest.mark.django_db
 class Unreachable:
     """A Bedrock that refuses every call for good."""
 
+    endpoint = ""
+
     def _refuse(self, *_args: object) -> Any:
         raise CallError(Category.ACCESS, "no access")
 

@@ -182,7 +182,9 @@ def test_the_last_pair_closes_the_job_with_its_counts_frozen() -> None:
     assert (job.status, job.total_models, job.processed_models) == (JobStatus.COMPLETED, 4, 4)
     assert (job.success_count, job.failure_count, job.inconclusive_count) == (1, 2, 1)
     assert (job.unsupported_count, job.cancelled_count) == (1, 0)
-    assert queries.jobs.progress(job) == queries.jobs.Progress(4, 1, 1, 1, 1, 0)
+    assert queries.jobs.progress(job) == queries.jobs.Progress(
+        total=4, passed=1, failed=1, inconclusive=1, unsupported=1
+    )
 
 
 def test_a_job_of_which_nothing_could_be_carried_out_has_failed_and_says_why() -> None:

@@ -142,7 +142,7 @@ def test_an_error_that_no_retry_helps_is_recorded_at_once(worker: Worker) -> Non
     carry_out(pair_of(job).pk, worker, transport=model)
 
     pair = pair_of(job)
-    assert (pair.status, pair.error_category, pair.passed) == ("FAILED", "ACCESS", False)
+    assert (pair.status, pair.error_category, pair.passed) == ("BLOCKED", "ACCESS", None)
 
 
 def test_a_model_that_was_retired_meanwhile_ends_unsupported_without_a_call(

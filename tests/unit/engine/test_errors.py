@@ -9,7 +9,7 @@ from certification.engine import POLICIES, Category, Verdict, not_judged
 from certification.engine.errors import CODES, CallError, categorise
 from certification.engine.transport import _service_error
 
-FAILED, INCONCLUSIVE = Verdict.FAILED, Verdict.INCONCLUSIVE
+BLOCKED, FAILED, INCONCLUSIVE = Verdict.BLOCKED, Verdict.FAILED, Verdict.INCONCLUSIVE
 
 
 @pytest.mark.parametrize(
@@ -23,7 +23,7 @@ FAILED, INCONCLUSIVE = Verdict.FAILED, Verdict.INCONCLUSIVE
         ("ServiceUnavailableException", 503, Category.SERVICE, FAILED, True),
         ("ModelErrorException", 424, Category.MODEL_ERROR, FAILED, False),
         ("modelStreamErrorException", 0, Category.STREAM_BROKEN, FAILED, True),
-        ("AccessDeniedException", 403, Category.ACCESS, FAILED, False),
+        ("AccessDeniedException", 403, Category.ACCESS, BLOCKED, False),
         ("ResourceNotFoundException", 404, Category.NOT_AVAILABLE, FAILED, False),
         ("ExpiredTokenException", 403, Category.CREDENTIALS, INCONCLUSIVE, False),
         ("UnrecognizedClientException", 403, Category.CREDENTIALS, INCONCLUSIVE, False),
@@ -90,7 +90,7 @@ def test_a_validation_error_is_categorised_by_its_message(text: str, category: C
         (
             "AccessDeniedException",
             "User is not authorized with an explicit deny in a service control policy",
-            Category.ACCESS,
+            Category.POLICY,
         ),
         (
             "ResourceNotFoundException",
@@ -221,7 +221,7 @@ def test_every_category_has_a_policy_with_advice_and_every_code_a_category() -> 
     assert set(CODES.values()) <= set(POLICIES)
 
 
-def test_only_what_is_inconclusive_does_not_blame_the_model() -> None:
+def test_what_is_inconclusive_or_blocked_does_not_blame_the_model() -> None:
     blameless = {category for category, policy in POLICIES.items() if not policy.blames_model}
     assert blameless == {
         Category.THROTTLED,
@@ -234,6 +234,8 @@ def test_only_what_is_inconclusive_does_not_blame_the_model() -> None:
         Category.INTERNAL,
         Category.FILTERED,
         Category.ACCOUNT,
+        Category.ACCESS,
+        Category.POLICY,
     }
 
 

@@ -68,7 +68,9 @@ def test_a_faultless_model_passes_with_all_points() -> None:
         (Category.NETWORK, Verdict.INCONCLUSIVE),
         (Category.CREDENTIALS, Verdict.INCONCLUSIVE),
         (Category.INTERNAL, Verdict.INCONCLUSIVE),
-        (Category.ACCESS, Verdict.FAILED),
+        (Category.ACCESS, Verdict.BLOCKED),
+        (Category.POLICY, Verdict.BLOCKED),
+        (Category.ACCOUNT, Verdict.BLOCKED),
         (Category.NOT_AVAILABLE, Verdict.FAILED),
         (Category.TIMEOUT, Verdict.FAILED),
         (Category.CAPABILITY, Verdict.FAILED),
@@ -82,7 +84,7 @@ def test_an_error_in_a_required_check_decides_by_its_category(
     assert found.verdict is verdict
     assert found.error is not None
     assert found.error.category is category
-    assert (found.score is None) == (verdict is Verdict.INCONCLUSIVE)
+    assert (found.score is None) == (verdict is not Verdict.FAILED)
     assert found.badge is None
 
 
