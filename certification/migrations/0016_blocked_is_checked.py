@@ -1,4 +1,4 @@
-"""PostgreSQL checks the constraints of 0012, while others go on writing.
+"""PostgreSQL checks the constraints of 0015, while others go on writing.
 
 Backwards, a result that earlier versions do not know becomes one that they do, a few rows at a time.
 """
@@ -37,7 +37,7 @@ def rename_back(apps, schema_editor):
 class Migration(migrations.Migration):
     atomic = False
 
-    dependencies = [("certification", "0012_routes_and_blocked")]
+    dependencies = [("certification", "0015_routes_and_blocked")]
 
     operations = [
         migrations.RunPython(migrations.RunPython.noop, rename_back),

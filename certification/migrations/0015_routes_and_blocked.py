@@ -8,7 +8,7 @@ from django.db import migrations, models
 
 
 class AddUnchecked(migrations.AddConstraint):
-    """Adds a constraint without reading the table under a lock; 0013 has PostgreSQL check it."""
+    """Adds a constraint without reading the table under a lock; 0016 has PostgreSQL check it."""
 
     def database_forwards(self, app_label, schema_editor, from_state, to_state):
         if schema_editor.connection.vendor == "postgresql":
@@ -21,7 +21,7 @@ class AddUnchecked(migrations.AddConstraint):
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('certification', '0011_guesses_of_passwords'),
+        ('certification', '0014_references_and_indexes'),
         ('models_registry', '0003_origin_of_imported'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
