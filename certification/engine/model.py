@@ -39,11 +39,26 @@ class Route:
 
 @dataclass(frozen=True)
 class Prices:
-    """USD per million input tokens, per million output tokens and per image; None if unknown."""
+    """USD per million input tokens, per million output tokens and per image; None if unknown.
+
+    They are those of the global route; other routes cost `geo_factor` times as much.
+    """
 
     input: Decimal | None = None
     output: Decimal | None = None
     image: Decimal | None = None
+    geo_factor: Decimal = Decimal(1)
+
+    def over(self, route: Route) -> Prices:
+        """Returns the prices of a route."""
+        if route.kind is RouteKind.GLOBAL or self.geo_factor == 1:
+            return self
+        return Prices(
+            *(
+                None if price is None else price * self.geo_factor
+                for price in (self.input, self.output, self.image)
+            )
+        )
 
     def of_tokens(self, input_tokens: int, output_tokens: int) -> Decimal | None:
         """Returns the USD of one call; None if a price that it needs is unknown, or if its usage is

@@ -40,6 +40,7 @@ class Subject:
         self.model = model
         self.region = region
         self.route = route or model.first_route
+        self.prices = model.prices.over(self.route)
         self.deadline = deadline
         self.calls: list[Call] = []
         self._evidence = Budget()
@@ -109,7 +110,7 @@ class Subject:
                 ttft_ms=answer.ttft_ms,
                 input_tokens=answer.input_tokens,
                 output_tokens=answer.output_tokens,
-                cost=self.model.prices.of_tokens(answer.input_tokens, answer.output_tokens),
+                cost=self.prices.of_tokens(answer.input_tokens, answer.output_tokens),
                 request=kept(request, self._evidence),
                 response=kept(
                     {"message": answer.turn, "stopReason": answer.stop_reason}, self._evidence
@@ -165,7 +166,7 @@ class Subject:
         return low + int.from_bytes(hashlib.sha256(seed).digest()[:8]) % (high - low + 1)
 
     def _invoke_cost(self, input_tokens: int, images: int) -> Decimal | None:
-        prices = self.model.prices
+        prices = self.prices
         if images:
             return None if prices.image is None else prices.image * images
         return prices.of_tokens(input_tokens, 0)
@@ -187,7 +188,7 @@ class Subject:
                 latency_ms=answer.latency_ms,
                 input_tokens=answer.input_tokens,
                 output_tokens=answer.output_tokens,
-                cost=self.model.prices.of_tokens(answer.input_tokens, answer.output_tokens),
+                cost=self.prices.of_tokens(answer.input_tokens, answer.output_tokens),
                 request=kept(request, self._evidence),
                 response=kept(reply.body, self._evidence),
                 blank=answer.is_blank,

@@ -149,13 +149,13 @@ def _cost(
     on_demand = [check for check in ON_DEMAND if check.id in checks]
     if on_demand:
         tokens = sum(check.extra_tokens(spec) for check in on_demand if check.fits(spec))
-        extra = spec.prices.of_tokens(tokens, 0)
+        extra = spec.prices.over(spec.first_route).of_tokens(tokens, 0)
     costs = [past.cost for past in own if past.cost is not None]
     base: Decimal | None = None
     if costs:
         base = statistics.median(costs)
     elif spec.kind not in (Kind.IMAGE, Kind.IMAGE_EDIT) and same_kind:
-        base = spec.prices.of_tokens(
+        base = spec.prices.over(spec.first_route).of_tokens(
             _median(past.input_tokens for past in same_kind),
             _median(past.output_tokens for past in same_kind),
         )

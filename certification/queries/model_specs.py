@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from decimal import Decimal
 
 from certification.engine import Kind, ModelSpec, Prices, Route, RouteKind
 from models_registry import offers
@@ -32,7 +33,12 @@ def spec_of(
         context_window=model.context_window,
         max_output_tokens=model.max_output_tokens,
         embedding_dimension=model.embedding_dimension,
-        prices=Prices(model.input_price, model.output_price, model.image_price),
+        prices=Prices(
+            model.input_price,
+            model.output_price,
+            model.image_price,
+            Decimal(1) if model.geo_price_factor is None else model.geo_price_factor,
+        ),
     )
 
 

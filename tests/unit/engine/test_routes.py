@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -140,7 +141,7 @@ def test_a_refusal_after_an_answer_is_of_the_check_not_of_the_route() -> None:
 
 
 def test_what_a_probe_costs_is_in_the_sum() -> None:
-    priced = replace(text_model(), routes=ROUTES, prices=Prices(1, 1))  # type: ignore[arg-type]
+    priced = replace(text_model(), routes=ROUTES, prices=Prices(Decimal(1), Decimal(1)))
     alone, _transport = certified({}, replace(priced, routes=(IN_REGION,)))
     found, _transport = certified({}, priced)
 
@@ -148,6 +149,14 @@ def test_what_a_probe_costs_is_in_the_sum() -> None:
     assert found.cost is not None
     assert alone.cost is not None
     assert found.cost > alone.cost
+
+
+def test_a_geographic_route_costs_its_share_more_than_the_global_one() -> None:
+    prices = Prices(Decimal(10), Decimal(50), geo_factor=Decimal("1.1"))
+
+    assert prices.over(WORLD) == prices
+    assert prices.over(GEO).of_tokens(1_000_000, 0) == 11
+    assert prices.over(IN_REGION).output == 55
 
 
 def test_a_picture_is_too_much_for_a_probe() -> None:
