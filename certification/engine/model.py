@@ -53,12 +53,11 @@ class Prices:
         """Returns the prices of a route."""
         if route.kind is RouteKind.GLOBAL or self.geo_factor == 1:
             return self
-        return Prices(
-            *(
-                None if price is None else price * self.geo_factor
-                for price in (self.input, self.output, self.image)
-            )
-        )
+
+        def times(price: Decimal | None) -> Decimal | None:
+            return None if price is None else price * self.geo_factor
+
+        return Prices(times(self.input), times(self.output), times(self.image))
 
     def of_tokens(self, input_tokens: int, output_tokens: int) -> Decimal | None:
         """Returns the USD of one call; None if a price that it needs is unknown, or if its usage is

@@ -97,7 +97,7 @@ class VerdictSerializer(serializers.Serializer[Any]):
 
     @extend_schema_field(RouteResultSerializer(many=True))
     def get_routes(self, row: VerdictFields) -> Any:
-        return RouteResultSerializer(row.routes, many=True).data
+        return row.routes
 
     def get_error(self, row: VerdictFields) -> str | None:
         return row.error_message or None
@@ -164,6 +164,7 @@ def shown_pair(pair: Any, model: AIModel | None = None) -> dict[str, Any]:
         "errorCode": pair.error_code or None,
         "advice": (advice_on(pair.error_category) or None) if pair.error_category else None,
         "simulated": pair.simulated,
+        "endpoint": pair.endpoint or None,
         "latencyMs": pair.latency_ms,
         "ttftMs": pair.ttft_ms,
         "tokensPerSecond": pair.tokens_per_second,
@@ -171,6 +172,10 @@ def shown_pair(pair: Any, model: AIModel | None = None) -> dict[str, Any]:
         "outputTokens": pair.output_tokens,
         "cost": None if cost is None else float(cost),
         "provedCapabilities": pair.proved,
+        "deadCapabilities": pair.dead,
+        "unsteadyCount": pair.unsteady,
+        "route": {"id": pair.route_id, "kind": pair.route_kind} if pair.route_id else None,
+        "routes": pair.routes,
         "suiteVersion": pair.suite_version,
         "startedAt": in_utc(pair.started_at),
         "completedAt": in_utc(pair.completed_at),
