@@ -25,6 +25,7 @@ from certification.errors import CertificationNotFound
 from certification.jobs import opening
 from certification.models import JobCertification
 from certification.outcomes.advice import explain
+from certification.states import RouteKind, RouteOutcome
 
 PREVIOUS_RECORDS = 30
 # In the units of the SVG; the page scales it.
@@ -78,6 +79,7 @@ def record_page(request: HttpRequest, certification_id: UUID) -> TemplateRespons
             "reason": reason,
             "advice": advice,
             "checks": checks,
+            "routes": _routes(pair),
             "abilities": _abilities(pair),
             "attempts": queries.pairs.attempts_of(pair),
             "before": before,
@@ -140,6 +142,20 @@ def _sentence(note: Mapping[str, Any] | None) -> str:
 
 def _readable(value: Any) -> str:
     return json.dumps(value, indent=2, ensure_ascii=False)
+
+
+def _routes(pair: JobCertification) -> list[dict[str, Any]]:
+    """Returns every route with what came of it, worded."""
+    return [
+        {
+            **route,
+            "kind_label": RouteKind(route["kind"]).label,
+            "outcome_label": RouteOutcome(route["outcome"]).label,
+            "reason": explain(route["category"])[0] if route["category"] else "",
+            "is_judged": route["id"] == pair.route_id,
+        }
+        for route in pair.routes
+    ]
 
 
 def _abilities(pair: JobCertification) -> list[dict[str, Any]]:
