@@ -31,7 +31,7 @@ SETTINGS = {
 MODELS = (
     HOSTILE_MODEL,
     "amazon.nova-lite-v1:0",
-    "amazon.nova-premier-v1:0",
+    "writer.palmyra-vision-7b",
     "anthropic.claude-opus-4-1-20250805-v1:0",
     "meta.llama3-8b-instruct-v1:0",
     "meta.llama4-scout-17b-instruct-v1:0",
