@@ -61,8 +61,8 @@ def test_a_model_gets_the_verdict_that_its_behaviour_implies(certified: Any, mod
     [
         ("amazon.titan-embed-text-v2:0", "eu-west-3", FAILED, Category.CHECK_FAILED),
         ("amazon.titan-embed-text-v2:0", "us-east-1", PASSED, None),
-        ("anthropic.claude-opus-4-1-20250805-v1:0", "us-west-2", FAILED, Category.ACCESS),
-        ("amazon.nova-pro-v1:0", "eu-west-1", FAILED, Category.ACCESS),
+        ("anthropic.claude-opus-4-1-20250805-v1:0", "us-west-2", Verdict.BLOCKED, Category.ACCESS),
+        ("amazon.nova-pro-v1:0", "eu-west-1", Verdict.BLOCKED, Category.POLICY),
         ("google.gemma-3-12b-it", "ap-south-1", FAILED, Category.SERVICE),
         ("amazon.titan-embed-g1-text-02", "sa-east-1", FAILED, Category.NOT_AVAILABLE),
     ],

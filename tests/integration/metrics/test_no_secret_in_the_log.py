@@ -44,7 +44,7 @@ class Echo:
     ("kind", "status"),
     [
         (Category.THROTTLED, PairStatus.PENDING),
-        (Category.ACCESS, PairStatus.FAILED),
+        (Category.ACCESS, PairStatus.BLOCKED),
         (RuntimeError, PairStatus.INCONCLUSIVE),
     ],
     ids=["retried", "failed", "an error of our own"],

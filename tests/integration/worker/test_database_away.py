@@ -80,7 +80,7 @@ def test_a_pair_is_recorded_in_one_attempt_although_the_database_failed(
 
     pair.refresh_from_db()
     assert len(calls) > 1, "the step was not called again"
-    assert (pair.status, pair.attempt) == (PairStatus.FAILED, 1)
+    assert (pair.status, pair.attempt) == (PairStatus.BLOCKED, 1)
 
 
 def test_a_worker_that_is_stopping_does_not_wait_for_the_database(away_once: Break) -> None:
