@@ -7,6 +7,7 @@ from typing import Any, Final
 from uuid import UUID
 
 from django.conf import settings
+from django.core.exceptions import EmptyResultSet
 from django.db import connection
 from django.db.models import CharField, F, OuterRef, Q, QuerySet, Subquery
 from django.utils.translation import gettext as _
@@ -75,7 +76,10 @@ def shown(rows: QuerySet[JobCertification], limit: int | None) -> QuerySet[Any, 
 
 def stored(values: QuerySet[Any, ShownPair]) -> Iterator[tuple[Any, ...]]:
     """Yields the same rows as the database stores them, which is all that a comparison needs."""
-    sql, params = values.query.sql_with_params()
+    try:
+        sql, params = values.query.sql_with_params()
+    except EmptyResultSet:
+        return
     with connection.chunked_cursor() as cursor:
         cursor.execute(sql, params)
         while some := cursor.fetchmany(ROWS_AT_ONCE):

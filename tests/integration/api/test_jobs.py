@@ -156,6 +156,13 @@ def test_an_answer_about_an_ended_job_is_never_an_old_one(
     assert (after.status_code, after.json() == before.json()) == (200, False)
 
 
+@pytest.mark.parametrize("limit", [0, 1])
+def test_an_ended_job_is_answered_with_few_pairs_or_none(limit: int, bruno: APIClient) -> None:
+    body = whole(bruno.get(f"{JOBS}/{ended_job().pk}", {"certificationsLimit": limit}))
+
+    assert len(body["certifications"]) == limit
+
+
 def test_a_deleted_job_is_gone_at_once(bruno: APIClient) -> None:
     job = ended_job()
     tag = bruno.get(f"{JOBS}/{job.pk}")["ETag"]
