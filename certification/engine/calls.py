@@ -48,10 +48,6 @@ class Budget:
 
     left: int = PAIR_BYTES
 
-    def of_call(self) -> Budget:
-        """Returns a share for one request or response; `spend` what it took of it."""
-        return Budget(min(self.left, CALL_BYTES))
-
     def takes(self, value: Any) -> bool:
         """Takes the bytes of a text, a number, true, false or null, if there are as many."""
         size = len(json.dumps(value)) + 2
@@ -62,9 +58,9 @@ class Budget:
 
 
 def kept(value: Any, budget: Budget) -> Any:
-    """Returns `value` trimmed to a share of the budget, which it spends."""
-    share = budget.of_call()
-    given = share.left
+    """Returns a request or response, trimmed to a share of the budget, which it spends."""
+    given = min(budget.left, CALL_BYTES)
+    share = Budget(given)
     found = trimmed(value, share)
     budget.left -= given - share.left
     return found

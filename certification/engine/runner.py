@@ -67,8 +67,9 @@ def certify(
             if runs[-1].refusal is None:
                 break
         tried = [result_of(one.subject.route, one.subject.calls, one.first_error) for one in runs]
+        answers = tried[-1].outcome is RouteOutcome.WORKS
         for route in model.routes[len(tried) :]:
-            if tried[len(runs) - 1].outcome is not RouteOutcome.WORKS:
+            if not answers:
                 tried.append(RouteResult(route, RouteOutcome.NOT_PROBED))
                 continue
             if stopped():

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.db import models
 from django.db.models import Q
@@ -129,6 +129,13 @@ class Origin(models.TextChoices):
     IMPORT = "IMPORT", _("imported from the old system")
 
 
+def _price(name: StrOrPromise, help_text: StrOrPromise) -> models.DecimalField[Any, Any]:
+    """Returns the column of a price in USD, or of a factor of prices; empty where it is unknown."""
+    return models.DecimalField(
+        name, max_digits=12, decimal_places=6, null=True, blank=True, help_text=help_text
+    )
+
+
 class AIModel(models.Model):
     id = models.UUIDField(_("id"), primary_key=True, default=uuid.uuid4, editable=False)
     provider = models.ForeignKey(
@@ -164,61 +171,33 @@ class AIModel(models.Model):
         blank=True,
         help_text=_("Length of the vector that the model gives unless asked otherwise."),
     )
-    input_price = models.DecimalField(
+    input_price = _price(
         _("input price"),
-        max_digits=12,
-        decimal_places=6,
-        null=True,
-        blank=True,
-        help_text=_("USD per million tokens read."),
+        _("USD per million tokens read."),
     )
-    output_price = models.DecimalField(
+    output_price = _price(
         _("output price"),
-        max_digits=12,
-        decimal_places=6,
-        null=True,
-        blank=True,
-        help_text=_("USD per million tokens written."),
+        _("USD per million tokens written."),
     )
-    image_price = models.DecimalField(
+    image_price = _price(
         _("image price"),
-        max_digits=12,
-        decimal_places=6,
-        null=True,
-        blank=True,
-        help_text=_("USD per image made."),
+        _("USD per image made."),
     )
-    cache_read_price = models.DecimalField(
+    cache_read_price = _price(
         _("cache read price"),
-        max_digits=12,
-        decimal_places=6,
-        null=True,
-        blank=True,
-        help_text=_("USD per million tokens read from the prompt cache."),
+        _("USD per million tokens read from the prompt cache."),
     )
-    cache_write_price = models.DecimalField(
+    cache_write_price = _price(
         _("cache write price"),
-        max_digits=12,
-        decimal_places=6,
-        null=True,
-        blank=True,
-        help_text=_("USD per million tokens written to the prompt cache."),
+        _("USD per million tokens written to the prompt cache."),
     )
-    rerank_price = models.DecimalField(
+    rerank_price = _price(
         _("rerank price"),
-        max_digits=12,
-        decimal_places=6,
-        null=True,
-        blank=True,
-        help_text=_("USD per query of up to 100 documents."),
+        _("USD per query of up to 100 documents."),
     )
-    geo_price_factor = models.DecimalField(
+    geo_price_factor = _price(
         _("price factor of other routes"),
-        max_digits=12,
-        decimal_places=6,
-        null=True,
-        blank=True,
-        help_text=_(
+        _(
             "Token prices are those of the global inference profile. In the region and over a "
             "geographic profile they are this many times as high; empty: the same."
         ),
