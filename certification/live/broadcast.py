@@ -98,8 +98,8 @@ class _Poller:
         self.new_listeners: set[Listener] = set()
         self._listeners: set[Listener] = set()
         self._last: Snapshot | None = None
-        # The last sent state of each pair in the last snapshot, most of which are in the next one
-        # too. Holds only the changes of a few seconds.
+        # The last sent state of each pair. Most pairs of a snapshot are in the next one too, and
+        # the snapshot of the end has all pairs of the job.
         self._sent: dict[UUID, tuple[str, int]] = {}
         self._is_failing = False
         # In an empty context. The context of the first listener's request would keep the request
@@ -170,10 +170,12 @@ class _Poller:
         if before is not None and snapshot.at <= before.at:
             return None  # a cached snapshot of another process, older than ours
         back_to = (before.at if before else snapshot.at) - LOOK_BACK
-        recent = [pair for pair in snapshot.pairs if pair.changed_at >= back_to]
+        recent = [
+            pair for pair in snapshot.pairs if snapshot.is_whole or pair.changed_at >= back_to
+        ]
         unsent = [pair for pair in recent if self._sent.get(pair.id) != _sent_state(pair)]
         self._last = snapshot
-        self._sent = {pair.id: _sent_state(pair) for pair in recent}
+        self._sent |= {pair.id: _sent_state(pair) for pair in recent}
         if before is None:
             return None
         changed = (before.job.status, before.progress) != (snapshot.job.status, snapshot.progress)
@@ -204,7 +206,10 @@ def _sent_state(pair: PairState) -> tuple[str, int]:
 
 def initial_update(snapshot: Snapshot, since: datetime | None) -> Update:
     """Returns a listener's first update: the whole state of the job, and the pairs that changed
-    since `since` (None: the snapshot) less LOOK_BACK."""
+    since `since` (None: the snapshot) less LOOK_BACK. To one that comes back to a job which has
+    ended meanwhile: all pairs."""
+    is_back_after_the_end = snapshot.is_whole and since is not None
     since = min(since or snapshot.at, snapshot.at)
-    pairs = [pair for pair in snapshot.pairs if pair.changed_at >= since - LOOK_BACK]
+    back_to = since - LOOK_BACK
+    pairs = [pair for pair in snapshot.pairs if is_back_after_the_end or pair.changed_at >= back_to]
     return Update(since, snapshot.at, snapshot.job, snapshot.progress, pairs, snapshot.has_ended)

@@ -26,11 +26,12 @@ from certification.states import WAITING_PAIR
 
 # Seconds between two snapshots of a job, over all processes that share a cache.
 POLL_SECONDS = 1
-# A transaction may commit this long after it set the times of its rows without being missed.
+# A transaction may commit this long after it set the times of its rows and be seen by the next
+# snapshot. What commits later is seen when the job ends, by the snapshot of all its pairs.
 LOOK_BACK = timedelta(seconds=5)
 # Part of the cache key. Increment it when the form of a cached snapshot changes, also by a rename
 # or a new column: during a rolling deployment, two versions share the cache.
-FORMAT = 3
+FORMAT = 4
 
 
 @dataclass(frozen=True)
@@ -69,13 +70,17 @@ class PairState:
 @dataclass(frozen=True)
 class Snapshot:
     """A job at `at` (the database's clock), with every pair that changed since `reaches_back_to`,
-    earliest change first."""
+    earliest change first.
+
+    is_whole: all pairs of the job, whenever they changed
+    """
 
     at: datetime
     reaches_back_to: datetime
     job: CertificationJob
     progress: Progress
     pairs: tuple[PairState, ...]
+    is_whole: bool = False
 
     @property
     def has_ended(self) -> bool:
@@ -85,8 +90,9 @@ class Snapshot:
 def take_snapshot(job_id: UUID, since: datetime | None = None) -> Snapshot:
     """Returns the job as it is now, or was at most POLL_SECONDS ago.
 
-    Contains the pairs that changed since `since` (None: now) less LOOK_BACK. Closes the thread's
-    database connections. Raises JobNotFound, and DatabaseError if the database does not answer.
+    Contains the pairs that changed since `since` (None: now) less LOOK_BACK; all pairs, if the job
+    has ended and `since` is given. Closes the thread's database connections. Raises JobNotFound,
+    and DatabaseError if the database does not answer.
     """
     try:
         recent = _cached(job_id, since)
@@ -107,7 +113,9 @@ def _cached(job_id: UUID, since: datetime | None) -> Snapshot | None:
     if packed is None:
         return None
     snapshot = _unpacked(packed)
-    if since is not None and since - LOOK_BACK < snapshot.reaches_back_to:
+    if since is None or snapshot.is_whole:
+        return snapshot
+    if snapshot.has_ended or since - LOOK_BACK < snapshot.reaches_back_to:
         return None
     return snapshot
 
@@ -134,6 +142,7 @@ def _packed(snapshot: Snapshot) -> dict[str, Any]:
         "pairs": [
             {name: _text(value) for name, value in asdict(pair).items()} for pair in snapshot.pairs
         ],
+        "is_whole": snapshot.is_whole,
     }
 
 
@@ -156,6 +165,7 @@ def _unpacked(packed: dict[str, Any]) -> Snapshot:
         job,
         Progress(**packed["progress"]),
         tuple(_unpacked_pair(pair) for pair in packed["pairs"]),
+        packed["is_whole"],
     )
 
 
@@ -191,15 +201,20 @@ def _read(job_id: UUID, since: datetime | None) -> Snapshot:
         raise JobNotFound(_("There is no job %(id)s.") % {"id": job_id}, jobId=str(job_id))
     at: datetime = job.now
     back_to = min(since or at, at) - LOOK_BACK
-    pairs = _changed(job_id, back_to)
-    return Snapshot(at, back_to, job, queries.jobs.progress(job), pairs)
+    is_whole = job.completed_at is not None and since is not None
+    which = Q() if is_whole else _changed_since(back_to)
+    pairs = _pairs(job_id, which)
+    return Snapshot(at, back_to, job, queries.jobs.progress(job), pairs, is_whole)
 
 
-def _changed(job_id: UUID, back_to: datetime) -> tuple[PairState, ...]:
+def _changed_since(back_to: datetime) -> Q:
     waits_for_retry = Q(status__in=WAITING_PAIR, attempt__gt=0, due_at__gte=back_to)
+    return Q(started_at__gte=back_to) | Q(completed_at__gte=back_to) | waits_for_retry
+
+
+def _pairs(job_id: UUID, which: Q) -> tuple[PairState, ...]:
     rows = (
-        JobCertification.objects.filter(job=job_id)
-        .filter(Q(started_at__gte=back_to) | Q(completed_at__gte=back_to) | waits_for_retry)
+        JobCertification.objects.filter(which, job=job_id)
         .order_by()
         .values(
             "id",

@@ -171,6 +171,27 @@ def test_a_change_stamped_before_a_look_and_committed_after_it_is_sent(listen: L
     wait_until("the claim", lambda: (str(pair.pk), PairStatus.PROCESSING) in stream.statuses())
 
 
+def test_a_change_committed_long_after_its_stamp_is_sent_at_the_end(listen: Listen) -> None:
+    job = opened(models=2)
+    late, last = job.certifications.all()
+    stream = listen(job)
+    stream.wait_for_state()
+    with transaction.atomic():
+        recording.record(claimed(late), result())
+        ago = timedelta(minutes=1)
+        JobCertification.objects.filter(pk=late.pk).update(
+            started_at=F("started_at") - ago, completed_at=F("completed_at") - ago
+        )
+    wait_until("the count", lambda: stream.of("job")[-1]["processedModels"] == 1)
+    assert stream.statuses() == []
+
+    recording.record(claimed(last), result())
+
+    stream.wait_for_end()
+    assert set(stream.statuses()) >= {(str(late.pk), "PASSED"), (str(last.pk), "PASSED")}
+    assert len(stream.statuses()) == len(set(stream.statuses())), "something was sent twice"
+
+
 def test_a_deleted_job_ends_its_streams(listen: Listen) -> None:
     job = opened()
     stream = listen(job)
