@@ -22,3 +22,16 @@ QUICK = {
 def deployment(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deployment]:
     with running_deployment(Path(tmp_path_factory.mktemp("deployment")), QUICK) as here:
         yield here
+
+
+@pytest.fixture(autouse=True)
+def only_its_own_processes(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Ends what a test started, also if the test failed: the next one has the deployment too."""
+    if "deployment" not in request.fixturenames:
+        yield
+        return
+    here: Deployment = request.getfixturevalue("deployment")
+    before = len(here.running)
+    yield
+    for process in here.running[before:]:
+        here.kill(process)

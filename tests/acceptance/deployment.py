@@ -92,8 +92,14 @@ class Deployment:
         return self.start("web", *web, code=code)
 
     def kill(self, process: subprocess.Popen[bytes]) -> None:
-        os.killpg(process.pid, signal.SIGKILL)
+        """Kills it and what it started, if it has not ended already."""
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
         process.wait()
+
+    def has_messages(self) -> bool:
+        """Whether messages wait in the queue of pairs."""
+        return bool(redis.Redis.from_url(self.variables["REDIS_URL"]).llen("model-certification"))
 
     def flush_the_broker(self) -> int:
         """Empties the broker. Returns the number of messages that waited in the queue of pairs."""
@@ -156,9 +162,7 @@ class Deployment:
 
     def stop(self) -> None:
         for process in self.running:
-            with contextlib.suppress(ProcessLookupError):
-                os.killpg(process.pid, signal.SIGKILL)
-            process.wait()
+            self.kill(process)
 
 
 def _psycopg(url: str) -> dict[str, Any]:

@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import signal
+import subprocess
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import pytest
@@ -22,15 +26,46 @@ def open_job(deployment: Deployment) -> dict[str, Any]:
     return deployment.open("certify-multiple", modelIds=text_models[:MODELS], regions=REGIONS)
 
 
-def wait_until_half_done(deployment: Deployment, opened: dict[str, Any]) -> None:
-    """Waits until some pairs have ended with a call, some are running, and some still wait."""
+def is_half_done(deployment: Deployment, opened: dict[str, Any]) -> bool:
+    """Whether some pairs have ended with a call, some are running, and some still wait."""
     counts = (
         "SELECT count(CASE WHEN status IN ('PASSED', 'FAILED') THEN 1 END),"
         " count(CASE WHEN status = 'PROCESSING' THEN 1 END),"
         " count(CASE WHEN status IN ('PENDING', 'QUEUED') THEN 1 END)"
         f" FROM job_certifications WHERE job_id = '{key(deployment, opened)}'"
     )
-    wait_until("the middle of the job", lambda: all(n > 0 for n in deployment.rows(counts)[0]), 30)
+    return all(n > 0 for n in deployment.rows(counts)[0])
+
+
+def wait_until_half_done(deployment: Deployment, opened: dict[str, Any]) -> None:
+    wait_until("the middle of the job", lambda: is_half_done(deployment, opened))
+
+
+@contextmanager
+def frozen_half_way(
+    deployment: Deployment,
+    worker: subprocess.Popen[bytes],
+    opened: dict[str, Any],
+    also: Callable[[], bool] = lambda: True,
+) -> Iterator[None]:
+    """Stops the worker's process in the middle of the job, so that what is true of the rows, and of
+    `also`, when the block begins is still true when it acts."""
+
+    def is_frozen_there() -> bool:
+        if not is_half_done(deployment, opened):
+            return False
+        worker.send_signal(signal.SIGSTOP)
+        time.sleep(0.2)  # for a commit that the database has already received
+        if is_half_done(deployment, opened) and also():
+            return True
+        worker.send_signal(signal.SIGCONT)
+        return False
+
+    wait_until("a worker frozen in the middle of the job", is_frozen_there)
+    try:
+        yield
+    finally:
+        worker.send_signal(signal.SIGCONT)
 
 
 def key(deployment: Deployment, opened: dict[str, Any]) -> str:
@@ -72,62 +107,57 @@ def assert_complete(deployment: Deployment, opened: dict[str, Any]) -> None:
 def test_a_worker_killed_while_it_works_loses_nothing(deployment: Deployment) -> None:
     worker = deployment.start_worker()
     opened = open_job(deployment)
-    wait_until_half_done(deployment, opened)
 
-    deployment.kill(worker)
-    again = deployment.start_worker()
+    with frozen_half_way(deployment, worker, opened):
+        deployment.kill(worker)
+    deployment.start_worker()
 
     assert_complete(deployment, opened)
     ((attempts,),) = deployment.rows(
         f"SELECT max(attempt) FROM job_certifications WHERE job_id = '{key(deployment, opened)}'"
     )
     assert attempts > 1, "no pair was running when the worker was killed"
-    deployment.kill(again)
 
 
 def test_a_queue_flushed_while_a_job_runs_loses_nothing(deployment: Deployment) -> None:
     worker = deployment.start_worker()
     opened = open_job(deployment)
-    wait_until_half_done(deployment, opened)
 
-    assert deployment.flush_the_broker() > 0, "there was no message to lose"
+    with frozen_half_way(deployment, worker, opened, also=deployment.has_messages):
+        assert deployment.flush_the_broker() > 0, "there was no message to lose"
 
     assert_complete(deployment, opened)
-    deployment.kill(worker)
 
 
 def test_standings_deleted_while_a_job_runs_are_created_again(deployment: Deployment) -> None:
-    worker = deployment.start_worker()
+    deployment.start_worker()
     opened = open_job(deployment)
     wait_until_half_done(deployment, opened)
 
     deployment.run_sql("DELETE FROM model_certifications")
 
     assert_complete(deployment, opened)
-    deployment.kill(worker)
 
 
 def test_a_worker_that_is_stopped_releases_its_pairs(deployment: Deployment) -> None:
     worker = deployment.start_worker()
     opened = open_job(deployment)
-    wait_until_half_done(deployment, opened)
 
-    worker.send_signal(signal.SIGTERM)
+    with frozen_half_way(deployment, worker, opened):
+        worker.send_signal(signal.SIGTERM)
 
-    assert worker.wait(30) == 0
+    assert worker.wait(60) == 0
     ((held,),) = deployment.rows(
         "SELECT count(*) FROM job_certifications WHERE status = 'PROCESSING'"
     )
     assert held == 0
-    again = deployment.start_worker()
+    deployment.start_worker()
     assert_complete(deployment, opened)
-    deployment.kill(again)
 
 
 def test_a_job_opened_without_a_worker_waits_for_one(deployment: Deployment) -> None:
     opened = open_job(deployment)
 
-    worker = deployment.start_worker()
+    deployment.start_worker()
 
     assert_complete(deployment, opened)
-    deployment.kill(worker)

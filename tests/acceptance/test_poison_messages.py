@@ -160,12 +160,11 @@ def test_no_poison_ends_a_worker_or_comes_back(deployment: Deployment, tmp_path:
     opened = deployment.open(
         "certify-multiple", modelIds=[models[0]["id"]], regions=["us-east-1", "us-west-2"]
     )
-    assert deployment.wait_for(opened["jobId"], 60)["status"] == "COMPLETED"
+    assert deployment.wait_for(opened["jobId"])["status"] == "COMPLETED"
     assert worker.poll() is None, log.read_text()[-3000:]
     wait_until(
         f"all to be acknowledged, not {broker.hgetall('unacked')}",
         lambda: broker.hlen("unacked") == 0,
-        10,
     )
     assert not waiting(broker)
     assert not touched.exists(), "a pickle was loaded"
@@ -194,6 +193,6 @@ def test_a_queue_that_is_none_does_not_end_a_worker(deployment: Deployment) -> N
         "certify-multiple", modelIds=[models[0]["id"]], regions=["us-east-1", "us-west-2"]
     )
 
-    assert deployment.wait_for(opened["jobId"], 60)["status"] == "COMPLETED"
+    assert deployment.wait_for(opened["jobId"])["status"] == "COMPLETED"
     assert worker.poll() is None, log.read_text()[-3000:]
     deployment.kill(worker)
