@@ -6,7 +6,7 @@ Pure Python: no Django, no database; the only clock is the deadline's.
 from .certification import Certification, not_judged
 from .check import CheckError, CheckResult, Status
 from .deadline import Deadline
-from .errors import POLICIES, Category
+from .errors import POLICIES, Category, Scope
 from .model import Kind, ModelSpec, Prices, Route, RouteKind
 from .routes import RouteOutcome, RouteResult
 from .runner import certify
@@ -32,6 +32,7 @@ __all__ = [
     "RouteKind",
     "RouteOutcome",
     "RouteResult",
+    "Scope",
     "Status",
     "Stopped",
     "Transport",

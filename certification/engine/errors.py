@@ -4,10 +4,19 @@ from __future__ import annotations
 
 from .classification import CODES, categorise
 from .masking import masked
-from .policies import POLICIES, UNLIMITED, Category, Policy
+from .policies import POLICIES, UNLIMITED, Category, Policy, Scope
 from .wording import MAX_CHARACTERS, shortened
 
-__all__ = ["CODES", "POLICIES", "UNLIMITED", "CallError", "Category", "Policy", "categorise"]
+__all__ = [
+    "CODES",
+    "POLICIES",
+    "UNLIMITED",
+    "CallError",
+    "Category",
+    "Policy",
+    "Scope",
+    "categorise",
+]
 
 
 class CallError(Exception):

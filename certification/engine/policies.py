@@ -46,6 +46,18 @@ class Category(StrEnum):
 UNLIMITED: Final = 1_000_000
 
 
+class Scope(StrEnum):
+    """What an error of a category may be a fault of, besides the request.
+
+    EITHER: the model's or the region's; the region's only while no other model answers there.
+        Quotas are per model and region, and so is being slow.
+    """
+
+    MODEL = "MODEL"
+    EITHER = "EITHER"
+    REGION = "REGION"
+
+
 @dataclass(frozen=True)
 class Policy:
     """How errors of one category are handled.
@@ -53,7 +65,7 @@ class Policy:
     verdict:   of the pair, if the error persists
     retries:   how many retries can help; CERTIFICATION_MAX_RETRIES limits it further
     stops_run: every further call of the pair would fail the same way, so the run ends
-    regional:  counts towards opening the region's circuit breaker
+    scope:     whether it counts towards opening the region's circuit breaker
     """
 
     title: str
@@ -61,7 +73,7 @@ class Policy:
     advice: str
     retries: int = 0
     stops_run: bool = False
-    regional: bool = False
+    scope: Scope = Scope.MODEL
 
     @property
     def blames_model(self) -> bool:
@@ -74,7 +86,7 @@ POLICIES: Final[dict[Category, Policy]] = {
         Verdict.INCONCLUSIVE,
         _("Ask for a higher quota of this model in this region, or certify fewer pairs at a time."),
         retries=UNLIMITED,
-        regional=True,
+        scope=Scope.EITHER,
     ),
     Category.QUOTA: Policy(
         _("Quota exceeded"),
@@ -92,14 +104,14 @@ POLICIES: Final[dict[Category, Policy]] = {
         Verdict.FAILED,
         _("The model took too long to answer: look at the region's service health."),
         retries=UNLIMITED,
-        regional=True,
+        scope=Scope.EITHER,
     ),
     Category.SERVICE: Policy(
         _("Service error"),
         Verdict.FAILED,
         _("Bedrock itself failed in this region: look at its service health."),
         retries=UNLIMITED,
-        regional=True,
+        scope=Scope.REGION,
     ),
     Category.MODEL_ERROR: Policy(
         _("Model error"),
@@ -111,7 +123,7 @@ POLICIES: Final[dict[Category, Policy]] = {
         Verdict.FAILED,
         _("The stream ended before the answer did: do not stream from this model in this region."),
         retries=1,
-        regional=True,
+        scope=Scope.REGION,
     ),
     Category.ACCESS: Policy(
         _("No access"),
@@ -186,7 +198,7 @@ POLICIES: Final[dict[Category, Policy]] = {
         _("The answer was not Bedrock's protocol: look for a proxy or gateway in between."),
         # botocore does not compare a body with its length, so a truncated body ends here too.
         retries=1,
-        regional=True,
+        scope=Scope.REGION,
     ),
     Category.ANSWER_TOO_LARGE: Policy(
         _("Answer too large"),
@@ -221,7 +233,7 @@ POLICIES: Final[dict[Category, Policy]] = {
         _("The region's endpoint could not be reached: check this network, its proxy and its DNS."),
         retries=UNLIMITED,
         stops_run=True,
-        regional=True,
+        scope=Scope.REGION,
     ),
     Category.CREDENTIALS: Policy(
         _("Credentials"),
@@ -234,7 +246,7 @@ POLICIES: Final[dict[Category, Policy]] = {
         Verdict.FAILED,
         _("The checks took longer than CERTIFICATION_TIMEOUT: the model is slow, or raise it."),
         stops_run=True,
-        regional=True,
+        scope=Scope.EITHER,
     ),
     Category.CHECK_FAILED: Policy(
         _("Required check failed"),

@@ -1,8 +1,10 @@
 """The circuit breaker of a region: closed, open, half-open.
 
 It opens when several different models meet the region's trouble, lets one pair through at a time
-to probe the region (half-open), and closes with the first answer. All workers share it, because it
-is a row; each change is one conditional UPDATE. Admission gives an open region no slots.
+to probe the region (half-open), and closes with the first answer. What may be the models' own
+trouble, such as a quota, counts only while no other model answers in the region. All workers share
+it, because it is a row; each change is one conditional UPDATE. Admission gives an open region no
+slots.
 """
 
 from __future__ import annotations
@@ -12,7 +14,7 @@ from datetime import timedelta
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Count, IntegerField, OuterRef, Subquery
+from django.db.models import Count, Exists, IntegerField, OuterRef, Q, Subquery
 from django.db.models.expressions import Combinable
 from django.db.models.functions import Now
 from django.utils.translation import gettext as _
@@ -20,10 +22,15 @@ from django.utils.translation import gettext as _
 from certification import queries
 from certification.accounts import audit
 from certification.accounts.audit import COMMAND_LINE, Actor
-from certification.engine import POLICIES, Category, Certification
+from certification.engine import POLICIES, Category, Certification, Scope
 from certification.errors import LimitOutOfRange
-from certification.models import CircuitBreaker, JobCertification, RegionFailure
-from certification.states import AuditAction
+from certification.models import (
+    CircuitBreaker,
+    JobCertification,
+    ModelCertification,
+    RegionFailure,
+)
+from certification.states import AuditAction, PairStatus
 
 from . import admission
 
@@ -37,6 +44,9 @@ MAX_LIMIT = 1_000
 SILENT = frozenset(
     {Category.CREDENTIALS, Category.INTERNAL, Category.NOT_CERTIFIABLE, Category.WORKER_LOST}
 )
+REGIONAL = frozenset(c for c, policy in POLICIES.items() if policy.scope is Scope.REGION)
+# How long an answer of one model shows that the region works.
+ANSWERS_COUNT = timedelta(minutes=1)
 
 
 def observe(pair: JobCertification, certification: Certification) -> bool:
@@ -57,7 +67,13 @@ def regional_trouble(certification: Certification) -> Category | None:
     if certification.error is None:
         return None
     category = Category(certification.error.category)
-    return category if POLICIES[category].regional else None
+    has_answered = certification.latency_ms is not None
+    match POLICIES[category].scope:
+        case Scope.REGION:
+            return category
+        case Scope.EITHER if not has_answered:
+            return category
+    return None
 
 
 def record_answer(region: str) -> None:
@@ -70,27 +86,32 @@ def record_trouble(pair: JobCertification, category: Category) -> bool:
     """Counts a model that met its region's trouble; returns whether the circuit is open now.
 
     1. count the model once since the region last answered
-    2. enough different models open the circuit, and the region's queued pairs lose their slots
-    3. a failure of a pair that began after that was a probe's: wait twice as long for the next one
+    2. enough different models open the circuit, and the region's queued pairs lose their slots;
+       with errors that may be the models' own, only if no other model answered in the last minute
+       and none is running, which may still answer
+    3. a failure of a pair that began after that was a probe's: wait for the next one, twice as long
+       if the error cannot be the model's own
     """
     region = pair.region_id
     CircuitBreaker.objects.bulk_create([CircuitBreaker(region_id=region)], ignore_conflicts=True)
     RegionFailure.objects.bulk_create(
         [RegionFailure(region_id=region, model_id=pair.model_id, category=category)],
-        ignore_conflicts=True,
-    )
-    models = (
-        RegionFailure.objects.filter(region=OuterRef("pk"))
-        .order_by()
-        .values("region")
-        .annotate(models=Count("pk"))
-        .values("models")
+        update_conflicts=True,
+        unique_fields=["region", "model"],
+        update_fields=["category"],
     )
     with transaction.atomic():
         opened = (
             CircuitBreaker.objects.filter(pk=region, opened_at=None)
-            .annotate(models=Subquery(models, output_field=IntegerField()))
-            .filter(models__gte=settings.BREAKER_MODELS)
+            .annotate(
+                failed=_failed_models(),
+                of_region=_failed_models(category__in=REGIONAL),
+                answers=_answers_elsewhere(region),
+            )
+            .filter(
+                Q(of_region__gte=settings.BREAKER_MODELS)
+                | Q(failed__gte=settings.BREAKER_MODELS, answers=False)
+            )
             .update(opened_at=Now(), retry_at=_after(0), reason=category)
         )
         if opened:
@@ -102,14 +123,35 @@ def record_trouble(pair: JobCertification, category: Category) -> bool:
     if breaker.opened_at is None:
         return False
     if pair.started_at and pair.started_at > breaker.opened_at:
+        failed_probes = breaker.failed_probes + (category in REGIONAL)
         CircuitBreaker.objects.filter(
             pk=region, opened_at__isnull=False, failed_probes=breaker.failed_probes
-        ).update(
-            retry_at=_after(breaker.failed_probes + 1),
-            failed_probes=breaker.failed_probes + 1,
-            reason=category,
-        )
+        ).update(retry_at=_after(failed_probes), failed_probes=failed_probes, reason=category)
     return True
+
+
+def _failed_models(**which: object) -> Subquery:
+    """The number of models that failed in a breaker's region since it last answered."""
+    return Subquery(
+        RegionFailure.objects.filter(region=OuterRef("pk"), **which)
+        .order_by()
+        .values("region")
+        .annotate(models=Count("pk"))
+        .values("models"),
+        output_field=IntegerField(),
+    )
+
+
+def _answers_elsewhere(region: str) -> Q:
+    """Whether a model that did not fail answered in the region lately, or is running there."""
+    others = ~Q(model__in=RegionFailure.objects.filter(region=region).values("model"))
+    answered = ModelCertification.objects.filter(
+        others, region=region, latency_ms__isnull=False, completed_at__gte=Now() - ANSWERS_COUNT
+    )
+    running = JobCertification.objects.filter(
+        others, region=region, status=PairStatus.PROCESSING, worker__isnull=False
+    )
+    return Exists(answered) | Exists(running)
 
 
 def reset(region: str, actor: Actor = COMMAND_LINE) -> bool:

@@ -11,20 +11,21 @@ class Reranker:
     """A transport for rerank models that rank well.
 
     errors: raised one after the other, one for each call
-    always: if set, every call fails with this category
+    always: if set, every call fails with this category, but for the first `answers_first`
     """
 
     endpoint = ""
 
     errors: list[CallError] = field(default_factory=list)
     always: Category | None = None
+    answers_first: int = 0
     called: list[tuple[str, str]] = field(default_factory=list)
 
     def invoke(self, region: str, model_id: str, body: Json, seconds: float) -> Reply:
         self.called.append((region, model_id))
         if self.errors:
             raise self.errors.pop(0)
-        if self.always:
+        if self.always and len(self.called) > self.answers_first:
             raise CallError(self.always, "set to fail")
         order = [1, 0, 2, 3]
         results = [{"index": n, "relevance_score": 1 - rank / 10} for rank, n in enumerate(order)]

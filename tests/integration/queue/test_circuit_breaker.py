@@ -100,6 +100,92 @@ def test_a_region_that_answers_in_between_keeps_its_circuit_closed(region: Regio
     assert breaker(region).opened_at is None
 
 
+MODELS_OWN = ("THROTTLED", "TIMEOUT", "DEADLINE")
+
+
+@pytest.mark.parametrize("category", MODELS_OWN)
+def test_models_that_are_throttled_or_slow_open_no_circuit_while_another_answers(
+    region: Region, category: str
+) -> None:
+    made, healthy = pairs(region, 7), Reranker()
+    carry_out(made[0], healthy)
+
+    for pair in made[1:]:
+        carry_out(pair, Reranker(always=Category(category)))
+
+    assert breaker(region).opened_at is None
+    assert carry_out(made[0], healthy).status == PairStatus.PASSED
+
+
+@pytest.mark.parametrize("category", MODELS_OWN)
+def test_they_open_it_if_none_has_answered_for_a_minute(region: Region, category: str) -> None:
+    made = pairs(region, 4)
+    carry_out(made[0], Reranker())
+    ModelCertification.objects.update(completed_at=Now() - timedelta(minutes=2))
+
+    for pair in made[1:]:
+        carry_out(pair, Reranker(always=Category(category)))
+
+    assert breaker(region).opened_at is not None
+    assert breaker(region).reason == category
+
+
+def test_they_open_no_circuit_while_a_model_that_may_answer_is_running(region: Region) -> None:
+    made, throttled = pairs(region, 5), Reranker(always=Category.THROTTLED)
+    running = take(made[0].pk, WorkerFactory.create())
+    assert running is not None
+
+    for pair in made[1:4]:
+        carry_out(pair, throttled)
+    assert breaker(region).opened_at is None
+
+    claims.release(running)
+    carry_out(made[4], throttled)
+    assert breaker(region).opened_at is not None
+
+
+def test_trouble_that_no_model_causes_opens_it_although_another_answered(region: Region) -> None:
+    made = pairs(region, 4)
+    carry_out(made[0], Reranker())
+
+    for pair in made[1:]:
+        carry_out(pair, failing())
+
+    assert breaker(region).opened_at is not None
+
+
+def test_a_probe_that_is_throttled_does_not_lengthen_the_wait(
+    region: Region, settings: Settings
+) -> None:
+    opened(region)
+    long_ago = breaker(region).opened_at
+    assert long_ago is not None
+    long_ago -= timedelta(seconds=settings.BREAKER_OPEN_SECONDS)
+    CircuitBreaker.objects.update(opened_at=long_ago, retry_at=Now())
+    JobCertification.objects.update(due_at=Now())
+    assert admission.admit() == 1
+
+    probe = JobCertification.objects.get(status=PairStatus.QUEUED)
+    run_pair.run(probe.pk, WorkerFactory.create(), transport=Reranker(always=Category.THROTTLED))
+
+    probe.refresh_from_db()
+    now = breaker(region)
+    assert (now.failed_probes, now.reason) == (0, "THROTTLED")
+    assert now.retry_at is not None
+    assert probe.started_at is not None
+    assert now.retry_at > probe.started_at
+
+
+def test_a_model_that_answered_before_it_was_throttled_is_an_answer(region: Region) -> None:
+    made = pairs(region, 4)
+    for pair in made[:3]:
+        bedrock = Reranker(always=Category.THROTTLED, answers_first=1)
+        carry_out(pair, bedrock)
+
+    assert not CircuitBreaker.objects.filter(opened_at__isnull=False).exists()
+    assert not RegionFailure.objects.exists()
+
+
 def test_a_verdict_on_a_model_is_an_answer_of_its_region(region: Region) -> None:
     made, bedrock = pairs(region, 3), failing()
     carry_out(made[0], bedrock)
