@@ -3,31 +3,23 @@
 from __future__ import annotations
 
 import json
-import logging
 import math
-import os
 import random
-import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import cache
 from typing import Any, Final, Protocol
 
-import boto3
-import botocore.session
 from botocore import exceptions as botocore_errors
-from botocore.config import Config
 from botocore.eventstream import ParserError as EventStreamParserError
 from botocore.parsers import ResponseParserError
 from urllib3 import exceptions as urllib3_errors
 
 from . import wire
 from .classification import seconds_asked_for
+from .clients import Clients
 from .errors import CallError, Category, categorise
-
-logger = logging.getLogger(__name__)
 
 OPERATIONS: Final = ("Converse", "ConverseStream", "InvokeModel")
 SIMULATED_HEADER: Final = "x-homologa-simulated"
@@ -35,7 +27,6 @@ SIMULATED_HEADER: Final = "x-homologa-simulated"
 READ_TIMEOUTS: Final = (90, 60, 45, 30, 20, 15, 10, 7, 5, 3, 2, 1)
 # Seconds. A timeout below this is counted as the deadline's (DEADLINE), not the model's (TIMEOUT).
 MIN_FAIR_READ_TIMEOUT: Final = 15
-CONNECT_TIMEOUT: Final = 5
 # Quick refusals that may succeed a moment later. Not read timeouts: the model may still be working,
 # and a second call is billed too.
 RETRIED_AT_ONCE: Final = frozenset(
@@ -47,10 +38,6 @@ MAX_BACKOFFS: Final = (1.0, 2.0)
 MAX_WAIT: Final = 5.0
 # Seconds that must be left after the wait; with less the call is not retried.
 MIN_TIME_LEFT: Final = 10.0
-# If set, botocore signs with this token, and keys may be missing.
-BEARER_TOKEN_VARIABLE: Final = "AWS_BEARER_TOKEN_BEDROCK"  # noqa: S105# With these, boto3 would call another host than AWS.
-ENDPOINT_VARIABLES: Final = frozenset({"AWS_ENDPOINT_URL_BEDROCK_RUNTIME", "AWS_ENDPOINT_URL"})
-
 # Raised by code that reads a reply of an unexpected shape, botocore's parser included.
 MALFORMED_REPLY_ERRORS: Final = (
     ArithmeticError,
@@ -121,14 +108,8 @@ class BedrockTransport:
         self, endpoint_url: str | None = None, *, connections: int = 64, simulated: bool = True
     ) -> None:
         self.endpoint = endpoint_url or ""
-        self._has_placeholder_keys = endpoint_url is not None
         self._simulated = simulated and endpoint_url is not None
-        self._connections = connections
-        self._session: boto3.Session | None = None
-        # Each client with its credentials, or None if it signs with a bearer token.
-        self._clients: dict[tuple[str, int], tuple[Any, Any]] = {}
-        # Creating clients from one session is not thread-safe; using them is.
-        self._creation_lock = threading.Lock()
+        self._clients = Clients(endpoint_url, connections)
 
     def converse(self, region: str, request: Json, seconds: float) -> Reply:
         answer, simulated = self._call_with_retries(
@@ -196,71 +177,11 @@ class BedrockTransport:
         timeout = _read_timeout(expires - time.monotonic())
         with _as_call_errors(self._simulated, timeout):
             with _before_the_call():
-                client = self._client(region, timeout)
+                client = self._clients.get(region, timeout)
             with wire.limited(operation, expires - time.monotonic()):
                 answer = call(client)
             headers = answer.get("ResponseMetadata", {}).get("HTTPHeaders", {})
             return answer, self._simulated or headers.get(SIMULATED_HEADER) == "true"
-
-    def _client(self, region: str, timeout: int) -> Any:
-        """Returns a client whose credentials are valid now."""
-        key = (region, timeout)
-        if key not in self._clients:
-            with self._creation_lock:
-                if key not in self._clients:
-                    self._clients[key] = self._new_client(region, timeout)
-        client, credentials = self._clients[key]
-        if credentials is not None:
-            # Renews them here, so that a failure is not counted as the model's.
-            credentials.get_frozen_credentials()
-        return client
-
-    def _new_client(self, region: str, timeout: int) -> tuple[Any, Any]:
-        options: Json = {}
-        if self._has_placeholder_keys:
-            # Neither the environment's bearer token nor its proxy may be used for another host.
-            options = {"signature_version": "v4", "proxies": {}}
-        if self._session is None:
-            self._session = (
-                _session_with_placeholder_keys() if self._has_placeholder_keys else boto3.Session()
-            )
-        if not self._has_placeholder_keys:
-            _say_what_is_ignored()
-        client = self._session.client(
-            "bedrock-runtime",
-            region_name=region,
-            endpoint_url=self.endpoint or None,
-            config=Config(
-                connect_timeout=CONNECT_TIMEOUT,
-                read_timeout=timeout,
-                retries={"mode": "standard", "total_max_attempts": 1},
-                max_pool_connections=self._connections,
-                # An address from elsewhere would get the account's real keys, and its answers would
-                # count as AWS's.
-                ignore_configured_endpoint_urls=True,
-                **options,
-            ),
-        )
-        wire.limit(client)
-        signs_with_keys = self._has_placeholder_keys or BEARER_TOKEN_VARIABLE not in os.environ
-        return client, self._session.get_credentials() if signs_with_keys else None
-
-
-@cache
-def _say_what_is_ignored() -> None:
-    """Once for each process."""
-    for name in ENDPOINT_VARIABLES & os.environ.keys():
-        logger.warning("%s is ignored: only Homologa's own settings name another endpoint", name)
-
-
-def _session_with_placeholder_keys() -> boto3.Session:
-    # Ignores AWS_PROFILE, which may name a profile that does not exist.
-    without_profile = botocore.session.Session(session_vars={"profile": (None, None, None, None)})
-    return boto3.Session(
-        aws_access_key_id="simulator",
-        aws_secret_access_key="simulator",  # noqa: S106
-        botocore_session=without_profile,
-    )
 
 
 def _read_timeout(seconds: float) -> int:

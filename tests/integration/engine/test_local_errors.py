@@ -16,8 +16,8 @@ from certification.engine import (
     ModelSpec,
     Verdict,
     certify,
+    clients,
 )
-from certification.engine import transport as transports
 from tests.integration.engine.stub_server import PARIS, StubServer
 
 pytestmark = pytest.mark.usefixtures("without_retries")
@@ -50,7 +50,7 @@ def certified(environment: Environment, stub_server: StubServer) -> Certify:
             environment.setenv(name, value)
         transport = BedrockTransport()
         # Not by its argument, with which it would sign with placeholder keys.
-        transport.endpoint = url or stub_server.url
+        transport._clients._endpoint_url = url or stub_server.url
         return certify(MODEL, "us-east-1", transport, Deadline(60))
 
     return run
@@ -70,7 +70,7 @@ def test_an_address_from_the_environment_gets_neither_keys_nor_a_call(
     stub_server: StubServer,
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    transports._say_what_is_ignored.cache_clear()
+    clients._say_what_is_ignored.cache_clear()
     if name:
         environment.setenv(name, stub_server.url)
     else:
