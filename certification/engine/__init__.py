@@ -3,6 +3,7 @@
 Pure Python: no Django, no database; the only clock is the deadline's.
 """
 
+from .account import Account, Refusals
 from .certification import Certification, not_judged
 from .check import CheckError, CheckResult, Status
 from .deadline import Deadline
@@ -19,6 +20,7 @@ __all__ = [
     "CHECK_IDS",
     "ON_DEMAND",
     "POLICIES",
+    "Account",
     "BedrockTransport",
     "Category",
     "Certification",
@@ -28,6 +30,7 @@ __all__ = [
     "Kind",
     "ModelSpec",
     "Prices",
+    "Refusals",
     "Route",
     "RouteKind",
     "RouteOutcome",

@@ -25,13 +25,16 @@ ENDPOINT_VARIABLES: Final = frozenset({"AWS_ENDPOINT_URL_BEDROCK_RUNTIME", "AWS_
 
 
 class Clients:
-    """Creates clients when they are first needed; one instance serves all threads.
+    """Clients of one service, created when they are first needed; one instance serves all threads.
 
     Without `endpoint_url`, boto3's own credential chain is used. With it, requests are signed with
     placeholder keys, so that an account's real key is never sent to another host.
     """
 
-    def __init__(self, endpoint_url: str | None, connections: int) -> None:
+    def __init__(
+        self, endpoint_url: str | None, connections: int, service: str = "bedrock-runtime"
+    ) -> None:
+        self._service = service
         self._endpoint_url = endpoint_url
         self._connections = connections
         self._has_placeholder_keys = endpoint_url is not None
@@ -66,7 +69,7 @@ class Clients:
         if not self._has_placeholder_keys:
             _say_what_is_ignored()
         client = self._session.client(
-            "bedrock-runtime",
+            self._service,
             region_name=region,
             endpoint_url=self._endpoint_url or None,
             config=Config(

@@ -11,6 +11,7 @@ from decimal import Decimal
 from typing import Final
 
 from . import scoring, wire
+from .account import Refusals
 from .calls import Call
 from .certification import Certification
 from .check import Check, CheckError, CheckResult, Outcome, Status
@@ -42,13 +43,15 @@ def certify(
     *,
     also: Collection[str] = (),
     stopped: Callable[[], bool] = lambda: False,
+    refusals: Refusals | None = None,
 ) -> Certification:
     """Certifies `model` in `region` within `deadline`, over the first of its routes that answers;
     each further route is called once.
 
-    also:    ids of on-demand checks to run too
-    stopped: called in this thread before each check, and several times a second while an answer is
+    also:     ids of on-demand checks to run too
+    stopped:  called in this thread before each check, and several times a second while an answer is
              awaited; if it returns True, Stopped is raised
+    refusals: asks AWS for the reason of a refusal that is about the account
 
     Raises Stopped, and ValueError for an unknown id in `also`. Errors of the model or the service
     are not raised: the result holds them.
@@ -58,7 +61,7 @@ def certify(
     probes: list[Call] = []
     with wire.interrupted_by(stopped):
         for route in model.routes or (model.first_route,):
-            runs.append(_Run(Subject(model, region, transport, deadline, route)))
+            runs.append(_Run(Subject(model, region, transport, deadline, route), refusals))
             for check in checks:
                 if stopped():
                     raise Stopped
@@ -98,8 +101,9 @@ _REFUSALS = (Category.CAPABILITY, Category.PARAMETER, Category.INVALID_REQUEST)
 class _Run:
     """The results so far, and which of the remaining checks they rule out."""
 
-    def __init__(self, subject: Subject) -> None:
+    def __init__(self, subject: Subject, refusals: Refusals | None) -> None:
         self.subject = subject
+        self._refusals = refusals
         self.results: list[CheckResult] = []
         self.proved: dict[str, bool] = {}
         self.errors: list[CallError] = []
@@ -180,6 +184,11 @@ class _Run:
         self, check: Check, error: CallError, calls: tuple[Call, ...]
     ) -> CheckResult:
         """Returns the result of a check whose call failed: refused, or another error."""
+        if self._refusals is not None:
+            subject = self.subject
+            error = self._refusals.explained(
+                error, subject.model.api_model_id, subject.region, subject.deadline
+            )
         refused = error.category is Category.CAPABILITY
         if refused and check.proves is not None:
             self.proved[check.proves] = False

@@ -21,7 +21,11 @@ from .classification import seconds_asked_for
 from .clients import Clients
 from .errors import CallError, Category, categorise
 
-OPERATIONS: Final = ("Converse", "ConverseStream", "InvokeModel")
+OPERATIONS: Final = (
+    "Converse", "ConverseStream", "InvokeModel", "GetFoundationModelAvailability",
+)  # fmt: skip
+# A request that names no model is refused after its signature is checked, and costs nothing.
+UNKNOWN_MODEL: Final = "homologa.no-such-model-v1:0"
 SIMULATED_HEADER: Final = "x-homologa-simulated"
 # Seconds. A client's read timeout is fixed, so a few clients serve all deadlines.
 READ_TIMEOUTS: Final = (90, 60, 45, 30, 20, 15, 10, 7, 5, 3, 2, 1)
@@ -99,17 +103,26 @@ class BedrockTransport:
     """Bedrock over boto3; one instance serves all threads.
 
     Without `endpoint_url`, boto3's own credential chain is used. With it, requests are signed with
-    placeholder keys, so that an account's real key is never sent to another host.
+    placeholder keys, so that an account's real key is never sent to another host. `control_url` is
+    the same for the control plane; without it, `endpoint_url` has none, and AWS is not asked.
 
     `simulated` is whether every answer counts as simulated; otherwise those that say so do.
     """
 
     def __init__(
-        self, endpoint_url: str | None = None, *, connections: int = 64, simulated: bool = True
+        self,
+        endpoint_url: str | None = None,
+        *,
+        control_url: str | None = None,
+        connections: int = 64,
+        simulated: bool = True,
     ) -> None:
         self.endpoint = endpoint_url or ""
         self._simulated = simulated and endpoint_url is not None
         self._clients = Clients(endpoint_url, connections)
+        self._control: Clients | None = None
+        if endpoint_url is None or control_url is not None:
+            self._control = Clients(control_url, connections, "bedrock")
 
     def converse(self, region: str, request: Json, seconds: float) -> Reply:
         answer, simulated = self._call_with_retries(
@@ -155,6 +168,38 @@ class BedrockTransport:
             output_tokens=_int_or_none(headers.get("x-amzn-bedrock-output-token-count")),
         )
 
+    def accepts_credentials(self, region: str, seconds: float) -> bool:
+        """Returns whether a region knows the credentials. Costs nothing."""
+        request = {
+            "modelId": UNKNOWN_MODEL,
+            "messages": [{"role": "user", "content": [{"text": "."}]}],
+        }
+        expires = time.monotonic() + seconds
+        try:
+            self._call_once("Converse", region, expires, lambda each: each.converse(**request))
+        except CallError as error:
+            is_of_service = bool(error.code) and not error.code.isdigit()
+            return is_of_service and error.category is not Category.CREDENTIALS
+        return True
+
+    def availability(self, region: str, model_id: str, seconds: float) -> Json:
+        """Returns the answer of GetFoundationModelAvailability, or nothing if there is none. Costs
+        nothing."""
+        if self._control is None:
+            return {}
+        name, expires = "GetFoundationModelAvailability", time.monotonic() + seconds
+        try:
+            answer, _simulated = self._call_once(
+                name,
+                region,
+                expires,
+                lambda each: each.get_foundation_model_availability(modelId=model_id),
+                self._control,
+            )
+        except CallError:
+            return {}
+        return answer
+
     def _call_with_retries(
         self, operation: str, region: str, seconds: float, call: Callable[[Any], Json]
     ) -> tuple[Json, bool]:
@@ -172,12 +217,17 @@ class BedrockTransport:
         return self._call_once(operation, region, expires, call)
 
     def _call_once(
-        self, operation: str, region: str, expires: float, call: Callable[[Any], Json]
+        self,
+        operation: str,
+        region: str,
+        expires: float,
+        call: Callable[[Any], Json],
+        clients: Clients | None = None,
     ) -> tuple[Json, bool]:
         timeout = _read_timeout(expires - time.monotonic())
         with _as_call_errors(self._simulated, timeout):
             with _before_the_call():
-                client = self._clients.get(region, timeout)
+                client = (clients or self._clients).get(region, timeout)
             with wire.limited(operation, expires - time.monotonic()):
                 answer = call(client)
             headers = answer.get("ResponseMetadata", {}).get("HTTPHeaders", {})

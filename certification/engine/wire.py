@@ -35,6 +35,7 @@ MAX_BYTES: Final = {
     "Converse": 2 * 1024 * 1024,
     "ConverseStream": 8 * 1024 * 1024,
     "InvokeModel": 25_000_000,
+    "GetFoundationModelAvailability": 64 * 1024,
 }
 # Answers with more bytes than LARGE are held by LARGE_AT_ONCE threads of the process at a time.
 LARGE: Final = 2 * 1024 * 1024
@@ -162,7 +163,7 @@ def limit(client: Any) -> None:
     """Makes a botocore client read through this module. Every call has to be made in `limited`."""
     # Shared by the session's connections with and without a proxy.
     client._endpoint.http_session._pool_classes_by_scheme.update(http=_Pool, https=_SecurePool)
-    client.meta.events.register("before-parse.bedrock-runtime.*", _check_before_parsing)
+    client.meta.events.register("before-parse", _check_before_parsing)
 
 
 def in_whole_events(stream: Any) -> Any:

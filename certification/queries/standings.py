@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from uuid import UUID
 
-from django.db.models import QuerySet
+from django.db.models import Max, QuerySet
 
 from certification.models import ModelCertification
 from certification.states import STALE
@@ -34,6 +34,13 @@ def with_models() -> QuerySet[ModelCertification]:
     and who first certified them, ordered by vendor, model and region."""
     rows = ModelCertification.objects.select_related("model__provider", "created_by")
     return as_shown(rows).order_by(*PAIR_ORDER)
+
+
+def regions_by_last_answer() -> list[str]:
+    """Returns the regions in which models have answered, the latest answer first."""
+    answered = ModelCertification.objects.filter(latency_ms__isnull=False).order_by()
+    by_region = answered.values("region").annotate(last=Max("completed_at"))
+    return list(by_region.order_by("-last").values_list("region", flat=True))
 
 
 # A page shows hundreds of standings; loading whole models and regions would take most of its time.

@@ -13,12 +13,15 @@ from uuid import UUID
 from django.conf import settings
 from django.db import InterfaceError, OperationalError, close_old_connections
 
+from certification import queries
 from certification.engine import (
+    Account,
     BedrockTransport,
     Category,
     Certification,
     Deadline,
     ModelSpec,
+    Refusals,
     Stopped,
     Transport,
     certify,
@@ -152,6 +155,9 @@ def _certify(claim: Claim, transport: Transport, stopped: Callable[[], bool]) ->
         allowed = Options.of_config(pair.job.config).allowed_routes
         text = no_allowed_route(spec.api_model_id, pair.region_id, allowed)
         return not_judged(spec.api_model_id, pair.region_id, Category.ROUTE_FORBIDDEN, text)
+    refusals = None
+    if isinstance(transport, Account):
+        refusals = Refusals(transport, lambda: _likely_regions(pair.region_id))
     return certify(
         spec,
         pair.region_id,
@@ -159,7 +165,16 @@ def _certify(claim: Claim, transport: Transport, stopped: Callable[[], bool]) ->
         Deadline(settings.CERTIFICATION_TIMEOUT / 1000),
         also=pair.job.config.get("checks", ()),
         stopped=stopped,
+        refusals=refusals,
     )
+
+
+def _likely_regions(region: str) -> list[str]:
+    """Returns the other active regions, first those in which a model has answered last."""
+    answered = queries.standings.regions_by_last_answer()
+    active = [each.pk for each in registry.active_regions() if each.pk != region]
+    order = {each: number for number, each in enumerate(answered)}
+    return sorted(active, key=lambda each: order.get(each, len(order)))
 
 
 def offered_spec(pair: JobCertification) -> ModelSpec:
@@ -173,8 +188,12 @@ def offered_spec(pair: JobCertification) -> ModelSpec:
 def bedrock() -> BedrockTransport:
     """The transport of the settings; one for the whole process."""
     if settings.BEDROCK == "aws":
-        return BedrockTransport(settings.BEDROCK_ENDPOINT or None, simulated=False)
-    return BedrockTransport(settings.SIMULATOR_URL)
+        return BedrockTransport(
+            settings.BEDROCK_ENDPOINT or None,
+            control_url=settings.BEDROCK_CONTROL_ENDPOINT or None,
+            simulated=False,
+        )
+    return BedrockTransport(settings.SIMULATOR_URL, control_url=settings.SIMULATOR_URL)
 
 
 class _ClaimStands:

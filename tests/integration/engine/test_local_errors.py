@@ -79,7 +79,7 @@ def test_an_address_from_the_environment_gets_neither_keys_nor_a_call(
         environment.setenv("AWS_CONFIG_FILE", str(config))
     for key, value in KEYS.items():
         environment.setenv(key, value)
-    client = BedrockTransport()._client("us-east-1", 1)
+    client = clients.Clients(None, connections=1).get("us-east-1", 1)
     assert client.meta.endpoint_url == "https://bedrock-runtime.us-east-1.amazonaws.com"
     assert not name or f"{name} is ignored: only Homologa's own settings" in caplog.text
 

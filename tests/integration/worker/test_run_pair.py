@@ -21,7 +21,8 @@ from certification.queue import admission
 from certification.states import JobStatus, PairStatus
 from certification.worker import run_pair
 from models_registry.models import AIModel, Kind, ModelOffer
-from tests.factories.certification import WorkerFactory, offered, take
+from tests.factories.certification import StandingFactory, WorkerFactory, offered, take
+from tests.factories.registry import RegionFactory
 from tests.integration.engine import hostile_server
 from tests.integration.queue.fake_bedrock import Reranker
 
@@ -268,3 +269,32 @@ def test_a_pass_is_recorded_though_a_check_was_throttled(worker: Worker) -> None
     pair = pair_of(job)
     assert (pair.status, pair.score, pair.attempt) == (PairStatus.PASSED, 100.0, 1)
     assert [check["status"] for check in pair.evidence.results] == ["PASSED", "ERROR", "PASSED"]
+
+
+class UnknownIn(Reranker):
+    """A region that does not know the credentials, beside others that do."""
+
+    tried: list[str]
+
+    def accepts_credentials(self, region: str, seconds: float) -> bool:
+        self.tried = [*getattr(self, "tried", ()), region]
+        return True
+
+    def availability(self, region: str, model_id: str, seconds: float) -> dict[str, Any]:
+        raise AssertionError("credentials that are unknown cannot ask that")
+
+
+def test_a_region_that_is_not_enabled_blocks_the_pair_and_names_where_the_credentials_are_good(
+    worker: Worker,
+) -> None:
+    job = opened()
+    RegionFactory.create()
+    answered = StandingFactory.create(region=RegionFactory.create(), latency_ms=200)
+    model = UnknownIn([CallError(Category.CREDENTIALS, "invalid", code="InvalidClientTokenId")])
+
+    carry_out(pair_of(job).pk, worker, transport=model)
+
+    pair = pair_of(job)
+    assert (pair.status, pair.error_category) == (PairStatus.BLOCKED, "ACCOUNT")
+    assert model.tried == [answered.region_id]
+    assert f"{answered.region_id} accepts the same credentials" in pair.error_message
