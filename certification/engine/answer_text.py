@@ -24,7 +24,7 @@ QUOTES: Final = frozenset("`'\"‘’“”«»")
 MARKS: Final = frozenset(",.;:)")
 # Characters before and after a tag that are looked at.
 SEEN: Final = 200
-# Characters. The longest answer that a check asks for has 16,384 tokens.
+# Characters. The longest answer that a check asks for has some 8,192 tokens.
 MAX_TEXT: Final = 100_000
 # Characters in a row that belong to no word. The patterns of the checks may look at each such run
 # once for each of its characters.

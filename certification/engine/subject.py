@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 from . import pictures, wire
 from .calls import Budget, Call, kept
@@ -16,11 +16,19 @@ from .masking import masked
 from .model import ModelSpec, Route
 from .transport import Json, Transport
 
-# maxTokens. Reasoning counts towards it: with a small limit a reasoning model returns no text.
-OUTPUT_LIMIT: Final = 512
-REASONING_OUTPUT_LIMIT: Final = 4_096
+# Tokens for an answer of a few sentences, if a check does not say what it needs. Bedrock takes all
+# of maxTokens from the quota when a call begins, so a check asks for no more than it needs.
+ROOM: Final = 256
+# Tokens on top for a model that reasons: reasoning counts towards maxTokens, and with a small limit
+# such a model returns no text. The second one from the first answer on that it used up.
+THINKING: Final = 1_024
+LONG_THINKING: Final = 6_144
+# How many times the room an answer gets that was cut off.
+MORE: Final = 4
 # Stop reasons.
 FILTERS: Final = frozenset({"guardrail_intervened", "content_filtered"})
+
+AnswerT = TypeVar("AnswerT", bound=Answer)
 
 
 class Subject:
@@ -46,6 +54,7 @@ class Subject:
         self._evidence = Budget()
         self.simulated = False
         self.reasoned = False
+        self._thinking = THINKING if model.declares("reasoning") else 0
         # Values that a check passes on to the checks that depend on it.
         self.kept: dict[str, Any] = {}
         self.endpoint = masked(transport.endpoint)
@@ -55,6 +64,7 @@ class Subject:
         self,
         messages: Sequence[Json] | str,
         *,
+        room: int = ROOM,
         system: str | None = None,
         tools: Sequence[Json] = (),
         stop: Sequence[str] = (),
@@ -63,29 +73,44 @@ class Subject:
     ) -> Answer:
         """Calls Converse and returns the whole answer.
 
-        `limit` is an exact maxTokens. Without it the limit leaves space for reasoning, and the call
-        is repeated once with four times as much if reasoning used it up.
+        `room` is how many tokens the answer needs; a model that reasons gets more on top. An answer
+        that was cut off is asked for once more, with more room. `limit` is an exact maxTokens in
+        its place, and the call is not repeated.
         """
-        max_tokens = limit or self._output_limit()
-        answer = self._converse(self._request(messages, system, tools, stop, max_tokens, schema))
-        larger = self._within_model(max_tokens * 4)
-        if limit is None and larger > max_tokens and _used_up_by_reasoning(answer):
-            answer = self._converse(self._request(messages, system, tools, stop, larger, schema))
-        return answer
+
+        def ask(max_tokens: int) -> Answer:
+            return self._converse(
+                self._request(messages, system, tools, stop, max_tokens, schema=schema)
+            )
+
+        return ask(limit) if limit else self._whole(ask, room)
 
     def stream(
         self,
         messages: Sequence[Json] | str,
         *,
+        room: int = ROOM,
         tools: Sequence[Json] = (),
+        once: bool = False,
     ) -> StreamedAnswer:
-        """Calls ConverseStream and reads it to its end; maxTokens as in `converse`."""
-        max_tokens = self._output_limit()
-        answer = self._stream(self._request(messages, None, tools, (), max_tokens, None))
-        larger = self._within_model(max_tokens * 4)
-        if larger > max_tokens and _used_up_by_reasoning(answer):
-            answer = self._stream(self._request(messages, None, tools, (), larger, None))
-        return answer
+        """Calls ConverseStream and reads it to its end; `room` as in `converse`. With `once` the
+        call is not repeated, even if the answer was cut off."""
+
+        def ask(max_tokens: int) -> StreamedAnswer:
+            return self._stream(self._request(messages, None, tools, (), max_tokens))
+
+        return ask(self._max_tokens(room)) if once else self._whole(ask, room)
+
+    def _whole(self, ask: Callable[[int], AnswerT], room: int) -> AnswerT:
+        """Asks, and once more with more room if the answer was cut off."""
+        max_tokens = self._max_tokens(room)
+        answer = ask(max_tokens)
+        if answer.stop_reason != "max_tokens":
+            return answer
+        if _used_up_by_reasoning(answer):
+            self._thinking = LONG_THINKING
+        larger = self._max_tokens(room * MORE)
+        return ask(larger) if larger > max_tokens else answer
 
     def _stream(self, request: Json) -> StreamedAnswer:
         self._check_deadline()
@@ -204,7 +229,8 @@ class Subject:
         tools: Sequence[Json],
         stop: Sequence[str],
         max_tokens: int,
-        schema: Mapping[str, Any] | None,
+        *,
+        schema: Mapping[str, Any] | None = None,
     ) -> Json:
         """Builds a Converse request with only the fields that the check needs: models refuse
         sampling parameters that they do not have."""
@@ -226,9 +252,9 @@ class Subject:
             request["outputConfig"] = {"textFormat": {"type": "json_schema", "structure": schema}}
         return request
 
-    def _output_limit(self) -> int:
-        thinks = self.reasoned or self.model.declares("reasoning")
-        return self._within_model(REASONING_OUTPUT_LIMIT if thinks else OUTPUT_LIMIT)
+    def _max_tokens(self, room: int) -> int:
+        thinking = max(self._thinking, THINKING if self.reasoned else 0)
+        return self._within_model(room + thinking)
 
     def _within_model(self, tokens: int) -> int:
         return min(tokens, self.model.max_output_tokens or tokens)

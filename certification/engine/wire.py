@@ -30,7 +30,7 @@ from botocore.awsrequest import (
 from .errors import CallError, Category
 
 # Bytes of one answer with its headers and framing. The longest text that a check asks for has
-# 16,384 tokens; an event takes some 300 bytes for each. InvokeModel: Bedrock's own limit of a body.
+# 8,192 tokens; an event takes some 300 bytes for each. InvokeModel: Bedrock's own limit of a body.
 MAX_BYTES: Final = {
     "Converse": 2 * 1024 * 1024,
     "ConverseStream": 8 * 1024 * 1024,

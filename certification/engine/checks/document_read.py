@@ -27,7 +27,9 @@ def run(subject: Subject) -> Outcome:
             "source": {"bytes": DOCUMENT.format(code=code).encode()},
         }
     }
-    answer = subject.converse([{"role": "user", "content": [{"text": QUESTION}, document]}])
+    answer = subject.converse(
+        [{"role": "user", "content": [{"text": QUESTION}, document]}], room=64
+    )
     if tells_code(answer.text, code):
         return PASSED
     return failed(message(_("did not find the code %(code)s"), code=code))

@@ -15,7 +15,7 @@ QUESTION = "What number is written in this picture? Answer with the digits only.
 def run(subject: Subject) -> Outcome:
     number = subject.number(10_000, 99_999, "picture")
     image = {"image": {"format": "png", "source": {"bytes": picture_of(str(number))}}}
-    answer = subject.converse([{"role": "user", "content": [image, {"text": QUESTION}]}])
+    answer = subject.converse([{"role": "user", "content": [image, {"text": QUESTION}]}], room=64)
     if tells_number(answer.text, number):
         return PASSED
     read = answer.text.strip()[:80] or "–"

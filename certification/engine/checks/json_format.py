@@ -87,7 +87,7 @@ def graded(text: str, order: Order) -> Outcome:
 
 def run(subject: Subject) -> Outcome:
     order = order_for(subject)
-    return graded(subject.converse(f"{INSTRUCTION}{order}").text, order)
+    return graded(subject.converse(f"{INSTRUCTION}{order}", room=192).text, order)
 
 
 CHECK = Check(

@@ -16,7 +16,9 @@ def run(subject: Subject) -> Outcome:
         ("assistant", "I will remember it."),
         ("user", "What is my locker code? Answer with the number only."),
     )
-    answer = subject.converse([{"role": role, "content": [{"text": text}]} for role, text in turns])
+    answer = subject.converse(
+        [{"role": role, "content": [{"text": text}]} for role, text in turns], room=64
+    )
     if tells_number(answer.text, code):
         return PASSED
     return failed(message(_("did not give back the code %(code)s"), code=code))

@@ -49,7 +49,7 @@ def questions_for(subject: Subject) -> list[tuple[str, int]]:
 def run(subject: Subject) -> Outcome:
     questions = questions_for(subject)
     lines = (f"{n}) {question}" for n, (question, _answer) in enumerate(questions, 1))
-    text = unfenced(subject.converse("\n".join((INSTRUCTION, *lines))).text)
+    text = unfenced(subject.converse("\n".join((INSTRUCTION, *lines)), room=512).text)
     given = _answers_in(text, len(questions))
     right = sum(
         n in given and tells_number(given[n], answer) for n, (_q, answer) in enumerate(questions, 1)

@@ -12,7 +12,7 @@ STOP = "7"
 
 
 def run(subject: Subject) -> Outcome:
-    answer = subject.converse(PROMPT, stop=[STOP])
+    answer = subject.converse(PROMPT, stop=[STOP], room=96)
     if answer.reasoned and not answer.text.strip() and answer.stop_reason == "stop_sequence":
         # The stop sequence occurred in the reasoning, and the model stopped there.
         return PASSED

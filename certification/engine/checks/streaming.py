@@ -14,7 +14,7 @@ NUMBERS = [str(n) for n in range(1, 21)]
 
 
 def run(subject: Subject) -> Outcome:
-    answer = subject.stream(PROMPT)
+    answer = subject.stream(PROMPT, room=160)
     if answer.problems:
         return failed(
             message(

@@ -15,7 +15,7 @@ STRUCTURE = {"jsonSchema": {"name": "order", "schema": json.dumps(SCHEMA)}}
 def run(subject: Subject) -> Outcome:
     order = order_for(subject)
     prompt = f"Give the facts of this order. Order: {order}"
-    return graded(subject.converse(prompt, schema=STRUCTURE).text, order)
+    return graded(subject.converse(prompt, schema=STRUCTURE, room=192).text, order)
 
 
 CHECK = Check(

@@ -15,7 +15,8 @@ GREETING = "Hello! How are you today?"
 
 
 def run(subject: Subject) -> Outcome:
-    words = re.findall(r"[^\W_]+", unfenced(subject.converse(GREETING, system=SYSTEM).text))
+    answer = subject.converse(GREETING, system=SYSTEM, room=64)
+    words = re.findall(r"[^\W_]+", unfenced(answer.text))
     if words and {word.upper() for word in words} == {"AZULEJO"}:
         return PASSED
     if "AZULEJO" in (word.upper() for word in words):

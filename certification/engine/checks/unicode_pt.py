@@ -16,7 +16,8 @@ INSTRUCTION = "Repeat the following line exactly, with every accent and symbol, 
 
 def run(subject: Subject) -> Outcome:
     # Composed and decomposed accents are equivalent.
-    text = unicodedata.normalize("NFC", unfenced(subject.converse(INSTRUCTION + LINE).text))
+    answer = subject.converse(INSTRUCTION + LINE, room=192)
+    text = unicodedata.normalize("NFC", unfenced(answer.text))
     # The variation selector only changes how an emoji is drawn.
     text = text.replace("\ufe0f", "")
     if text.strip("\"'`“”*\n ") == LINE:

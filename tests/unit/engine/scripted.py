@@ -241,7 +241,7 @@ def model_that(model: ModelSpec, **exceptions: Script) -> Scripted:
         return exceptions.get(check_of(request), right)(request)
 
     def streams(request: Json) -> Iterator[Json]:
-        check = "tool_streaming" if "toolConfig" in request else "streaming"
+        check = "tool_streaming" if "toolConfig" in request else check_of(request)
         return events_of(exceptions.get(check, right)(request))
 
     return Scripted(converses, streams)

@@ -27,7 +27,6 @@ from .scripted import (
     check_of,
     events_of,
     model_that,
-    perfect,
     said,
     subject_of,
     text_model,
@@ -293,7 +292,7 @@ def test_a_code_is_found_in_any_case_and_with_any_dash() -> None:
 def test_the_needle_lies_inside_the_window_with_the_question_after_it() -> None:
     for window in (None, 200, 8_000, 5_000_000):
         model = ModelSpec(MODEL.api_model_id, context_window=window)
-        transport = Scripted(perfect(model))
+        transport = model_that(model)
         assert CHECK["needle"].run(subject_of(transport, model)).passed
         [request] = transport.requests
         text = request["messages"][0]["content"][0]["text"]

@@ -8,7 +8,7 @@ import pytest
 
 from certification.engine import Deadline, ModelSpec, Status, Verdict, certify
 from certification.engine.checks import answers, stop_sequence
-from certification.engine.subject import OUTPUT_LIMIT, REASONING_OUTPUT_LIMIT
+from certification.engine.subject import LONG_THINKING, MORE, ROOM, THINKING
 
 from .scripted import (
     REGION,
@@ -27,32 +27,46 @@ def max_tokens(request: Any) -> int:
     return int(request["inferenceConfig"]["maxTokens"])
 
 
-def test_a_model_that_declares_reasoning_gets_a_larger_limit() -> None:
-    transport = Scripted(lambda _request: said("Paris"))
-    subject_of(transport, text_model(reasoning=True)).converse("?")
-    subject_of(transport, text_model()).converse("?")
-    assert [max_tokens(request) for request in transport.requests] == [
-        REASONING_OUTPUT_LIMIT,
-        OUTPUT_LIMIT,
+def asked(transport: Scripted) -> list[int]:
+    return [max_tokens(request) for request in transport.requests]
+
+
+def test_a_check_asks_for_what_its_answer_needs_and_thoughts_get_more_on_top() -> None:
+    transport = Scripted(lambda _request: said("Paris"), lambda _request: events_of(said("Paris")))
+    for model in (text_model(), text_model(reasoning=True)):
+        subject = subject_of(transport, model)
+        subject.converse("?", room=64)
+        subject.stream("?", room=96)
+        subject.converse("?")
+    plain = [64, 96, ROOM]
+    assert asked(transport) == [*plain, *(room + THINKING for room in plain)]
+
+
+def test_a_whole_suite_of_a_reasoner_reserves_a_bounded_number_of_tokens() -> None:
+    """aws/agent-toolkit quota-health: maxTokens is deducted from the quota when a call begins."""
+    model = text_model(reasoning=True)
+    transport = model_that(model)
+    certify(model, REGION, transport, Deadline(60))
+    reserved = [
+        max_tokens(request) for request in transport.requests if "inferenceConfig" in request
     ]
+    assert max(reserved) <= THINKING + 512
+    assert sum(reserved) / len(reserved) < THINKING + 256
 
 
 def test_the_limit_is_never_above_the_models_own() -> None:
     transport = Scripted(lambda _request: said("Paris"))
     small = ModelSpec("m", capabilities={"reasoning": True}, max_output_tokens=900)
     subject_of(transport, small).converse("?")
-    assert max_tokens(transport.requests[0]) == 900
+    assert asked(transport) == [900]
 
 
 def test_a_model_that_reasons_undeclared_gets_a_larger_limit_from_then_on() -> None:
     transport = Scripted(lambda _request: reply(thought("hm"), {"text": "Paris"}))
     subject = subject_of(transport)
-    subject.converse("?")
-    subject.converse("?")
-    assert [max_tokens(request) for request in transport.requests] == [
-        OUTPUT_LIMIT,
-        REASONING_OUTPUT_LIMIT,
-    ]
+    subject.converse("?", room=64)
+    subject.converse("?", room=64)
+    assert asked(transport) == [64, 64 + THINKING]
 
 
 @pytest.mark.parametrize(
@@ -65,20 +79,36 @@ def test_a_model_that_reasons_undeclared_gets_a_larger_limit_from_then_on() -> N
     ],
     ids=["thoughts shown", "thoughts hidden", "blank", "thoughts aloud"],
 )
-def test_reasoning_that_uses_up_the_limit_gets_a_larger_one_once(empty: Any) -> None:
+def test_reasoning_that_uses_up_the_limit_gets_a_larger_one_at_once_and_from_then_on(
+    empty: Any,
+) -> None:
     def script(request: Any) -> Any:
-        return said("Paris") if max_tokens(request) > OUTPUT_LIMIT else empty
+        return said("Paris") if max_tokens(request) > LONG_THINKING else empty
 
-    transport = Scripted(script, lambda request: events_of(script(request)))
-    assert subject_of(transport).converse("?").text == "Paris"
-    assert subject_of(transport).stream("?").text == "Paris"
-    assert [max_tokens(request) for request in transport.requests] == [
-        OUTPUT_LIMIT,
-        OUTPUT_LIMIT * 4,
-    ] * 2
+    for call in ("converse", "stream"):
+        transport = Scripted(script, lambda request: events_of(script(request)))
+        subject = subject_of(transport)
+        assert getattr(subject, call)("?", room=64).text == "Paris"
+        assert getattr(subject, call)("?", room=64).text == "Paris"
+        assert asked(transport) == [64, 64 * MORE + LONG_THINKING, 64 + LONG_THINKING]
     always = Scripted(lambda _request: empty)
     subject_of(always).converse("?")
     assert len(always.requests) == 2
+
+
+def test_an_answer_that_was_cut_off_is_asked_for_once_more_with_more_room() -> None:
+    def script(request: Any) -> Any:
+        return said("Paris") if max_tokens(request) > 64 else said("Let me", stop="max_tokens")
+
+    transport = Scripted(script)
+    assert subject_of(transport).converse("?", room=64).text == "Paris"
+    assert asked(transport) == [64, 64 * MORE]
+
+
+def test_a_stream_that_is_asked_for_once_is_not_repeated_even_if_it_was_cut_off() -> None:
+    transport = Scripted(streams=lambda _request: events_of(said("Pa", stop="max_tokens")))
+    assert subject_of(transport).stream("?", room=64, once=True).text == "Pa"
+    assert len(transport.requests) == 1
 
 
 def test_without_a_larger_limit_the_call_is_not_repeated() -> None:
