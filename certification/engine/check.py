@@ -32,10 +32,15 @@ class Required(StrEnum):
 
 @dataclass(frozen=True)
 class Outcome:
-    """The grade of a check: points from 0 to 1, and one sentence on why they are less than 1."""
+    """The grade of a check: points from 0 to 1, and one sentence on why they are less than 1.
+
+    judged: whether the answer shows whether the model has the ability; if not, the check counts as
+            skipped
+    """
 
     points: float
     note: Message | None = None
+    judged: bool = True
 
     @property
     def passed(self) -> bool:
@@ -49,11 +54,16 @@ def failed(note: Message, points: float = 0.0) -> Outcome:
     return Outcome(points, note)
 
 
+def not_shown(note: Message) -> Outcome:
+    return Outcome(0.0, note, judged=False)
+
+
 @dataclass(frozen=True)
 class Check:
     """One test of one ability.
 
     needs:      abilities that it uses; it does not run on a model that declares one of them missing
+    declared:   it runs only on a model that declares all of them
     depends_on: ids of checks that run before it; it is skipped if one of them got no points
     weight:     its weight in the score
     proves:     the ability that its result confirms or refutes
@@ -67,6 +77,7 @@ class Check:
     run: Callable[[Subject], Outcome]
     kinds: frozenset[Kind] = frozenset({Kind.TEXT})
     needs: tuple[str, ...] = ()
+    declared: bool = False
     depends_on: tuple[str, ...] = ()
     weight: float = 1.0
     required: Required = Required.NEVER
@@ -76,6 +87,8 @@ class Check:
     extra_tokens: Callable[[ModelSpec], int] = lambda _model: 0
 
     def fits(self, model: ModelSpec) -> bool:
+        if self.declared and not self.is_declared_by(model):
+            return False
         return model.kind in self.kinds and not any(
             model.declares(ability) is False for ability in self.needs
         )

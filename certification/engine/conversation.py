@@ -42,6 +42,8 @@ class Answer:
     output_tokens: int
     turn: Json
     latency_ms: int = 0
+    cache_read_tokens: int = 0
+    cache_write_tokens: int = 0
 
     @property
     def is_blank(self) -> bool:
@@ -90,7 +92,17 @@ def _answer(body: Json, latency_ms: int) -> Answer:
         output_tokens=token_count(usage.get("outputTokens")),
         turn=turn,
         latency_ms=latency_ms,
+        cache_read_tokens=token_count(usage.get("cacheReadInputTokens")),
+        cache_write_tokens=token_count(usage.get("cacheWriteInputTokens")),
     )
+
+
+def read_count(body: Json) -> int:
+    """Parses a CountTokens response. Raises CallError(PROTOCOL) if it has another shape."""
+    try:
+        return token_count(body["inputTokens"])
+    except MALFORMED_REPLY_ERRORS as error:
+        raise CallError(Category.PROTOCOL, "The answer holds no number of tokens.") from error
 
 
 def token_count(reported: Any) -> int:

@@ -12,7 +12,7 @@ from .check import CheckError, Required
 from .deadline import Deadline
 from .errors import POLICIES, CallError, Category
 from .model import Kind, ModelSpec, Route
-from .subject import Subject
+from .subject import MalformedAnswer, Subject
 from .suite import suite_for
 from .transport import Transport
 from .verdict import Verdict
@@ -88,4 +88,7 @@ def probe(
             next(each for each in suite_for(model) if each.required is Required.ALWAYS).run(subject)
     except CallError as failure:
         error = CheckError.of(failure)
+    except MalformedAnswer:
+        # The route answers.
+        pass
     return result_of(route, subject.calls, error), subject.calls

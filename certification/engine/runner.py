@@ -14,12 +14,12 @@ from . import scoring, wire
 from .account import Refusals
 from .calls import Call
 from .certification import Certification
-from .check import Check, CheckError, CheckResult, Outcome, Status
+from .check import Check, CheckError, CheckResult, Outcome, Status, failed
 from .deadline import Deadline
 from .errors import POLICIES, CallError, Category
 from .model import ModelSpec
 from .routes import REFUSES_ROUTE, RouteOutcome, RouteResult, probe, result_of
-from .subject import Subject
+from .subject import MalformedAnswer, Subject
 from .suite import suite_for, suite_version
 from .transport import Transport
 from .verdict import Verdict
@@ -118,6 +118,15 @@ class _Run:
     def first_error(self) -> CheckError | None:
         return CheckError.of(self.errors[0]) if self.errors else None
 
+    @property
+    def retriable(self) -> list[CallError]:
+        """Returns the errors for which the pair is run again.
+
+        A passed pair is not run again for unjudged checks: the second run may have a worse result.
+        """
+        passed = _decide(self.results).verdict is Verdict.PASSED
+        return [error for error in self.errors if not passed or _is_judged(error.category)]
+
     def run_or_skip(self, check: Check) -> None:
         unmet = next((other for other in check.depends_on if other in self._unmet), None)
         if self._stopped_by is not None:
@@ -125,6 +134,9 @@ class _Run:
         elif unmet is not None:
             note = message(_("%(check)s did not pass"), check=unmet)
             result = self._skipped(check, note, error=self._unjudged.get(unmet))
+        elif check.on_demand and _most_retries(self.retriable):
+            note = message(_("not asked: this run met an error, and will be repeated"))
+            result = self._skipped(check, note)
         else:
             result = self._run(check)
         if result.status is not Status.PASSED and (result.error or not result.points):
@@ -158,6 +170,8 @@ class _Run:
             )
             return self._without_answer(check, internal, tuple(subject.calls[first_call:]))
         outcome = max(outcomes, key=lambda each: each.points)
+        if not outcome.judged and outcome.note is not None:
+            return self._skipped(check, outcome.note, tuple(subject.calls[first_call:]))
         if check.proves is not None and (outcome.passed or not outcome.points):
             self.proved[check.proves] = outcome.passed
         return self._result(
@@ -175,8 +189,11 @@ class _Run:
             most = REQUIRED_ASKS
         outcomes: list[Outcome] = []
         while not outcomes or (not outcomes[-1].passed and len(outcomes) < most):
-            outcomes.append(check.run(self.subject))
-            if check.on_demand:
+            try:
+                outcomes.append(check.run(self.subject))
+            except MalformedAnswer as malformed:
+                outcomes.append(failed(malformed.note))
+            if check.on_demand or not outcomes[-1].judged:
                 break
         return tuple(outcomes)
 
@@ -196,8 +213,10 @@ class _Run:
         if undeclared and error.category in _REFUSALS:
             note = message(_("not declared, and refused: %(text)s"), text=error.text)
             return self._skipped(check, note, calls)
-        # The traceback's frames would keep the connection of an abandoned stream open.
-        self.errors.append(error.with_traceback(None))
+        # What is too costly to run by default is never repeated.
+        if not check.on_demand:
+            # The traceback's frames would keep the connection of an abandoned stream open.
+            self.errors.append(error.with_traceback(None))
         if error.category in REFUSES_ROUTE and all(call.error for call in self.subject.calls):
             self.refusal = error
         if error.policy.stops_run:
@@ -326,13 +345,7 @@ def _conclude(
     score = scoring.score(run.results) if enough and decision.verdict in _SCORED else None
     if subject.reasoned:
         run.proved["reasoning"] = True
-    # A passed pair is not run again for unjudged checks: the second run may have a worse result.
-    retriable = [
-        error
-        for error in run.errors
-        if decision.verdict is not Verdict.PASSED or _is_judged(error.category)
-    ]
-    waits = [error.retry_after for error in retriable if error.retry_after is not None]
+    waits = [error.retry_after for error in run.retriable if error.retry_after is not None]
     answered = [call for call in subject.calls if call.error is None]
     return Certification(
         api_model_id=subject.model.api_model_id,
@@ -348,7 +361,7 @@ def _conclude(
         if score is None or dead or decision.verdict is not Verdict.PASSED
         else scoring.badge(score),
         error=decision.error,
-        retries=max((_retries(error) for error in retriable), default=0),
+        retries=_most_retries(run.retriable),
         retry_after=max(waits, default=None),
         proved=dict(sorted(run.proved.items())),
         dead=dead,
@@ -383,6 +396,10 @@ def _dead_abilities(
     proves = {check.id: check.proves for check in checks}
     lost = (proves[result.id] for result in results if result.counts and not result.points)
     return tuple(sorted({ability for ability in lost if ability and model.declares(ability)}))
+
+
+def _most_retries(errors: Iterable[CallError]) -> int:
+    return max((_retries(error) for error in errors), default=0)
 
 
 def _retries(error: CallError) -> int:

@@ -9,12 +9,21 @@ from typing import Any, Final, TypeVar
 
 from . import pictures, wire
 from .calls import Budget, Call, kept
-from .conversation import Answer, StreamedAnswer, read_answer, read_stream, token_count
+from .conversation import (
+    Answer,
+    StreamedAnswer,
+    read_answer,
+    read_count,
+    read_stream,
+    token_count,
+)
 from .deadline import Deadline
 from .errors import CallError, Category, categorise
 from .masking import masked
 from .model import ModelSpec, Route
 from .transport import Json, Transport
+from .wording import Message, message
+from .wording import gettext_noop as _
 
 # Tokens for an answer of a few sentences, if a check does not say what it needs. Bedrock takes all
 # of maxTokens from the quota when a call begins, so a check asks for no more than it needs.
@@ -27,14 +36,27 @@ LONG_THINKING: Final = 6_144
 MORE: Final = 4
 # Stop reasons.
 FILTERS: Final = frozenset({"guardrail_intervened", "content_filtered"})
+MALFORMED: Final = {
+    "malformed_tool_use": _("the model wrote a tool call that cannot be parsed (%(stop)s)"),
+    "malformed_model_output": _("the model wrote an answer that cannot be parsed (%(stop)s)"),
+}
 
 AnswerT = TypeVar("AnswerT", bound=Answer)
+
+
+class MalformedAnswer(Exception):
+    """The service could not parse what the model wrote. It counts as a wrong answer."""
+
+    def __init__(self, note: Message) -> None:
+        self.note = note
+        super().__init__(str(note))
 
 
 class Subject:
     """One model in one region over one route during one certification.
 
-    `converse`, `stream` and `invoke` raise CallError if the call fails or the deadline has passed.
+    `converse`, `stream`, `invoke` and `count_tokens` raise CallError if the call fails or the
+    deadline has passed; `converse` and `stream` raise MalformedAnswer too.
     """
 
     def __init__(
@@ -67,20 +89,32 @@ class Subject:
         room: int = ROOM,
         system: str | None = None,
         tools: Sequence[Json] = (),
+        choice: Json | None = None,
         stop: Sequence[str] = (),
         limit: int | None = None,
         schema: Mapping[str, Any] | None = None,
+        more: Json | None = None,
     ) -> Answer:
         """Calls Converse and returns the whole answer.
 
         `room` is how many tokens the answer needs; a model that reasons gets more on top. An answer
         that was cut off is asked for once more, with more room. `limit` is an exact maxTokens in
-        its place, and the call is not repeated.
+        its place, and the call is not repeated. `choice` is a toolChoice; `more` are fields of the
+        model's own (additionalModelRequestFields).
         """
 
         def ask(max_tokens: int) -> Answer:
             return self._converse(
-                self._request(messages, system, tools, stop, max_tokens, schema=schema)
+                self._request(
+                    messages,
+                    max_tokens,
+                    system=system,
+                    tools=tools,
+                    choice=choice,
+                    stop=stop,
+                    schema=schema,
+                    more=more,
+                )
             )
 
         return ask(limit) if limit else self._whole(ask, room)
@@ -97,7 +131,7 @@ class Subject:
         call is not repeated, even if the answer was cut off."""
 
         def ask(max_tokens: int) -> StreamedAnswer:
-            return self._stream(self._request(messages, None, tools, (), max_tokens))
+            return self._stream(self._request(messages, max_tokens, tools=tools))
 
         return ask(self._max_tokens(room)) if once else self._whole(ask, room)
 
@@ -143,7 +177,7 @@ class Subject:
                 blank=answer.is_blank,
             )
         )
-        _refuse_filtered(answer)
+        _refuse_broken(answer)
         return answer
 
     def invoke(self, body: Json, *, images: int = 0) -> Json:
@@ -173,6 +207,35 @@ class Subject:
         if images:
             self._examine_pictures(reply.body)
         return reply.body
+
+    def count_tokens(self, messages: Sequence[Json] | str) -> int:
+        """Calls CountTokens, which is free, with what `converse` would send."""
+        self._check_deadline()
+        began = self.deadline.clock()
+        request: Json = {
+            # It refuses the ids of inference profiles (pydantic-ai#4001).
+            "modelId": self.model.api_model_id,
+            "input": {"converse": {"messages": _turns(messages)}},
+        }
+        try:
+            reply = self._transport.count_tokens(self.region, request, self.deadline.remaining)
+            self.simulated |= reply.simulated
+            tokens = read_count(reply.body)
+        except CallError as error:
+            self._record_failure("CountTokens", request, self._since(began), error)
+            raise
+        self.calls.append(
+            Call(
+                operation="CountTokens",
+                latency_ms=self._since(began),
+                input_tokens=0,
+                output_tokens=0,
+                cost=Decimal(0),
+                request=kept(request, self._evidence),
+                response=kept(reply.body, self._evidence),
+            )
+        )
+        return tokens
 
     def _examine_pictures(self, body: Json) -> None:
         """Raises CallError if the service gave a reason instead of a picture, or if a picture must
@@ -219,37 +282,41 @@ class Subject:
                 blank=answer.is_blank,
             )
         )
-        _refuse_filtered(answer)
+        _refuse_broken(answer)
         return answer
 
     def _request(
         self,
         messages: Sequence[Json] | str,
-        system: str | None,
-        tools: Sequence[Json],
-        stop: Sequence[str],
         max_tokens: int,
         *,
+        system: str | None = None,
+        tools: Sequence[Json] = (),
+        choice: Json | None = None,
+        stop: Sequence[str] = (),
         schema: Mapping[str, Any] | None = None,
+        more: Json | None = None,
     ) -> Json:
         """Builds a Converse request with only the fields that the check needs: models refuse
         sampling parameters that they do not have."""
-        if isinstance(messages, str):
-            messages = [{"role": "user", "content": [{"text": messages}]}]
         inference: Json = {"maxTokens": max_tokens}
         if stop:
             inference["stopSequences"] = list(stop)
         request: Json = {
             "modelId": self.route.id,
-            "messages": list(messages),
+            "messages": _turns(messages),
             "inferenceConfig": inference,
         }
         if system is not None:
             request["system"] = [{"text": system}]
         if tools:
             request["toolConfig"] = {"tools": list(tools)}
+            if choice is not None:
+                request["toolConfig"]["toolChoice"] = choice
         if schema is not None:
             request["outputConfig"] = {"textFormat": {"type": "json_schema", "structure": schema}}
+        if more is not None:
+            request["additionalModelRequestFields"] = more
         return request
 
     def _max_tokens(self, room: int) -> int:
@@ -284,8 +351,17 @@ class Subject:
         )
 
 
-def _refuse_filtered(answer: Answer) -> None:
-    """Raises CallError if the words are not the model's: a guardrail or a filter came between."""
+def _turns(messages: Sequence[Json] | str) -> list[Json]:
+    if isinstance(messages, str):
+        return [{"role": "user", "content": [{"text": messages}]}]
+    return list(messages)
+
+
+def _refuse_broken(answer: Answer) -> None:
+    """Raises CallError if the words are not the model's: a guardrail or a filter came between; and
+    MalformedAnswer if the service could not parse them."""
+    if answer.stop_reason in MALFORMED:
+        raise MalformedAnswer(message(MALFORMED[answer.stop_reason], stop=answer.stop_reason))
     if answer.stop_reason in FILTERS:
         raise CallError(
             Category.FILTERED, f"The answer ended with the stop reason {answer.stop_reason}."

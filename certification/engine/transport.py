@@ -22,7 +22,7 @@ from .clients import Clients
 from .errors import CallError, Category, categorise
 
 OPERATIONS: Final = (
-    "Converse", "ConverseStream", "InvokeModel", "GetFoundationModelAvailability",
+    "Converse", "ConverseStream", "InvokeModel", "CountTokens", "GetFoundationModelAvailability",
 )  # fmt: skip
 # A request that names no model is refused after its signature is checked, and costs nothing.
 UNKNOWN_MODEL: Final = "homologa.no-such-model-v1:0"
@@ -97,6 +97,8 @@ class Transport(Protocol):
     def converse_stream(self, region: str, request: Json, seconds: float) -> StreamReply: ...
 
     def invoke(self, region: str, model_id: str, body: Json, seconds: float) -> Reply: ...
+
+    def count_tokens(self, region: str, request: Json, seconds: float) -> Reply: ...
 
 
 class BedrockTransport:
@@ -199,6 +201,12 @@ class BedrockTransport:
         except CallError:
             return {}
         return answer
+
+    def count_tokens(self, region: str, request: Json, seconds: float) -> Reply:
+        answer, simulated = self._call_with_retries(
+            "CountTokens", region, seconds, lambda client: client.count_tokens(**request)
+        )
+        return Reply(body=answer, simulated=simulated)
 
     def _call_with_retries(
         self, operation: str, region: str, seconds: float, call: Callable[[Any], Json]

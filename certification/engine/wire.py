@@ -36,6 +36,7 @@ MAX_BYTES: Final = {
     "ConverseStream": 8 * 1024 * 1024,
     "InvokeModel": 25_000_000,
     "GetFoundationModelAvailability": 64 * 1024,
+    "CountTokens": 64 * 1024,
 }
 # Answers with more bytes than LARGE are held by LARGE_AT_ONCE threads of the process at a time.
 LARGE: Final = 2 * 1024 * 1024

@@ -36,3 +36,6 @@ class Reranker:
 
     def converse_stream(self, region: str, request: Json, seconds: float) -> StreamReply:
         raise AssertionError("a reranker does not stream")
+
+    def count_tokens(self, region: str, request: Json, seconds: float) -> Reply:
+        raise AssertionError("a reranker counts no tokens")

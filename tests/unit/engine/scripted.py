@@ -57,6 +57,7 @@ class Scripted:
     converses: Script = refuse_all
     streams: Callable[[Json], Iterable[Json]] = refuse_all
     invokes: Script = refuse_all
+    counts: Script = refuse_all
     simulated: bool = False
     endpoint: str = ""
     requests: list[Json] = field(default_factory=list)
@@ -73,6 +74,10 @@ class Scripted:
     def invoke(self, region: str, model_id: str, body: Json, seconds: float) -> Reply:
         self._record(body, seconds)
         return Reply(self.invokes(body), self.simulated, input_tokens=7)
+
+    def count_tokens(self, region: str, request: Json, seconds: float) -> Reply:
+        self._record(request, seconds)
+        return Reply(self.counts(request), self.simulated)
 
     def _record(self, request: Json, seconds: float) -> None:
         self.requests.append(request)
