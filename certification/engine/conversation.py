@@ -32,7 +32,10 @@ class ToolUse:
 
 @dataclass(frozen=True)
 class Answer:
-    """A model's answer: `text` is without the reasoning, `turn` is Bedrock's whole message."""
+    """A model's answer: `text` is without the reasoning, `turn` is Bedrock's whole message.
+
+    input_tokens: without those that were read from or written to the prompt cache
+    """
 
     text: str
     stop_reason: str
@@ -48,6 +51,10 @@ class Answer:
     @property
     def is_blank(self) -> bool:
         return not (self.text.strip() or self.tool_uses) and self.stop_reason == "end_turn"
+
+    @property
+    def all_input_tokens(self) -> int:
+        return self.input_tokens + self.cache_read_tokens + self.cache_write_tokens
 
     @property
     def turn_to_send_back(self) -> Json:

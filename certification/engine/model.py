@@ -39,7 +39,8 @@ class Route:
 
 @dataclass(frozen=True)
 class Prices:
-    """USD per million input tokens, per million output tokens and per image; None if unknown.
+    """USD per million tokens of input, of output, read from the prompt cache, and written to it; per
+    image; and per rerank query of up to 100 documents. None if unknown.
 
     They are those of the global route; other routes cost `geo_factor` times as much.
     """
@@ -48,6 +49,9 @@ class Prices:
     output: Decimal | None = None
     image: Decimal | None = None
     geo_factor: Decimal = Decimal(1)
+    cache_read: Decimal | None = None
+    cache_write: Decimal | None = None
+    rerank: Decimal | None = None
 
     def over(self, route: Route) -> Prices:
         """Returns the prices of a route."""
@@ -57,15 +61,36 @@ class Prices:
         def times(price: Decimal | None) -> Decimal | None:
             return None if price is None else price * self.geo_factor
 
-        return Prices(times(self.input), times(self.output), times(self.image))
+        return Prices(
+            times(self.input),
+            times(self.output),
+            times(self.image),
+            cache_read=times(self.cache_read),
+            cache_write=times(self.cache_write),
+            rerank=times(self.rerank),
+        )
 
-    def of_tokens(self, input_tokens: int, output_tokens: int) -> Decimal | None:
+    def of_tokens(
+        self, input_tokens: int, output_tokens: int, *, cache_read: int = 0, cache_write: int = 0
+    ) -> Decimal | None:
         """Returns the USD of one call; None if a price that it needs is unknown, or if its usage is
-        (0 and 0: every request has tokens)."""
-        if not input_tokens or self.input is None or (output_tokens and self.output is None):
+        (no input of any kind: every request has some).
+
+        As in Bedrock's usage, `input_tokens` are without those of the cache.
+        """
+        if not input_tokens + cache_read + cache_write:
             return None
-        spent = input_tokens * self.input + output_tokens * (self.output or 0)
-        return Decimal(spent) / 1_000_000
+        spent = Decimal(0)
+        for tokens, price in (
+            (input_tokens, self.input),
+            (output_tokens, self.output),
+            (cache_read, self.cache_read),
+            (cache_write, self.cache_write),
+        ):
+            if tokens and price is None:
+                return None
+            spent += tokens * (price or 0)
+        return spent / 1_000_000
 
 
 @dataclass(frozen=True)

@@ -20,7 +20,7 @@ from .conversation import (
 from .deadline import Deadline
 from .errors import CallError, Category, categorise
 from .masking import masked
-from .model import ModelSpec, Route
+from .model import Kind, ModelSpec, Route
 from .transport import Json, Transport
 from .wording import Message, message
 from .wording import gettext_noop as _
@@ -154,12 +154,15 @@ class Subject:
         def elapsed_ms() -> int:
             return round((clock() - began) * 1000)
 
+        has_begun = False
         try:
             reply = self._transport.converse_stream(self.region, request, self.deadline.remaining)
+            has_begun = True
             self.simulated |= reply.simulated
             answer = read_stream(reply.events, elapsed_ms, lambda: self.deadline.passed)
         except CallError as error:
-            self._record_failure("ConverseStream", request, elapsed_ms(), error)
+            free = _is_free(error) and not has_begun
+            self._record_failure("ConverseStream", request, elapsed_ms(), error, free=free)
             raise
         self.reasoned |= answer.reasoned
         self.calls.append(
@@ -167,9 +170,9 @@ class Subject:
                 operation="ConverseStream",
                 latency_ms=answer.latency_ms,
                 ttft_ms=answer.ttft_ms,
-                input_tokens=answer.input_tokens,
+                input_tokens=answer.all_input_tokens,
                 output_tokens=answer.output_tokens,
-                cost=self.prices.of_tokens(answer.input_tokens, answer.output_tokens),
+                cost=self._converse_cost(answer),
                 request=kept(request, self._evidence),
                 response=kept(
                     {"message": answer.turn, "stopReason": answer.stop_reason}, self._evidence
@@ -253,10 +256,20 @@ class Subject:
         seed = "\n".join((self.model.api_model_id, self.region, *salt)).encode()
         return low + int.from_bytes(hashlib.sha256(seed).digest()[:8]) % (high - low + 1)
 
+    def _converse_cost(self, answer: Answer) -> Decimal | None:
+        return self.prices.of_tokens(
+            answer.input_tokens,
+            answer.output_tokens,
+            cache_read=answer.cache_read_tokens,
+            cache_write=answer.cache_write_tokens,
+        )
+
     def _invoke_cost(self, input_tokens: int, images: int) -> Decimal | None:
         prices = self.prices
         if images:
             return None if prices.image is None else prices.image * images
+        if self.model.kind is Kind.RERANK and prices.rerank is not None:
+            return prices.rerank
         return prices.of_tokens(input_tokens, 0)
 
     def _converse(self, request: Json) -> Answer:
@@ -274,9 +287,9 @@ class Subject:
             Call(
                 operation="Converse",
                 latency_ms=answer.latency_ms,
-                input_tokens=answer.input_tokens,
+                input_tokens=answer.all_input_tokens,
                 output_tokens=answer.output_tokens,
-                cost=self.prices.of_tokens(answer.input_tokens, answer.output_tokens),
+                cost=self._converse_cost(answer),
                 request=kept(request, self._evidence),
                 response=kept(reply.body, self._evidence),
                 blank=answer.is_blank,
@@ -334,8 +347,15 @@ class Subject:
         return round((self.deadline.clock() - began) * 1000)
 
     def _record_failure(
-        self, operation: str, request: Json, latency_ms: int, error: CallError
+        self,
+        operation: str,
+        request: Json,
+        latency_ms: int,
+        error: CallError,
+        *,
+        free: bool | None = None,
     ) -> None:
+        free = _is_free(error) if free is None else free
         self.simulated |= error.simulated
         self.calls.append(
             Call(
@@ -343,12 +363,22 @@ class Subject:
                 latency_ms=latency_ms,
                 input_tokens=0,
                 output_tokens=0,
-                cost=Decimal(0),
+                cost=Decimal(0) if free else None,
                 request=kept(request, self._evidence),
                 response=None,
                 error=kept(f"{error.code or error.category}: {error.text}", self._evidence),
             )
         )
+
+
+# Of calls that reached no model, and of those that do not cost anything.
+_FREE: Final = frozenset({Category.NETWORK, Category.CREDENTIALS, Category.INTERNAL})
+
+
+def _is_free(error: CallError) -> bool:
+    """Returns whether a failed call surely costs nothing: the service refused it, with a code, or
+    was not reached. A call that was given up after it was sent may be billed."""
+    return bool(error.code) or error.category in _FREE
 
 
 def _turns(messages: Sequence[Json] | str) -> list[Json]:

@@ -38,6 +38,9 @@ def spec_of(
             model.output_price,
             model.image_price,
             Decimal(1) if model.geo_price_factor is None else model.geo_price_factor,
+            cache_read=model.cache_read_price,
+            cache_write=model.cache_write_price,
+            rerank=model.rerank_price,
         ),
     )
 
