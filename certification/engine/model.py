@@ -39,8 +39,8 @@ class Route:
 
 @dataclass(frozen=True)
 class Prices:
-    """USD per million tokens of input, of output, read from the prompt cache, and written to it; per
-    image; and per rerank query of up to 100 documents. None if unknown.
+    """USD per million tokens of input, of output, read from the prompt cache and written to it, per
+    image, and per rerank query of up to 100 documents. None if unknown.
 
     They are those of the global route; other routes cost `geo_factor` times as much.
     """
