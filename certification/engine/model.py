@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 from enum import StrEnum
+from typing import Final
 
 
 class Kind(StrEnum):
@@ -93,6 +94,10 @@ class Prices:
         return spent / 1_000_000
 
 
+# A model that reasons takes half a minute for what another does in three seconds.
+REASONING_TIME: Final = 3
+
+
 @dataclass(frozen=True)
 class ModelSpec:
     """A model as one region offers it.
@@ -115,6 +120,11 @@ class ModelSpec:
     @property
     def first_route(self) -> Route:
         return self.routes[0] if self.routes else Route(RouteKind.IN_REGION, self.api_model_id)
+
+    @property
+    def time_factor(self) -> int:
+        """Returns how many times as long as another model this one may take for its checks."""
+        return REASONING_TIME if self.declares("reasoning") else 1
 
     def declares(self, ability: str) -> bool | None:
         return self.capabilities.get(ability)

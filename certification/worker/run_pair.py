@@ -162,7 +162,7 @@ def _certify(claim: Claim, transport: Transport, stopped: Callable[[], bool]) ->
         spec,
         pair.region_id,
         transport,
-        Deadline(settings.CERTIFICATION_TIMEOUT / 1000),
+        Deadline(settings.CERTIFICATION_TIMEOUT / 1000 * spec.time_factor),
         also=pair.job.config.get("checks", ()),
         stopped=stopped,
         refusals=refusals,

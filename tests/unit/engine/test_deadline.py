@@ -172,3 +172,26 @@ def test_a_run_that_was_throttled_until_its_time_was_up_says_so() -> None:
     assert found.error.category is Category.THROTTLED
     assert found.retries > 0
     assert found.retry_after == 7.0
+
+
+def test_a_healthy_model_that_reasons_for_25_seconds_a_call_is_judged_in_full() -> None:
+    model = text_model(reasoning=True)
+    assert (model.time_factor, text_model().time_factor) == (3, 1)
+    clock, transport = Clock(), model_that(model)
+    right, streamed = transport.converses, transport.streams
+
+    def converses(request: Any) -> Any:
+        clock.now += 25
+        return right(request)
+
+    def streams(request: Any) -> Any:
+        clock.now += 25
+        return streamed(request)
+
+    transport.converses, transport.streams = converses, streams
+
+    found = certify(model, REGION, transport, Deadline(300 * model.time_factor, clock))
+
+    assert found.verdict is Verdict.PASSED
+    assert {one.id: one.status for one in found.results if one.error} == {}
+    print(f"{len(transport.requests)} calls, {found.duration_ms / 1000:.0f} s")
