@@ -27,8 +27,8 @@ OPERATIONS: Final = (
 # A request that names no model is refused after its signature is checked, and costs nothing.
 UNKNOWN_MODEL: Final = "homologa.no-such-model-v1:0"
 SIMULATED_HEADER: Final = "x-homologa-simulated"
-# Seconds. A client's read timeout is fixed, so a few clients serve all deadlines. The longest is for
-# models that think for minutes before the first byte of an answer that is not streamed.
+# Seconds. A client's read timeout is fixed, so a few clients serve all deadlines. The longest is
+# for models that think for minutes before the first byte of an answer that is not streamed.
 READ_TIMEOUTS: Final = (180, 90, 60, 45, 30, 20, 15, 10, 7, 5, 3, 2, 1)
 # Seconds. A timeout below this is counted as the deadline's (DEADLINE), not the model's (TIMEOUT).
 MIN_FAIR_READ_TIMEOUT: Final = 15

@@ -111,8 +111,7 @@ def settle(pair: JobCertification, tests: list[dict[str, Any]]) -> None:
     others = JobCertification.objects.filter(
         model=pair.model_id, region=pair.region_id, status__in=OPEN_PAIR
     )
-    if not others.exists():
-        _of(pair).update(status=SETTLED, updated_at=Now())
+    _of(pair).filter(~Exists(others)).update(status=SETTLED, updated_at=Now())
 
 
 def verdict_of(pair: JobCertification) -> StandingStatus:

@@ -180,8 +180,13 @@ def set_limit(region: str, pairs: int | None, actor: Actor = COMMAND_LINE) -> No
 
 
 def _close(region: str) -> bool:
-    RegionFailure.objects.filter(region=region).delete()
-    opened = CircuitBreaker.objects.filter(pk=region, opened_at__isnull=False)
+    failures = RegionFailure.objects.filter(region=region)
+    breaker = CircuitBreaker.objects.filter(pk=region)
+    # Almost every answer finds nothing to do, for which it should not need a transaction.
+    if not breaker.filter(Q(opened_at__isnull=False) | Exists(failures)).exists():
+        return False
+    failures.delete()
+    opened = breaker.filter(opened_at__isnull=False)
     return bool(opened.update(opened_at=None, retry_at=None, failed_probes=0, reason=""))
 
 

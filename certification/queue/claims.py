@@ -20,6 +20,7 @@ from django.db.models.functions import Coalesce, Now
 from certification import locks
 from certification.engine import Certification
 from certification.models import CertificationJob, CircuitBreaker, JobCertification, Worker
+from certification.models.verdict_fields import VERDICT_FIELDS
 from certification.observability import metrics
 from certification.outcomes import attempts, standings
 from certification.states import AttemptOutcome, JobStatus, PairStatus, StandingStatus
@@ -165,11 +166,18 @@ def claim_to_close(pair_id: UUID) -> Claim | None:
     return last_claim(pair_id) if changed else None
 
 
+# What a run does not read: most columns are there for its result, and a job's selection is long.
+_NOT_NEEDED = (
+    *(name for name in VERDICT_FIELDS if name != "started_at"),
+    "job__model_ids",
+    "job__regions",
+)
+
+
 def last_claim(pair_id: UUID) -> Claim:
     """The last claim on a pair, whether or not it still stands."""
-    pair = JobCertification.objects.select_related("job", "model__provider", "worker").get(
-        pk=pair_id
-    )
+    rows = JobCertification.objects.select_related("job", "model__provider", "worker")
+    pair = rows.defer(*_NOT_NEEDED).get(pk=pair_id)
     return Claim(pair, attempt=pair.attempt, tries=pair.attempt - pair.excused)
 
 

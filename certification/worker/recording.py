@@ -6,6 +6,7 @@ attempt that was reclaimed changes nothing.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
@@ -28,15 +29,11 @@ def record(claim: Claim, certification: Certification) -> bool:
 
     Returns False, with nothing written, if the claim no longer stood.
     """
+    changes = {"status": PairStatus(certification.verdict), **_columns(certification)}
     with transaction.atomic():
-        changed = held(claim).update(
-            status=PairStatus(certification.verdict),
-            completed_at=Now(),
-            **_columns(certification),
-        )
-        if not changed:
+        if not held(claim).update(completed_at=Now(), **changes):
             return False
-        pair = JobCertification.objects.select_related("model", "job").get(pk=claim.pair.pk)
+        pair = _ended(claim, changes)
         Evidence.objects.create(
             certification=pair,
             results=evidence.of_pair(certification.results),
@@ -51,6 +48,16 @@ def record(claim: Claim, certification: Certification) -> bool:
     metrics.record_verdict(pair.region_id, certification.verdict, error.category if error else None)
     lifecycle.finish(claim.pair.job_id)
     return True
+
+
+def _ended(claim: Claim, changes: Mapping[str, Any]) -> JobCertification:
+    """Returns the pair as its row is now: nothing but the claim's holder has changed it."""
+    pair = claim.pair
+    for name, value in changes.items():
+        setattr(pair, name, value)
+    ended = JobCertification.objects.filter(pk=pair.pk).values_list("completed_at", flat=True)
+    pair.completed_at = ended.get()
+    return pair
 
 
 def give_up(pair_id: UUID) -> bool:
