@@ -13,9 +13,10 @@ from itertools import count
 from typing import Any
 from urllib.parse import parse_qsl
 
-from . import control, converse, faults, invoke
+from . import control, converse, count_tokens, faults, invoke
 from .behaviours import Quotas, behaviour_of
 from .catalogue import Catalogue, resolve
+from .prompt_cache import PromptCache
 from .wire import BedrockError, Reply, encode, invalid, refusal
 
 Scope = dict[str, Any]
@@ -33,7 +34,7 @@ _CONTROL = {
     "inference-profiles": "list-inference-profiles",
     "foundation-model-availability": "get-foundation-model-availability",
 }
-_RUNTIME = ("converse", "converse-stream", "invoke", "invoke-with-response-stream")
+_RUNTIME = ("converse", "converse-stream", "invoke", "invoke-with-response-stream", "count-tokens")
 _GARBAGE = b"\x00\xff<not what was asked for>" * 8
 _SLOW_KINDS = ("IMAGE", "IMAGE_EDIT")
 
@@ -50,6 +51,7 @@ class Simulator:
     latency_ms: float = 0.0
     rules: list[faults.Rule] = field(default_factory=list)
     quotas: Quotas = field(default_factory=Quotas)
+    prompts: PromptCache = field(default_factory=PromptCache)
     operations: Counter[str] = field(default_factory=Counter)
     statuses: Counter[int] = field(default_factory=Counter)
     in_flight: int = 0
@@ -58,6 +60,7 @@ class Simulator:
     def reset(self) -> None:
         self.rules = []
         self.quotas.reset()
+        self.prompts.reset()
         self.operations.clear()
         self.statuses.clear()
         self.max_in_flight = self.in_flight
@@ -193,6 +196,9 @@ async def _call_model(
     state: Simulator, operation: str, identifier: str, region: str, body: bytes
 ) -> Reply:
     started = time.perf_counter()
+    if operation == "count-tokens":
+        model = count_tokens.counted_model(state.catalogue, identifier, region)
+        return count_tokens.count(model, behaviour_of(model.id, region), body)
     model = resolve(state.catalogue, identifier, region)
     if not body:
         raise invalid(f"The request body must have from 1 to {MAX_BODY} bytes.")
@@ -204,11 +210,14 @@ async def _call_model(
     def elapsed() -> float:
         return (time.perf_counter() - started) * 1000 + state.latency_ms
 
+    def cached(payload: dict[str, Any]) -> dict[str, int]:
+        return state.prompts.usage(model, region, payload, time.monotonic())
+
     if operation == "converse":
-        result = converse.answer(model, behaviour, body, streamed=False)
+        result = converse.answer(model, behaviour, body, streamed=False, cached=cached)
         return converse.whole_reply(result, behaviour, elapsed())
     if operation == "converse-stream":
-        result = converse.answer(model, behaviour, body, streamed=True)
+        result = converse.answer(model, behaviour, body, streamed=True, cached=cached)
         return converse.stream_reply(result, behaviour, elapsed())
     if operation == "invoke-with-response-stream":
         return invoke.invoke_stream(model, behaviour, body)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import count
 from typing import Any
@@ -15,7 +15,6 @@ from .tool_selection import ToolCall
 from .wire import EVENT_STREAM, Reply, encode, exception_frame, frame
 
 _REASONING = "The request is plain, so I answer it."
-_SIGNATURE = "c2ltdWxhdGVkLXJlYXNvbmluZw=="
 _PIECES_PER_DELTA = 3
 _FRAMES_BEFORE_BREAK = 4
 _tool_use_numbers = count(1)
@@ -30,18 +29,32 @@ class Answer:
     usage: dict[str, int]
 
 
-def answer(model: Model, behaviour: Behaviour, body: bytes, *, streamed: bool) -> Answer:
-    """Reads the request and generates the answer, cut at stop sequences and at maxTokens.
+def _uncached(_payload: dict[str, Any]) -> dict[str, int]:
+    return {}
+
+
+def answer(
+    model: Model,
+    behaviour: Behaviour,
+    body: bytes,
+    *,
+    streamed: bool,
+    cached: Callable[[dict[str, Any]], dict[str, int]] = _uncached,
+) -> Answer:
+    """Reads the request and generates the answer, cut at stop sequences and at maxTokens; `cached`
+    says how many tokens of it come from the prompt cache or go there.
 
     Raises BedrockError for a request that AWS would refuse.
     """
     parsed = request.read(model, behaviour, body, streamed=streamed)
     parts = [] if "silent" in behaviour.quirks else responder.respond(parsed, behaviour.quirks)
     blocks, stop_reason, used = _within_limits(parsed, parts, reasons=model.can("reasoning"))
+    from_cache = cached(request.decode(body))
     usage = {
-        "inputTokens": parsed.input_tokens,
+        "inputTokens": max(1, parsed.input_tokens - sum(from_cache.values())),
         "outputTokens": used,
         "totalTokens": parsed.input_tokens + used,
+        **from_cache,
     }
     return Answer(tuple(blocks), stop_reason, usage)
 
@@ -55,7 +68,7 @@ def _within_limits(
         # Reasoning counts towards maxTokens: with a small limit there is only reasoning.
         text, spent = _cut(_REASONING, left)
         left -= spent
-        reasoning = {"text": text, "signature": _SIGNATURE}
+        reasoning = {"text": text, "signature": request.SIGNATURE}
         blocks.append({"reasoningContent": {"reasoningText": reasoning}})
     for part in parts:
         if left <= 0:

@@ -16,10 +16,15 @@ from jsonschema import Draft202012Validator
 from . import tokens
 from .behaviours import Behaviour
 from .catalogue import Model
+from .documents import text_of
+from .hearing import digits_in
+from .video import first_picture
 from .wire import BedrockError, invalid
 
 _NO_SAMPLING = re.compile(r"^anthropic\.claude-(opus-4-[78]|opus-5|sonnet-5|fable)")
 _ONE_SAMPLING = re.compile(r"^anthropic\.claude-(opus|sonnet|haiku)-4-[156]")
+# Of all simulated thoughts.
+SIGNATURE = "c2ltdWxhdGVkLXJlYXNvbmluZw=="
 _DEFAULT_MAX_TOKENS = 4096
 _TOKENS_PER_IMAGE = 400
 _TOKENS_PER_TOOL = 60
@@ -27,13 +32,16 @@ _TOKENS_PER_TOOL = 60
 
 @dataclass(frozen=True, slots=True)
 class Turn:
-    """One message. `results` are the contents of its tool results as plain values."""
+    """One message. `images` are its pictures and the first ones of its videos, `documents` their
+    texts, `results` the contents of its tool results as plain values, `recordings` the digits that
+    are spoken in its recordings."""
 
     role: str
     text: str
     images: tuple[bytes, ...] = ()
-    documents: tuple[bytes, ...] = ()
+    documents: tuple[str, ...] = ()
     results: tuple[Any, ...] = ()
+    recordings: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,7 +136,8 @@ def _parse(model: Model, payload: dict[str, Any]) -> ConverseRequest:
 def _turn(message: dict[str, Any], number: int) -> Turn:
     texts: list[str] = []
     images: list[bytes] = []
-    documents: list[bytes] = []
+    documents: list[str] = []
+    recordings: list[str] = []
     results: list[Any] = []
     for place, block in enumerate(message["content"]):
         if "text" in block:
@@ -141,15 +150,32 @@ def _turn(message: dict[str, Any], number: int) -> Turn:
         elif "image" in block:
             images.append(_bytes(block["image"]["source"]))
         elif "document" in block:
-            documents.append(_bytes(block["document"]["source"]))
+            content = _bytes(block["document"]["source"])
+            documents.append(text_of(block["document"].get("format", "txt"), content))
+        elif "video" in block:
+            images.append(first_picture(_bytes(block["video"]["source"])))
+        elif "audio" in block:
+            recordings.append(digits_in(_bytes(block["audio"]["source"])))
+        elif "reasoningContent" in block:
+            _check_signature(block["reasoningContent"], f"messages.{number}.content.{place}")
         elif "toolResult" in block:
             for part in block["toolResult"]["content"]:
                 results.append(part["json"] if "json" in part else part.get("text", ""))
     if documents and not texts:
         raise invalid("A text block is required when using documents. Add one, and try again.")
     return Turn(
-        _text(message["role"]), "\n".join(texts), tuple(images), tuple(documents), tuple(results)
+        _text(message["role"]),
+        "\n".join(texts),
+        tuple(images),
+        tuple(documents),
+        tuple(results),
+        tuple(recordings),
     )
+
+
+def _check_signature(thought: dict[str, Any], place: str) -> None:
+    if thought.get("reasoningText", {}).get("signature", SIGNATURE) != SIGNATURE:
+        raise invalid(f"{place}: Invalid `signature` in `thinking` block")
 
 
 def _bytes(source: dict[str, Any]) -> bytes:
@@ -229,6 +255,12 @@ def _check(model: Model, behaviour: Behaviour, payload: dict[str, Any], *, strea
     for choice in ("any", "tool"):
         if choice in (config.get("toolChoice") or {}) and not model.can("tool_choice"):
             raise _unsupported_field(f"toolConfig.toolChoice.{choice}")
+    strict = any((tool.get("toolSpec") or {}).get("strict") for tool in config.get("tools", ()))
+    if strict and not model.can("strict_tools"):
+        raise invalid(
+            "The model returned the following errors: tools.0.custom.strict: Extra inputs are not "
+            "permitted"
+        )
     if "toolResult" in sent or "toolUse" in sent:
         if not config:
             raise invalid(
@@ -241,7 +273,7 @@ def _check(model: Model, behaviour: Behaviour, payload: dict[str, Any], *, strea
     if "document" in sent and not model.can("document_input"):
         raise invalid("This model doesn't support documents.")
     for modality in ("video", "audio"):
-        if modality in sent and modality.upper() not in model.input_modalities:
+        if modality in sent and not model.can(f"{modality}_input"):
             raise _unsupported_field(modality)
     if payload.get("outputConfig") and model.capabilities.get("json_schema") is False:
         raise _unsupported_field("outputConfig.textFormat")

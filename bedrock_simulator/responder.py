@@ -49,6 +49,7 @@ _CAPITAL = re.compile(r"capital (?:city )?of ([\w\s]+?)\s*[?.]", re.I)
 _MY_FACT = re.compile(r"what (?:is|was) my ([\w\s]+?)\?", re.I)
 _FACT = re.compile(r"what is the ([\w\s]+?)\?", re.I)
 _IN_DOCUMENT = re.compile(r"what is the ([\w\s]+?) (?:in|of|on|given in) the", re.I)
+_IN_DOCUMENTS = re.compile(r"what are the ([\w\s]+?)s (?:in|of|on) the", re.I)
 _STORY = re.compile(r"\b(?:story|tale)\b.*?\babout (?:a |an |the )?([\w\s]+)", re.I | re.S)
 _DIGIT_WORDS = re.compile(r"\b(?:number|digits?)\b", re.I)
 
@@ -77,15 +78,17 @@ def respond(request: ConverseRequest, quirks: Quirks) -> list[Part]:
 def _from_attachments(turn: Turn, quirks: Quirks) -> str | None:
     """Answers a question about an attached picture or document; None for other questions."""
     if turn.images and _DIGIT_WORDS.search(turn.text[-MAX_QUESTION_CHARACTERS:]):
-        digits = digit_recognition.read_digits(turn.images[0]) or "I cannot see a number."
-        return _misread(digits) if "misreads_digit" in quirks else digits
-    wanted_field = _IN_DOCUMENT.search(turn.text[-MAX_QUESTION_CHARACTERS:])
+        read = (digit_recognition.read_digits(image) for image in turn.images)
+        shown = [digits or "I cannot see a number." for digits in read]
+        return "\n".join(map(_misread, shown) if "misreads_digit" in quirks else shown)
+    if turn.recordings and _DIGIT_WORDS.search(turn.text[-MAX_QUESTION_CHARACTERS:]):
+        return "\n".join(turn.recordings)
+    question = turn.text[-MAX_QUESTION_CHARACTERS:]
+    wanted_field = _IN_DOCUMENTS.search(question) or _IN_DOCUMENT.search(question)
     if turn.documents and wanted_field:
         field_value = re.compile(rf"{re.escape(wanted_field.group(1))}\W{{1,5}}([\w-]+)", re.I)
-        for document in turn.documents:
-            if found := field_value.search(document.decode("utf-8", "replace")):
-                return found.group(1)
-        return "The document does not say."
+        found = [value for document in turn.documents for value in field_value.findall(document)]
+        return "\n".join(found) or "The document does not say."
     return None
 
 

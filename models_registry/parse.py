@@ -23,12 +23,18 @@ CAPABILITIES = (
     "tools",
     "tools_streaming",
     "tool_choice",
+    "strict_tools",
     "system_prompt",
+    "stop_sequences",
     "image_input",
     "document_input",
+    "video_input",
+    "audio_input",
     "json_schema",
     "reasoning",
+    "signed_reasoning",
     "prompt_caching",
+    "count_tokens",
 )
 
 PROVIDERS_FILE = "providers.jsonl"

@@ -57,6 +57,12 @@ class Answer:
         return self.input_tokens + self.cache_read_tokens + self.cache_write_tokens
 
     @property
+    def is_signed(self) -> bool:
+        """Returns whether it holds thoughts that may be sent back."""
+        blocks = self.turn.get("content") or []
+        return any("reasoningContent" in block and _can_be_sent_back(block) for block in blocks)
+
+    @property
     def turn_to_send_back(self) -> Json:
         blocks = self.turn.get("content") or []
         return {**self.turn, "content": [block for block in blocks if _can_be_sent_back(block)]}

@@ -12,6 +12,7 @@ QUESTION = "What is the capital of France? Answer in one short sentence."
 
 def run(subject: Subject) -> Outcome:
     answer = subject.converse(QUESTION, room=128)
+    subject.kept["question_tokens"] = answer.input_tokens
     if not answer.text.strip():
         return failed(
             message(_("the answer has no text (stop reason %(stop)s)"), stop=answer.stop_reason)

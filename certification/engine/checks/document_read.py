@@ -1,43 +1,52 @@
-"""Reads an attached document."""
+"""Reads attached documents: a text, a PDF, a table and a Word document."""
 
 from __future__ import annotations
 
-from ..check import PASSED, Check, Outcome, failed
+from collections.abc import Callable, Sequence
+from typing import Final
+
+from ..check import Check, Outcome
 from ..subject import Subject
 from ..wording import gettext_noop as _
-from ..wording import message
+from .attachments import Attachment, read_all
+from .documents import docx, pdf, table, txt
 from .spelling import tells_code
 
-QUESTION = "What is the reference code in the attached document? Answer with the code only."
-DOCUMENT = """\
-Delivery note
+QUESTION = "What are the reference codes in the attached documents? Answer with the codes only."
+MAKERS: Final[dict[str, Callable[[Sequence[str]], bytes]]] = {
+    "txt": txt,
+    "pdf": pdf,
+    "csv": table,
+    "docx": docx,
+}
 
-The goods below left the warehouse in good condition.
-Reference code: {code}
-Please keep this note until the invoice arrives.
-"""
+
+def documents_for(subject: Subject) -> list[Attachment]:
+    found = []
+    for file_format, maker in MAKERS.items():
+        code = f"QX-{subject.number(1000, 9999, 'document', file_format)}"
+        lines = (
+            "Delivery note",
+            "The goods left the warehouse in good condition.",
+            f"Reference code: {code}",
+            "Please keep this note until the invoice arrives.",
+        )
+        document = {
+            "format": file_format,
+            "name": f"delivery note {file_format}",
+            "source": {"bytes": maker(lines)},
+        }
+        found.append(Attachment(file_format, {"document": document}, code))
+    return found
 
 
 def run(subject: Subject) -> Outcome:
-    code = f"QX-{subject.number(1000, 9999, 'document')}"
-    document = {
-        "document": {
-            "format": "txt",
-            "name": "delivery note",
-            "source": {"bytes": DOCUMENT.format(code=code).encode()},
-        }
-    }
-    answer = subject.converse(
-        [{"role": "user", "content": [{"text": QUESTION}, document]}], room=64
-    )
-    if tells_code(answer.text, code):
-        return PASSED
-    return failed(message(_("did not find the code %(code)s"), code=code))
+    return read_all(subject, QUESTION, documents_for(subject), tells_code)
 
 
 CHECK = Check(
     id="document_read",
-    title=_("Reads a document"),
+    title=_("Reads documents"),
     run=run,
     needs=("document_input",),
     depends_on=("answers",),

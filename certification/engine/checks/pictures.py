@@ -18,8 +18,8 @@ def png(image: Image.Image) -> bytes:
     return buffer.getvalue()
 
 
-def picture_of(text: str, *, size: int = 48) -> bytes:
-    """Returns a PNG with `text` in black on white; `size` is the font size in pixels."""
+def picture_of(text: str, file_format: str = "png", *, size: int = 48) -> bytes:
+    """Returns a picture with `text` in black on white; `size` is the font size in pixels."""
     font = ImageFont.load_default(size)
     left, top, right, bottom = font.getbbox(text)
     margin = size // 2
@@ -27,7 +27,9 @@ def picture_of(text: str, *, size: int = 48) -> bytes:
         "RGB", (round(right - left) + 2 * margin, round(bottom - top) + 2 * margin), WHITE
     )
     ImageDraw.Draw(image).text((margin - left, margin - top), text, fill=BLACK, font=font)
-    return png(image)
+    buffer = io.BytesIO()
+    image.save(buffer, file_format.upper())
+    return buffer.getvalue()
 
 
 def base64_of(image: bytes) -> str:

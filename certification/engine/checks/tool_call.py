@@ -2,24 +2,31 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from ..check import PASSED, Check, Outcome, failed
 from ..subject import Subject
 from ..wording import gettext_noop as _
 from ..wording import message
 from .spelling import tells_number
-from .tools import TOOLS, fault_of
+from .tools import TOOLS, fault_of, results_of
 
 CITY = "Curitiba"
-PROMPT = f"What is the weather in {CITY} right now, in celsius? Use a tool."
+PROMPT = (
+    f"What is the weather in {CITY} right now, in celsius? Use a tool. If the tool fails, tell me "
+    "its error code."
+)
+QUESTION = {"role": "user", "content": [{"text": PROMPT}]}
 
 
 def run(subject: Subject) -> Outcome:
-    question = {"role": "user", "content": [{"text": PROMPT}]}
-    asked = subject.converse([question], tools=TOOLS)
+    # The default, and the only choice that is not forced: said where it is declared to be known.
+    choice: dict[str, Any] | None = {"auto": {}} if subject.model.declares("tool_choice") else None
+    asked = subject.converse([QUESTION], tools=TOOLS, choice=choice, room=160)
+    subject.kept["tool_turn"] = asked
     if not asked.tool_uses:
         return failed(message(_("did not call a tool")))
-    use = asked.tool_uses[0]
-    fault = fault_of(use, city=CITY)
+    fault = fault_of(asked.tool_uses[0], city=CITY)
     if fault is not None:
         return failed(fault)
     if asked.stop_reason != "tool_use":
@@ -30,19 +37,11 @@ def run(subject: Subject) -> Outcome:
             points=0.5,
         )
     temperature = subject.number(11, 29, "temperature")
-    # Converse requires a result for every tool call of a turn, including superfluous ones.
-    results = [
-        {
-            "toolResult": {
-                "toolUseId": each.id,
-                "content": [{"json": {"temperature": temperature, "sky": "drizzle"}}],
-            }
-        }
-        for each in asked.tool_uses
-    ]
+    result = results_of(asked, {"json": {"temperature": temperature, "sky": "drizzle"}})
     answer = subject.converse(
-        [question, asked.turn_to_send_back, {"role": "user", "content": results}], tools=TOOLS
+        [QUESTION, asked.turn_to_send_back, result], tools=TOOLS, choice=choice, room=128
     )
+    subject.kept["thoughts_sent_back"] = asked.is_signed
     if not tells_number(answer.text, temperature):
         return failed(
             message(_("the answer does not tell the tool's result, %(n)s"), n=temperature),

@@ -6,12 +6,13 @@ from ..check import PASSED, Check, Outcome, failed
 from ..subject import Subject
 from ..wording import gettext_noop as _
 from ..wording import message
-from .tool_call import CITY, PROMPT
+from .tool_call import CITY, QUESTION
 from .tools import TOOLS, fault_of
 
 
 def run(subject: Subject) -> Outcome:
-    answer = subject.stream(PROMPT, tools=TOOLS)
+    answer = subject.stream([QUESTION], tools=TOOLS, room=160)
+    subject.kept["streamed_tool_turn"] = answer
     if not answer.tool_uses:
         return failed(message(_("did not call a tool")))
     fault = fault_of(answer.tool_uses[0], city=CITY)
@@ -39,7 +40,7 @@ CHECK = Check(
     id="tool_streaming",
     title=_("Calls a tool while streaming"),
     run=run,
-    needs=("tools", "streaming"),
+    needs=("tools", "streaming", "tools_streaming"),
     depends_on=("streaming", "tool_call"),
     weight=2,
     proves="tools_streaming",

@@ -1,4 +1,4 @@
-"""The tools that the tool checks offer, and the grading of calls to them."""
+"""The tools that the tool checks offer, the grading of calls to them, and their results."""
 
 from __future__ import annotations
 
@@ -6,11 +6,12 @@ from typing import Any, Final
 
 import jsonschema
 
-from ..conversation import ToolUse
+from ..conversation import Answer, ToolUse
 from ..wording import Message, message
 from ..wording import gettext_noop as _
 
 WEATHER: Final = "get_weather"
+CURRENCY: Final = "convert_currency"
 SCHEMAS: Final[dict[str, dict[str, Any]]] = {
     WEATHER: {
         "type": "object",
@@ -21,7 +22,7 @@ SCHEMAS: Final[dict[str, dict[str, Any]]] = {
         "required": ["city", "unit"],
         "additionalProperties": False,
     },
-    "convert_currency": {
+    CURRENCY: {
         "type": "object",
         "properties": {
             "amount": {"type": "number"},
@@ -36,13 +37,14 @@ TOOLS: Final = tuple(
     {"toolSpec": {"name": name, "description": text, "inputSchema": {"json": SCHEMAS[name]}}}
     for name, text in (
         (WEATHER, "Tells the present weather in a city."),
-        ("convert_currency", "Converts an amount of money from one currency to another."),
+        (CURRENCY, "Converts an amount of money from one currency to another."),
     )
 )
 
 
-def fault_of(use: ToolUse, *, city: str) -> Message | None:
-    """Returns what is wrong with a call for the weather in `city`, or None."""
+def fault_of(use: ToolUse, *, city: str, unit: str | None = "celsius") -> Message | None:
+    """Returns what is wrong with a call for the weather in `city`, or None; any unit that the
+    schema allows is right if `unit` is None."""
     if use.name != WEATHER:
         return message(_("called the tool %(tool)s"), tool=use.name)
     if use.input is None:
@@ -53,6 +55,20 @@ def fault_of(use: ToolUse, *, city: str) -> Message | None:
         return message(
             _("the arguments do not fit the tool's schema: %(why)s"), why=error.message[:200]
         )
-    if city.lower() not in use.input["city"].lower() or use.input["unit"] != "celsius":
+    is_unit = unit in (None, use.input["unit"])
+    if city.lower() not in use.input["city"].lower() or not is_unit:
         return message(_("asked the tool for something else: %(input)s"), input=str(use.input))
     return None
+
+
+def results_of(asked: Answer, content: Any, *, failed: bool = False) -> dict[str, Any]:
+    """Returns the turn that gives every tool call of a turn the same result, superfluous calls too:
+    Converse requires it."""
+    status = {"status": "error"} if failed else {}
+    return {
+        "role": "user",
+        "content": [
+            {"toolResult": {"toolUseId": use.id, "content": [content], **status}}
+            for use in asked.tool_uses
+        ],
+    }

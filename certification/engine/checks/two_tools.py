@@ -16,7 +16,7 @@ PROMPT = (
 
 
 def run(subject: Subject) -> Outcome:
-    answer = subject.converse(PROMPT, tools=TOOLS)
+    answer = subject.converse(PROMPT, tools=TOOLS, room=192)
     if not answer.tool_uses:
         return failed(message(_("did not call a tool")))
     right = sum(

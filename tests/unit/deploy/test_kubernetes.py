@@ -178,6 +178,7 @@ CALLS = {
     ".converse(": "bedrock:InvokeModel",
     ".invoke_model(": "bedrock:InvokeModel",
     ".converse_stream(": "bedrock:InvokeModelWithResponseStream",
+    ".count_tokens(": "bedrock:CountTokens",
     ".get_foundation_model_availability(": "bedrock:GetFoundationModelAvailability",
     ".list_foundation_models(": "bedrock:ListFoundationModels",
     '"list_inference_profiles"': "bedrock:ListInferenceProfiles",

@@ -17,18 +17,24 @@ from certification.engine.checks import (
     json_format,
     max_tokens,
     needle,
+    prompt_caching,
     reasoning,
     stop_sequence,
     streaming,
+    strict_tools,
+    thinking_replay,
     tool_call,
+    tool_choice,
     two_tools,
     unicode_pt,
 )
-from certification.engine.checks.tools import WEATHER
+from certification.engine.checks.tools import CURRENCY, WEATHER
 from certification.engine.subject import Subject
 from certification.engine.transport import Json, Reply, StreamReply
 
 REGION = "us-east-1"
+# Of every answer.
+INPUT_TOKENS = 5
 ABILITIES = (
     "streaming",
     "tools",
@@ -37,12 +43,17 @@ ABILITIES = (
     "json_schema",
     "system_prompt",
     "stop_sequences",
+    "tool_choice",
+    "strict_tools",
+    "prompt_caching",
+    "count_tokens",
 )
 Script = Callable[[Json], Json]
 
 
 def text_model(**declared: bool) -> ModelSpec:
-    """Returns a model that declares every ability, except for those in `declared`."""
+    """Returns a model that declares what a model that does not reason can do with text, pictures
+    and documents, except for those in `declared`."""
     return ModelSpec("vendor.model-v1", capabilities=dict.fromkeys(ABILITIES, True) | declared)
 
 
@@ -52,7 +63,8 @@ def refuse_all(request: Json) -> Any:
 
 @dataclass
 class Scripted:
-    """A transport that answers by functions of the request, and records the requests."""
+    """A transport that answers by functions of the request, and records the requests; those of
+    CountTokens in `counted`."""
 
     converses: Script = refuse_all
     streams: Callable[[Json], Iterable[Json]] = refuse_all
@@ -61,6 +73,7 @@ class Scripted:
     simulated: bool = False
     endpoint: str = ""
     requests: list[Json] = field(default_factory=list)
+    counted: list[Json] = field(default_factory=list)
     seconds: list[float] = field(default_factory=list)
 
     def converse(self, region: str, request: Json, seconds: float) -> Reply:
@@ -76,7 +89,7 @@ class Scripted:
         return Reply(self.invokes(body), self.simulated, input_tokens=7)
 
     def count_tokens(self, region: str, request: Json, seconds: float) -> Reply:
-        self._record(request, seconds)
+        self.counted.append(request)
         return Reply(self.counts(request), self.simulated)
 
     def _record(self, request: Json, seconds: float) -> None:
@@ -95,7 +108,11 @@ def turn(*blocks: Json, stop: str = "end_turn", tokens: int = 9) -> Json:
     return {
         "output": {"message": {"role": "assistant", "content": list(blocks)}},
         "stopReason": stop,
-        "usage": {"inputTokens": 5, "outputTokens": tokens, "totalTokens": 5 + tokens},
+        "usage": {
+            "inputTokens": INPUT_TOKENS,
+            "outputTokens": tokens,
+            "totalTokens": INPUT_TOKENS + tokens,
+        },
     }
 
 
@@ -153,15 +170,19 @@ def _deltas(block: Json) -> Iterator[Json]:
 
 
 def check_of(request: Json) -> str:
-    """The check that a Converse request belongs to, empty if no answer is scripted for it; tool
-    checks are told apart by the caller."""
+    """The check that a Converse request belongs to, empty if no answer is scripted for it; those
+    that stream tools are told apart by the caller."""
     if "system" in request:
         return "system_prompt"
     if "outputConfig" in request:
         return "structured_output"
+    if _results_in(request, status="error"):
+        return "tool_error"
     first = next(block["text"] for block in request["messages"][0]["content"] if "text" in block)
     if first == two_tools.PROMPT:
         return "two_tools"
+    if first in (tool_choice.GREETING, tool_choice.PROMPT):
+        return "tool_choice"
     starts = {
         "answers": answers.QUESTION,
         "streaming": streaming.PROMPT,
@@ -172,11 +193,21 @@ def check_of(request: Json) -> str:
         "reasoning": reasoning.INSTRUCTION,
         "unicode_pt": unicode_pt.INSTRUCTION,
         "tool_call": tool_call.PROMPT,
+        "strict_tools": strict_tools.PROMPT,
+        "thinking_replay": thinking_replay.PROMPT,
+        "prompt_caching": prompt_caching.RULE[:5],
         "image_read": image_read.QUESTION,
         "document_read": document_read.QUESTION,
         "needle": needle.FILLER,
     }
     return next((check for check, start in starts.items() if first.startswith(start)), "")
+
+
+def _results_in(request: Json, status: str | None = None) -> list[Json]:
+    """Returns the contents of the tool results in the last turn."""
+    results = [block["toolResult"] for block in request["messages"][-1]["content"]
+               if "toolResult" in block]  # fmt: skip
+    return [found["content"][0] for found in results if found.get("status") == status]
 
 
 def simulated(request: Json) -> Json:
@@ -211,8 +242,8 @@ def perfect(model: ModelSpec) -> Script:
         "structured_output": json.dumps(facts),
         "reasoning": "\n".join(f"{n}) {answer}" for n, (_question, answer) in solved),
         "unicode_pt": unicode_pt.LINE,
-        "image_read": str(subject.number(10_000, 99_999, "picture")),
-        "document_read": f"QX-{subject.number(1000, 9999, 'document')}",
+        "image_read": "\n".join(file.secret for file in image_read.pictures_for(subject)),
+        "document_read": "\n".join(file.secret for file in document_read.documents_for(subject)),
         "needle": f"jabuticaba-{subject.number(1000, 9999, 'needle')}",
     }
 
@@ -224,21 +255,36 @@ def perfect(model: ModelSpec) -> Script:
             return said("1 2 3 4 5 6 ", stop="stop_sequence")
         if check == "max_tokens":
             return said("Once upon a time", stop="max_tokens", tokens=max_tokens.LIMIT)
+        if check == "tool_error":
+            return said(" ".join(found["text"] for found in _results_in(request, "error")))
+        if results := _results_in(request):
+            return said(f"It is {results[0]['json']['temperature']} °C there.")
         if check == "two_tools":
             return called(*map(weather, two_tools.CITIES))
         if check == "tool_call":
-            if len(request["messages"]) == 1:
-                return called(weather(tool_call.CITY))
-            return said(f"It is {subject.number(11, 29, 'temperature')} °C in Curitiba.")
+            return called(weather(tool_call.CITY))
+        if check == "strict_tools":
+            return called(weather(strict_tools.CITY))
+        if check == "tool_choice":
+            is_named = "tool" in request["toolConfig"]["toolChoice"]
+            return called({}, tool=CURRENCY if is_named else WEATHER)
+        if check == "thinking_replay":
+            call = called(weather("Salvador"))
+            call["output"]["message"]["content"].insert(0, thought("hm", "signed"))
+            return call
+        if check == "prompt_caching":
+            answer = said("READY")
+            return {**answer, "usage": answer["usage"] | {"cacheReadInputTokens": 1_100}}
         return said(texts[check])
 
     return script
 
 
 def model_that(model: ModelSpec, **exceptions: Script) -> Scripted:
-    """Returns a transport with correct answers, except for the checks in `otherwise`.
+    """Returns a transport with correct answers, except for the checks in `exceptions`.
 
-    The key for the streamed tool call is `tool_streaming`.
+    The keys for streamed tools are `tool_streaming` and `tool_result_streaming`, that for
+    CountTokens is `count_tokens`.
     """
     right = perfect(model)
 
@@ -246,10 +292,13 @@ def model_that(model: ModelSpec, **exceptions: Script) -> Scripted:
         return exceptions.get(check_of(request), right)(request)
 
     def streams(request: Json) -> Iterator[Json]:
-        check = "tool_streaming" if "toolConfig" in request else check_of(request)
+        check = check_of(request)
+        if "toolConfig" in request:
+            check = "tool_result_streaming" if _results_in(request) else "tool_streaming"
         return events_of(exceptions.get(check, right)(request))
 
-    return Scripted(converses, streams)
+    counts = exceptions.get("count_tokens", lambda _request: {"inputTokens": INPUT_TOKENS})
+    return Scripted(converses, streams, counts=counts)
 
 
 def result(results: Iterable[CheckResult], check: str) -> CheckResult:

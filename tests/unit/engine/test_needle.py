@@ -12,7 +12,6 @@ from certification.engine import Category, Certification, Deadline, Prices, Stat
 from certification.engine.checks import needle
 from certification.engine.errors import CallError
 from certification.engine.model import ModelSpec
-from certification.engine.transport import Json
 
 from .scripted import REGION, Scripted, check_of, model_that, result, said, text_model
 
@@ -31,11 +30,7 @@ def failing(check: str, category: Category) -> Callable[[Any], Any]:
 
 
 def needles(transport: Scripted) -> int:
-    return sum(check_of(request) == "needle" for request in transport.requests if _is_text(request))
-
-
-def _is_text(request: Json) -> bool:
-    return "messages" in request
+    return sum(check_of(request) == "needle" for request in transport.requests)
 
 
 def test_the_text_is_streamed_and_sent_once_even_if_the_answer_is_wrong_or_cut_off() -> None:
@@ -87,7 +82,7 @@ def test_its_price_is_known_before_and_holds(window: int) -> None:
     [text] = [
         request["messages"][0]["content"][0]["text"]
         for request in transport.requests
-        if _is_text(request) and check_of(request) == "needle"
+        if check_of(request) == "needle"
     ]
     told = needle.CHECK.extra_tokens(model)
     assert told / 2 < len(text) / 4 <= told <= window * needle.SHARE_OF_WINDOW

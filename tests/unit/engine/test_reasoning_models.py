@@ -47,9 +47,7 @@ def test_a_whole_suite_of_a_reasoner_reserves_a_bounded_number_of_tokens() -> No
     model = text_model(reasoning=True)
     transport = model_that(model)
     certify(model, REGION, transport, Deadline(60))
-    reserved = [
-        max_tokens(request) for request in transport.requests if "inferenceConfig" in request
-    ]
+    reserved = asked(transport)
     assert max(reserved) <= THINKING + 512
     assert sum(reserved) / len(reserved) < THINKING + 256
 

@@ -303,8 +303,8 @@ def test_a_second_call_in_a_turn_gets_a_result_too() -> None:
 
     transport.converses = eager
     certify(MODEL, REGION, transport, Deadline(60))
-    [replied] = [request for request in transport.requests if len(request["messages"]) == 3
-                 and "toolConfig" in request]  # fmt: skip
+    replied, *_others = [request for request in transport.requests
+                         if len(request["messages"]) == 3 and "toolConfig" in request]  # fmt: skip
     answered = [block["toolResult"]["toolUseId"] for block in replied["messages"][2]["content"]]
     assert answered == ["call-0", "call-1"]
 
@@ -324,9 +324,7 @@ def test_what_bedrock_would_refuse_in_a_replayed_turn_is_left_out() -> None:
     found = certify(MODEL, REGION, transport, Deadline(60))
     replays = [request["messages"][1]["content"] for request in transport.requests
                if len(request["messages"]) == 3 and "toolConfig" in request]  # fmt: skip
-    assert [[next(iter(block)) for block in replay] for replay in replays] == [
-        ["reasoningContent", "toolUse"]
-    ]
+    assert [next(iter(block)) for block in replays[0]] == ["reasoningContent", "toolUse"]
     assert replays[0][0] == thought("signed", "sig")
     assert found.score == 100.0
 
