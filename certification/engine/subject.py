@@ -225,7 +225,7 @@ class Subject:
             self.simulated |= reply.simulated
             tokens = read_count(reply.body)
         except CallError as error:
-            self._record_failure("CountTokens", request, self._since(began), error)
+            self._record_failure("CountTokens", request, self._since(began), error, free=True)
             raise
         self.calls.append(
             Call(

@@ -82,7 +82,8 @@ def test_a_read_timeout_is_not_retried_and_is_the_models_if_it_was_long_enough(
 
 
 @pytest.mark.parametrize(
-    ("left", "patience"), [(300, 180), (150, 90), (80, 60), (17.5, 15), (14, 10), (2.5, 2), (0.1, 1)]
+    ("left", "patience"),
+    [(300, 180), (150, 90), (80, 60), (17.5, 15), (14, 10), (2.5, 2), (0.1, 1)],
 )
 def test_the_read_timeout_is_as_long_as_the_deadline_allows(left: float, patience: int) -> None:
     assert transports._read_timeout(left) == patience

@@ -12,6 +12,7 @@ from bedrock_simulator.request import ConverseRequest, Turn
 from certification.engine import CheckResult, Deadline, ModelSpec
 from certification.engine.checks import (
     answers,
+    audio_heard,
     document_read,
     image_read,
     json_format,
@@ -27,6 +28,7 @@ from certification.engine.checks import (
     tool_choice,
     two_tools,
     unicode_pt,
+    video_read,
 )
 from certification.engine.checks.tools import CURRENCY, WEATHER
 from certification.engine.subject import Subject
@@ -197,6 +199,8 @@ def check_of(request: Json) -> str:
         "thinking_replay": thinking_replay.PROMPT,
         "prompt_caching": prompt_caching.RULE[:5],
         "image_read": image_read.QUESTION,
+        "video_read": video_read.QUESTION,
+        "audio_heard": audio_heard.QUESTION,
         "document_read": document_read.QUESTION,
         "needle": needle.FILLER,
     }
@@ -244,6 +248,8 @@ def perfect(model: ModelSpec) -> Script:
         "unicode_pt": unicode_pt.LINE,
         "image_read": "\n".join(file.secret for file in image_read.pictures_for(subject)),
         "document_read": "\n".join(file.secret for file in document_read.documents_for(subject)),
+        "video_read": str(subject.number(10_000, 99_999, "video")),
+        "audio_heard": str(subject.number(1000, 9999, "recording")),
         "needle": f"jabuticaba-{subject.number(1000, 9999, 'needle')}",
     }
 

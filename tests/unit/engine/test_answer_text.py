@@ -86,6 +86,7 @@ def seconds_for(text: str) -> float:
     transport = Scripted(
         lambda request: called({"city": text}) if "toolConfig" in request else said(text),
         lambda _request: events_of(said("Paris")),
+        counts=lambda _request: {"inputTokens": 5},
     )
     subject = Subject(text_model(), REGION, transport, Deadline(600))
     began = time.thread_time()

@@ -63,6 +63,7 @@ def test_the_call_is_free_names_the_models_own_id_and_sends_the_same_question() 
         Category.PROTOCOL,
         Category.SERVICE,
         Category.THROTTLED,
+        Category.TIMEOUT,
     ],
 )
 @pytest.mark.parametrize("declared", [True, None])
@@ -77,6 +78,7 @@ def test_a_refusal_costs_nothing(category: Category, declared: bool | None) -> N
     one = result(found.results, "count_tokens")
     assert (one.status, one.counts, one.error) == (Status.SKIPPED, False, None)
     assert "doesn't support counting tokens" in str(one.note)
+    assert [call.cost for call in one.calls] == [0]
     assert (found.verdict, found.score, found.badge) == (Verdict.PASSED, 100.0, "GOLD")
     assert (found.dead, found.retries) == ((), 0)
 

@@ -140,8 +140,11 @@ def test_a_refusal_after_an_answer_is_of_the_check_not_of_the_route() -> None:
     assert outcomes(found)[0] == ("IN_REGION", WORKS, None)
 
 
+PRICES = Prices(Decimal(1), Decimal(1), cache_read=Decimal(1))
+
+
 def test_what_a_probe_costs_is_in_the_sum() -> None:
-    priced = replace(text_model(), routes=ROUTES, prices=Prices(Decimal(1), Decimal(1)))
+    priced = replace(text_model(), routes=ROUTES, prices=PRICES)
     alone, _transport = certified({}, replace(priced, routes=(IN_REGION,)))
     found, _transport = certified({}, priced)
 

@@ -335,7 +335,7 @@ def test_the_costs_are_summed_and_unknown_as_soon_as_one_is() -> None:
     priced = ModelSpec(
         MODEL.api_model_id,
         capabilities=MODEL.capabilities,
-        prices=Prices(input=Decimal("3"), output=Decimal("15")),
+        prices=Prices(input=Decimal("3"), output=Decimal("15"), cache_read=Decimal("3")),
     )
     found = certified(priced)
     assert found.cost == (found.input_tokens * 3 + found.output_tokens * 15) / Decimal(1_000_000)
