@@ -1,5 +1,8 @@
 """Asks about files of several formats: all of them in one call, and again alone those that the
-answer misses, since some models take one file at a time."""
+answer misses, since some models take one file at a time.
+
+A model that refuses the first file alone too is asked for no more, nor is one that does not declare
+the ability once it has refused."""
 
 from __future__ import annotations
 
@@ -29,23 +32,25 @@ class Attachment:
 
 def read_all(
     subject: Subject,
+    ability: str,
     question: str,
     files: Sequence[Attachment],
     tells: Callable[[str, str], bool],
 ) -> Outcome:
     """Grades by the share of the formats that were read; `tells` says whether a text holds a
-    secret. Raises CallError if every format is refused."""
+    secret. Raises CallError if the model refuses them."""
     told, refusal = _ask(subject, question, files)
+    if refusal is not None and not subject.model.declares(ability):
+        raise refusal
     missed = [file for file in files if not tells(told, file.secret)]
     for file in tuple(missed):
         told, refused = _ask(subject, question, [file])
-        refusal = refused or refusal
+        if refusal is not None and refused is not None and file is files[0]:
+            raise refused
         if tells(told, file.secret):
             missed.remove(file)
     if not missed:
         return PASSED
-    if refusal is not None and len(missed) == len(files):
-        raise refusal
     note = message(
         _("did not read: %(formats)s"), formats=", ".join(file.format for file in missed)
     )

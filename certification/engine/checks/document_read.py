@@ -41,7 +41,7 @@ def documents_for(subject: Subject) -> list[Attachment]:
 
 
 def run(subject: Subject) -> Outcome:
-    return read_all(subject, QUESTION, documents_for(subject), tells_code)
+    return read_all(subject, "document_input", QUESTION, documents_for(subject), tells_code)
 
 
 CHECK = Check(

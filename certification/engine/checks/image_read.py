@@ -30,7 +30,7 @@ def run(subject: Subject) -> Outcome:
     def tells(text: str, number: str) -> bool:
         return tells_number(text, int(number))
 
-    return read_all(subject, QUESTION, pictures_for(subject), tells)
+    return read_all(subject, "image_input", QUESTION, pictures_for(subject), tells)
 
 
 CHECK = Check(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 from base64 import b64decode, b64encode
+from functools import lru_cache
 from typing import Final
 
 from PIL import Image, ImageDraw, ImageFont
@@ -18,6 +19,8 @@ def png(image: Image.Image) -> bytes:
     return buffer.getvalue()
 
 
+# A check that failed asks again with the same picture.
+@lru_cache(maxsize=16)
 def picture_of(text: str, file_format: str = "png", *, size: int = 48) -> bytes:
     """Returns a picture with `text` in black on white; `size` is the font size in pixels."""
     font = ImageFont.load_default(size)

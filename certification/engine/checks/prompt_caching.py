@@ -24,8 +24,8 @@ from ..wording import message
 
 QUESTION = "Answer with the one word READY."
 RULE = "Rule {n}: in the harbour office every parcel is weighed, stamped and shelved by hand. "
-# The least tokens of RULE in all families' tokenizers: its words.
-RULE_TOKENS: Final = 16
+# The least tokens of RULE in all families' tokenizers: its words and its punctuation.
+RULE_TOKENS: Final = 18
 # How much longer than the minimum the text is.
 MARGIN: Final = 1.05
 # The first part of an id that fits.

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import io
 import struct
+from functools import lru_cache
 from typing import Final
 
 from PIL import Image, ImageDraw, ImageFont
@@ -21,6 +22,8 @@ FRAME_MS: Final = 500
 Element = tuple[int, "bytes | int | str | list[Element]"]
 
 
+# A check that failed asks again with the same video.
+@lru_cache(maxsize=4)
 def video_of(text: str) -> bytes:
     """Returns a WebM of three seconds that shows `text` in black on white."""
     frame = _key_frame(text)

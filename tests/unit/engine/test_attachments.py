@@ -100,13 +100,20 @@ def test_one_format_that_is_refused_costs_its_share(check: str) -> None:
 
 
 @pytest.mark.parametrize("check", FILES)
-def test_if_every_format_is_refused_the_refusal_is_told(check: str) -> None:
+@pytest.mark.parametrize(("declared", "calls"), [(True, 2), (None, 1)])
+def test_a_model_that_refuses_files_is_not_asked_for_each_format(
+    check: str, declared: bool | None, calls: int
+) -> None:
     def script(_request: Json) -> Json:
         raise CallError(Category.CAPABILITY, "This model doesn't support documents.")
 
+    ability = CHECK[check].needs[0]
+    transport = Scripted(script)
+    model = ModelSpec("m", capabilities={ability: True} if declared else {})
     with pytest.raises(CallError) as refused:
-        run(check, script)
+        CHECK[check].run(subject_of(transport, model))
     assert refused.value.category is Category.CAPABILITY
+    assert len(transport.requests) == calls
 
 
 @pytest.mark.parametrize("check", FILES)
