@@ -29,6 +29,8 @@ class Forecast:
     not_offered: models with the regions that do not offer them
     checks:      checks over all called pairs; each makes at least one call
     cost:        USD, without the `cost_unknown` pairs; None if it is unknown for all
+    on_demand:   USD of the checks that run only on request, also in `cost` where that is known; 0 if
+                 none was asked for, None if a price is unknown
     seconds:     s, for all live workers together, without the `time_unknown` pairs; None if no
                  worker is alive or no duration is known
     workers:     pairs that the live workers carry out at the same time
@@ -41,6 +43,7 @@ class Forecast:
     checks: int
     cost: Decimal | None
     cost_unknown: int
+    on_demand: Decimal | None
     seconds: int | None
     time_unknown: int
     workers: int
@@ -84,6 +87,7 @@ def estimate(
             not_offered.setdefault(model.pk, []).append(region)
     by_model, by_kind = _pasts()
     cost, cost_unknown, duration, time_unknown, check_count = Decimal(0), 0, 0.0, 0, 0
+    on_demand: Decimal | None = Decimal(0)
     simulated = False
     for pk, number in counts.items():
         if not number:
@@ -93,7 +97,9 @@ def estimate(
         spec = spec_of(model)
         check_count += number * len(suite_for(spec, checks))
         simulated = simulated or any(past.simulated for past in own or same_kind)
-        pair_cost = _cost(spec, own, same_kind, checks)
+        extra = _on_demand_cost(spec, checks)
+        on_demand = None if on_demand is None or extra is None else on_demand + extra * number
+        pair_cost = _cost(spec, own, same_kind, extra)
         if pair_cost is None:
             cost_unknown += number
         else:
@@ -111,6 +117,7 @@ def estimate(
         checks=check_count,
         cost=cost if called > cost_unknown else None,
         cost_unknown=cost_unknown,
+        on_demand=on_demand,
         seconds=(
             round(duration / 1000 / min(concurrency, called))
             if concurrency and called > time_unknown
@@ -141,15 +148,17 @@ def _pasts() -> tuple[dict[UUID, list[_Past]], dict[str, list[_Past]]]:
     return by_model, by_kind
 
 
+def _on_demand_cost(spec: ModelSpec, checks: Collection[str]) -> Decimal | None:
+    """Returns what the checks that run only on request cost for one pair in USD, or None."""
+    asked = [check for check in ON_DEMAND if check.id in checks and check.fits(spec)]
+    tokens = sum(check.extra_tokens(spec) for check in asked)
+    return spec.prices.over(spec.first_route).of_tokens(tokens, 0) if tokens else Decimal(0)
+
+
 def _cost(
-    spec: ModelSpec, own: Sequence[_Past], same_kind: Sequence[_Past], checks: Collection[str]
+    spec: ModelSpec, own: Sequence[_Past], same_kind: Sequence[_Past], extra: Decimal | None
 ) -> Decimal | None:
     """Returns the cost of one pair in USD, or None if it is unknown."""
-    extra: Decimal | None = Decimal(0)
-    on_demand = [check for check in ON_DEMAND if check.id in checks]
-    if on_demand:
-        tokens = sum(check.extra_tokens(spec) for check in on_demand if check.fits(spec))
-        extra = spec.prices.over(spec.first_route).of_tokens(tokens, 0)
     costs = [past.cost for past in own if past.cost is not None]
     base: Decimal | None = None
     if costs:

@@ -9,7 +9,12 @@ from django.test import Client
 from certification.models import CertificationJob, JobCertification
 from models_registry import queries as registry
 from tests.factories.certification import StandingFactory, WorkerFactory, offered
-from tests.factories.registry import AIModelFactory, ProviderFactory, RegionFactory
+from tests.factories.registry import (
+    AIModelFactory,
+    ModelOfferFactory,
+    ProviderFactory,
+    RegionFactory,
+)
 from tests.integration.admin.conftest import queries_of
 from tests.integration.admin.html import without_layout
 
@@ -88,6 +93,21 @@ def test_the_past_of_its_kind_tells_what_a_model_will_take(operator: Client) -> 
     assert fact(page, "Cost, by past certifications and known prices") == "≈ US$&nbsp;2.00"
     assert "≈ 30 s" in page
     assert "rests on simulated results" in page
+
+
+def test_the_price_of_the_needle_is_told_before_anything_was_ever_certified(
+    operator: Client,
+) -> None:
+    model = AIModelFactory.create(context_window=1_000_000, input_price=5)
+    regions = [ModelOfferFactory.create(model=model).region_id]
+    asked = {"scope": "some", "models": [model.pk], "regions": regions}
+
+    assert "only on request" not in preview(operator, **asked)
+    page = preview(operator, **asked, needle="1")
+
+    # 800,000 tokens at 5 USD a million.
+    assert fact(page, "Checks that run only on request cost") == "≈ US$&nbsp;4.00"
+    assert fact(page, "Cost, by past certifications and known prices") == "unknown"
 
 
 def test_start_opens_what_the_preview_showed(operator: Client) -> None:
