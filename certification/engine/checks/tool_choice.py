@@ -1,12 +1,15 @@
 """Calls a tool where the request's toolChoice forces it: any one, and one by its name.
 
-The third choice, auto, is part of `tool_call`. Models that refuse to be forced, such as Claude
-Opus 5.5 (llama_index#23207), declare that.
+The third choice, auto, is part of `tool_call`. By AWS's API reference Claude and Nova take them all;
+some of them refuse to be forced, such as Claude Opus 5.5 (llama_index#23207), and declare that.
 """
 
 from __future__ import annotations
 
+from typing import Any
+
 from ..check import PASSED, Check, Outcome, failed
+from ..errors import CallError, Category
 from ..subject import Subject
 from ..wording import gettext_noop as _
 from ..wording import message
@@ -18,17 +21,32 @@ PROMPT = "How is the weather in Salvador today, in celsius?"
 
 
 def run(subject: Subject) -> Outcome:
-    any_one = subject.converse(GREETING, tools=TOOLS, choice={"any": {}}, room=160)
-    named = subject.converse(PROMPT, tools=TOOLS, choice={"tool": {"name": CURRENCY}}, room=160)
-    called = {use.name for use in any_one.tool_uses}
-    does_any = bool(called) and called <= {WEATHER, CURRENCY}
-    does_named = {use.name for use in named.tool_uses} == {CURRENCY}
+    any_one, refusal = _called(subject, GREETING, {"any": {}})
+    named, other = _called(subject, PROMPT, {"tool": {"name": CURRENCY}})
+    does_any = bool(any_one) and any_one <= {WEATHER, CURRENCY}
+    does_named = named == {CURRENCY}
     if does_any and does_named:
         return PASSED
+    if refusal is not None and other is not None:
+        raise refusal
     if not does_any and not does_named:
         return failed(message(_("called no tool although the request forced it")))
     ignored = "tool" if does_any else "any"
     return failed(message(_("ignored the tool choice %(choice)s"), choice=ignored), points=0.5)
+
+
+def _called(
+    subject: Subject, question: str, choice: dict[str, Any]
+) -> tuple[set[str], CallError | None]:
+    """Returns the names of the tools that are called, and the refusal of the choice, if any: some
+    families take one and not the other."""
+    try:
+        answer = subject.converse(question, tools=TOOLS, choice=choice, room=160)
+    except CallError as error:
+        if error.category not in (Category.CAPABILITY, Category.INVALID_REQUEST):
+            raise
+        return set(), error
+    return {use.name for use in answer.tool_uses}, None
 
 
 CHECK = Check(

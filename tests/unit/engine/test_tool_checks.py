@@ -108,6 +108,19 @@ def test_a_declared_choice_that_is_refused_is_dead() -> None:
     assert (found.dead, found.badge, found.proved["tool_choice"]) == (("tool_choice",), None, False)
 
 
+def test_one_choice_that_is_refused_costs_half_as_one_that_is_ignored() -> None:
+    """AWS's API reference: Mistral Large takes `any`, and no named tool."""
+
+    def script(request: Any) -> Any:
+        if "tool" in request["toolConfig"]["toolChoice"]:
+            text = "This model doesn't support the toolConfig.toolChoice.tool field."
+            raise CallError(Category.CAPABILITY, text)
+        return called({})
+
+    assert graded("tool_choice", script) == (0.5, "ignored the tool choice tool")
+    assert certified(tool_choice=script).dead == ()
+
+
 @pytest.mark.parametrize(
     ("reply", "points", "note"),
     [
