@@ -1,6 +1,6 @@
 """Calls a tool where the request's toolChoice forces it: any one, and one by its name.
 
-The third choice, auto, is part of `tool_call`. By AWS's API reference Claude and Nova take them all;
+The third choice, auto, is part of `tool_call`. Claude and Nova take all (AWS's API reference);
 some of them refuse to be forced, such as Claude Opus 5.5 (llama_index#23207), and declare that.
 """
 
