@@ -29,8 +29,8 @@ class Forecast:
     not_offered: models with the regions that do not offer them
     checks:      checks over all called pairs; each makes at least one call
     cost:        USD, without the `cost_unknown` pairs; None if it is unknown for all
-    on_demand:   USD of the checks that run only on request, also in `cost` where that is known; 0 if
-                 none was asked for, None if a price is unknown
+    on_demand:   USD of the checks that run only on request, which is part of `cost`; 0 if none was
+                 asked for, None if a price is unknown
     seconds:     s, for all live workers together, without the `time_unknown` pairs; None if no
                  worker is alive or no duration is known
     workers:     pairs that the live workers carry out at the same time
