@@ -13,8 +13,9 @@ from typing import Any
 import uvicorn
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
-from .app import TRANSPORT, app
+from .app import app
 from .catalogue import DEFAULT_PATH, Catalogue, CatalogueError, load
+from .sending import TRANSPORT
 
 _BACKLOG = 2048
 
@@ -28,10 +29,12 @@ class Protocol(HttpToolsProtocol):
         scope[TRANSPORT] = self.transport
 
 
-def server(catalogue: Catalogue, *, latency_ms: float = 0.0) -> uvicorn.Server:
+def server(
+    catalogue: Catalogue, *, latency_ms: float = 0.0, hostile: int | None = None
+) -> uvicorn.Server:
     """Returns a server, not yet running; pass it a listening socket."""
     config = uvicorn.Config(
-        app(catalogue, latency_ms=latency_ms),
+        app(catalogue, latency_ms=latency_ms, hostile=hostile),
         http=Protocol,
         loop="uvloop" if sys.platform != "win32" else "asyncio",
         lifespan="off",
@@ -76,7 +79,11 @@ def main(arguments: list[str] | None = None) -> int:
         signal.signal(number, _exit)
     print(f"Simulated Bedrock on http://{options.host}:{options.port}, {len(catalogue)} models")
     sys.stdout.flush()
-    server(catalogue, latency_ms=options.latency_ms).run(sockets=[listener])
+    if options.hostile is not None:
+        print(f"Hostile mode, seed {options.hostile}", flush=True)
+    server(catalogue, latency_ms=options.latency_ms, hostile=options.hostile).run(
+        sockets=[listener]
+    )
     return 0
 
 
@@ -90,6 +97,9 @@ def _options(arguments: list[str] | None) -> argparse.Namespace:
     parser.add_argument("--catalogue", type=Path, default=DEFAULT_PATH, help="JSON Lines file")
     parser.add_argument(
         "--latency-ms", type=float, default=0.0, help="added to every model call (milliseconds)"
+    )
+    parser.add_argument(
+        "--hostile", type=int, metavar="SEED", help="give each pair a fault drawn by this seed"
     )
     return parser.parse_args(arguments)
 

@@ -10,30 +10,29 @@ from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field, replace
 from itertools import count
-from typing import Any
 from urllib.parse import parse_qsl
 
 from . import control, converse, count_tokens, faults, invoke
 from .behaviours import Quotas, behaviour_of
 from .catalogue import Catalogue, resolve
+from .gateways import gateway_named
+from .hostile import Hostile
 from .prompt_cache import PromptCache
+from .refusals import STREAM_REFUSALS, UNAVAILABLE, refusal_named
+from .sending import Receive, Scope, Send, hang_up, send_reply, send_slowly, send_without_end
 from .wire import BedrockError, Reply, encode, invalid, refusal
 
-Scope = dict[str, Any]
-Message = dict[str, Any]
-Receive = Callable[[], Awaitable[Message]]
-Send = Callable[[Message], Awaitable[None]]
-
-TRANSPORT = "homologa.transport"
 ADMIN_PREFIX = "/_simulator/"
 # Bytes: Bedrock's limit for a request body.
 MAX_BODY = 25_000_000
 _SCOPE = re.compile(r"Credential=[^/\s]+/\d{8}/([a-z0-9-]+)/bedrock/aws4_request")
+_AVAILABILITY = "get-foundation-model-availability"
 _CONTROL = {
     "foundation-models": "list-foundation-models",
     "inference-profiles": "list-inference-profiles",
-    "foundation-model-availability": "get-foundation-model-availability",
+    "foundation-model-availability": _AVAILABILITY,
 }
+_LISTINGS = ("list-foundation-models", "list-inference-profiles", "get-foundation-model")
 _RUNTIME = ("converse", "converse-stream", "invoke", "invoke-with-response-stream", "count-tokens")
 _GARBAGE = b"\x00\xff<not what was asked for>" * 8
 _SLOW_KINDS = ("IMAGE", "IMAGE_EDIT")
@@ -50,6 +49,7 @@ class Simulator:
     catalogue: Catalogue
     latency_ms: float = 0.0
     rules: list[faults.Rule] = field(default_factory=list)
+    hostile: Hostile | None = None
     quotas: Quotas = field(default_factory=Quotas)
     prompts: PromptCache = field(default_factory=PromptCache)
     operations: Counter[str] = field(default_factory=Counter)
@@ -57,8 +57,15 @@ class Simulator:
     in_flight: int = 0
     max_in_flight: int = 0
 
+    def rules_for(self, model: str, region: str, operation: str = "") -> list[faults.Rule]:
+        """Returns the rules that were set, and the one that the hostile mode drew for the pair."""
+        if self.hostile is None or operation in _LISTINGS:
+            return self.rules
+        return [*self.rules, *self.hostile.rules_for(model, region)]
+
     def reset(self) -> None:
         self.rules = []
+        self.hostile = None
         self.quotas.reset()
         self.prompts.reset()
         self.operations.clear()
@@ -67,10 +74,12 @@ class Simulator:
 
 
 def app(
-    catalogue: Catalogue, *, latency_ms: float = 0.0
+    catalogue: Catalogue, *, latency_ms: float = 0.0, hostile: int | None = None
 ) -> Callable[[Scope, Receive, Send], Awaitable[None]]:
-    """Returns an ASGI application for a catalogue, with its own faults, counters and quotas."""
+    """Returns an ASGI application for a catalogue, with its own faults, counters and quotas;
+    `hostile` is the seed of its hostile mode, if it begins in it."""
     state = Simulator(catalogue, latency_ms)
+    state.hostile = None if hostile is None else Hostile(hostile)
     numbers = count(1)
 
     async def serve(scope: Scope, receive: Receive, send: Send) -> None:
@@ -85,16 +94,24 @@ def app(
             body = await _read(receive)
             if is_admin:
                 reply = _administer(state, scope["method"], path[len(ADMIN_PREFIX) :], body)
-                await _send(reply, number, send)
+                await send_reply(reply, number, send)
                 return
             reply, rule = await _answer(state, scope, path, body, receive)
             state.statuses[reply.status] += 1
-            if rule is not None and rule.fault == "cut_stream":
-                await _send(reply, number, send, cut=True)
-                raise _Disconnect
-            await _send(reply, number, send)
+            match rule.fault if rule is not None else "":
+                case "cut_stream":
+                    await send_reply(reply, number, send, cut=True)
+                    raise _Disconnect
+                case "drip":
+                    await send_slowly(reply, number, send, receive)
+                    raise _Disconnect
+                case "endless_stream":
+                    await send_without_end(reply, number, send, receive)
+                    raise _Disconnect
+                case _:
+                    await send_reply(reply, number, send)
         except _Disconnect:
-            await _hang_up(scope, receive)
+            await hang_up(scope, receive)
         finally:
             state.in_flight -= not is_admin
 
@@ -125,24 +142,40 @@ async def _answer(
         operation, identifier = _route(scope["method"], path)
         state.operations[operation] += 1
         region = _region(scope["headers"])
-        rule = faults.first_applicable(state.rules, _model_id(state, identifier), region, operation)
-        if rule is not None:
-            await _apply_fault(rule, receive)
+        model = _model_id(state, identifier)
+        rules = state.rules_for(model, region, operation)
+        if operation == _AVAILABILITY:
+            # It tells what an account lacks, instead of refusing.
+            rules = [each for each in rules if each.fault not in UNAVAILABLE]
+        rule = faults.first_applicable(
+            rules, faults.Asked(model, region, operation, identifier, body)
+        )
+        page = rule and await _apply_fault(rule, model, region, operation, receive)
+        if page:
+            return page, rule
         if operation in _RUNTIME:
             if state.latency_ms:
                 await asyncio.sleep(state.latency_ms / 1000)
-            reply = await _call_model(state, operation, identifier, region, body)
+            fault = rule.fault if rule is not None else ""
+            reply = await _call_model(state, operation, identifier, region, body, fault)
         else:
             query = dict(parse_qsl(scope["query_string"].decode("latin-1")))
-            reply = _control(state.catalogue, operation, identifier, region, query)
+            reply = _control(state, operation, identifier, region, query)
     except BedrockError as error:
         return refusal(error), None
-    if rule is not None and rule.fault == "garbage":
-        reply = replace(reply, body=_GARBAGE, frames=(_GARBAGE,) if reply.frames else ())
-    if rule is not None and rule.fault == "wrong_content_type":
+    return reply if rule is None else _spoiled(reply, rule.fault), rule
+
+
+def _spoiled(reply: Reply, fault: str) -> Reply:
+    """Returns an answer whose bytes a fault has changed on their way."""
+    if fault == "garbage":
+        return replace(reply, body=_GARBAGE, frames=(_GARBAGE,) if reply.frames else ())
+    if fault == "wrong_content_type":
         page = b"<html><body>Sign in to continue</body></html>"
-        reply = replace(reply, content_type="text/html", body=page, frames=())
-    return reply, rule
+        return replace(reply, content_type="text/html", body=page, frames=())
+    if fault in STREAM_REFUSALS and reply.frames:
+        return converse.broken_stream(reply, fault)
+    return reply
 
 
 def _route(method: str, path: str) -> tuple[str, str]:
@@ -180,31 +213,39 @@ def _model_id(state: Simulator, identifier: str) -> str:
     return name if name in state.catalogue else name.partition(".")[2] or name
 
 
-async def _apply_fault(rule: faults.Rule, receive: Receive) -> None:
+async def _apply_fault(
+    rule: faults.Rule, model: str, region: str, operation: str, receive: Receive
+) -> Reply | None:
+    """Returns what a gateway answers in the service's place, or None if the request goes on.
+
+    Raises BedrockError for a refusal, _Disconnect for a closed connection.
+    """
     if rule.latency_ms:
         await asyncio.sleep(rule.latency_ms / 1000)
-    if error := faults.error_of(rule):
+    if error := refusal_named(rule.fault, model, region, operation):
         raise error
     if rule.fault == "hang":
         while (await receive())["type"] != "http.disconnect":
             pass
     if rule.fault in ("hang", "close"):
         raise _Disconnect
+    return gateway_named(rule.fault)
 
 
 async def _call_model(
-    state: Simulator, operation: str, identifier: str, region: str, body: bytes
+    state: Simulator, operation: str, identifier: str, region: str, body: bytes, fault: str
 ) -> Reply:
     started = time.perf_counter()
     if operation == "count-tokens":
         model = count_tokens.counted_model(state.catalogue, identifier, region)
-        return count_tokens.count(model, behaviour_of(model.id, region), body)
+        behaviour = faults.with_fault(behaviour_of(model.id, region), fault)
+        return count_tokens.count(model, behaviour, body)
     model = resolve(state.catalogue, identifier, region)
     if not body:
         raise invalid(f"The request body must have from 1 to {MAX_BODY} bytes.")
-    behaviour = behaviour_of(model.id, region)
-    if behaviour.error:
-        raise BedrockError(*behaviour.error)
+    behaviour = faults.with_fault(behaviour_of(model.id, region), fault)
+    if error := refusal_named(behaviour.refusal, model.id, region, operation):
+        raise error
     state.quotas.spend(behaviour, model.id, region, time.monotonic())
 
     def elapsed() -> float:
@@ -231,15 +272,18 @@ async def _call_model(
 
 
 def _control(
-    models: Catalogue, operation: str, identifier: str, region: str, query: Mapping[str, str]
+    state: Simulator, operation: str, identifier: str, region: str, query: Mapping[str, str]
 ) -> Reply:
+    models = state.catalogue
     if operation == "list-foundation-models":
         return control.list_models(models, region, query)
     if operation == "list-inference-profiles":
         return control.list_profiles(models, region, query)
     if operation == "get-foundation-model":
         return control.get_model(models, region, identifier)
-    return control.availability(models, region, identifier)
+    rules = state.rules_for(identifier, region)
+    refusal = faults.account_refusal(rules, identifier, region)
+    return control.availability(models, region, identifier, refusal)
 
 
 def _administer(state: Simulator, method: str, action: str, body: bytes) -> Reply:
@@ -251,6 +295,17 @@ def _administer(state: Simulator, method: str, action: str, body: bytes) -> Repl
             return Reply(400, encode({"message": f"No fault was set: {error}"}))
     elif (method, action) == ("DELETE", "faults"):
         state.rules = []
+    elif (method, action) == ("PUT", "hostile"):
+        seed = _seed_in(body)
+        if seed is None:
+            return Reply(400, encode({"message": 'The body must be {"seed": a whole number}.'}))
+        state.hostile = Hostile(seed)
+        return Reply(body=encode(state.hostile.as_json()))
+    elif (method, action) == ("GET", "hostile"):
+        return Reply(body=encode(state.hostile and state.hostile.as_json()))
+    elif (method, action) == ("DELETE", "hostile"):
+        state.hostile = None
+        return Reply(body=encode(None))
     elif (method, action) == ("POST", "reset"):
         state.reset()
     elif (method, action) == ("GET", "health"):
@@ -268,35 +323,9 @@ def _administer(state: Simulator, method: str, action: str, body: bytes) -> Repl
     return Reply(body=encode([rule.as_json() for rule in state.rules]))
 
 
-async def _send(reply: Reply, number: int, send: Send, *, cut: bool = False) -> None:
-    """Sends an answer; with `cut`, only its first half."""
-    headers = [
-        (b"content-type", reply.content_type.encode()),
-        (b"x-amzn-requestid", b"00000000-0000-4000-8000-%012d" % number),
-        (b"x-homologa-simulated", b"true"),
-        *((name.lower().encode(), value.encode()) for name, value in reply.headers),
-    ]
-    if reply.first_ms:
-        await asyncio.sleep(reply.first_ms / 1000)
-    if not reply.frames:
-        headers.append((b"content-length", b"%d" % len(reply.body)))
-        await send({"type": "http.response.start", "status": reply.status, "headers": headers})
-        body = reply.body[: len(reply.body) // 2] if cut else reply.body
-        await send({"type": "http.response.body", "body": body, "more_body": cut})
-        return
-    await send({"type": "http.response.start", "status": reply.status, "headers": headers})
-    frames = reply.frames[: len(reply.frames) // 2] if cut else reply.frames
-    for index, part in enumerate(frames):
-        if index and reply.pace_ms:
-            await asyncio.sleep(reply.pace_ms / 1000)
-        await send({"type": "http.response.body", "body": part, "more_body": True})
-    if not cut:
-        await send({"type": "http.response.body", "body": b"", "more_body": False})
-
-
-async def _hang_up(scope: Scope, receive: Receive) -> None:
-    """Closes the connection and waits for the server to notice, so that it sends no error page."""
-    transport = scope.get(TRANSPORT)
-    if transport is not None:
-        transport.close()
-        await receive()
+def _seed_in(body: bytes) -> int | None:
+    try:
+        seed = json.loads(body)["seed"]
+    except (ValueError, KeyError, TypeError, RecursionError):
+        return None
+    return seed if isinstance(seed, int) and not isinstance(seed, bool) else None

@@ -9,36 +9,17 @@ from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from functools import lru_cache
 
+from .refusals import REFUSALS
 from .wire import BedrockError
-
-NO_ACCESS = (
-    "AccessDeniedException",
-    "You don't have access to the model with the specified model ID.",
-)
-SCP_DENY = (
-    "AccessDeniedException",
-    (
-        "User: arn:aws:sts::123456789012:assumed-role/homologa/session is not authorized to "
-        "perform: bedrock:InvokeModel with an explicit deny in a service control policy"
-    ),
-)
-END_OF_LIFE = (
-    "ResourceNotFoundException",
-    "This model version has reached the end of its life. See the AWS documentation for details.",
-)
-BROKEN = (
-    "InternalServerException",
-    "The system encountered an unexpected error during processing. Try your request again.",
-)
 
 
 @dataclass(frozen=True, slots=True)
 class Behaviour:
     """One row of the table. `model` and `region` are globs.
 
-    quirks:            deviations that responder.py, converse.py and invoke.py read
+    quirks:            deviations that misbehaviour.py, responder.py, converse.py and invoke.py read
     refuses:           request features that request.py refuses
-    error:             (code, message) that every call gets
+    refusal:           the name of the error that every call gets; "" for none
     throttle_first:    the number of requests, per model and region, that are throttled at first
     throttle_window_s: seconds after which throttling ends even if fewer have come
     first_token_ms:    delay of the first token
@@ -50,7 +31,7 @@ class Behaviour:
     why: str = "behaves well"
     quirks: frozenset[str] = frozenset()
     refuses: frozenset[str] = frozenset()
-    error: tuple[str, str] | None = None
+    refusal: str = ""
     throttle_first: int = 0
     throttle_window_s: float = 3600.0
     first_token_ms: float = 0.0
@@ -88,13 +69,13 @@ BEHAVIOURS: tuple[Behaviour, ...] = (
               throttle_first=2),
     Behaviour("qwen.qwen3-32b-v1:0", why="a tiny quota: more refusals than the transport has tries",
               throttle_first=12, throttle_window_s=60),
-    Behaviour("amazon.nova-premier-v1:0", why="past its end of life", error=END_OF_LIFE),
+    Behaviour("amazon.nova-premier-v1:0", why="past its end of life", refusal="end_of_life"),
     Behaviour("anthropic.claude-opus-4-1-*", "us-west-2", "its agreement is not signed there",
-              error=NO_ACCESS),
+              refusal="deny"),
     Behaviour("amazon.nova-pro-v1:0", "eu-*", "the organisation denies it in Europe",
-              error=SCP_DENY),
+              refusal="scp_denied"),
     Behaviour("google.gemma-3-12b-it", "ap-south-1", "the service is broken for it there",
-              error=BROKEN),
+              refusal="error"),
 )  # fmt: skip
 WELL_BEHAVED = Behaviour()
 
@@ -124,9 +105,7 @@ class Quotas:
         count, since = self._refused.get((model, region), (0, now))
         if count < behaviour.throttle_first and now - since < behaviour.throttle_window_s:
             self._refused[(model, region)] = (count + 1, since)
-            raise BedrockError(
-                "ThrottlingException", "Too many requests, please wait before trying again."
-            )
+            raise BedrockError(*REFUSALS["throttle"])
 
     def reset(self) -> None:
         self._refused.clear()

@@ -82,6 +82,14 @@ def _model(entry: dict[str, Any]) -> Model:
     )
 
 
+def route_kind(identifier: str, model: str) -> str:
+    """Returns the kind of route that an id or ARN names: IN_REGION, GEO or GLOBAL."""
+    name = identifier.rsplit("/", 1)[-1]
+    if name == model:
+        return "IN_REGION"
+    return "GLOBAL" if name.startswith("global.") else "GEO"
+
+
 def resolve(models: Catalogue, identifier: str, region: str) -> Model:
     """Returns the model of a model id, profile id or ARN in a region.
 

@@ -7,8 +7,9 @@ import binascii
 from collections.abc import Mapping
 from typing import Any
 
-from .behaviours import NO_ACCESS, SCP_DENY, behaviour_of
+from .behaviours import behaviour_of
 from .catalogue import NOT_PROFILES, Catalogue, Model
+from .refusals import UNAVAILABLE
 from .wire import BedrockError, Reply, encode, invalid
 
 _ACCOUNT = "123456789012"
@@ -105,24 +106,25 @@ def _profile(model: Model, tag: str, region: str) -> dict[str, Any]:
     }
 
 
-def availability(models: Catalogue, region: str, identifier: str) -> Reply:
+def availability(models: Catalogue, region: str, identifier: str, refusal: str) -> Reply:
+    """Says what the account lacks for a model; `refusal` is the fault that its calls get."""
     model = models.get(identifier)
     if model is None:
         raise BedrockError(
             "ResourceNotFoundException", "The foundation model you requested was not found."
         )
-    refused = behaviour_of(model.id, region).error
-    denied = refused in (NO_ACCESS, SCP_DENY)
+    missing = UNAVAILABLE.get(refusal or behaviour_of(model.id, region).refusal)
+    offered = "AVAILABLE" if region in model.regions else "NOT_AVAILABLE"
+    agreement = "NOT_AVAILABLE" if missing == "agreementAvailability" else "AVAILABLE"
+    denied = missing == "authorizationStatus"
     return Reply(
         body=encode(
             {
                 "modelId": model.id,
-                "agreementAvailability": {
-                    "status": "NOT_AVAILABLE" if refused == NO_ACCESS else "AVAILABLE"
-                },
-                "authorizationStatus": "NOT_AUTHORIZED" if refused == SCP_DENY else "AUTHORIZED",
-                "entitlementAvailability": "NOT_AVAILABLE" if denied else "AVAILABLE",
-                "regionAvailability": "AVAILABLE" if region in model.regions else "NOT_AVAILABLE",
+                "agreementAvailability": {"status": agreement},
+                "authorizationStatus": "NOT_AUTHORIZED" if denied else "AUTHORIZED",
+                "entitlementAvailability": "NOT_AVAILABLE" if missing else "AVAILABLE",
+                "regionAvailability": offered,
             }
         )
     )

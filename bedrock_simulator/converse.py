@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import count
 from typing import Any
 
-from . import request, responder, tokens
+from . import misbehaviour, request, responder, tokens
 from .behaviours import Behaviour
 from .catalogue import Model
+from .refusals import REFUSALS, STREAM_REFUSALS
 from .tool_selection import ToolCall
-from .wire import EVENT_STREAM, Reply, encode, exception_frame, frame
+from .wire import EVENT_STREAM, BedrockError, Reply, encode, exception_frame, frame
 
 _REASONING = "The request is plain, so I answer it."
+_BLOCKED = "Sorry, the model cannot answer this question."
 _PIECES_PER_DELTA = 3
 _FRAMES_BEFORE_BREAK = 4
 _tool_use_numbers = count(1)
@@ -47,8 +49,12 @@ def answer(
     Raises BedrockError for a request that AWS would refuse.
     """
     parsed = request.read(model, behaviour, body, streamed=streamed)
-    parts = [] if "silent" in behaviour.quirks else responder.respond(parsed, behaviour.quirks)
+    if "breaks_on_tools" in behaviour.quirks and parsed.tools:
+        raise BedrockError(*REFUSALS["invalid_tool_sequence"])
+    parts = responder.respond(parsed, behaviour.quirks)
     blocks, stop_reason, used = _within_limits(parsed, parts, reasons=model.can("reasoning"))
+    if broken := _broken_off(parsed, blocks, behaviour.quirks):
+        blocks, stop_reason = broken
     from_cache = cached(request.decode(body))
     usage = {
         "inputTokens": max(1, parsed.input_tokens - sum(from_cache.values())),
@@ -57,6 +63,27 @@ def answer(
         **from_cache,
     }
     return Answer(tuple(blocks), stop_reason, usage)
+
+
+def _broken_off(
+    parsed: request.ConverseRequest, blocks: Sequence[Block], quirks: frozenset[str]
+) -> tuple[list[Block], str] | None:
+    """Returns the blocks and the stop reason of an answer that was not let out whole, or None."""
+    if "guardrail_intervened" in quirks:
+        return [{"text": _BLOCKED}], "guardrail_intervened"
+    if "content_filtered" in quirks:
+        return [], "content_filtered"
+    if "malformed_tool_use" in quirks and parsed.tools:
+        return [block for block in blocks if "toolUse" not in block], "malformed_tool_use"
+    if "malformed_model_output" in quirks:
+        return [], "malformed_model_output"
+    if "truncated" in quirks:
+        halves = [
+            {"text": misbehaviour.truncated(block["text"])} if "text" in block else block
+            for block in blocks
+        ]
+        return halves, "max_tokens"
+    return None
 
 
 def _within_limits(
@@ -112,28 +139,39 @@ def whole_reply(result: Answer, behaviour: Behaviour, latency_ms: float) -> Repl
 
 
 def stream_reply(result: Answer, behaviour: Behaviour, latency_ms: float) -> Reply:
-    frames = list(_events(result, behaviour, latency_ms))
-    if "breaks_stream" in behaviour.quirks and len(frames) > _FRAMES_BEFORE_BREAK:
-        message = "The model has timed out in processing the request. Try your request again."
-        frames[_FRAMES_BEFORE_BREAK:] = [exception_frame("modelStreamErrorException", message)]
-    return Reply(
+    reply = Reply(
         content_type=EVENT_STREAM,
-        frames=tuple(frames),
+        frames=tuple(_events(result, behaviour, latency_ms)),
         first_ms=behaviour.first_token_ms,
         pace_ms=behaviour.pace_ms,
     )
+    return (
+        broken_stream(reply, "stream_model_error") if "breaks_stream" in behaviour.quirks else reply
+    )
+
+
+def broken_stream(reply: Reply, name: str) -> Reply:
+    """Returns a stream that ends after its first events with the exception of that name."""
+    code, message = STREAM_REFUSALS[name]
+    first = reply.frames[:_FRAMES_BEFORE_BREAK]
+    ending = exception_frame(code[0].lower() + code[1:], message)
+    return replace(reply, frames=(*first, ending))
 
 
 def _events(result: Answer, behaviour: Behaviour, latency_ms: float) -> Iterator[bytes]:
     yield frame("messageStart", {"role": "assistant"})
-    for index, block in enumerate(result.blocks):
+    mixed = "mixes_blocks" in behaviour.quirks
+    for number, block in enumerate(result.blocks):
+        index = 0 if mixed and "toolUse" not in block else number
         if "toolUse" in block:
             use = {key: block["toolUse"][key] for key in ("toolUseId", "name")}
             start = {"start": {"toolUse": use}, "contentBlockIndex": index}
             yield frame("contentBlockStart", start)
         for delta in _deltas(block):
             yield frame("contentBlockDelta", {"delta": delta, "contentBlockIndex": index})
-        yield frame("contentBlockStop", {"contentBlockIndex": index})
+        following = result.blocks[number + 1 : number + 2]
+        if not mixed or "toolUse" in block or not following or "toolUse" in following[0]:
+            yield frame("contentBlockStop", {"contentBlockIndex": index})
     yield frame("messageStop", {"stopReason": result.stop_reason})
     waited = behaviour.first_token_ms + behaviour.pace_ms * result.usage["outputTokens"]
     metrics = {"latencyMs": max(1, round(waited + latency_ms))}

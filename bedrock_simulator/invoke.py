@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+import random
 import zlib
 from collections.abc import Callable
 from typing import Any
@@ -15,7 +16,12 @@ from .wire import EVENT_STREAM, BedrockError, Reply, encode, frame, invalid
 
 DEFAULT_DIMENSION = 1024
 TITAN_V2_DIMENSIONS = (256, 512, 1024)
+_FILTERED_IMAGE = (
+    "All of the generated images have been blocked by our content filters. Please adjust your "
+    "input to avoid content that violates our responsible AI policies."
+)
 _MARENGO_3 = "marengo-embed-3"
+_CHANCE = random.Random(1)  # noqa: S311
 _MAX_TEXTS = 96
 _MAX_DOCUMENTS = 1000
 
@@ -138,6 +144,12 @@ def _vector(
         raise _malformed(f"#: {dimension} is not a valid dimension")
     if "wrong_dimension" in behaviour.quirks:
         dimension //= 2
+    if "zero_vector" in behaviour.quirks:
+        return [0.0] * int(dimension)
+    if "constant_vector" in behaviour.quirks:
+        return [0.5] * int(dimension)
+    if "random_vector" in behaviour.quirks:
+        return [_CHANCE.uniform(-1, 1) for _ in range(int(dimension))]
     return list(text_similarity.embed(text, dimension))
 
 
@@ -222,6 +234,8 @@ def _rerank(model: Model, behaviour: Behaviour, body: Body) -> tuple[Body, int]:
     scores = [round(text_similarity.similarity(query, document), 6) for document in documents]
     if "ranks_badly" in behaviour.quirks:
         scores = [round(1 - score, 6) for score in scores]
+    if "equal_scores" in behaviour.quirks:
+        scores = [0.5] * len(scores)
     best = sorted(range(len(scores)), key=lambda index: (-scores[index], index))
     results = [{"index": index, "relevance_score": scores[index]} for index in best]
     input_tokens = tokens.count(query) + sum(tokens.count(document) for document in documents)
@@ -240,7 +254,13 @@ def _nova_canvas(model: Model, behaviour: Behaviour, body: Body) -> tuple[Body, 
     number = int(config.get("numberOfImages", 1))
     if not 1 <= number <= 5 or width * height > 4_194_304:
         raise invalid("At most 5 images of at most 4194304 pixels can be made at once.")
-    return {"images": [pictures.draw(prompt[:1024], width, height)] * number}, tokens.count(prompt)
+    if "filters_image" in behaviour.quirks:
+        return {"images": [], "error": _FILTERED_IMAGE}, tokens.count(prompt)
+    prompt_drawn = "" if "blank_image" in behaviour.quirks else prompt[:1024]
+    image = pictures.draw(prompt_drawn, width, height)
+    if "broken_image" in behaviour.quirks:
+        image = image[:400]
+    return {"images": [image] * number}, tokens.count(prompt)
 
 
 def _stability(model: Model, behaviour: Behaviour, body: Body) -> tuple[Body, int]:
@@ -262,6 +282,8 @@ def _stability(model: Model, behaviour: Behaviour, body: Body) -> tuple[Body, in
         )
     if "broken_image" in behaviour.quirks:
         image = image[:400]
+    if "filters_image" in behaviour.quirks:
+        return {"seeds": [], "images": [], "finish_reasons": ["Filter reason: output image"]}, 0
     seed = body.get("seed") or zlib.crc32(repr(body.get("prompt")).encode())
     return {"images": [image], "seeds": [seed], "finish_reasons": [None]}, 0
 

@@ -25,6 +25,8 @@ _NO_SAMPLING = re.compile(r"^anthropic\.claude-(opus-4-[78]|opus-5|sonnet-5|fabl
 _ONE_SAMPLING = re.compile(r"^anthropic\.claude-(opus|sonnet|haiku)-4-[156]")
 # Of all simulated thoughts.
 SIGNATURE = "c2ltdWxhdGVkLXJlYXNvbmluZw=="
+# Features of a request that a behaviour or a fault may refuse.
+REFUSABLE = ("system", "tools", "tools-streamed", "images", "documents", "schema", "stop")
 _DEFAULT_MAX_TOKENS = 4096
 _TOKENS_PER_IMAGE = 400
 _TOKENS_PER_TOOL = 60
@@ -248,7 +250,7 @@ def _check(model: Model, behaviour: Behaviour, payload: dict[str, Any], *, strea
             "This model doesn't support system messages. Try again without a system message or "
             "use a model that supports system messages."
         )
-    if config and not model.can("tools"):
+    if config and ("tools" in behaviour.refuses or not model.can("tools")):
         raise invalid("This model doesn't support tool use.")
     if config and streamed and "tools-streamed" in behaviour.refuses:
         raise invalid("This model doesn't support tool use in streaming mode.")
@@ -268,15 +270,22 @@ def _check(model: Model, behaviour: Behaviour, payload: dict[str, Any], *, strea
                 "blocks."
             )
         _check_results(payload["messages"])
-    if "image" in sent and not model.can("image_input"):
+    if "image" in sent and ("images" in behaviour.refuses or not model.can("image_input")):
         raise _unsupported_field("image")
-    if "document" in sent and not model.can("document_input"):
+    if "document" in sent and ("documents" in behaviour.refuses or not model.can("document_input")):
         raise invalid("This model doesn't support documents.")
     for modality in ("video", "audio"):
         if modality in sent and not model.can(f"{modality}_input"):
             raise _unsupported_field(modality)
-    if payload.get("outputConfig") and model.capabilities.get("json_schema") is False:
-        raise _unsupported_field("outputConfig.textFormat")
+    if payload.get("outputConfig") and (
+        "schema" in behaviour.refuses or model.capabilities.get("json_schema") is False
+    ):
+        raise invalid(
+            "The model returned the following errors: output_config.format: Extra inputs are not "
+            "permitted"
+        )
+    if inference.get("stopSequences") and "stop" in behaviour.refuses:
+        raise _unsupported_field("stopSequences")
     if _NO_SAMPLING.match(model.id):
         for name in ("temperature", "topP"):
             if name in inference:

@@ -10,7 +10,7 @@ import re
 import unicodedata
 from collections.abc import Sequence
 
-from . import arithmetic, digit_recognition, structured_output, tool_selection
+from . import arithmetic, digit_recognition, misbehaviour, structured_output, tool_selection
 from .request import ConverseRequest, Turn
 from .tool_selection import ToolCall
 
@@ -56,6 +56,10 @@ _DIGIT_WORDS = re.compile(r"\b(?:number|digits?)\b", re.I)
 
 def respond(request: ConverseRequest, quirks: Quirks) -> list[Part]:
     """Returns the parts of one assistant turn: texts and tool calls."""
+    return misbehaviour.distorted(request, _respond(request, quirks), quirks)
+
+
+def _respond(request: ConverseRequest, quirks: Quirks) -> list[Part]:
     last = request.turns[-1]
     if last.results:
         return [tool_selection.describe_results(last.results)]
@@ -77,6 +81,8 @@ def respond(request: ConverseRequest, quirks: Quirks) -> list[Part]:
 
 def _from_attachments(turn: Turn, quirks: Quirks) -> str | None:
     """Answers a question about an attached picture or document; None for other questions."""
+    if turn.images and "ignores_images" in quirks:
+        return "I cannot see a picture."
     if turn.images and _DIGIT_WORDS.search(turn.text[-MAX_QUESTION_CHARACTERS:]):
         read = (digit_recognition.read_digits(image) for image in turn.images)
         shown = [digits or "I cannot see a number." for digits in read]
@@ -85,6 +91,8 @@ def _from_attachments(turn: Turn, quirks: Quirks) -> str | None:
         return "\n".join(turn.recordings)
     question = turn.text[-MAX_QUESTION_CHARACTERS:]
     wanted_field = _IN_DOCUMENTS.search(question) or _IN_DOCUMENT.search(question)
+    if turn.documents and "ignores_documents" in quirks:
+        return "I cannot see a document."
     if turn.documents and wanted_field:
         field_value = re.compile(rf"{re.escape(wanted_field.group(1))}\W{{1,5}}([\w-]+)", re.I)
         found = [value for document in turn.documents for value in field_value.findall(document)]

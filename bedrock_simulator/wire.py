@@ -16,7 +16,10 @@ STATUS = {
     "ValidationException": 400,
     "SerializationException": 400,
     "ServiceQuotaExceededException": 400,
+    "NotAuthorized": 400,
     "AccessDeniedException": 403,
+    "ExpiredTokenException": 403,
+    "InvalidSignatureException": 403,
     "MissingAuthenticationTokenException": 403,
     "IncompleteSignatureException": 403,
     "UnrecognizedClientException": 403,
@@ -30,6 +33,20 @@ STATUS = {
     "InternalServerException": 500,
     "ServiceUnavailableException": 503,
 }
+
+
+# Follows the code in the header of an error that the service itself sends.
+_NAMESPACE = ":http://internal.amazon.com/coral/com.amazon.bedrock/"
+# Errors of the signature come from in front of the service.
+_BEFORE_SERVICE = frozenset(
+    {
+        "MissingAuthenticationTokenException",
+        "IncompleteSignatureException",
+        "UnrecognizedClientException",
+        "ExpiredTokenException",
+        "InvalidSignatureException",
+    }
+)
 
 
 class BedrockError(Exception):
@@ -66,10 +83,11 @@ def encode(payload: Any) -> bytes:
 
 
 def refusal(error: BedrockError) -> Reply:
+    namespace = "" if error.code in _BEFORE_SERVICE else _NAMESPACE
     return Reply(
         status=STATUS[error.code],
         body=encode({"message": error.message}),
-        headers=(("x-amzn-ErrorType", error.code),),
+        headers=(("x-amzn-ErrorType", error.code + namespace),),
     )
 
 

@@ -15,10 +15,11 @@ from botocore.exceptions import (
 )
 from urllib3.exceptions import ProtocolError
 
-from bedrock_simulator.faults import BadRule, first_applicable, read_rules
+from bedrock_simulator.faults import Asked, BadRule, first_applicable, read_rules
 
 from .requests import NOVA, converse, text_of, user
 
+ASKED = Asked("m", "r", "converse", "m")
 QUESTION = "What is the capital of France?"
 
 
@@ -59,7 +60,7 @@ def test_a_fault_affects_only_what_its_globs_match(client: Any, simulator_api: A
 
 def test_rate_and_count_are_spread_by_counting() -> None:
     [rule] = read_rules([{"fault": "error", "rate": 0.25, "count": 2}])
-    hits = [first_applicable([rule], "m", "r", "converse") is not None for _ in range(12)]
+    hits = [first_applicable([rule], ASKED) is not None for _ in range(12)]
     assert [place for place, hit in enumerate(hits, start=1) if hit] == [4, 8]
 
 

@@ -46,7 +46,7 @@ def test_a_call_is_refused_as_aws_would(
         converse(client(region), "What is 1 + 1?", model=model, **more)
     assert refused.value.response["Error"]["Code"] == code
     headers = refused.value.response["ResponseMetadata"]["HTTPHeaders"]
-    assert headers["x-amzn-errortype"] == code
+    assert headers["x-amzn-errortype"].partition(":")[0] == code
     assert headers["x-homologa-simulated"] == "true"
 
 
@@ -103,7 +103,8 @@ def test_a_raw_request_that_no_sdk_sends_is_refused_too(
     with pytest.raises(urllib.error.HTTPError) as refused:
         urllib.request.urlopen(request, timeout=60)
     with refused.value as answer:
-        assert (answer.status, answer.headers["x-amzn-ErrorType"]) == (status, code)
+        told = answer.headers["x-amzn-ErrorType"].partition(":")[0]
+        assert (answer.status, told) == (status, code)
         assert json.load(answer)["message"]
 
 
