@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field, replace
 from itertools import count
+from typing import Any
 from urllib.parse import parse_qsl
 
 from . import control, converse, count_tokens, faults, invoke

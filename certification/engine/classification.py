@@ -147,6 +147,8 @@ RULES: Final[tuple[Rule, ...]] = (
         r"blocked by (our |the |a )?(content filter|guardrail|safety|responsible ai)",
         r"\b(content|request|prompt|input|output|image)s?\b.{0,40}\b(blocked|filtered) (by|due)",
         r"content in your prompt has been blocked",
+        # Stability's `finish_reasons`: of the prompt, an input image or the output image.
+        r"^filter reason",
         r"content (filter(s|ing)?( policy)?|policy) (violation|blocked|triggered)",
         r"violat\w+.{0,40}(content|usage|responsible ai) polic",
     ),

@@ -33,6 +33,8 @@ logger = logging.getLogger(__name__)
 # required check by chance once in 4,096 runs.
 REQUIRED_ASKS: Final = 4
 GRADED_ASKS: Final = 2
+# Errors that lie in one answer, as a blank does: the same request may well be answered.
+BY_CHANCE: Final = frozenset({Category.FILTERED, Category.MODEL_ERROR})
 
 
 def certify(
@@ -183,18 +185,30 @@ class _Run:
         )
 
     def _ask(self, check: Check) -> tuple[Outcome, ...]:
-        """Runs a check until it passes, at most as often as it may be asked."""
+        """Runs a check until it passes, at most as often as it may be asked.
+
+        Raises CallError: an error of BY_CHANCE only if no ask got points.
+        """
         most = GRADED_ASKS
         if check.is_required_of(self.subject.model):
             most = REQUIRED_ASKS
         outcomes: list[Outcome] = []
+        met: CallError | None = None
         while not outcomes or (not outcomes[-1].passed and len(outcomes) < most):
             try:
                 outcomes.append(check.run(self.subject))
             except MalformedAnswer as malformed:
                 outcomes.append(failed(malformed.note))
+            except CallError as error:
+                if error.category not in BY_CHANCE:
+                    raise
+                # The traceback's frames would keep the connection of an abandoned stream open.
+                met = error.with_traceback(None)
+                outcomes.append(failed(message(_("met an error: %(text)s"), text=error.text)))
             if check.on_demand or not outcomes[-1].judged:
                 break
+        if met is not None and not any(outcome.points for outcome in outcomes):
+            raise met
         return tuple(outcomes)
 
     def _without_answer(

@@ -56,6 +56,43 @@ def test_a_required_check_is_asked_four_times_and_a_graded_one_twice() -> None:
     assert (graded.asks, graded.passes, graded.unsteady, graded.points) == (2, 0, False, 0)
 
 
+@pytest.mark.parametrize("category", [Category.FILTERED, Category.MODEL_ERROR])
+@pytest.mark.parametrize("check", ["answers", "tool_call"])
+def test_an_error_that_lies_in_one_answer_is_asked_again(check: str, category: Category) -> None:
+    """anthropic-sdk-python#432, langchain-aws#567"""
+    honest, errors = model_that(MODEL), [CallError(category, "only this once")]
+
+    def script(request: Any) -> Any:
+        if errors:
+            raise errors.pop()
+        return honest.converse(REGION, request, 60).body
+
+    found = certified(**{check: script})
+    one = result(found.results, check)
+
+    assert (found.verdict, found.score, found.dead) == (Verdict.PASSED, 100.0, ())
+    assert (one.asks, one.unsteady) == (2, True)
+
+
+@pytest.mark.parametrize(
+    ("category", "verdict"),
+    [(Category.FILTERED, Verdict.INCONCLUSIVE), (Category.MODEL_ERROR, Verdict.FAILED)],
+)
+def test_such_an_error_decides_if_no_ask_is_right(category: Category, verdict: Verdict) -> None:
+    errors = [CallError(category, "now and then") for _ in range(2)]
+
+    def script(_request: Any) -> Any:
+        if errors:
+            raise errors.pop()
+        return said("Lyon")
+
+    found = certified(answers=script)
+
+    assert found.verdict is verdict
+    assert found.error is not None
+    assert found.error.category is category
+
+
 def test_the_best_of_the_asks_counts() -> None:
     cut = said("Paris", stop="model_context_window_exceeded")
     half = certified(answers=after(said("Lyon"), cut, said("Lyon"), said("Lyon"), right=""))

@@ -254,7 +254,7 @@ def test_an_unknown_family_is_a_gap_of_the_engine_not_a_fault_of_the_model(
             Category.FILTERED,
             "blocked by our content filters",
         ),
-        ({"images": [None], "finish_reasons": ["Filter reason: prompt"]}, Category.MODEL_ERROR,
+        ({"images": [None], "finish_reasons": ["Filter reason: prompt"]}, Category.FILTERED,
          "Filter reason: prompt"),
         ({"images": [], "error": "The model broke."}, Category.MODEL_ERROR, "The model broke."),
         ({"images": ["aGVsbG8="]}, Category.MODEL_ERROR, "not PNG, JPEG or WebP"),
