@@ -33,7 +33,7 @@ THOUGHTS = {
     ),
 }
 THOUGHT = (
-    'It could be London, or 7, or {"customer": "nobody"}. 1) 3 2) 4 The user wants it short. I '
+    'It could be London, or 19, or {"customer": "nobody"}. 1) 3 2) 4 The user wants it short. I '
     "will write the answer after this."
 )
 QUOTE = ' (I never write "</think>" in an answer.)'

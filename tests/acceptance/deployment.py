@@ -129,6 +129,16 @@ class Deployment:
         except OSError:
             return False
 
+    def set_simulator(self, method: str, what: str, payload: object = None) -> Any:
+        """Calls one of the simulator's own addresses: faults, hostile, reset."""
+        message = urllib.request.Request(
+            f"{self.variables['SIMULATOR_URL']}/_simulator/{what}",
+            method=method,
+            data=None if payload is None else json.dumps(payload).encode(),
+        )
+        with urllib.request.urlopen(message, timeout=60) as response:
+            return json.load(response)
+
     def open(self, path: str, **body: object) -> dict[str, Any]:
         status, answer = self.request("POST", f"{QUEUE}/{path}", body)
         assert status == 201, answer
@@ -192,13 +202,17 @@ def running_deployment(data: Path, more: Mapping[str, str]) -> Iterator[Deployme
     """Starts all but the workers, loads the catalogue, and signs an administrator in."""
     with services.redis() as broker, database(data) as url:
         port, simulator_port = free_port(), free_port()
+        simulator = f"http://127.0.0.1:{simulator_port}"
         variables = {
             **{name: value for name, value in os.environ.items() if not name.startswith("REDIS_")},
             "HOMOLOGA_MODE": "laptop",
             "HOMOLOGA_DATA_DIR": str(data),
             "HOMOLOGA_BEDROCK": "simulator",
             "WORKER_HEALTH_PORT": "0",
-            "SIMULATOR_URL": f"http://127.0.0.1:{simulator_port}",
+            "SIMULATOR_URL": simulator,
+            # Read only with HOMOLOGA_BEDROCK=aws.
+            "AWS_ENDPOINT_URL_BEDROCK_RUNTIME": simulator,
+            "AWS_ENDPOINT_URL_BEDROCK": simulator,
             "HOMOLOGA_ADMIN_EMAIL": "root@example.com",
             "HOMOLOGA_ADMIN_PASSWORD": PASSWORD,
             "DATABASE_URL": url,
