@@ -30,6 +30,8 @@ CODES: Final[dict[str, Category]] = {
     "ModelStreamErrorException": Category.STREAM_BROKEN,
     "AccessDeniedException": Category.ACCESS,
     "NotAuthorized": Category.POLICY,
+    # Amazon API Gateway's, in Bedrock's place.
+    "ForbiddenException": Category.PROTOCOL,
     "ResourceNotFoundException": Category.NOT_AVAILABLE,
     "ValidationException": Category.INVALID_REQUEST,
     "ExpiredTokenException": Category.CREDENTIALS,

@@ -30,6 +30,8 @@ REFUSES_ROUTE: Final = frozenset(
         Category.ACCESS,
         Category.POLICY,
         Category.ACCOUNT,
+        # Each route has a quota of its own.
+        Category.QUOTA,
     }
 )
 

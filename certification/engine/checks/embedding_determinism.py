@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ..check import PASSED, Check, Outcome, failed
+from ..check import PASSED, Check, Outcome, Required, failed
 from ..model import Kind
 from ..subject import Subject
 from ..wording import gettext_noop as _
@@ -12,6 +12,8 @@ from .embeds import TEXT
 
 # The cosine may be this low: hardware differs in floating-point precision.
 SAME = 0.9999
+# Below this the vector says nothing about the text.
+ALIKE = 0.99
 
 
 def run(subject: Subject) -> Outcome:
@@ -22,7 +24,8 @@ def run(subject: Subject) -> Outcome:
         message(
             _("the same text twice has a cosine of only %(similarity)s"),
             similarity=round(similarity, 4),
-        )
+        ),
+        points=0.5 if similarity >= ALIKE else 0.0,
     )
 
 
@@ -33,4 +36,5 @@ CHECK = Check(
     kinds=frozenset({Kind.EMBEDDING}),
     depends_on=("embeds",),
     weight=1,
+    required=Required.ALWAYS,
 )

@@ -14,7 +14,7 @@ from ..wording import gettext_noop as _
 from ..wording import message
 from .pictures import decoded
 
-PROMPT = "A red circle on a white background"
+PROMPT = "One large, solid red circle on a plain white background"
 SIDE = 1024
 
 

@@ -40,5 +40,5 @@ CHECK = Check(
     run=run,
     kinds=frozenset({Kind.IMAGE}),
     depends_on=("image_generation",),
-    weight=1,
+    weight=2,
 )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ..check import PASSED, Check, Outcome, failed
+from ..check import PASSED, Check, Outcome, Required, failed
 from ..model import Kind
 from ..subject import Subject
 from ..wording import gettext_noop as _
@@ -28,4 +28,5 @@ CHECK = Check(
     kinds=frozenset({Kind.RERANK}),
     depends_on=("rerank",),
     weight=3,
+    required=Required.ALWAYS,
 )

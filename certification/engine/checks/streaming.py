@@ -24,8 +24,9 @@ def run(subject: Subject) -> Outcome:
         )
     if not answer.text.strip():
         return failed(message(_("the stream brought no text")))
-    # An introduction before the numbers may itself contain numbers.
-    if re.findall(r"\d+", answer.text)[-len(NUMBERS) :] != NUMBERS:
+    # Words around the numbers may themselves contain numbers.
+    found = " ".join(re.findall(r"\d+", answer.text))
+    if f" {' '.join(NUMBERS)} " not in f" {found} ":
         return failed(message(_("the streamed text is not whole")))
     if not answer.has_usage:
         return failed(message(_("the stream told no usage")), points=0.5)

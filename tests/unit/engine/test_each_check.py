@@ -141,6 +141,7 @@ def test_a_perfect_answer_gets_every_point(check: str) -> None:
         ("needle", f"Jabuticaba‑{NEEDLE}."),
         ("streaming", f"Here are the numbers from 1 to 20: {COUNTED}"),
         ("streaming", COUNTED.replace(" ", ", ") + "."),
+        ("streaming", f"Sure, 2 seconds!\n{COUNTED}\n\nThose are 20 numbers."),
     ],
 )
 def test_a_right_answer_spelled_otherwise_gets_every_point(check: str, text: str) -> None:

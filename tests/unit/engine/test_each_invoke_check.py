@@ -86,6 +86,7 @@ def test_a_body_without_numbers_is_not_the_protocol(body: dict[str, Any]) -> Non
     ("again", "points", "note"),
     [
         (vector(1, 0.5, 0.001), 1, ""),
+        (vector(1, 0.6, 0), 0.5, "the same text twice has a cosine of only 0.9971"),
         (vector(0, 1, 0), 0, "the same text twice has a cosine of only 0.4472"),
         (vector(1, 0.5), 0, "the same text twice has a cosine of only 0.0"),
         (vector(1, 0.5, float("nan")), 0, "the same text twice has a cosine of only 0.0"),

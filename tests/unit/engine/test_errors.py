@@ -31,6 +31,7 @@ BLOCKED, FAILED, INCONCLUSIVE = Verdict.BLOCKED, Verdict.FAILED, Verdict.INCONCL
         ("RequestExpired", 400, Category.CREDENTIALS, INCONCLUSIVE, False),
         ("Throttling", 400, Category.THROTTLED, INCONCLUSIVE, True),
         ("InternalFailure", 400, Category.SERVICE, FAILED, True),
+        ("ForbiddenException", 403, Category.PROTOCOL, FAILED, True),
     ],
 )
 def test_each_code_of_the_service_has_its_category(

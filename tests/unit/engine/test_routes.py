@@ -87,6 +87,14 @@ def test_a_route_that_is_refused_blames_nothing_and_the_suite_runs_over_the_next
     assert calls_over(transport, IN_REGION) == 1
 
 
+def test_a_route_whose_quota_is_used_up_leaves_the_pair_to_the_next() -> None:
+    found, transport = certified({IN_REGION: CallError(Category.QUOTA, "tokens per day")})
+
+    assert (found.verdict, found.route) == (Verdict.PASSED, GEO)
+    assert outcomes(found)[0] == ("IN_REGION", NOT_PROBED, "QUOTA")
+    assert calls_over(transport, IN_REGION) == 1
+
+
 def test_a_refused_probe_leaves_the_verdict_as_it_is() -> None:
     found, _transport = certified({WORLD: CallError(Category.ACCESS, "denied by a policy")})
 
