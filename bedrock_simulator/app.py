@@ -16,7 +16,7 @@ from urllib.parse import parse_qsl
 from . import control, converse, count_tokens, faults, invoke
 from .behaviours import Quotas, behaviour_of
 from .catalogue import Catalogue, resolve
-from .gateways import gateway_named
+from .gateways import GATEWAYS
 from .hostile import Hostile
 from .prompt_cache import PromptCache
 from .refusals import STREAM_REFUSALS, UNAVAILABLE, refusal_named
@@ -230,7 +230,7 @@ async def _apply_fault(
             pass
     if rule.fault in ("hang", "close"):
         raise _Disconnect
-    return gateway_named(rule.fault)
+    return GATEWAYS.get(rule.fault)
 
 
 async def _call_model(

@@ -277,9 +277,8 @@ def _stability(model: Model, behaviour: Behaviour, body: Body) -> tuple[Body, in
         if aspect not in pictures.ASPECTS:
             raise invalid(f"aspect_ratio must be one of {', '.join(pictures.ASPECTS)}")
         width, height = pictures.ASPECTS[aspect]
-        image = pictures.draw(
-            body["prompt"][:1024], width, height, body.get("output_format", "png")
-        )
+        prompt = "" if "blank_image" in behaviour.quirks else body["prompt"][:1024]
+        image = pictures.draw(prompt, width, height, body.get("output_format", "png"))
     if "broken_image" in behaviour.quirks:
         image = image[:400]
     if "filters_image" in behaviour.quirks:

@@ -36,6 +36,10 @@ THOUGHT = (
     'It could be London, or 19, or {"customer": "nobody"}. 1) 3 2) 4 The user wants it short. I '
     "will write the answer after this."
 )
+CHATTY = "Certainly! Here is the answer:\n\n{text}\n\nWould you like 2 more examples?"
+# NUL, half of an emoji, and a mark that turns the direction of writing.
+ODD = "\x00\ud83d\u202e"
+BLANK = " \n\u200b\n "
 QUOTE = ' (I never write "</think>" in an answer.)'
 # A model that can do only what a suite requires of it answers these questions.
 _REQUIRED = ("capital of france", "numbers from 1 to 20")
@@ -50,6 +54,10 @@ QUIRKS = (
     "half_dead",
     "only_required",
     "quotes_thought_tag",
+    "chatty",
+    "odd_characters",
+    "blank_text",
+    "talks_before_tools",
     "ignores_tools",
     "ignores_schema",
     *FIXED,
@@ -63,6 +71,8 @@ def distorted(
     """Returns what a model with these quirks answers in place of `parts`."""
     if "silent" in quirks:
         return []
+    if "blank_text" in quirks:
+        return [BLANK]
     question = request.turns[-1].text
     for quirk, text in FIXED.items():
         if quirk in quirks:
@@ -81,13 +91,22 @@ def distorted(
         return ["I would look that up if I could."]
     if "ignores_schema" in quirks and request.schema is not None:
         return ["Here are the facts of the order, as you asked."]
-    return [part if isinstance(part, ToolCall) else _with_thoughts(part, quirks) for part in parts]
+    if "chatty" in quirks and request.schema is not None:
+        return list(parts)
+    told = [part if isinstance(part, ToolCall) else _told(part, quirks) for part in parts]
+    if "talks_before_tools" in quirks and any(isinstance(part, ToolCall) for part in parts):
+        return [f"<thinking>{THOUGHT}</thinking>\nI will look that up.", *told]
+    return told
 
 
-def _with_thoughts(text: str, quirks: frozenset[str]) -> str:
+def _told(text: str, quirks: frozenset[str]) -> str:
     for quirk, form in THOUGHTS.items():
         if quirk in quirks:
             return form.format(thought=THOUGHT, text=text)
+    if "chatty" in quirks:
+        return CHATTY.format(text=text)
+    if "odd_characters" in quirks and text.endswith("."):
+        return text + ODD
     if "quotes_thought_tag" in quirks and text.endswith("."):
         return text + QUOTE
     return text

@@ -79,7 +79,11 @@ class Reply:
 
 
 def encode(payload: Any) -> bytes:
-    return json.dumps(payload, ensure_ascii=False, separators=(",", ":")).encode()
+    try:
+        return json.dumps(payload, ensure_ascii=False, separators=(",", ":")).encode()
+    except UnicodeEncodeError:
+        # Half of a surrogate pair can be sent as an escape alone.
+        return json.dumps(payload, separators=(",", ":")).encode()
 
 
 def refusal(error: BedrockError) -> Reply:

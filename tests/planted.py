@@ -122,6 +122,11 @@ ROUTES = (
          model=FLAGSHIP, region="sa-east-1", route="GLOBAL", least=100),
     _row("a flagship over both profiles", (), CERTIFIED,
          model=FLAGSHIP, region="us-west-2", route="GEO", least=100),
+    _row("the bare id of an embedding model is refused", fault("needs_profile", "IN_REGION"),
+         CERTIFIED, model="cohere.embed-v4:0", region="us-east-1", route="GEO",
+         refused=(("IN_REGION", "NEEDS_PROFILE"),)),
+    _row("the geographic profile has used up its daily quota", fault("daily_quota", "GEO"),
+         CERTIFIED, model=HAIKU, region="us-west-1", route="GLOBAL"),
     _row("every route wants another one", fault("needs_profile"), FAILED, "NEEDS_PROFILE",
          model=LITE, region="ap-northeast-1"),
     _row("the global profile is throttled while it is probed", fault("throttle", "GLOBAL"),
@@ -205,6 +210,16 @@ GATEWAYS = (
         _row(f"a gateway answers {status}", fault(f"gateway_{status}"), FAILED, "PROTOCOL")
         for status in (302, 403, 404, 407, 413)
     ),
+    *(
+        _row(f"a gateway answers {kind}", fault(name), FAILED, "PROTOCOL")
+        for kind, name in (
+            ("403 with JSON", "gateway_json"),
+            ("403 with nothing", "gateway_empty"),
+            ("403 with XML", "gateway_xml"),
+            ("403 as Amazon API Gateway", "gateway_aws"),
+            ("200 in another protocol", "gateway_openai"),
+        )
+    ),
     _row("a gateway answers 502", fault("gateway_502"), FAILED, "SERVICE"),
     _row("a sign-in page with 200", fault("wrong_content_type"), FAILED, "PROTOCOL"),
     _row("bytes of no protocol", fault("garbage"), FAILED, "PROTOCOL"),
@@ -240,6 +255,11 @@ FALSE_PASSES = (
             ("half dead: knows one answer", "half_dead", {}),
             ("does what is required, and nothing else", "only_required", {}),
             ("output malformed", "malformed_model_output", {}),
+            ("white space alone", "blank_text", {}),
+            ("vectors are all alike", "constant_vector", {"model": TITAN}),
+            ("vectors are random", "random_vector", {"model": TITAN}),
+            ("every document ranks alike", "equal_scores", {"model": RERANKER}),
+            ("the worst ranks first", "ranks_badly", {"model": RERANKER}),
             ("vectors are zero", "zero_vector", {"model": TITAN}),
             ("vectors have another dimension", "wrong_dimension", {"model": TITAN}),
             ("pictures are broken", "broken_image", {"model": "stability.sd3-5-large-v1:0"}),
@@ -251,6 +271,7 @@ UNSTEADY = (
     _row("blank once in eight", fault("silent", rate=RARELY), CERTIFIED, unsteady=True),
     _row("blank once in eight at random", fault("silent", rate=RARELY, seed=20), CERTIFIED,
          unsteady=True),
+    _row("white space once in eight", fault("blank_text", rate=RARELY), CERTIFIED, unsteady=True),
     _row("blank at first", fault("silent", count=1), CERTIFIED, unsteady=True, least=100),
     _row("banana at first", fault("banana", count=1), CERTIFIED, unsteady=True, least=100),
     _row("truncated at first, and whole with more room", fault("truncated", count=1), CERTIFIED),
@@ -269,6 +290,7 @@ THOUGHTS = (
             ("thoughts in <reasoning>", "thinks_in_reasoning", ""),
             ("thoughts without the opening tag", "thinks_without_opening", ""),
             ("several thoughts", "thinks_twice", ""),
+            ("thoughts and words before a tool call", "talks_before_tools", ""),
             ("a thought tag is quoted", "quotes_thought_tag", ""),
             ("thought and text in one block", "mixes_blocks", REASONER),
         )
@@ -292,6 +314,8 @@ ABILITIES = (
          CERTIFIED, least=100),
     _row("tools while streaming, declared missing, are refused", fault("refuses_tools_streamed"),
          CERTIFIED, model=LLAMA, least=100),
+    _row("pictures show something else", fault("blank_image"), WARNING,
+         model="stability.stable-image-ultra-v1:1"),
     _row("refuses stop sequences", fault("refuses_stop"), CERTIFIED, least=85),
 )  # fmt: skip
 
@@ -299,8 +323,11 @@ HEALTHY = (
     _row("a healthy text model", (), CERTIFIED, least=100, attempts=1),
     _row("a healthy model with pictures and documents", (), CERTIFIED, model=LITE, least=100),
     _row("a healthy reasoner", (), CERTIFIED, model=REASONER, least=100),
-    _row("a healthy, slow reasoner", fault("slow", latency_ms=400), CERTIFIED, model=REASONER,
-         least=100),
+    # As 25 s a call are to the usual five minutes.
+    _row("a healthy, slow reasoner", fault("slow", latency_ms=250), CERTIFIED, model=REASONER,
+         seconds=3, least=100),
+    _row("healthy, and chatty", fault("chatty"), CERTIFIED, least=80),
+    _row("healthy, with odd characters", fault("odd_characters"), CERTIFIED, least=100),
     _row("a healthy embedding model", (), CERTIFIED, model=TITAN, least=100),
     _row("a healthy reranker", (), CERTIFIED, model=RERANKER, region="us-east-1", least=100),
 )  # fmt: skip

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import http.client
 import json
 import urllib.error
 import urllib.request
@@ -71,17 +72,21 @@ def test_a_stream_can_end_in_an_exception_after_its_first_events(
     assert "Paris" in text_of(converse(client(), QUESTION))
 
 
-@pytest.mark.parametrize(("name", "status"), GATEWAYS.items())
-def test_a_gateway_answers_with_a_page(
-    client: Any, simulator_api: Any, name: str, status: int
+@pytest.mark.parametrize("name", GATEWAYS)
+def test_a_gateway_answers_in_the_services_place(
+    endpoint: str, simulator_api: Any, name: str
 ) -> None:
     simulator_api("PUT", "faults", [{"fault": name}])
-    with pytest.raises(ClientError) as refused:
-        converse(client(), QUESTION)
-    metadata = refused.value.response["ResponseMetadata"]
-    assert metadata["HTTPStatusCode"] == status
-    assert metadata["HTTPHeaders"]["content-type"].startswith("text/html")
-    assert "x-amzn-errortype" not in metadata["HTTPHeaders"]
+    path = f"/model/{NOVA}/converse"
+    connection = http.client.HTTPConnection(endpoint.partition("//")[2], timeout=60)
+    scope = "AWS4-HMAC-SHA256 Credential=A/20260101/us-east-1/bedrock/aws4_request"
+    connection.request("POST", path, b"{}", {"Authorization": scope})
+    answer = connection.getresponse()
+    expected = GATEWAYS[name]
+    assert (answer.status, answer.read()) == (expected.status, expected.body)
+    assert answer.headers["content-type"] == expected.content_type
+    assert ("x-amzn-errortype" in answer.headers) is (name == "gateway_aws")
+    connection.close()
 
 
 @pytest.mark.parametrize(
