@@ -90,6 +90,7 @@ class Rule:
     rate:       the share of the requests, 0 to 1
     seed:       the hits are drawn at random with this seed; without one they are spread evenly by
                 counting, so that runs are repeatable
+    after:      the number of matching requests that are left alone at first
     count:      the number of hits after which the rule ends; None for no limit
     latency_ms: the delay before the fault
     """
@@ -102,6 +103,7 @@ class Rule:
     body: str = "*"
     rate: float = 1.0
     seed: int | None = None
+    after: int = 0
     count: int | None = None
     latency_ms: float = 0.0
     seen: int = 0
@@ -127,6 +129,8 @@ class Rule:
         if self.count is not None and self.hits >= self.count:
             return False
         self.seen += 1
+        if self.seen <= self.after:
+            return False
         hit = self._is_drawn() if self.seed is not None else self._is_due()
         self.hits += hit
         return hit
@@ -135,7 +139,8 @@ class Rule:
         return self._chance.random() < self.rate
 
     def _is_due(self) -> bool:
-        return math.floor(self.seen * self.rate) > math.floor((self.seen - 1) * self.rate)
+        seen = self.seen - self.after
+        return math.floor(seen * self.rate) > math.floor((seen - 1) * self.rate)
 
     def as_json(self) -> dict[str, Any]:
         values = asdict(self)
@@ -157,7 +162,7 @@ def _rule(number: int, entry: Any) -> Rule:
 
     if not isinstance(entry, dict):
         raise wrong("must be an object")
-    known = {"match", "fault", "rate", "seed", "count", "latency_ms"}
+    known = {"match", "fault", "rate", "seed", "after", "count", "latency_ms"}
     if unknown := sorted(set(entry) - known):
         raise wrong(f"unknown key {unknown[0]!r}; known: {', '.join(sorted(known))}")
     match = entry.get("match", {})
@@ -168,10 +173,13 @@ def _rule(number: int, entry: Any) -> Rule:
     if entry.get("fault") not in FAULTS:
         raise wrong(f"'fault' must be one of {', '.join(FAULTS)}")
     rate, count, latency = entry.get("rate", 1.0), entry.get("count"), entry.get("latency_ms", 0)
+    after = entry.get("after", 0)
     if not _number(rate) or not 0 <= rate <= 1:
         raise wrong("'rate' must be a number from 0 to 1")
     if count is not None and (not _whole(count) or count < 0):
         raise wrong("'count' must be a whole number or null")
+    if not _whole(after) or after < 0:
+        raise wrong("'after' must be a whole number")
     if entry.get("seed") is not None and not _whole(entry["seed"]):
         raise wrong("'seed' must be a whole number or null")
     if not _number(latency) or not 0 <= latency <= 3_600_000:
@@ -180,6 +188,7 @@ def _rule(number: int, entry: Any) -> Rule:
         fault=entry["fault"],
         rate=float(rate),
         seed=entry.get("seed"),
+        after=after,
         count=count,
         latency_ms=float(latency or (SLOW_MS if entry["fault"] == "slow" else 0)),
         **match,

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from .faults import Rule
+from .refusals import STREAM_REFUSALS
 
 # A quarter of the pairs has no fault.
 HEALTHY = 0.25
@@ -70,7 +71,8 @@ class Hostile:
             return None
         fault, rate, count = chance.choice(PLANS)
         seed = None if rate == 1 else chance.randrange(1_000_000)
-        return Rule(fault, model, region, rate=rate, seed=seed, count=count)
+        operation = "converse-stream" if fault in STREAM_REFUSALS else "*"
+        return Rule(fault, model, region, operation, rate=rate, seed=seed, count=count)
 
     def as_json(self) -> dict[str, Any]:
         return {

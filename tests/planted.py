@@ -49,7 +49,7 @@ class Planted:
     faults:     rules for the simulator; `match` is the pair, unless it says otherwise
     model:      "" for one of PLAIN; region: "" for a free one
     status:     of the standing
-    unsteady:   of a pass: whether the record names a check as unsteady
+    unsteady:   of a pass: whether the record names a check as unsteady; None: by chance
     route:      the kind of route that was judged; "" for the first one that the region offers
     refused:    the other routes that were refused: kind -> category
     dead:       of a pass: the abilities that the record names as dead
@@ -66,7 +66,7 @@ class Planted:
     category: str = ""
     model: str = ""
     region: str = ""
-    unsteady: bool = False
+    unsteady: bool | None = False
     route: str = ""
     refused: tuple[tuple[str, str], ...] = ()
     dead: tuple[str, ...] = ()
@@ -104,6 +104,7 @@ def _row(
 
 RARELY = 1 / 8
 ANY_OTHER_MODEL = {"model": "*", "region": "*"}
+STREAM = "converse-stream"
 WITH_TOOLS = '*"toolConfig"*'
 
 ROUTES = (
@@ -148,7 +149,7 @@ ACCOUNT = (
     _row("the account is not authorised", fault("account_not_authorized"), BLOCKED, "ACCESS"),
     _row("an unsupported country", fault("unsupported_country"), BLOCKED, "ACCESS"),
     _row("IAM denies", fault("iam_denied"), BLOCKED, "POLICY"),
-    _row("IAM denies streaming alone", fault("iam_denied", operation="converse-stream"), BLOCKED,
+    _row("IAM denies streaming alone", fault("iam_denied", operation=STREAM), BLOCKED,
          "POLICY"),
     _row("an SCP denies", fault("scp_denied"), BLOCKED, "POLICY"),
     _row("no permission for the action", fault("not_authorized"), BLOCKED, "POLICY"),
@@ -159,6 +160,9 @@ ACCOUNT = (
     _row("no region knows the keys",
          (*fault("credentials"), {"fault": "credentials", "match": ANY_OTHER_MODEL}),
          INCONCLUSIVE, "CREDENTIALS", everywhere=True),
+    _row("the token expires midway", fault("expired_token", after=5), INCONCLUSIVE, "CREDENTIALS"),
+    _row("an SCP denies from the fifth request on", fault("scp_denied", after=4), BLOCKED,
+         "POLICY"),
     _row("the token is expired", fault("expired_token"), INCONCLUSIVE, "CREDENTIALS"),
     _row("the signature is old", fault("invalid_signature"), INCONCLUSIVE, "CREDENTIALS"),
 )  # fmt: skip
@@ -166,22 +170,32 @@ ACCOUNT = (
 QUOTAS = (
     _row("the daily token quota is used up", fault("daily_quota"), INCONCLUSIVE, "QUOTA",
          attempts=1),
+    _row("the daily token quota is used up midway", fault("daily_quota", after=5), INCONCLUSIVE,
+         "QUOTA", attempts=1),
+    _row("throttled from the fifth request on", fault("throttle", after=4), INCONCLUSIVE,
+         "THROTTLED"),
     _row("the service quota", fault("service_quota"), INCONCLUSIVE, "QUOTA", attempts=1),
     _row("throttled to the end", fault("throttle"), INCONCLUSIVE, "THROTTLED"),
     _row("too many tokens to the end", fault("throttle_tokens"), INCONCLUSIVE, "THROTTLED"),
     _row("throttled once", fault("throttle", count=1), CERTIFIED, attempts=1),
     _row("throttled now and then", fault("throttle", rate=RARELY), CERTIFIED, attempts=1),
     _row("throttled within the stream", fault("stream_throttle"), INCONCLUSIVE, "THROTTLED"),
-    _row("throttled within the first stream", fault("stream_throttle", count=1), CERTIFIED),
+    _row("throttled within the first stream", fault("stream_throttle", operation=STREAM, count=1),
+         CERTIFIED, attempts=2),
 )  # fmt: skip
 
 SERVICE = (
+    _row("one answer in eight is cut", fault("cut_stream", rate=RARELY), CERTIFIED, unsteady=None),
+    _row("one connection in eight is closed", fault("close", rate=RARELY), CERTIFIED, attempts=1),
+    _row("not ready at first", fault("not_ready", count=2), CERTIFIED, attempts=1),
+    _row("times out once", fault("model_timeout", count=1), CERTIFIED, attempts=2),
     _row("HTTP 424 once", fault("model_error", count=1), CERTIFIED, attempts=1),
     _row("HTTP 424 for ever", fault("model_error"), FAILED, "SERVICE"),
     _row("HTTP 500 for ever", fault("error"), FAILED, "SERVICE"),
     _row("HTTP 500 now and then", fault("error", rate=RARELY), CERTIFIED, attempts=1),
     _row("HTTP 503 for ever", fault("unavailable"), FAILED, "SERVICE"),
-    _row("the first stream is unavailable", fault("stream_unavailable", count=1), CERTIFIED),
+    _row("the first stream is unavailable",
+         fault("stream_unavailable", operation=STREAM, count=1), CERTIFIED, attempts=2),
     _row("never ready", fault("not_ready"), FAILED, "NOT_READY"),
     _row("the model times out", fault("model_timeout"), FAILED, "TIMEOUT"),
     _row("past its end of life", fault("end_of_life"), FAILED, "NOT_AVAILABLE", attempts=1),
@@ -190,16 +204,17 @@ SERVICE = (
          "NOT_AVAILABLE"),
     _row("the window is smaller than declared", fault("input_too_long"), FAILED, "CONTEXT"),
     _row("streams break with a model error", fault("stream_model_error"), FAILED, "STREAM_BROKEN"),
-    _row("the first stream breaks", fault("stream_model_error", count=1), CERTIFIED),
-    _row("streams are cut", fault("cut_stream", operation="converse-stream"), FAILED,
+    _row("the first stream breaks", fault("stream_model_error", operation=STREAM, count=1),
+         CERTIFIED, unsteady=True),
+    _row("streams are cut", fault("cut_stream", operation=STREAM), FAILED,
          "STREAM_BROKEN"),
-    _row("the first stream is cut", fault("cut_stream", operation="converse-stream", count=1),
-         CERTIFIED),
+    _row("the first stream is cut", fault("cut_stream", operation=STREAM, count=1),
+         CERTIFIED, unsteady=None),
     _row("connections are closed", fault("close"), FAILED, "SERVICE"),
     _row("the first connection is closed", fault("close", count=1), CERTIFIED, attempts=1),
     _row("no answer at all", fault("hang"), FAILED, "DEADLINE", seconds=2),
     _row("answers drip", fault("drip"), FAILED, "DEADLINE", seconds=2),
-    _row("streams never end", fault("endless_stream", operation="converse-stream"), FAILED,
+    _row("streams never end", fault("endless_stream", operation=STREAM), FAILED,
          "ANSWER_TOO_LARGE"),
     _row("answers never end", fault("endless_stream", operation="converse"), FAILED,
          "ANSWER_TOO_LARGE"),
@@ -223,8 +238,8 @@ GATEWAYS = (
     _row("a gateway answers 502", fault("gateway_502"), FAILED, "SERVICE"),
     _row("a sign-in page with 200", fault("wrong_content_type"), FAILED, "PROTOCOL"),
     _row("bytes of no protocol", fault("garbage"), FAILED, "PROTOCOL"),
-    _row("a gateway answers 403 once", fault("gateway_403", count=1), CERTIFIED),
-    _row("a gateway answers streams with 403", fault("gateway_403", operation="converse-stream"),
+    _row("a gateway answers 403 once", fault("gateway_403", count=1), CERTIFIED, unsteady=True),
+    _row("a gateway answers streams with 403", fault("gateway_403", operation=STREAM),
          FAILED, "PROTOCOL"),
 )  # fmt: skip
 
@@ -241,7 +256,7 @@ FILTERS = (
 
 FALSE_PASSES = (
     *(
-        _row(name, fault(quirk), FAILED, "CHECK_FAILED", **more)
+        _row(name, fault(quirk, after=more.pop("after", 0)), FAILED, "CHECK_FAILED", **more)
         for name, quirk, more in (
             ("says only banana", "banana", {}),
             ("says only banana, and thinks", "banana", {"model": REASONER}),
@@ -251,6 +266,7 @@ FALSE_PASSES = (
             ("declines everything", "refuses_all", {}),
             ("always blank", "silent", {}),
             ("blank, but for its thoughts", "silent", {"model": REASONER}),
+            ("blank from the fourth reply on", "silent", {"after": 3}),
             ("every answer is truncated", "truncated", {}),
             ("half dead: knows one answer", "half_dead", {}),
             ("does what is required, and nothing else", "only_required", {}),
@@ -381,7 +397,8 @@ def differences(row: Planted, found: Mapping[str, Any]) -> dict[str, tuple[Any, 
         "category": (row.category or None, found["errorCategory"]),
     }
     if row.status in (CERTIFIED, WARNING):
-        pairs["unsteady"] = (row.unsteady, found["unsteadyCount"] > 0)
+        if row.unsteady is not None:
+            pairs["unsteady"] = (row.unsteady, found["unsteadyCount"] > 0)
         pairs["dead"] = (list(row.dead), found["deadCapabilities"])
     if row.route:
         pairs["route"] = (row.route, found["route"]["kind"])

@@ -13,7 +13,8 @@ from typing import Final
 
 # Some families put their reasoning into the text, in tags.
 TAG: Final = re.compile(
-    r"<(?P<close>/?)(?:seed:|antml:)?(?P<name>think|thinking|thoughts?|reasoning|reflection)>"
+    r"<(?P<close>/?)(?:seed:|antml:)?(?P<name>think|thinking|thoughts?|reasoning|reflection)"
+    r"(?:\s[^<>]{0,80})?>"
     r"|\[(?P<close2>/?)(?P<name2>THINK)\]"
     r"|◁(?P<close3>/?)(?P<name3>think)▷",
     re.IGNORECASE,
@@ -21,6 +22,9 @@ TAG: Final = re.compile(
 FENCE: Final = re.compile("```")
 # A tag between two of these is spoken of, not used; so is one that a mark follows in a sentence.
 QUOTES: Final = frozenset("`'\"‘’“”«»")
+BRACKETS: Final = frozenset({"()", "[]", "{}", "||"})
+# Around several words, of which a tag may be one.
+SPANS: Final = ("`", '"', "**")
 MARKS: Final = frozenset(",.;:)")
 # Characters before and after a tag that are looked at.
 SEEN: Final = 200
@@ -98,12 +102,15 @@ def _tags(text: str) -> Iterator[_Tag]:
 
 
 def _is_quoted(text: str, tag: _Tag) -> bool:
-    """Returns whether the tag stands between quotation marks, or in code within its line."""
+    """Returns whether the tag stands between quotation marks or brackets, in a cell of a table, or
+    in code or bold type within its line."""
     before = text[max(0, tag.start - SEEN) : tag.start].rpartition("\n")[2]
     after = text[tag.end : tag.end + SEEN].partition("\n")[0]
     if before[-1:] in QUOTES and after[:1] in QUOTES:
         return True
-    return any(before.count(mark) % 2 and mark in after for mark in ("`", '"'))
+    if before.strip()[-1:] + after.strip()[:1] in BRACKETS:
+        return True
+    return any(before.count(mark) % 2 and mark in after for mark in SPANS)
 
 
 def _is_fenced(fences: list[int], tag: _Tag) -> bool:

@@ -34,7 +34,9 @@ logger = logging.getLogger(__name__)
 REQUIRED_ASKS: Final = 4
 GRADED_ASKS: Final = 2
 # Errors that lie in one answer, as a blank does: the same request may well be answered.
-BY_CHANCE: Final = frozenset({Category.FILTERED, Category.MODEL_ERROR})
+BY_CHANCE: Final = frozenset(
+    {Category.FILTERED, Category.MODEL_ERROR, Category.STREAM_BROKEN, Category.PROTOCOL}
+)
 
 
 def certify(

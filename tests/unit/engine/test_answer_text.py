@@ -34,6 +34,13 @@ from .scripted import REGION, Scripted, called, events_of, said, text_model
         # Quoted tags are text.
         ("Paris. A thought ends with `</think>`.", "Paris. A thought ends with `</think>`."),
         ('Paris, and "</think>" is a tag.', 'Paris, and "</think>" is a tag.'),
+        ("Paris. The tag (</think>) is mine.", "Paris. The tag (</think>) is mine."),
+        ("Paris. Its end is **</think>**, so.", "Paris. Its end is **</think>**, so."),
+        ("Paris\n| </think> | ends |", "Paris\n| </think> | ends |"),
+        ("So **Lyon**</think>**Paris**", "**Paris**"),
+        ("(Lyon?)</think>(Paris)", "(Paris)"),
+        ('<think effort="high">Lyon?</think >Paris', "Paris"),
+        ("Paris\n<reasoning mode=1>Lyon?</reasoning>", "Paris\n"),
         ("Paris, or `x </think> y` in code.", "Paris, or `x </think> y` in code."),
         ("Paris.\n```\n<think>\nx\n</think>\n```\n", "Paris.\n```\n<think>\nx\n</think>\n```\n"),
         ("Paris. It writes </think> at the end.", "Paris. It writes </think> at the end."),

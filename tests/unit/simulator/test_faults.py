@@ -64,6 +64,12 @@ def test_rate_and_count_are_spread_by_counting() -> None:
     assert [place for place, hit in enumerate(hits, start=1) if hit] == [4, 8]
 
 
+def test_a_rule_can_begin_after_some_requests() -> None:
+    [rule] = read_rules([{"fault": "error", "after": 3, "rate": 0.5}])
+    hits = [first_applicable([rule], ASKED) is not None for _ in range(8)]
+    assert [place for place, hit in enumerate(hits, start=1) if hit] == [5, 7]
+
+
 def test_a_connection_can_be_closed_cut_or_left_hanging(client: Any, simulator_api: Any) -> None:
     simulator_api("PUT", "faults", [{"fault": "close", "count": 1}])
     with pytest.raises(ConnectionClosedError):
@@ -113,6 +119,8 @@ def test_a_slow_answer_is_delayed(client: Any, simulator_api: Any) -> None:
         ([{"fault": "explode"}], "rule 1: 'fault' must be one of throttle"),
         ([{"fault": "deny"}, {"fault": "deny", "rate": 2}], "rule 2: 'rate' must be"),
         ([{"fault": "deny", "count": -1}], "'count' must be"),
+        ([{"fault": "deny", "after": -1}], "'after' must be"),
+        ([{"fault": "deny", "seed": 1.5}], "'seed' must be"),
         ([{"fault": "deny", "latency_ms": "1"}], "'latency_ms' must be"),
         ([{"fault": "deny", "match": {"vendor": "x"}}], "unknown key 'vendor' in 'match'"),
         ([{"fault": "deny", "often": True}], "unknown key 'often'"),
