@@ -126,13 +126,14 @@ class JobCertificationAdmin(ReadOnly):
         "model_name",
         "region_id",
         "status",
+        "route_kind",
         "score",
         "error_category",
         "duration_ms",
         "completed_at",
         "simulated",
     )
-    list_filter = ("status", "region")
+    list_filter = ("status", "route_kind", "region")
     list_select_related = ("model",)
     search_fields = ("model__name", "model__api_model_id", "region__id")
 
@@ -148,13 +149,14 @@ class ModelCertificationAdmin(ReadOnly):
         "region_id",
         "status",
         "verdict",
+        "route_kind",
         "score",
         "badge",
         "stale_reason",
         "completed_at",
         "simulated",
     )
-    list_filter = ("status", "verdict", "region")
+    list_filter = ("status", "verdict", "route_kind", "region")
     list_select_related = ("model",)
     search_fields = ("model__name", "model__api_model_id", "region__id")
 

@@ -103,9 +103,10 @@ class Report:
         return ", ".join(f"{count} {LABELS[code]}" for code, count in self.counts.items())
 
 
-def of_job(job: CertificationJob) -> Report:
-    """Returns a report of the pairs of a job."""
-    pairs = queries.pairs.of_job(job)
+def of_job(job: CertificationJob, selected: QuerySet[JobCertification] | None = None) -> Report:
+    """Returns a report of the pairs of a job: of all, or of those `selected`, in their order, which
+    must not be sliced."""
+    pairs = queries.pairs.of_job(job) if selected is None else selected
     counts, simulated = _counts_by_outcome(pairs, F("status"))
     return Report(
         kind="job",

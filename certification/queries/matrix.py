@@ -54,11 +54,12 @@ def read(
     regions: Sequence[str] = (),
     status: str = "",
     verdict: str = "",
+    route_kind: str = "",
 ) -> Matrix:
     """Returns the matrix of the certifiable models and active regions that meet the conditions.
 
-    With `status` or `verdict` (which may be STALE), only models that have it in at least one
-    region. Three queries.
+    With `status`, `verdict` (which may be STALE) or `route_kind`, only models of which at least one
+    cell has all of them. Three queries.
     """
     wanted = {"vendor": vendor, "kind": kind, "capability": capability, "search": search}
     shown = list(MatrixFilter.narrow(registry.certifiable_models(), wanted))
@@ -72,21 +73,20 @@ def read(
     ):
         if model_id in cells:
             cells[model_id][region_id] = dict(zip(CELL_FIELDS, values, strict=True))
-    if status:
+    if status or verdict or route_kind:
         shown = [
             model
             for model in shown
-            if any(cell["status"] == status for cell in cells[model.pk].values())
-        ]
-    if verdict:
-        shown = [
-            model
-            for model in shown
-            if any(has_verdict(cell, verdict) for cell in cells[model.pk].values())
+            if any(
+                (not status or cell["status"] == status) and matches(cell, verdict, route_kind)
+                for cell in cells[model.pk].values()
+            )
         ]
     return Matrix(shown, columns, {model.pk: cells[model.pk] for model in shown})
 
 
-def has_verdict(cell: Mapping[str, Any], verdict: str) -> bool:
-    """Returns whether a cell has the verdict; for STALE, whether it is stale."""
-    return bool(cell["stale_reason"]) if verdict == STALE else cell["verdict"] == verdict
+def matches(cell: Mapping[str, Any], verdict: str, route_kind: str) -> bool:
+    """Returns whether a cell has the verdict (for STALE, whether it is stale), and was judged over
+    a route of the kind; an empty one always holds."""
+    has_verdict = bool(cell["stale_reason"]) if verdict == STALE else cell["verdict"] == verdict
+    return (not verdict or has_verdict) and (not route_kind or cell["route_kind"] == route_kind)

@@ -57,6 +57,10 @@ LIST_FIELDS = (
     "stale_reason",
     "simulated",
     "proved",
+    "dead",
+    "route_kind",
+    "route_id",
+    "routes",
     "completed_at",
     "certification_id",
     "model__name",
@@ -82,12 +86,18 @@ def listed(*, models: Sequence[UUID] = (), regions: Sequence[str] = ()) -> list[
 
 
 def matches(
-    standing: ModelCertification, *, vendor: str = "", search: str = "", verdict: str = ""
+    standing: ModelCertification,
+    *,
+    vendor: str = "",
+    search: str = "",
+    verdict: str = "",
+    route_kind: str = "",
 ) -> bool:
     """Returns whether a standing meets every condition; an empty one always holds.
 
-    search:  part of the model's name or API id, whatever the case
-    verdict: a StandingStatus, STALE or COMPLETED
+    search:     part of the model's name or API id, whatever the case
+    verdict:    a StandingStatus, STALE or COMPLETED
+    route_kind: a RouteKind, of the route that was judged
     """
     model = standing.model
     words = search.casefold()
@@ -95,6 +105,7 @@ def matches(
         (not vendor or model.vendor == vendor)
         and (words in model.name.casefold() or words in model.api_model_id.casefold())
         and (not verdict or _has_verdict(standing, verdict))
+        and (not route_kind or standing.route_kind == route_kind)
     )
 
 

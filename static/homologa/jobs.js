@@ -8,7 +8,7 @@ const POLL_MS = 4000;
 const SLOW_POLL_MS = 15_000;
 const REFRESH_INTERVAL_MS = 1000;
 const NEW_JOBS_MS = 5000;
-const DETAILS_PARAMETERS = ["pair_search", "pair_region", "result", "pair_page"];
+const DETAILS_PARAMETERS = ["pair_search", "pair_region", "result", "pair_route", "pair_page"];
 
 const table = document.querySelector("[data-jobs]");
 const watched = new Map();

@@ -21,6 +21,7 @@ from certification.errors import JobNotFound, TooManyExports, UnknownFormat
 from certification.exports.download import download
 from certification.jobs import lifecycle, reopening
 from certification.models import CertificationJob
+from certification.queries.filters.pairs import PairFilter
 from certification.states import OPEN_JOB
 
 
@@ -79,8 +80,12 @@ def retry_failed(request: HttpRequest, job_id: UUID) -> HttpResponseRedirect:
 
 
 def export_job(request: HttpRequest, job_id: UUID, format_name: str) -> HttpResponseBase:
+    """Exports the pairs that match the parameters of PairFilter; it ignores others."""
+    wanted = {name: value for name, value in request.GET.items() if name in PairFilter.base_filters}
     try:
-        return download(request, format_name, exports.of_job(queries.jobs.get(job_id)))
+        job = queries.jobs.get(job_id)
+        report = exports.of_job(job, queries.pairs.search(job, wanted))
+        return download(request, format_name, report)
     except TooManyExports as error:
         return too_many(request, error)
     except (JobNotFound, UnknownFormat) as error:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import urlencode
 from uuid import UUID
 
 from django.http import Http404, HttpRequest
@@ -29,6 +30,7 @@ from certification.states import (
     JobStatus,
     JobType,
     PairStatus,
+    RouteKind,
 )
 from models_registry import queries as registry
 
@@ -171,12 +173,14 @@ def _opened(request: HttpRequest, line: queries.job_history.JobLine) -> dict[str
     search = request.GET.get("pair_search", "").strip()
     region = request.GET.get("pair_region", "")
     result = request.GET.get("result", "")
-    pairs = queries.pairs.with_previous(
-        queries.pairs.search(
-            job,
-            {"search": search, "region": region, "status": "" if result == CHANGED else result},
-        )
-    )
+    route = request.GET.get("pair_route", "")
+    wanted = {
+        "search": search,
+        "region": region,
+        "status": "" if result == CHANGED else result,
+        "routeKind": route,
+    }
+    pairs = queries.pairs.with_previous(queries.pairs.search(job, wanted))
     if result == CHANGED:
         pairs = queries.pairs.changed(pairs)
     pairs = pairs.select_related("model__provider")
@@ -197,6 +201,9 @@ def _opened(request: HttpRequest, line: queries.job_history.JobLine) -> dict[str
         "pair_region": region,
         "result": result,
         "results": RESULTS.items(),
+        "route": route,
+        "route_kinds": RouteKind.choices,
+        "export_query": urlencode({name: value for name, value in wanted.items() if value}),
         "formats": list(exports.FORMATS),
         "is_pausable": job.status in CLAIMABLE_JOB,
         "is_paused": job.status == JobStatus.PAUSED,

@@ -21,7 +21,7 @@ from certification.outcomes import simulated
 from certification.outcomes.advice import explain
 from certification.outcomes.signs import SIGNS, STALE_SIGN
 from certification.queries.matrix import Matrix
-from certification.states import OPEN_STANDING, StandingStatus
+from certification.states import OPEN_STANDING, RouteKind, StandingStatus
 from models_registry import queries as registry
 from models_registry.models import UNSUPPORTED_KINDS, AIModel, Kind
 
@@ -43,7 +43,7 @@ def matrix_page(request: HttpRequest) -> TemplateResponse:
     given = request.GET
     wanted = {
         name: given.get(name, "").strip()
-        for name in ("vendor", "kind", "capability", "search", "status")
+        for name in ("vendor", "kind", "capability", "search", "status", "route")
     }
     choices = _choices()
     known = {region.pk for region in choices["all_regions"]}
@@ -55,10 +55,11 @@ def matrix_page(request: HttpRequest) -> TemplateResponse:
         capability=wanted["capability"],
         search=wanted["search"],
         verdict=wanted["status"],
+        route_kind=wanted["route"],
         regions=requested,
     )
     offered = registry.offers(found.models, found.regions)
-    cells = _Cells(timezone.now(), wanted["status"])
+    cells = _Cells(timezone.now(), wanted["status"], wanted["route"])
     return render(
         request,
         "homologa/matrix/matrix.html",
@@ -71,9 +72,10 @@ def matrix_page(request: HttpRequest) -> TemplateResponse:
             "regions": found.regions,
             "rows": [(model, _cells(found, model, offered, cells)) for model in found.models],
             "is_simulated": _has_simulated(found),
-            "matching": _matching(found, wanted["status"]),
+            "matching": _matching(found, wanted["status"], wanted["route"]),
             "kinds": [kind for kind in Kind.choices if kind[0] not in UNSUPPORTED_KINDS],
             "statuses": verdicts.CHOICES,
+            "route_kinds": RouteKind.choices,
             "legend": [(verdicts.MARKS[verdict], verdict.label) for verdict in verdicts.VERDICTS],
             "signs": {"stale": STALE_SIGN, "running": RUNNING_SIGN},
             "may_certify": request.user.has_perm(CERTIFY),
@@ -111,16 +113,17 @@ def _cells(
 class _Cells:
     """Makes cells, and caches their titles: thousands of cells share a few."""
 
-    def __init__(self, now: datetime, verdict: str) -> None:
+    def __init__(self, now: datetime, verdict: str, route_kind: str) -> None:
         self._now = now
         self._verdict = verdict
+        self._route_kind = route_kind
         self._titles: dict[tuple[Any, ...], str] = {}
 
     def of(self, standing: Mapping[str, Any]) -> Cell:
         shown = standing["verdict"] or standing["status"]
         mark = verdicts.MARKS[shown]
         css_class, text = mark.css_class, mark.sign
-        if self._verdict and not queries.matrix.has_verdict(standing, self._verdict):
+        if not queries.matrix.matches(standing, self._verdict, self._route_kind):
             css_class += f" {FADED}"
         if standing["score"] is not None:
             text += f" {figures.whole_score(standing['score'])}"
@@ -159,12 +162,13 @@ def _has_simulated(found: Matrix) -> bool:
     return any(cell["simulated"] for row in found.cells.values() for cell in row.values())
 
 
-def _matching(found: Matrix, verdict: str) -> int | None:
-    """Returns the number of pairs with the verdict that is filtered by; None without a filter."""
-    if not verdict:
+def _matching(found: Matrix, verdict: str, route_kind: str) -> int | None:
+    """Returns the number of pairs with the verdict and the kind of route that are filtered by; None
+    without such a filter."""
+    if not (verdict or route_kind):
         return None
     return sum(
-        queries.matrix.has_verdict(cell, verdict)
+        queries.matrix.matches(cell, verdict, route_kind)
         for row in found.cells.values()
         for cell in row.values()
     )

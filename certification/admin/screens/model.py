@@ -38,7 +38,7 @@ from certification.admin.pages.screen import CERTIFY, Screen, render
 from certification.admin.wording import modalities, verdicts
 from certification.models import ModelCertification
 from certification.queries.filters.models import StaffModelFilter
-from certification.states import OPEN_STANDING
+from certification.states import OPEN_STANDING, RouteKind
 from models_registry import queries as registry
 from models_registry.models import AIModel, Kind
 
@@ -96,8 +96,14 @@ def model_page(request: HttpRequest, model_id: UUID) -> TemplateResponse:
     mine = [standing for standing in standings if standing.model_id == model.pk]
     now = timezone.now()
     all_rows = rows_of(mine, entities.region_of, now)
-    verdict = request.GET.get("status", "")
-    rows = [row for row in all_rows if queries.standings.matches(row.standing, verdict=verdict)]
+    wanted = {name: request.GET.get(name, "").strip() for name in ("status", "route")}
+    rows = [
+        row
+        for row in all_rows
+        if queries.standings.matches(
+            row.standing, verdict=wanted["status"], route_kind=wanted["route"]
+        )
+    ]
     judged = [standing.region_id for standing in mine if standing.passed is not None]
     histories = queries.score_histories.by_region(model.pk, judged, RECORDS_SHOWN)
     never = _never_certified(model, mine)
@@ -114,8 +120,10 @@ def model_page(request: HttpRequest, model_id: UUID) -> TemplateResponse:
             "cards": cards(queries.summaries.summary(mine)),
             "rows": rows,
             "total": len(all_rows),
-            "verdict": verdict,
+            "wanted": wanted,
+            "is_filtered": any(wanted.values()),
             "statuses": verdicts.CHOICES,
+            "route_kinds": RouteKind.choices,
             "scores": bars(all_rows, SCORE, 100),
             "latencies": bars(all_rows, LATENCY),
             "abilities": abilities,
@@ -130,7 +138,7 @@ def model_page(request: HttpRequest, model_id: UUID) -> TemplateResponse:
             ),
             "chosen": [*(str(one.pk) for one in others), *[""] * (MAX_OTHERS - len(others))],
             "choices": _choices(model, models.values()),
-            "filter_hidden_fields": hidden_fields(request, "status"),
+            "filter_hidden_fields": hidden_fields(request, *wanted),
             "comparison_hidden_fields": hidden_fields(request, "with"),
             "metric_hidden_fields": hidden_fields(request, "metric"),
             "certify": _certify(request, model, recertifiable_ids(rows), never),

@@ -35,9 +35,11 @@ from certification.admin.pages.query_params import hidden_fields
 from certification.admin.pages.screen import CERTIFY, Screen, render
 from certification.admin.wording import verdicts
 from certification.models import ModelCertification
-from certification.states import OPEN_STANDING
+from certification.states import OPEN_STANDING, RouteKind
 from models_registry import queries as registry
 from models_registry.models import Geography, Region
+
+FILTERS = ("search", "vendor", "status", "route")
 
 
 def region_list(request: HttpRequest) -> TemplateResponse:
@@ -71,7 +73,7 @@ def region_page(request: HttpRequest, code: str) -> TemplateResponse:
     sides = [entities.of_region(one) for one in (region, *others)]
     standings = queries.standings.listed(regions=[one.pk for one in (region, *others)])
     mine = [standing for standing in standings if standing.region_id == region.pk]
-    wanted = {name: request.GET.get(name, "").strip() for name in ("search", "vendor", "status")}
+    wanted = {name: request.GET.get(name, "").strip() for name in FILTERS}
     shown = [
         standing
         for standing in mine
@@ -80,6 +82,7 @@ def region_page(request: HttpRequest, code: str) -> TemplateResponse:
             vendor=wanted["vendor"],
             search=wanted["search"],
             verdict=wanted["status"],
+            route_kind=wanted["route"],
         )
     ]
     rows = rows_of(shown, entities.model_of, timezone.now())
@@ -97,6 +100,7 @@ def region_page(request: HttpRequest, code: str) -> TemplateResponse:
             "is_filtered": any(wanted.values()),
             "vendors": sorted({one.model.vendor for one in mine}, key=str.casefold),
             "statuses": verdicts.CHOICES,
+            "route_kinds": RouteKind.choices,
             "scores": bars(rows, SCORE, 100),
             "latencies": bars(rows, LATENCY),
             "never": never,

@@ -83,7 +83,8 @@ class OverviewViewSet(ActionViewSet):
     @action(detail=False, serializer_class=MatrixSerializer, filterset_class=MatrixFilter)
     def matrix(self, request: Request) -> Response:
         """Returns the standings of all certifiable models, by model and region."""
-        found = queries.matrix.read(**self.read_parameters(registry.certifiable_models()))
+        wanted = self.read_parameters(registry.certifiable_models())
+        found = queries.matrix.read(route_kind=wanted.pop("routeKind"), **wanted)
         now = datetime.now(UTC)
         cells = {
             str(model): {region: _cell(cell, now) for region, cell in row.items()}

@@ -148,15 +148,20 @@ class JobViewSet(ActionViewSet):
     @extend_schema(
         operation_id="exportJob",
         tags=["exports"],
+        filters=True,
         parameters=[parameters.FORMAT],
         responses=parameters.FILES,
     )
     @action(
         detail=True,
         url_path=r"export\.(?P<format_name>[^/]+)",
+        filterset_class=PairFilter,
+        pagination_class=None,
         content_negotiation_class=FixedType,
     )
     def export(self, request: Request, job_id: UUID, format_name: str) -> StreamingHttpResponse:
         """Returns the certifications of a job as a file."""
         exports.find(format_name)
-        return download(request._request, format_name, exports.of_job(queries.jobs.get(job_id)))
+        job = queries.jobs.get(job_id)
+        pairs = self.filter_queryset(queries.pairs.of_job(job))
+        return download(request._request, format_name, exports.of_job(job, pairs))

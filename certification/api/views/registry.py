@@ -28,6 +28,7 @@ from certification.api.serializers.registry import (
 from certification.api.viewsets import ActionViewSet
 from certification.queries.filters.models import ModelFilter
 from certification.queries.filters.pairs import ModelHistoryFilter
+from certification.queries.filters.standings import ModelStandingFilter
 from models_registry import queries as registry
 from models_registry.models import AIModel, Provider, Region
 
@@ -93,11 +94,16 @@ class ModelViewSet(ListModelMixin, ActionViewSet):
         return Response(self.get_serializer(queries.lookup.model_named(model_id)).data)
 
     @extend_schema(operation_id="listModelCertifications", responses=StandingSerializer(many=True))
-    @action(detail=True, serializer_class=StandingSerializer, filterset_class=None)
+    @action(
+        detail=True,
+        serializer_class=StandingSerializer,
+        filterset_class=ModelStandingFilter,
+        pagination_class=None,
+    )
     def certifications(self, request: Request, model_id: str) -> Response:
         """Returns the present standings of a model in all regions."""
         model = queries.lookup.model_named(model_id)
-        rows = queries.standings.with_models().filter(model=model)
+        rows = self.filter_queryset(queries.standings.with_models().filter(model=model))
         return Response(self.get_serializer(rows, many=True).data)
 
     @extend_schema(

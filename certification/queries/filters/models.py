@@ -8,7 +8,7 @@ from certification.states import StandingStatus
 from models_registry import queries as registry
 from models_registry.models import AIModel, Kind
 
-from .row_filter import ListedFilter, RowFilter, TextFilter
+from .row_filter import ListedFilter, RouteKindFilter, RowFilter, TextFilter
 
 Models = QuerySet[AIModel]
 
@@ -32,8 +32,8 @@ class StaffModelFilter(CatalogueFilter):
 
 
 class MatrixFilter(StaffModelFilter):
-    """The models of the matrix; its `regions` and `status` narrow the cells, which
-    queries.matrix does."""
+    """The models of the matrix; its `regions`, `status` and `routeKind` narrow the
+    cells, which queries.matrix does."""
 
     capability = TextFilter(
         method="declaring", max_length=64, help_text="A capability that the models declare."
@@ -45,6 +45,11 @@ class MatrixFilter(StaffModelFilter):
         method="unchanged",
         choices=StandingStatus.choices,
         help_text="Only models that have it in some region.",
+    )
+    routeKind = RouteKindFilter(
+        method="unchanged",
+        help_text="Only models that were judged over such a route in some region; with `status`, "
+        "in the same one.",
     )
 
     def declaring(self, models: Models, _name: str, capability: str) -> Models:

@@ -7,7 +7,7 @@ from certification.models import JobCertification
 from certification.states import PairStatus
 from models_registry import queries as registry
 
-from .row_filter import RowFilter, StableOrdering, StrictBooleanFilter, TextFilter
+from .row_filter import RouteKindFilter, RowFilter, StableOrdering, StrictBooleanFilter, TextFilter
 
 Pairs = QuerySet[JobCertification]
 
@@ -21,6 +21,7 @@ class PairFilter(RowFilter):
     region = TextFilter(max_length=32, help_text="A region's code.")
     status = ChoiceFilter(choices=PairStatus.choices, help_text="Of the pair.")
     passed = StrictBooleanFilter(help_text="Whether the model passed.")
+    routeKind = RouteKindFilter()
     ordering = StableOrdering(
         fields={"score": "score", "duration_ms": "duration", "completed_at": "completedAt"},
         choices=[
@@ -43,6 +44,7 @@ class ModelHistoryFilter(RowFilter):
 
     region = TextFilter(max_length=32, help_text="A region's code.")
     passed = StrictBooleanFilter(help_text="Whether the model passed.")
+    routeKind = RouteKindFilter()
     ordering = StableOrdering(
         fields={"completed_at": "completedAt", "score": "score"},
         choices=[

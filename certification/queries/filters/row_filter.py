@@ -12,6 +12,8 @@ from django.core.exceptions import ValidationError
 from django.db.models import F, Model, QuerySet
 from django.forms.utils import ErrorDict
 
+from certification.states import RouteKind
+
 Row = TypeVar("Row", bound=Model)
 
 
@@ -63,6 +65,15 @@ class LimitFilter(django_filters.NumberFilter):  # type: ignore[misc]
 
     def __init__(self, max_value: int, **options: Any) -> None:
         super().__init__(method="unchanged", min_value=0, max_value=max_value, **options)
+
+
+class RouteKindFilter(django_filters.ChoiceFilter):  # type: ignore[misc]
+    """The kind of the route that was judged."""
+
+    def __init__(self, **options: Any) -> None:
+        text = "Of the route that was judged."
+        given = {"field_name": "route_kind", "choices": RouteKind.choices, "help_text": text}
+        super().__init__(**{**given, **options})
 
 
 class StableOrdering(django_filters.OrderingFilter):  # type: ignore[misc]

@@ -10,7 +10,7 @@ from certification.queries.lookup import model_named
 from certification.queries.shown_standings import as_shown
 from certification.states import StandingStatus
 
-from .row_filter import RowFilter, StableOrdering, StrictBooleanFilter, TextFilter
+from .row_filter import RouteKindFilter, RowFilter, StableOrdering, StrictBooleanFilter, TextFilter
 
 # What clients of the replaced system filter by, and the statuses that it stands for.
 COMPLETED: Final = "COMPLETED"
@@ -19,8 +19,9 @@ COMPLETED_STATUSES: Final = (StandingStatus.CERTIFIED, StandingStatus.QUALITY_WA
 Standings = QuerySet[ModelCertification]
 
 
-class StandingFilter(RowFilter):
-    modelId = TextFilter(method="of_model", max_length=200, help_text="UUID or API id.")
+class ModelStandingFilter(RowFilter):
+    """The standings of one model."""
+
     region = TextFilter(max_length=32, help_text="A region's code.")
     status = ChoiceFilter(
         method="with_status",
@@ -28,6 +29,7 @@ class StandingFilter(RowFilter):
         help_text="Of the standing, which follows a running job.",
     )
     passed = StrictBooleanFilter(help_text="Whether the last verdict is a pass.")
+    routeKind = RouteKindFilter()
     ordering = StableOrdering(
         fields={
             "score": "score",
@@ -48,10 +50,14 @@ class StandingFilter(RowFilter):
         help_text="By vendor, model and region if left out; standings without a value come last.",
     )
 
-    def of_model(self, standings: Standings, _name: str, identifier: str) -> Standings:
-        """Raises UnknownModels."""
-        return standings.filter(model=model_named(identifier))
-
     def with_status(self, standings: Standings, _name: str, status: str) -> Standings:
         wanted = COMPLETED_STATUSES if status == COMPLETED else (status,)
         return as_shown(standings).filter(shown_status__in=wanted)
+
+
+class StandingFilter(ModelStandingFilter):
+    modelId = TextFilter(method="of_model", max_length=200, help_text="UUID or API id.")
+
+    def of_model(self, standings: Standings, _name: str, identifier: str) -> Standings:
+        """Raises UnknownModels."""
+        return standings.filter(model=model_named(identifier))

@@ -72,7 +72,7 @@ def test_every_endpoint_names_a_parameter_that_it_does_not_know(
         ("certifications", "order=score", "Unknown parameter: did you mean ordering?"),
         ("certifications/export.csv", "regions=x", "Unknown parameter: did you mean region?"),
         ("certifications/export.csv", "format=1", "Unknown parameter. Known here: "),
-        ("jobs/JOB/export.csv", "status=FAILED", "Unknown parameter: none is known here."),
+        ("jobs/JOB/export.csv", "verdict=FAILED", "Unknown parameter. Known here: "),
         ("jobs/JOB", "status=FAILED", "Unknown parameter"),
         ("stats", "region=x", "Unknown parameter: none is known here."),
         ("badge/MODEL/us-east-1.svg", "style=flat", "Unknown parameter: none is known here."),

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import csv
+import io
 from typing import Any
 
 import pytest
+from django.db.models.functions import Now
 from pytest_django import Settings
 from rest_framework.test import APIClient
 
@@ -21,7 +24,7 @@ from certification.engine import RouteKind as EngineKind
 from certification.engine import RouteOutcome as EngineOutcome
 from certification.jobs import opening
 from certification.jobs.requests import OpenRequest, Options
-from certification.models import JobCertification
+from certification.models import CertificationJob, JobCertification, ModelCertification
 from certification.states import RouteKind as StoredKind
 from certification.states import RouteOutcome as StoredOutcome
 from certification.worker import recording
@@ -137,3 +140,81 @@ def test_a_blocked_pair_counts_apart_and_as_a_failure_for_old_clients(ana: APICl
     assert (job["status"], job["certifications"][0]["status"]) == ("COMPLETED", "BLOCKED")
     (standing,) = ana.get(f"{QUEUE}/certifications?status=BLOCKED").json()["data"]["certifications"]
     assert standing["passed"] is None
+
+
+def judged_over_each_kind() -> CertificationJob:
+    """A job of one model in three regions, each judged over another kind of route, and in a fourth
+    over none."""
+    job = opening.open_for_models(*offered(1, 4)).job
+    for region, kind in zip(job.regions, [*StoredKind, ""], strict=True):
+        judged = {"route_kind": kind, "route_id": kind and f"id-{kind}", "completed_at": Now()}
+        job.certifications.filter(region=region).update(status="PASSED", passed=True, **judged)
+        ModelCertification.objects.filter(region=region).update(
+            status="CERTIFIED", verdict="CERTIFIED", **judged
+        )
+    return job
+
+
+LISTS = (
+    "certifications",
+    "jobs/JOB/certifications",
+    "models/MODEL/certifications",
+    "models/MODEL/history",
+)
+
+
+def at(path: str, job: CertificationJob) -> str:
+    return f"{QUEUE}/{path}".replace("JOB", str(job.pk)).replace("MODEL", job.model_ids[0])
+
+
+@pytest.mark.parametrize("kind", StoredKind.values)
+@pytest.mark.parametrize("path", LISTS)
+def test_lists_are_filtered_by_the_kind_of_route(path: str, kind: str, ana: APIClient) -> None:
+    job = judged_over_each_kind()
+
+    data = ana.get(at(path, job), {"routeKind": kind}).json()["data"]
+
+    rows = data if isinstance(data, list) else data["certifications"]
+    assert [row["route"]["kind"] for row in rows] == [kind]
+
+
+@pytest.mark.parametrize("path", ["certifications", "jobs/JOB"])
+def test_exports_are_filtered_as_their_lists_are(path: str, ana: APIClient) -> None:
+    job = judged_over_each_kind()
+
+    answer = ana.get(at(f"{path}/export.csv", job), {"routeKind": "GLOBAL"})
+
+    text = b"".join(answer.streaming_content).decode("utf-8-sig")
+    (row,) = csv.DictReader(io.StringIO(text))
+    assert row["Region"] == job.regions[2]
+
+
+@pytest.mark.parametrize(
+    "path", [*LISTS, "matrix", "certifications/export.csv", "jobs/JOB/export.csv"]
+)
+@pytest.mark.parametrize("value", ["MOON", "geo", "GEO,GLOBAL"])
+def test_a_kind_of_route_that_there_is_not_is_refused(
+    value: str, path: str, ana: APIClient
+) -> None:
+    answer = ana.get(at(path, judged_over_each_kind()), {"routeKind": value})
+
+    assert answer.status_code == 400
+    error = answer.json()["error"]
+    assert error["code"] == "invalid"
+    assert "routeKind" in str(error)
+
+
+def test_the_matrix_keeps_models_that_were_judged_over_the_kind(ana: APIClient) -> None:
+    job = judged_over_each_kind()
+    world = ModelCertification.objects.filter(route_kind="GLOBAL")
+
+    def names(**wanted: str) -> list[str]:
+        data = ana.get(f"{QUEUE}/matrix", {"routeKind": "GLOBAL", **wanted}).json()["data"]
+        return [model["id"] for model in data["models"]]
+
+    assert names() == names(status="CERTIFIED") == job.model_ids
+    # Another region's certificate does not make this one's.
+    world.update(status="FAILED", verdict="FAILED")
+    assert names(status="CERTIFIED") == []
+    world.update(route_kind="GEO")
+    assert names() == []

@@ -81,7 +81,7 @@ def test_an_export_ends_with_its_client(
     read: list[int] = []
     of_pair = rows._of_pair
 
-    def endless(job: CertificationJob) -> rows.Report:
+    def endless(job: CertificationJob, _selected: object) -> rows.Report:
         report = of_job(job)
         pair = of_pair(job.certifications.select_related("model").get())
 
