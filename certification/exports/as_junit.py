@@ -97,6 +97,12 @@ def _case(row: Row) -> str:
             "grade": row.grade,
             "cost": "" if row.cost is None else f"{row.cost:f}",
             "simulated": "" if row.simulated is None else str(row.simulated).lower(),
+            "endpoint": row.endpoint,
+            "route": row.route_id,
+            "routeKind": row.route_kind,
+            "routes": row.routes_in_words,
+            "deadCapabilities": row.dead_in_words,
+            "unsteadyCount": str(row.unsteady or ""),
             "staleReason": row.stale_reason,
             "completedAt": iso_utc(row.completed_at) if row.completed_at else "",
         }

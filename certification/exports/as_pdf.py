@@ -1,4 +1,5 @@
-"""PDF, A4 landscape: the columns with a `pdf_mm` width, and below a row why the pair did not pass.
+"""PDF, A4 landscape: the columns with a `pdf_mm` width, and below a row why the pair did not pass,
+and which declared abilities are dead.
 
 Drawn row by row on the canvas, because ReportLab's Table would hold all rows in memory.
 """
@@ -131,10 +132,12 @@ def _draw_row(
 
 
 def _reason(row: Row) -> list[str]:
-    """Returns the error message, the advice and the stale reason, wrapped into lines."""
+    """Returns the error message, the advice, the dead abilities and the stale reason, wrapped into
+    lines."""
     stale = _("Stale: %(reason)s.") % {"reason": row.stale_reason} if row.stale_reason else ""
     message = Truncator(row.error_message).chars(MESSAGE_LENGTH)
-    text = " ".join(f"{message} {row.advice} {stale}".split())
+    dead = _("Declared, but dead: %(names)s.") % {"names": row.dead_in_words} if row.dead else ""
+    text = " ".join(f"{message} {row.advice} {dead} {stale}".split())
     return pdf_text.wrapped(legible(text), PLAIN, SMALL, WIDTH - 2 * MARGIN - 3 * MM)
 
 

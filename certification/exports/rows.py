@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -31,6 +31,8 @@ class Row:
 
     `verdict` is a StandingStatus, or empty if there is none (yet). `attempts` is None for a
     standing, `stale_reason` is empty for a pair of a job. Labels and advice are translated.
+    `route_kind` and `route_id` are those of the route that was judged, `routes` is what came of
+    every route (evidence.of_routes).
     """
 
     model_id: UUID
@@ -61,7 +63,13 @@ class Row:
     stale_reason: str
     attempts: int | None
     simulated: bool | None
+    endpoint: str
     proved: Mapping[str, bool]
+    dead: Sequence[str]
+    unsteady: int
+    route_kind: str
+    route_id: str
+    routes: Sequence[Mapping[str, Any]]
     suite_version: str
     started_at: datetime | None
     completed_at: datetime | None
@@ -70,6 +78,22 @@ class Row:
     def outcome(self) -> str:
         """Returns the verdict, or the status if there is none."""
         return self.verdict or self.status
+
+    @property
+    def dead_in_words(self) -> str:
+        return ", ".join(self.dead)
+
+    @property
+    def routes_in_words(self) -> str:
+        """Returns a text such as “GEO eu.m WORKS 40 ms; GLOBAL global.m REFUSED POLICY 7 ms”."""
+        return "; ".join(map(_in_words, self.routes))
+
+
+def _in_words(route: Mapping[str, Any]) -> str:
+    latency = route["latencyMs"]
+    took = "" if latency is None else f"{latency} ms"
+    parts = (route["kind"], route["id"], route["outcome"], route["category"], took)
+    return " ".join(part for part in parts if part)
 
 
 @dataclass(frozen=True)
@@ -200,7 +224,13 @@ def _row(
         stale_reason=stale_reason,
         attempts=attempts,
         simulated=record.simulated,
+        endpoint=record.endpoint,
         proved=record.proved,
+        dead=record.dead,
+        unsteady=record.unsteady,
+        route_kind=record.route_kind,
+        route_id=record.route_id,
+        routes=record.routes,
         suite_version=record.suite_version,
         started_at=record.started_at,
         completed_at=record.completed_at,

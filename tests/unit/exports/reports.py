@@ -44,7 +44,13 @@ def row(**changes: Any) -> Row:
         "stale_reason": "",
         "attempts": 1,
         "simulated": False,
+        "endpoint": "",
         "proved": {"streaming": True},
+        "dead": [],
+        "unsteady": 0,
+        "route_kind": "",
+        "route_id": "",
+        "routes": [],
         "suite_version": "abc",
         "started_at": datetime(2026, 11, 21, 2, 59, 58, tzinfo=UTC),
         "completed_at": datetime(2026, 11, 21, 3, 0, 0, tzinfo=UTC),
@@ -67,6 +73,25 @@ def failed(**changes: Any) -> Row:
             "error_code": "AccessDeniedException",
             "error_message": "You don't have access to the model.",
             "advice": "Ask for access.",
+            **changes,
+        }
+    )
+
+
+def over_the_world(**changes: Any) -> Row:
+    """A pair that was refused over its geographic profile, and passed over the global one."""
+    refused = {"id": "eu.agile", "kind": "GEO", "outcome": "REFUSED", "category": "POLICY",
+               "message": "explicit deny", "latencyMs": 7}  # fmt: skip
+    works = {"id": "global.agile", "kind": "GLOBAL", "outcome": "WORKS", "category": None,
+             "message": "", "latencyMs": 40}  # fmt: skip
+    return row(
+        **{
+            "route_kind": "GLOBAL",
+            "route_id": "global.agile",
+            "routes": [refused, works],
+            "dead": ["tools", "image_input"],
+            "unsteady": 2,
+            "endpoint": "http://127.0.0.1:9",
             **changes,
         }
     )

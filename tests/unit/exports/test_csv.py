@@ -6,7 +6,7 @@ from io import StringIO
 import pytest
 
 from certification.exports.columns import COLUMNS
-from tests.unit.exports.reports import failed, row, written
+from tests.unit.exports.reports import failed, over_the_world, row, written
 
 
 def read(content: bytes) -> list[dict[str, str]]:
@@ -30,6 +30,17 @@ def test_it_works() -> None:
     assert told["Attempts"] == "1"
     assert told["Simulated"] == "false"
     assert told["Completed at"] == "2026-11-21T03:00:00.000Z"
+
+
+def test_it_says_which_route_was_judged_and_what_the_others_did() -> None:
+    told, bare = read(written("csv", over_the_world(), row()))
+
+    assert (told["Route"], told["Id called"]) == ("GLOBAL", "global.agile")
+    assert told["Routes"] == ("GEO eu.agile REFUSED POLICY 7 ms; GLOBAL global.agile WORKS 40 ms")
+    assert told["Dead capabilities"] == "tools, image_input"
+    assert told["Unsteady checks"] == "2"
+    assert told["Called in AWS's place"] == "http://127.0.0.1:9"
+    assert (bare["Route"], bare["Routes"], bare["Dead capabilities"]) == ("", "", "")
 
 
 def test_what_is_not_known_is_empty() -> None:

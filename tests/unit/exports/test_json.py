@@ -3,7 +3,7 @@ from __future__ import annotations
 import json
 
 from certification.api.serializers.certifications import JobCertificationItemSerializer
-from tests.unit.exports.reports import failed, row, written
+from tests.unit.exports.reports import failed, over_the_world, row, written
 
 
 def test_it_works() -> None:
@@ -23,6 +23,18 @@ def test_it_works() -> None:
     assert passed["errorCategory"] is None
     assert other["errorCategory"] == "ACCESS"
     assert other["advice"] == "Ask for access."
+
+
+def test_it_says_which_route_was_judged_and_what_the_others_did() -> None:
+    given = over_the_world()
+
+    told, bare = json.loads(written("json", given, row()))["rows"]
+
+    assert told["route"] == {"id": "global.agile", "kind": "GLOBAL"}
+    assert told["routes"] == given.routes
+    assert told["deadCapabilities"] == ["tools", "image_input"]
+    assert (told["unsteadyCount"], told["endpoint"]) == (2, "http://127.0.0.1:9")
+    assert (bare["route"], bare["routes"], bare["endpoint"]) == (None, [], None)
 
 
 def test_without_rows_it_is_still_json() -> None:

@@ -4,7 +4,7 @@ from xml.etree import ElementTree
 
 import pytest
 
-from tests.unit.exports.reports import failed, row, written
+from tests.unit.exports.reports import failed, over_the_world, row, written
 
 
 def read(content: bytes) -> ElementTree.Element:
@@ -38,12 +38,30 @@ def test_it_works() -> None:
     assert properties(case)["completedAt"] == "2026-11-21T03:00:00.000Z"
 
 
+def test_a_case_says_which_route_was_judged_and_what_the_others_did() -> None:
+    told, bare = map(properties, read(written("junit", over_the_world(), row())).iter("testcase"))
+
+    assert (
+        told.items()
+        >= {
+            "route": "global.agile",
+            "routeKind": "GLOBAL",
+            "routes": "GEO eu.agile REFUSED POLICY 7 ms; GLOBAL global.agile WORKS 40 ms",
+            "deadCapabilities": "tools, image_input",
+            "unsteadyCount": "2",
+            "endpoint": "http://127.0.0.1:9",
+        }.items()
+    )
+    assert not {"route", "routes", "deadCapabilities", "unsteadyCount"} & bare.keys()
+
+
 @pytest.mark.parametrize(
     ("status", "verdict", "element"),
     [
         ("PASSED", "CERTIFIED", None),
         ("PASSED", "QUALITY_WARNING", None),
         ("FAILED", "FAILED", "failure"),
+        ("BLOCKED", "BLOCKED", "error"),
         ("INCONCLUSIVE", "INCONCLUSIVE", "error"),
         ("UNSUPPORTED", "UNSUPPORTED", "skipped"),
         ("CANCELLED", "", "skipped"),

@@ -6,7 +6,7 @@ import pytest
 
 from certification.exports.pdf_text import EMBEDDED, FONTS
 from tests.unit.exports.pdf_text import pages
-from tests.unit.exports.reports import failed, row, written
+from tests.unit.exports.reports import failed, over_the_world, row, written
 
 
 def test_it_works() -> None:
@@ -20,6 +20,14 @@ def test_it_works() -> None:
     assert "You don't have access to the model. Ask for access." in lines
     assert "Page 1" in lines
     assert b"/MediaBox [ 0 0 841.8898 595.2756 ]" in pdf
+
+
+def test_the_route_that_was_judged_is_a_column_and_dead_abilities_a_line() -> None:
+    (page,) = pages(written("pdf", over_the_world(), row(route_kind="IN_REGION")))
+
+    assert {"GLOBAL", "IN_REGION", "Declared, but dead: tools, image_input."} <= set(
+        page.splitlines()
+    )
 
 
 def test_headings_and_numbers_are_on_every_page_and_no_row_is_lost() -> None:

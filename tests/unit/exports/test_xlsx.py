@@ -34,7 +34,7 @@ def test_it_works() -> None:
     assert other["Error category"].value == "ACCESS"
     assert other["Badge"].value is None
     assert book.worksheets[0].freeze_panes == "B2"
-    assert book.worksheets[0].auto_filter.ref == "A1:Z3"
+    assert book.worksheets[0].auto_filter.ref == "A1:AF3"
 
 
 def test_times_are_real_and_those_of_the_wall_clock(settings: object) -> None:
