@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
-from certification.states import PairStatus, StandingStatus
+from certification.states import PairStatus, RouteKind, StandingStatus
 
 # static/homologa/style.css has the same ones; a test compares them.
 SIGNS: Final[Mapping[str, str]] = {
@@ -22,3 +22,5 @@ SIGNS: Final[Mapping[str, str]] = {
     StandingStatus.PENDING: "…",
 }
 STALE_SIGN: Final = "†"
+# Beside a pass over such a route; one in the region has none.
+ROUTE_SIGNS: Final[Mapping[str, str]] = {RouteKind.GEO: "⊙", RouteKind.GLOBAL: "⊕"}

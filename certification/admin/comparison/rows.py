@@ -10,7 +10,8 @@ from urllib.parse import urlencode
 
 from django.urls import reverse
 
-from certification.admin.wording import durations, verdicts
+from certification.admin.wording import durations, routes, verdicts
+from certification.admin.wording.routes import RouteMark
 from certification.admin.wording.verdicts import Mark
 from certification.models import ModelCertification
 from certification.outcomes.advice import explain
@@ -28,6 +29,7 @@ class Row:
     verdict: the last verdict in words
     stale:   why it may no longer hold, in words
     drifts:  abilities that were seen to be other than declared
+    route:   over which profile it passed, unless that was in the region
     """
 
     entity: Entity
@@ -37,6 +39,7 @@ class Row:
     stale: str
     is_running: bool
     drifts: Sequence[str]
+    route: RouteMark | None
 
 
 @dataclass(frozen=True)
@@ -68,6 +71,7 @@ def rows_of(
             stale=explain(standing.stale_reason)[0],
             is_running=standing.status in OPEN_STANDING,
             drifts=sorted(drifts(standing.model.capabilities, standing.proved)),
+            route=routes.mark_of(standing.passed, standing.route_kind),
         )
         for standing in standings
     ]

@@ -17,7 +17,8 @@ from certification import exports, queries
 from certification.admin.pages import query_params
 from certification.admin.pages.pager import Pager, pager, requested_page
 from certification.admin.pages.screen import Screen, render, render_fragment
-from certification.admin.wording import audit_entries, durations
+from certification.admin.wording import audit_entries, durations, routes
+from certification.admin.wording.routes import RouteMark
 from certification.errors import JobNotFound
 from certification.figures import percent
 from certification.jobs import reopening, selection
@@ -64,6 +65,7 @@ class PairRow:
     before: str
     before_label: str
     may_be_retried: bool
+    route: RouteMark | None
 
 
 @dataclass(frozen=True)
@@ -248,6 +250,7 @@ def _row(pair: JobCertification) -> PairRow:
         before=before if is_different else "",
         before_label=str(PairStatus(before).label) if before and is_different else "",
         may_be_retried=pair.status in FAILED_PAIR and not selection.why_not_certifiable(pair.model),
+        route=routes.mark_of(pair.passed, pair.route_kind),
     )
 
 

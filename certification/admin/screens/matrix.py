@@ -16,7 +16,8 @@ from django.utils.translation import gettext_lazy
 
 from certification import figures, queries
 from certification.admin.pages.screen import CERTIFY, Screen, render
-from certification.admin.wording import durations, verdicts
+from certification.admin.wording import durations, routes, verdicts
+from certification.admin.wording.routes import RouteMark
 from certification.outcomes import simulated
 from certification.outcomes.advice import explain
 from certification.outcomes.signs import SIGNS, STALE_SIGN
@@ -37,6 +38,7 @@ class Cell:
     text: str = ""
     title: str = ""
     record: UUID | None = None
+    route: RouteMark | None = None
 
 
 def matrix_page(request: HttpRequest) -> TemplateResponse:
@@ -77,6 +79,7 @@ def matrix_page(request: HttpRequest) -> TemplateResponse:
             "statuses": verdicts.CHOICES,
             "route_kinds": RouteKind.choices,
             "legend": [(verdicts.MARKS[verdict], verdict.label) for verdict in verdicts.VERDICTS],
+            "route_marks": routes.MARKS.values(),
             "signs": {"stale": STALE_SIGN, "running": RUNNING_SIGN},
             "may_certify": request.user.has_perm(CERTIFY),
             **choices,
@@ -131,22 +134,33 @@ class _Cells:
             text += f" {STALE_SIGN}"
         if standing["verdict"] and standing["status"] in OPEN_STANDING:
             text += f" {RUNNING_SIGN}"
-        return Cell(css_class, text, self._title(shown, standing), standing["certification_id"])
+        title, route = self._title_and_route(shown, standing)
+        return Cell(css_class, text, title, standing["certification_id"], route)
 
-    def _title(self, shown: str, standing: Mapping[str, Any]) -> str:
+    def _title_and_route(
+        self, shown: str, standing: Mapping[str, Any]
+    ) -> tuple[str, RouteMark | None]:
         completed = standing["completed_at"]
         days = durations.days_between(completed, self._now) if completed else None
         running = standing["status"] if standing["status"] in OPEN_STANDING else ""
-        key = (shown, running, standing["stale_reason"], standing["simulated"], days)
+        route = routes.mark_of(standing["passed"], standing["route_kind"])
+        key = (shown, route, running, standing["stale_reason"], standing["simulated"], days)
         if key not in self._titles:
             self._titles[key] = " · ".join(_words(*key))
-        return self._titles[key]
+        return self._titles[key], route
 
 
 def _words(
-    shown: str, running: str, stale: str, is_simulated: bool | None, days: int | None
+    shown: str,
+    route: RouteMark | None,
+    running: str,
+    stale: str,
+    is_simulated: bool | None,
+    days: int | None,
 ) -> list[str]:
     words = [str(StandingStatus(shown).label)]
+    if route:
+        words.append(str(route.label))
     if running and running != shown:
         words.append(str(StandingStatus(running).label))
     if stale:

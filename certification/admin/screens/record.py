@@ -19,7 +19,7 @@ from certification.admin.pages import idempotent_forms
 from certification.admin.pages.opened_jobs import redirect_to_job
 from certification.admin.pages.refusals import refusals_shown
 from certification.admin.pages.screen import CERTIFY, Screen, render
-from certification.admin.wording import durations
+from certification.admin.wording import durations, routes
 from certification.engine.checks import CHECKS
 from certification.errors import CertificationNotFound
 from certification.jobs import opening
@@ -75,6 +75,7 @@ def record_page(request: HttpRequest, certification_id: UUID) -> TemplateRespons
             "subtitle": pair.region_id,
             "pair": pair,
             "took": durations.of_ms(pair.duration_ms),
+            "route_mark": routes.mark_of(pair.passed, pair.route_kind),
             "is_warned": queries.pairs.is_warned(pair),
             "reason": reason,
             "advice": advice,

@@ -95,3 +95,44 @@ def test_tables_are_narrowed_by_the_kind_of_route(table: str, number: int, viewe
     page = page_of(viewer, f"certification/{table}/?route_kind__exact=GEO")
 
     assert re.search(rf"\b{number} (job|model) certification", page)
+
+
+@pytest.mark.parametrize(
+    ("kind", "sign", "label"),
+    [
+        ("GEO", "⊙", "not in the region: over a geographic profile"),
+        ("GLOBAL", "⊕", "only over a global profile"),
+    ],
+)
+def test_a_pass_that_the_region_itself_does_not_give_is_marked_everywhere(
+    kind: str, sign: str, label: str, viewer: Client
+) -> None:
+    standing = judged(AIModelFactory.create(), route_kind=kind)
+    pair = standing.certification
+    JobCertification.objects.update(route_kind=kind)
+
+    cell = page_of(viewer, "matrix/").split("<tbody>")[1]
+
+    assert f'role="img" aria-label="{label}">{sign}</i></a>' in cell
+    assert f'title="certified · {label} · today"' in cell
+    assert f"<span>{sign} {label}</span>" in page_of(viewer, "matrix/")
+    for path in (
+        f"models/{standing.model_id}/",
+        f"regions/{standing.region_id}/",
+        f"certifications/{pair.pk}/",
+        f"jobs/{pair.job_id}/",
+    ):
+        assert f"{sign}</span> {label}" in page_of(viewer, path), path
+
+
+@pytest.mark.parametrize(("kind", "passed"), [("IN_REGION", True), ("GLOBAL", False), ("", True)])
+def test_what_passes_in_the_region_or_not_at_all_has_no_mark_of_a_route(
+    kind: str, passed: bool, viewer: Client
+) -> None:
+    standing = judged(AIModelFactory.create(), route_kind=kind, passed=passed)
+    JobCertification.objects.update(route_kind=kind, passed=passed)
+
+    for path in ("matrix/", f"models/{standing.model_id}/"):
+        table = page_of(viewer, path).split("<tbody>")[1]
+        assert "⊙" not in table, path
+        assert "⊕" not in table, path

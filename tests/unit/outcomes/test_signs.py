@@ -5,7 +5,7 @@ import re
 import pytest
 from django.conf import settings
 
-from certification.outcomes.signs import SIGNS, STALE_SIGN
+from certification.outcomes.signs import ROUTE_SIGNS, SIGNS, STALE_SIGN
 from certification.states import STALE, PairStatus, StandingStatus
 
 STYLE = (settings.BASE_DIR / "static" / "homologa" / "style.css").read_text()
@@ -13,6 +13,7 @@ VERDICTS = (
     StandingStatus.CERTIFIED,
     StandingStatus.QUALITY_WARNING,
     StandingStatus.FAILED,
+    StandingStatus.BLOCKED,
     StandingStatus.INCONCLUSIVE,
     StandingStatus.UNSUPPORTED,
 )
@@ -25,6 +26,10 @@ def test_each_result_has_a_sign(status: PairStatus | StandingStatus) -> None:
 
 def test_no_two_verdicts_have_the_same_sign() -> None:
     assert len({SIGNS[verdict] for verdict in VERDICTS}) == len(VERDICTS)
+
+
+def test_a_route_has_the_sign_of_nothing_else() -> None:
+    assert len(set(ROUTE_SIGNS.values()) - {*SIGNS.values(), STALE_SIGN}) == len(ROUTE_SIGNS)
 
 
 @pytest.mark.parametrize(("status", "sign"), [*SIGNS.items(), (STALE, STALE_SIGN)])
