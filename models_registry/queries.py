@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Any
 from uuid import UUID
 
-from django.db.models import Case, Q, QuerySet, When
+from django.db.models import Case, Q, QuerySet, Value, When
 from django.db.models.functions import Coalesce, Now
 
 from .models import AIModel, ModelOffer, Provider, Region
@@ -91,17 +92,29 @@ def offers(
     Models and regions are objects or ids. A pair that is past its end of life is not offered; in
     regions that were synced from AWS, the catalogue's date for a single region does not count.
     """
-    own_end = Case(When(region__synced_at=None, then="end_of_life_at"))
     rows = (
-        ModelOffer.objects.alias(end=Coalesce(own_end, "model__end_of_life_at"))
+        ModelOffer.objects.alias(end=_END)
         .filter(
-            Q(end=None) | Q(end__gt=Now()),
+            _NOT_ENDED,
             model__in=[model.id if isinstance(model, AIModel) else model for model in models],
             region__in=[region.id if isinstance(region, Region) else region for region in regions],
         )
         .values_list("model_id", "region_id", "inference_types")
     )
     return {(model, region): types for model, region, types in rows}
+
+
+def offers_of(model: AIModel) -> QuerySet[Any]:
+    """Returns all offers of a model, with their regions, in switched-off ones too, annotated with
+    `is_over`: whether the model is past its end of life there. Ordered by region."""
+    rows = ModelOffer.objects.filter(model=model).select_related("region").alias(end=_END)
+    is_over = Case(When(_NOT_ENDED, then=Value(False)), default=Value(True))
+    return rows.annotate(is_over=is_over).order_by("region_id")
+
+
+# Of an offer: the end of life that counts, and the filter for those that have not reached it.
+_END = Coalesce(Case(When(region__synced_at=None, then="end_of_life_at")), "model__end_of_life_at")
+_NOT_ENDED = Q(end=None) | Q(end__gt=Now())
 
 
 def _uuid(text: str) -> UUID | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -35,10 +36,11 @@ from certification.admin.comparison.side_by_side import (
 )
 from certification.admin.pages.query_params import hidden_fields
 from certification.admin.pages.screen import CERTIFY, Screen, render
-from certification.admin.wording import modalities, verdicts
+from certification.admin.wording import durations, modalities, routes, verdicts
 from certification.models import ModelCertification
 from certification.queries.filters.models import StaffModelFilter
-from certification.states import OPEN_STANDING, RouteKind
+from certification.queries.routes import KnownRoute, RegionRoutes
+from certification.states import OPEN_STANDING, RouteKind, RouteOutcome
 from models_registry import queries as registry
 from models_registry.models import AIModel, Kind
 
@@ -61,6 +63,26 @@ class Seen:
     ability: str
     shown: bool | None
     is_drift: bool
+
+
+@dataclass(frozen=True)
+class ShownRoute:
+    """A route with its texts. `prefix` is what its id has before the model's own."""
+
+    route: KnownRoute
+    prefix: str
+    outcome: str
+    label: Any
+    reason: Any
+
+
+@dataclass(frozen=True)
+class ShownRoutes:
+    """The routes in a region, those of each kind in a cell of their own."""
+
+    place: RegionRoutes
+    cells: Sequence[tuple[Any, Sequence[ShownRoute]]]
+    age: str
 
 
 def model_list(request: HttpRequest) -> TemplateResponse:
@@ -106,7 +128,9 @@ def model_page(request: HttpRequest, model_id: UUID) -> TemplateResponse:
     ]
     judged = [standing.region_id for standing in mine if standing.passed is not None]
     histories = queries.score_histories.by_region(model.pk, judged, RECORDS_SHOWN)
-    never = _never_certified(model, mine)
+    offers = list(registry.offers_of(model))
+    never = _never_certified(model, mine, offers)
+    region_routes = queries.routes.of_model(model, offers, mine)
     abilities = _abilities(model, mine)
     proved = [row for row in all_rows if row.standing.proved]
     return render(
@@ -126,6 +150,8 @@ def model_page(request: HttpRequest, model_id: UUID) -> TemplateResponse:
             "route_kinds": RouteKind.choices,
             "scores": bars(all_rows, SCORE, 100),
             "latencies": bars(all_rows, LATENCY),
+            "routes": [_routes(place, now) for place in region_routes],
+            "route_counts": _counts(region_routes),
             "abilities": abilities,
             "seen": [(row.entity, _seen(abilities, row.standing)) for row in proved],
             "drifts": _drifts(model, mine),
@@ -161,18 +187,47 @@ def _choices(model: AIModel, models: Collection[AIModel]) -> list[tuple[Any, lis
     return [(label, group) for label, group in groups if group]
 
 
-def _never_certified(model: AIModel, standings: Sequence[ModelCertification]) -> list[Entity]:
+def _never_certified(
+    model: AIModel, standings: Sequence[ModelCertification], offers: Sequence[Any]
+) -> list[Entity]:
     """Returns the regions that offer the model, have never judged it and are not certifying it."""
     if not model.is_certifiable:
         return []
     known = {one.region_id for one in standings if one.verdict or one.status in OPEN_STANDING}
-    regions = list(registry.active_regions())
-    offered = registry.offers([model], regions)
     return [
-        entities.of_region(region)
-        for region in regions
-        if (model.pk, region.pk) in offered and region.pk not in known
+        entities.of_region(offer.region)
+        for offer in offers
+        if offer.region.is_active and not offer.is_over and offer.region_id not in known
     ]
+
+
+def _routes(place: RegionRoutes, now: datetime) -> ShownRoutes:
+    at = place.standing and place.standing.completed_at
+    return ShownRoutes(
+        place,
+        [
+            (kind.label, [_route(one, place) for one in place.routes if one.kind == kind])
+            for kind in RouteKind
+        ],
+        durations.days_ago(durations.days_between(at, now)) if at else "",
+    )
+
+
+def _route(route: KnownRoute, place: RegionRoutes) -> ShownRoute:
+    prefix = "" if route.kind == RouteKind.IN_REGION else route.id.partition(".")[0]
+    if route.result is None:
+        return ShownRoute(route, prefix, "", _("not judged"), route.because and route.because.label)
+    results = place.standing.routes if place.standing else ()
+    outcome = RouteOutcome(route.result["outcome"])
+    reason = routes.reason_of(route.result, results)
+    return ShownRoute(route, prefix, outcome, outcome.label, reason)
+
+
+def _counts(found: Sequence[RegionRoutes]) -> list[tuple[str, Any, int]]:
+    """Returns outcome, label and number of routes, of what there is any."""
+    labels = {**dict(RouteOutcome.choices), "": _("not judged")}
+    numbers = queries.routes.counts(found)
+    return [(one, labels[one], number) for one, number in numbers.items() if number]
 
 
 def _abilities(

@@ -81,6 +81,7 @@ def record_page(request: HttpRequest, certification_id: UUID) -> TemplateRespons
             "advice": advice,
             "checks": checks,
             "routes": _routes(pair),
+            "allowed_kinds": [RouteKind(kind).label for kind in pair.job.config.get("routes", ())],
             "abilities": _abilities(pair),
             "attempts": queries.pairs.attempts_of(pair),
             "before": before,
@@ -152,8 +153,8 @@ def _routes(pair: JobCertification) -> list[dict[str, Any]]:
             **route,
             "kind_label": RouteKind(route["kind"]).label,
             "outcome_label": RouteOutcome(route["outcome"]).label,
-            "reason": explain(route["category"])[0] if route["category"] else "",
-            "is_judged": route["id"] == pair.route_id,
+            "reason": routes.reason_of(route, pair.routes),
+            "part": routes.part_of(route) if route["id"] == pair.route_id else "",
         }
         for route in pair.routes
     ]

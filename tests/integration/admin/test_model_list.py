@@ -69,8 +69,8 @@ def test_the_number_of_queries_does_not_grow(compared: bool, viewer: Client) -> 
     judged(other, place)
     address = f"/admin/models/{model.pk}/" + (f"?with={other.pk}" if compared else "")
     # Every page: session, user, rights (2). Models; standings; where histories start, and they;
-    # regions and offers that were never certified; and the comparison.
-    expected = 4 + 6 + compared
+    # offers with their regions; and the comparison.
+    expected = 4 + 5 + compared
     few = queries_of(lambda: viewer.get(address))
     for region in RegionFactory.create_batch(5):
         ModelOfferFactory.create(model=model)

@@ -4,15 +4,18 @@ say of them."""
 from __future__ import annotations
 
 import re
+from datetime import UTC, date, datetime
 
 import pytest
 from django.test import Client
+from pytest_django import Settings
 
 from certification.models import JobCertification, ModelCertification
 from certification.states import RouteKind
 from models_registry.models import AIModel
-from tests.factories.certification import JobFactory, PairFactory
-from tests.factories.registry import AIModelFactory, RegionFactory
+from tests.factories.certification import JobFactory, PairFactory, StandingFactory
+from tests.factories.registry import AIModelFactory, ModelOfferFactory, RegionFactory
+from tests.integration.admin.conftest import queries_of
 from tests.integration.admin.html import without_layout
 
 from .judged import judged
@@ -136,3 +139,142 @@ def test_what_passes_in_the_region_or_not_at_all_has_no_mark_of_a_route(
         table = page_of(viewer, path).split("<tbody>")[1]
         assert "⊙" not in table, path
         assert "⊕" not in table, path
+
+
+def result(id: str, kind: str, outcome: str, category: str | None = None) -> dict[str, object]:
+    return {
+        "id": id, "kind": kind, "outcome": outcome, "category": category,
+        "message": "", "latencyMs": 40,
+    }  # fmt: skip
+
+
+def lines_of(client: Client, model: AIModel) -> dict[str, str]:
+    """The text of each region's line in the table of routes, by region."""
+    body = page_of(client, f"models/{model.pk}/").split('id="routes"')[1].split("</section>")[0]
+    texts = [
+        " ".join(re.sub(r"<[^>]+>", " ", line).split())
+        for line in body.split("<tbody")[1].partition(">")[2].split("</tr>")[:-1]
+    ]
+    return {text.partition(" ")[0]: text for text in texts}
+
+
+def test_a_model_shows_what_came_of_every_listed_route(viewer: Client) -> None:
+    model = AIModelFactory.create(api_model_id="v.m", checked_on=date(2026, 11, 28))
+    place = RegionFactory.create()
+    ModelOfferFactory.create(
+        model=model, region=place, inference_types=["ON_DEMAND", "EU", "GLOBAL"]
+    )
+    judged(
+        model,
+        place,
+        route_kind="GEO",
+        route_id="eu.v.m",
+        routes=[
+            result("v.m", "IN_REGION", "REFUSED", "NEEDS_PROFILE"),
+            result("eu.v.m", "GEO", "WORKS"),
+            result("global.v.m", "GLOBAL", "NOT_PROBED", "THROTTLED"),
+        ],
+    )
+
+    (line,) = lines_of(viewer, model).values()
+
+    assert line == (
+        f"{place.pk} refused Needs an inference profile eu. works checks ran "
+        f"global. not probed Throttled today {place.pk} catalogue , 11/28/2026"
+    )
+
+
+def test_what_aws_lists_says_since_when(viewer: Client) -> None:
+    model = AIModelFactory.create()
+    place = RegionFactory.create(synced_at=datetime(2026, 11, 20, 12, tzinfo=UTC))
+    ModelOfferFactory.create(model=model, region=place)
+
+    assert lines_of(viewer, model)[place.pk].endswith("AWS , 11/20/2026")
+
+
+def test_a_route_that_was_called_and_is_not_listed_is_shown_too(viewer: Client) -> None:
+    model = AIModelFactory.create()
+    standing = judged(model, route_kind="GLOBAL", routes=[result("global.x", "GLOBAL", "WORKS")])
+
+    assert "global. works not listed" in lines_of(viewer, model)[standing.region_id]
+
+
+@pytest.mark.parametrize(
+    ("more", "reason"),
+    [
+        ({}, "never certified"),
+        ({"model__is_active": False}, "the model cannot be certified"),
+        ({"model__kind": "SPEECH"}, "the model cannot be certified"),
+        ({"region__is_active": False}, "the region is switched off"),
+        ({"end_of_life_at": datetime(2026, 1, 1, tzinfo=UTC)}, "past its end of life"),
+        ({"inference_types": ["GLOBAL"]}, "not allowed in this deployment"),
+    ],
+)
+def test_a_route_that_was_not_judged_says_why(
+    more: dict[str, object], reason: str, viewer: Client, settings: Settings
+) -> None:
+    settings.ALLOWED_ROUTES = ["IN_REGION", "GEO"]
+    offer = ModelOfferFactory.create(**more)
+
+    assert f"not judged {reason}" in lines_of(viewer, offer.model)[offer.region_id]
+
+
+@pytest.mark.parametrize(
+    ("status", "verdict", "reason"),
+    [
+        ("QUEUED", "", "being certified"),
+        ("CERTIFIED", "CERTIFIED", "not in the last certification"),
+    ],
+)
+def test_a_route_that_a_certification_left_out_says_so(
+    status: str, verdict: str, reason: str, viewer: Client
+) -> None:
+    offer = ModelOfferFactory.create(inference_types=["EU"])
+    StandingFactory.create(model=offer.model, region=offer.region, status=status, verdict=verdict)
+
+    assert f"not judged {reason}" in lines_of(viewer, offer.model)[offer.region_id]
+
+
+def test_a_route_that_could_not_be_probed_says_why(viewer: Client) -> None:
+    silent = [result("eu.m", "GEO", "NOT_PROBED", "THROTTLED"), result("g", "GLOBAL", "NOT_PROBED")]
+    costly = [result("eu.m", "GEO", "WORKS"), result("g", "GLOBAL", "NOT_PROBED")]
+
+    for routes, reason in (
+        (silent, "the route before it gave no answer"),
+        (costly, "a probe would cost as much as the checks"),
+    ):
+        standing = judged(AIModelFactory.create(), routes=routes)
+        JobCertification.objects.filter(pk=standing.certification_id).update(routes=routes)
+        assert reason in page_of(viewer, f"models/{standing.model_id}/")
+        assert reason in page_of(viewer, f"certifications/{standing.certification_id}/")
+
+
+@pytest.mark.parametrize(
+    ("outcome", "category", "part"),
+    [
+        ("WORKS", None, "the checks ran over this one"),
+        ("REFUSED", "POLICY", "this refusal is the result"),
+        ("NOT_PROBED", "THROTTLED", "the checks got no answer over this one"),
+    ],
+)
+def test_a_record_says_what_its_route_has_to_do_with_the_result(
+    outcome: str, category: str | None, part: str, viewer: Client
+) -> None:
+    pair = PairFactory.create(route_id="eu.m", routes=[result("eu.m", "GEO", outcome, category)])
+
+    page = page_of(viewer, f"certifications/{pair.pk}/")
+
+    parts = ("the checks ran over", "this refusal is", "the checks got no answer")
+    assert [one for one in parts if one in page] == [one for one in parts if part.startswith(one)]
+
+
+def test_the_routes_of_a_model_cost_no_query_a_region(viewer: Client) -> None:
+    model = AIModelFactory.create()
+
+    def with_regions(number: int) -> int:
+        for _ in range(number):
+            offer = ModelOfferFactory.create(model=model)
+            judged(model, offer.region, routes=[result("m", "IN_REGION", "WORKS")])
+        return queries_of(lambda: page_of(viewer, f"models/{model.pk}/"))
+
+    assert with_regions(1) == with_regions(5)
