@@ -275,7 +275,11 @@ POLICIES: Final[dict[Category, Policy]] = {
     Category.NOT_CERTIFIABLE: Policy(
         _("Not certifiable"),
         Verdict.UNSUPPORTED,
-        _("The model is retired, inactive, or not served by Bedrock: nothing to certify."),
+        _(
+            "The model is retired, inactive or not served by Bedrock, or it is of a kind for which "
+            "there are no checks (speech, video, asynchronous calls, another endpoint): nothing to "
+            "certify."
+        ),
     ),
     Category.INTERNAL: Policy(
         _("Internal error"),

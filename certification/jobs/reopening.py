@@ -44,7 +44,7 @@ from .requests import Opened, OpenRequest, Options, Pair
 def retry_failed(
     job_id: UUID, certification_ids: Sequence[UUID] = (), request: OpenRequest = OpenRequest()
 ) -> Opened:
-    """Opens a RECERTIFY job of the pairs of a job that failed or could not be judged.
+    """Opens a RECERTIFY job of the failed, blocked and inconclusive pairs of a job.
 
     `certification_ids` narrows it to some of them. Models that are no longer certifiable are
     `skipped`. The new job has the options of the old one.
@@ -62,14 +62,17 @@ def retry_failed(
         missing = set(certification_ids) - {pair.pk for pair in failed}
         if missing:
             raise CertificationNotFound(
-                _("Not failed certifications of this job: %(ids)s.")
+                _("Not failed, blocked or inconclusive certifications of this job: %(ids)s.")
                 % {"ids": ", ".join(sorted(map(str, missing)))},
                 certificationIds=sorted(map(str, missing)),
             )
     return _open_again(
         [(pair.model, pair.region_id) for pair in failed],
         replace(request, options=Options.of_config(job.config)),
-        nothing=_("Nothing in this job failed, so there is nothing to certify again."),
+        nothing=_(
+            "Nothing in this job failed, is blocked or is inconclusive, so there is nothing to "
+            "certify again."
+        ),
         retry_of=job,
     )
 

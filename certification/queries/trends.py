@@ -13,6 +13,7 @@ from django.db.models import (
     F,
     FloatField,
     IntegerField,
+    JSONField,
     OuterRef,
     Q,
     QuerySet,
@@ -27,6 +28,7 @@ from certification.states import PairStatus, StandingStatus
 WEEKS = 8
 REGRESSIONS = 20
 JUDGED = (PairStatus.PASSED, PairStatus.FAILED)
+NO_PASS = (StandingStatus.FAILED, StandingStatus.BLOCKED)
 # Latencies are grouped by the database, so that the result does not grow with history.
 BUCKET_MS = 10
 
@@ -104,8 +106,8 @@ def regressions(since: datetime) -> QuerySet[ModelCertification]:
     """Returns standings whose newest verdict is worse than the one before, newest first, at most
     REGRESSIONS.
 
-    Each is annotated with `previous_status` and `previous_score`. A pass below the threshold after
-    one above it is a regression only under the same suite version, since other scores cannot be
+    Each is annotated with `previous_status` and `previous_score`. A quality warning after a pass
+    without one is a regression only under the same suite version, since other scores cannot be
     compared. One query, which reads the history of each standing by an index.
     """
     earlier = (
@@ -125,17 +127,18 @@ def regressions(since: datetime) -> QuerySet[ModelCertification]:
         ModelCertification.objects.filter(
             completed_at__gte=since,
             certification__isnull=False,
-            verdict__in=(StandingStatus.FAILED, StandingStatus.QUALITY_WARNING),
+            verdict__in=(*NO_PASS, StandingStatus.QUALITY_WARNING),
         )
         .annotate(
             previous_status=Subquery(earlier.values("status")[:1]),
             previous_score=Subquery(earlier.values("score")[:1], output_field=FloatField()),
             previous_suite=Subquery(earlier.values("suite_version")[:1]),
+            previous_dead=Subquery(earlier.values("dead")[:1], output_field=JSONField()),
         )
         .filter(previous_status=PairStatus.PASSED)
         .filter(
-            Q(verdict=StandingStatus.FAILED)
-            | Q(previous_score__gte=threshold, previous_suite=F("suite_version"))
+            Q(verdict__in=NO_PASS)
+            | Q(previous_score__gte=threshold, previous_dead=[], previous_suite=F("suite_version"))
         )
         .select_related("model")
         .defer("test_results", "proved", "model__capabilities")

@@ -71,7 +71,8 @@ class RetryFailedSerializer(BodySerializer):
         child=serializers.UUIDField(),
         default=list,
         max_length=10_000,
-        help_text="Which of the failed certifications to retry; all if omitted.",
+        help_text="Which of the failed, blocked and inconclusive certifications to retry; all if "
+        "omitted.",
     )
 
 

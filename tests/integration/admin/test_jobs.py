@@ -360,14 +360,18 @@ def test_following_a_link_changes_nothing(action: str, operator: Client) -> None
 
 
 def test_the_failed_are_retried_in_a_job_of_their_own(operator: Client) -> None:
-    job = JobFactory.create(total_models=3, status="COMPLETED")
-    for status in ("PASSED", "FAILED", "INCONCLUSIVE"):
+    job = JobFactory.create(
+        total_models=5, status="COMPLETED", completed_at=timezone.now(), failure_count=3
+    )
+    for status in ("PASSED", "UNSUPPORTED", "FAILED", "BLOCKED", "INCONCLUSIVE"):
         ended(status, job=job)
 
+    before = " ".join(text(operator, f"/admin/jobs/{job.pk}/").split())
     page = operator.post(f"/admin/jobs/{job.pk}/retry/", follow=True).content.decode()
 
-    assert "A new job certifies 2 pairs again." in page
-    assert CertificationJob.objects.get(retry_of=job).total_models == 2
+    assert "Retry 3 failed, blocked or inconclusive" in before
+    assert "A new job certifies 3 pairs again." in page
+    assert CertificationJob.objects.get(retry_of=job).total_models == 3
 
 
 def test_one_row_is_retried(operator: Client) -> None:
@@ -386,7 +390,7 @@ def test_a_job_without_failures_has_nothing_to_retry(operator: Client) -> None:
 
     page = operator.post(f"/admin/jobs/{job.pk}/retry/", follow=True).content.decode()
 
-    assert "Nothing in this job failed" in page
+    assert "Nothing in this job failed, is blocked or is inconclusive" in page
 
 
 @pytest.mark.parametrize("format_name", ["csv", "xlsx", "pdf", "json", "junit"])

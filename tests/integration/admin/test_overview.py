@@ -210,6 +210,26 @@ def test_what_a_worker_records_is_not_taken_for_the_time_before() -> None:
     assert (worse.verdict, worse.previous_score) == ("FAILED", 95.0)
 
 
+def test_what_is_blocked_since_then_got_worse() -> None:
+    before = ended(9)
+    stands(ended(1, "BLOCKED", model=before.model, region=before.region), "BLOCKED")
+
+    [worse] = queries.trends.regressions(timezone.now() - timedelta(weeks=1))
+
+    assert worse.verdict == "BLOCKED"
+
+
+@pytest.mark.parametrize(("dead_before", "worse"), [([], True), (["tools"], False)])
+def test_a_dead_ability_is_worse_only_if_it_was_alive(dead_before: list[str], worse: bool) -> None:
+    before = ended(9, score=95.0, dead=dead_before)
+    now = ended(1, model=before.model, region=before.region, score=95.0, dead=["tools"])
+    stands(now, "QUALITY_WARNING")
+
+    found = queries.trends.regressions(timezone.now() - timedelta(weeks=1))
+
+    assert bool(found) is worse
+
+
 def test_what_failed_before_did_not_get_worse() -> None:
     before = ended(9, "FAILED")
     stands(ended(1, "FAILED", model=before.model, region=before.region), "FAILED")
