@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from django import forms
+from django.conf import settings
 from django.contrib import admin
 from django.db.models import Field, Q, QuerySet
 from django.forms import ModelForm
@@ -13,6 +14,7 @@ from django.shortcuts import redirect
 from django.utils.translation import gettext_lazy as _
 
 from certification.models import Schedule
+from certification.states import RouteKind
 from models_registry import queries as registry
 from models_registry.models import AIModel, Region
 
@@ -41,6 +43,12 @@ class ScheduleForm(Form):
         required=False,
         help_text=_("Only models that declare it; empty: whatever they declare."),
     )
+    routes = forms.MultipleChoiceField(
+        label=_("Routes"),
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+        help_text=_("Kinds that may be used. None chosen: all that the deployment allows."),
+    )
     # Not the model's own fields: Django's admin edits no relation whose table is written out.
     models = forms.ModelMultipleChoiceField(
         label=_("Models"),
@@ -63,6 +71,11 @@ class ScheduleForm(Form):
         # Chosen vendors that are switched off stay choices: without any, all would be chosen.
         vendors = sorted({*vendors, *self.instance.vendors})
         capabilities = sorted({*capabilities, self.instance.capability} - {""})
+        # Chosen kinds that the deployment has forbidden since stay choices, too, and allow nothing.
+        kinds = [*settings.ALLOWED_ROUTES, *self.instance.routes]
+        self._choices(
+            "routes", [(kind.value, str(kind.label)) for kind in RouteKind if kind in kinds]
+        )
         self._choices("vendors", [(vendor, vendor) for vendor in vendors])
         self._choices("capability", [("", "–"), *((name, name) for name in capabilities)])
         saved = not self.instance._state.adding
@@ -115,7 +128,7 @@ class Schedules(ModelAdmin):
     list_filter = ("is_active",)
     fieldsets = (
         (None, {"fields": ("name", "is_active")}),
-        (_("What"), {"fields": ("vendors", "capability", "models", "regions")}),
+        (_("What"), {"fields": ("vendors", "capability", "models", "regions", "routes")}),
         (
             _("When"),
             {

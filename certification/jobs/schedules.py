@@ -26,7 +26,7 @@ from certification.outcomes import standings
 from certification.states import Face
 
 from . import opening
-from .requests import Opened, OpenRequest
+from .requests import Opened, OpenRequest, Options
 
 logger = logging.getLogger(__name__)
 
@@ -105,7 +105,8 @@ def _open(schedule: Schedule, due: Sequence[tuple[UUID, str]], actor: Actor) -> 
     if not due:
         return None
     pairs = [(str(model), region) for model, region in due]
-    opened = opening.open_pairs(pairs, OpenRequest(actor, schedule=schedule))
+    options = Options(routes=tuple(schedule.routes))
+    opened = opening.open_pairs(pairs, OpenRequest(actor, options, schedule=schedule))
     logger.info("schedule %s opened job %s of %d pairs", schedule.name, opened.job.pk, len(due))
     return opened
 

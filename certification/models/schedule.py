@@ -11,6 +11,7 @@ from django.db.models.functions import Now
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from certification.states import RouteKind
 from models_registry.models import AIModel, Region
 
 from .opening_hours import OpeningHours
@@ -23,8 +24,8 @@ HOUR = (MinValueValidator(0), MaxValueValidator(23))
 class Schedule(models.Model):
     """Which pairs are recertified automatically, how often, and at which hours.
 
-    No vendors, models or regions chosen means all of them. Hours are in the deployment's time zone;
-    `from_hour` equal to `to_hour` means the whole day.
+    No vendors, models, regions or routes chosen means all of them. Hours are in the deployment's
+    time zone; `from_hour` equal to `to_hour` means the whole day.
     """
 
     id = models.UUIDField(_("id"), primary_key=True, default=uuid.uuid4, editable=False)
@@ -55,6 +56,13 @@ class Schedule(models.Model):
         related_name="+",
         verbose_name=_("regions"),
         help_text=_("None chosen: all active ones."),
+    )
+    routes = models.JSONField(
+        _("routes"),
+        default=list,
+        db_default=models.Value([], models.JSONField()),
+        blank=True,
+        help_text=_("Kinds that may be used. None chosen: all that the deployment allows."),
     )
     every_hours = models.PositiveSmallIntegerField(
         _("hours between rounds"),
@@ -108,6 +116,8 @@ class Schedule(models.Model):
     def clean(self) -> None:
         if not isinstance(self.vendors, list):
             raise ValidationError({"vendors": _("A list of vendors.")})
+        if not isinstance(self.routes, list) or not set(self.routes) <= set(RouteKind.values):
+            raise ValidationError({"routes": _("A list of kinds of routes.")})
 
     @property
     def hours_a_day(self) -> int:

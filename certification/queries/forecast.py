@@ -12,6 +12,7 @@ from django.db.models import Sum
 
 from certification.engine import ON_DEMAND, Kind, ModelSpec, suite_for
 from certification.models import ModelCertification
+from models_registry import offers
 from models_registry import queries as registry
 from models_registry.models import AIModel
 
@@ -27,6 +28,7 @@ class Forecast:
 
     called:      pairs for which the model is called; the others end UNSUPPORTED without a call
     not_offered: models with the regions that do not offer them
+    forbidden:   models with the regions that reach them over no allowed route
     checks:      checks over all called pairs; each makes at least one call
     cost:        USD, without the `cost_unknown` pairs; None if it is unknown for all
     on_demand:   USD of the checks that run only on request, which is part of `cost`; 0 if none was
@@ -40,6 +42,7 @@ class Forecast:
     pairs: int
     called: int
     not_offered: Sequence[tuple[AIModel, Sequence[str]]]
+    forbidden: Sequence[tuple[AIModel, Sequence[str]]]
     checks: int
     cost: Decimal | None
     cost_unknown: int
@@ -50,7 +53,7 @@ class Forecast:
     simulated: bool
 
     @property
-    def unoffered(self) -> int:
+    def uncalled(self) -> int:
         return self.pairs - self.called
 
 
@@ -66,9 +69,13 @@ class _Past:
 
 
 def estimate(
-    pairs: Sequence[Pair], *, probe_unoffered: bool = False, checks: Collection[str] = ()
+    pairs: Sequence[Pair],
+    *,
+    probe_unoffered: bool = False,
+    checks: Collection[str] = (),
+    routes: Collection[str] = offers.ROUTE_KINDS,
 ) -> Forecast:
-    """Estimates what certifying these pairs would take.
+    """Estimates what certifying these pairs would take, over `routes` of the given kinds only.
 
     Rests on the medians of the model's standings in any region, or, if it has none, of the
     standings of its kind. If there are none either, or a price is unknown, the pair counts as
@@ -78,13 +85,17 @@ def estimate(
     offered = registry.offers(models, {region for _model, region in pairs})
     counts: dict[UUID, int] = dict.fromkeys(models, 0)
     not_offered: dict[UUID, list[str]] = {}
+    forbidden: dict[UUID, list[str]] = {}
     for model, region in pairs:
         if model.unsupported_because:
             continue
-        if probe_unoffered or (model.pk, region) in offered:
+        types = offered.get((model.pk, region))
+        if types is None and not probe_unoffered:
+            not_offered.setdefault(model.pk, []).append(region)
+        elif any(kind in routes for kind, _id in offers.routes(model.api_model_id, types or ())):
             counts[model.pk] += 1
         else:
-            not_offered.setdefault(model.pk, []).append(region)
+            forbidden.setdefault(model.pk, []).append(region)
     by_model, by_kind = _pasts()
     cost, cost_unknown, duration, time_unknown, check_count = Decimal(0), 0, 0.0, 0, 0
     on_demand: Decimal | None = Decimal(0)
@@ -114,6 +125,7 @@ def estimate(
         pairs=len(pairs),
         called=called,
         not_offered=[(models[pk], regions) for pk, regions in not_offered.items()],
+        forbidden=[(models[pk], regions) for pk, regions in forbidden.items()],
         checks=check_count,
         cost=cost if called > cost_unknown else None,
         cost_unknown=cost_unknown,

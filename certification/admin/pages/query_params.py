@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import MAXYEAR, MINYEAR, date, datetime, time, timedelta
 from uuid import UUID
 
@@ -23,6 +23,15 @@ def uuids(texts: Iterable[str]) -> list[UUID]:
         return [UUID(text) for text in texts]
     except ValueError:
         raise Http404 from None
+
+
+def choices(texts: Iterable[str], known: Collection[str]) -> list[str]:
+    """Returns each text once. Raises Http404 for one that is not known: to leave it out would be to
+    do something else."""
+    found = list(dict.fromkeys(texts))
+    if not set(found) <= set(known):
+        raise Http404
+    return found
 
 
 def between(since: str, until: str) -> tuple[datetime | None, datetime | None]:

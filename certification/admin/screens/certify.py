@@ -7,6 +7,7 @@ from itertools import groupby
 from typing import Any
 from urllib.parse import urlencode
 
+from django.conf import settings
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
@@ -15,13 +16,14 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from certification import queries
-from certification.admin.pages import idempotent_forms
+from certification.admin.pages import idempotent_forms, query_params
 from certification.admin.pages.screen import CERTIFY, Screen, render, render_fragment
 from certification.engine import ON_DEMAND
 from certification.errors import CertificationError
 from certification.jobs import opening, selection
 from certification.jobs.requests import NamedPair, Options
 from certification.jobs.selection import Selection
+from certification.states import RouteKind
 from models_registry import queries as registry
 from models_registry.models import Geography
 
@@ -121,7 +123,10 @@ def _preview(choose: Any, options: Options) -> dict[str, Any]:
         return {"refusal": error.message}
     return {
         "forecast": queries.forecast.estimate(
-            chosen.pairs, probe_unoffered=options.probe_unoffered, checks=options.checks
+            chosen.pairs,
+            probe_unoffered=options.probe_unoffered,
+            checks=options.checks,
+            routes=options.allowed_routes,
         ),
         "skipped": chosen.skipped,
     }
@@ -134,6 +139,9 @@ def _choices() -> dict[str, Any]:
     regions = sorted(registry.active_regions(), key=lambda r: (order.index(r.geography), r.pk))
     return {
         "vendors": [(v, list(rows)) for v, rows in groupby(models, key=lambda m: m.vendor)],
+        "route_kinds": [
+            choice for choice in RouteKind.choices if choice[0] in settings.ALLOWED_ROUTES
+        ],
         "on_demand": [(check.id, _(check.form_label)) for check in ON_DEMAND],
         "geographies": [
             (Geography(code).label, list(rows))
@@ -146,6 +154,9 @@ def _options(given: Any) -> Options:
     return Options(
         probe_unoffered=bool(given.get("probe_unoffered")),
         checks=tuple(check.id for check in ON_DEMAND if given.get(check.id)),
+        routes=tuple(
+            query_params.choices(" ".join(given.getlist("routes")).split(), RouteKind.values)
+        ),
     )
 
 

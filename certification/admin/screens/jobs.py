@@ -203,6 +203,7 @@ def _opened(request: HttpRequest, line: queries.job_history.JobLine) -> dict[str
         "pair_region": region,
         "result": result,
         "results": RESULTS.items(),
+        "allowed_kinds": routes.labels_of(job.config.get("routes", ())),
         "route": route,
         "route_kinds": RouteKind.choices,
         "export_query": urlencode({name: value for name, value in wanted.items() if value}),

@@ -81,7 +81,7 @@ def record_page(request: HttpRequest, certification_id: UUID) -> TemplateRespons
             "advice": advice,
             "checks": checks,
             "routes": _routes(pair),
-            "allowed_kinds": [RouteKind(kind).label for kind in pair.job.config.get("routes", ())],
+            "allowed_kinds": routes.labels_of(pair.job.config.get("routes", ())),
             "abilities": _abilities(pair),
             "attempts": queries.pairs.attempts_of(pair),
             "before": before,

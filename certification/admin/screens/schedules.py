@@ -17,6 +17,7 @@ from certification.admin.pages import idempotent_forms
 from certification.admin.pages.opened_jobs import redirect_to_job
 from certification.admin.pages.refusals import refusals_shown
 from certification.admin.pages.screen import ADMINISTER, Screen, actor, render
+from certification.admin.wording import routes
 from certification.jobs import schedules
 
 
@@ -26,7 +27,10 @@ def schedule_list(request: HttpRequest) -> TemplateResponse:
         "homologa/schedules/schedules.html",
         {
             "title": _("Schedules"),
-            "lines": queries.schedules.lines(timezone.now()),
+            "lines": [
+                (line, routes.labels_of(line.schedule.routes))
+                for line in queries.schedules.lines(timezone.now())
+            ],
             "may_edit": request.user.has_perm(ADMINISTER),
         },
     )

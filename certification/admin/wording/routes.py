@@ -29,6 +29,11 @@ MARKS: Final[Mapping[str, RouteMark]] = {
 }
 
 
+def labels_of(kinds: Iterable[str]) -> list[Any]:
+    labels = dict(RouteKind.choices)
+    return [labels.get(kind, kind) for kind in kinds]
+
+
 def mark_of(passed: bool | None, route_kind: str) -> RouteMark | None:
     """Returns None for a pass in the region, and for what is no pass."""
     return MARKS.get(route_kind) if passed else None

@@ -5,9 +5,11 @@ from typing import Any
 
 import pytest
 from django.test import Client
+from pytest_django import Settings
 
 from certification.models import CertificationJob, JobCertification
 from models_registry import queries as registry
+from models_registry.models import ModelOffer
 from tests.factories.certification import StandingFactory, WorkerFactory, offered
 from tests.factories.registry import (
     AIModelFactory,
@@ -130,6 +132,55 @@ def test_all_models_and_the_options_reach_the_job(operator: Client) -> None:
     job = CertificationJob.objects.get()
     assert (job.type, job.total_models) == ("ALL_MODELS", 2)
     assert job.config == {"probeUnoffered": True, "checks": ["needle"]}
+
+
+def test_the_ticked_routes_reach_the_job(operator: Client) -> None:
+    models, regions = offered()
+    ModelOffer.objects.update(inference_types=["ON_DEMAND", "EU", "GLOBAL"])
+    asked = {"scope": "some", "models": uuids(models), "regions": regions}
+    form = operator.get("/admin/certify/", {**asked, "routes": ["GEO", "GLOBAL"]}).content.decode()
+
+    pressed_start(operator, preview(operator, **asked, routes=["GEO", "GLOBAL"]))
+
+    assert re.findall(r'name="routes" value="(\w+)"( checked)?', form)[:3] == [
+        ("IN_REGION", ""),
+        ("GEO", " checked"),
+        ("GLOBAL", " checked"),
+    ]
+    assert CertificationJob.objects.get().config == {"routes": ["GEO", "GLOBAL"]}
+
+
+def test_only_routes_that_the_deployment_allows_can_be_ticked(
+    operator: Client, settings: Settings
+) -> None:
+    offered()
+
+    for allowed, boxes in ((["IN_REGION", "GEO"], ["IN_REGION", "GEO"]), (["GEO"], [])):
+        settings.ALLOWED_ROUTES = allowed
+        page = operator.get("/admin/certify/").content.decode()
+        assert re.findall(r'name="routes" value="(\w+)"', page) == boxes
+
+
+def test_the_preview_says_what_no_allowed_route_reaches(operator: Client) -> None:
+    models, regions = offered(models=2)
+    ModelOffer.objects.filter(model__api_model_id=models[0]).update(inference_types=["GLOBAL"])
+
+    page = preview(operator, scope="all", regions=regions, routes=["IN_REGION"])
+
+    assert (fact(page, "Pairs"), fact(page, "Called")) == ("2", "1")
+    assert regions[0] in page.split("What no allowed route reaches, and where")[1]
+
+
+def test_a_kind_of_route_that_there_is_not_is_not_taken_for_all_of_them(operator: Client) -> None:
+    _models, regions = offered()
+
+    shown = operator.get("/admin/certify/", {"scope": "all", "regions": regions, "routes": "MOON"})
+    started = operator.post(
+        START, {"scope": "all", "regions": " ".join(regions), "routes": "GEO MOON"}
+    )
+
+    assert (shown.status_code, started.status_code) == (404, 404)
+    assert not CertificationJob.objects.exists()
 
 
 def test_a_preview_of_nothing_says_what_is_missing(operator: Client) -> None:

@@ -9,6 +9,7 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
+from pytest_django import Settings
 
 from certification import queries
 from certification.models import (
@@ -18,7 +19,8 @@ from certification.models import (
     Schedule,
 )
 from certification.states import AuditAction
-from models_registry.models import AIModel, Region
+from certification.worker.run_pair import offered_spec
+from models_registry.models import AIModel, ModelOffer, Region
 from tests.factories.certification import StandingFactory, offered
 from tests.integration.admin.forms import as_it_stands
 
@@ -107,6 +109,43 @@ def test_an_administrator_adds_one(administrator: Client) -> None:
     assert AuditEntry.objects.get().action == AuditAction.ROW_ADDED
 
 
+def test_a_schedule_allows_the_kinds_of_routes_that_are_ticked(administrator: Client) -> None:
+    offered()
+
+    answer = administrator.post(ADD, form(routes=["GEO", "GLOBAL"]))
+
+    assert answer.status_code == 302, answer.content.decode()
+    assert Schedule.objects.get().routes == ["GEO", "GLOBAL"]
+    assert "only over: geographic profile, global profile" in text(administrator)
+
+
+def test_the_job_of_a_schedule_uses_its_routes_only(administrator: Client) -> None:
+    an_old_certification()
+    ModelOffer.objects.update(inference_types=["ON_DEMAND", "GLOBAL"])
+    schedule = a_schedule(routes=["GLOBAL"])
+
+    page = administrator.post(f"{SCHEDULES}{schedule.pk}/run/", follow=True).content.decode()
+
+    job = CertificationJob.objects.get()
+    assert job.config == {"routes": ["GLOBAL"]}
+    assert [route.kind for route in offered_spec(job.certifications.get()).routes] == ["GLOBAL"]
+    assert "only over: global profile" in page
+
+
+def test_only_kinds_that_the_deployment_allows_are_offered(
+    administrator: Client, settings: Settings
+) -> None:
+    settings.ALLOWED_ROUTES = ["IN_REGION", "GEO"]
+    since_forbidden = a_schedule(routes=["GLOBAL"])
+
+    assert administrator.post(ADD, form(routes=["GLOBAL"])).status_code == 200
+    assert Schedule.objects.get() == since_forbidden
+    # Without its only kind it would be allowed all others.
+    save(administrator, since_forbidden, pairs_a_day="10")
+    since_forbidden.refresh_from_db()
+    assert (since_forbidden.routes, since_forbidden.pairs_a_day) == (["GLOBAL"], 10)
+
+
 @pytest.mark.parametrize(
     "wrong",
     [
@@ -117,6 +156,7 @@ def test_an_administrator_adds_one(administrator: Client) -> None:
         {"from_hour": "24"},
         {"pairs_a_day": "0"},
         {"vendors": ["Nobody"]},
+        {"routes": ["MOON"]},
         {"name": ""},
     ],
     ids=str,
