@@ -1,5 +1,5 @@
-"""Routes on the staff's screens: what lists are narrowed by, and what cells, records and models
-say of them."""
+"""Routes and dead abilities on the staff's screens: what lists are narrowed by, and what cells,
+records and models say of them."""
 
 from __future__ import annotations
 
@@ -278,3 +278,16 @@ def test_the_routes_of_a_model_cost_no_query_a_region(viewer: Client) -> None:
         return queries_of(lambda: page_of(viewer, f"models/{model.pk}/"))
 
     assert with_regions(1) == with_regions(5)
+
+
+def test_a_dead_ability_is_named_beside_the_verdict(viewer: Client) -> None:
+    standing = judged(AIModelFactory.create(), verdict="QUALITY_WARNING", dead=["tools"])
+    pair = standing.certification
+    JobCertification.objects.update(dead=["tools"])
+
+    for path in (
+        f"models/{standing.model_id}/",
+        f"regions/{standing.region_id}/",
+        f"jobs/{pair.job_id}/",
+    ):
+        assert "Declared, but dead: tools" in page_of(viewer, path), path
