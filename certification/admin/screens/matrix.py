@@ -120,7 +120,7 @@ class _Cells:
         self._now = now
         self._verdict = verdict
         self._route_kind = route_kind
-        self._titles: dict[tuple[Any, ...], str] = {}
+        self._titles: dict[tuple[Any, ...], tuple[str, RouteMark | None]] = {}
 
     def of(self, standing: Mapping[str, Any]) -> Cell:
         shown = standing["verdict"] or standing["status"]
@@ -146,8 +146,9 @@ class _Cells:
         route = routes.mark_of(standing["passed"], standing["route_kind"])
         key = (shown, route, running, standing["stale_reason"], standing["simulated"], days)
         if key not in self._titles:
-            self._titles[key] = " · ".join(_words(*key))
-        return self._titles[key], route
+            worded = RouteMark(route.sign, str(route.label)) if route else None
+            self._titles[key] = " · ".join(_words(*key)), worded
+        return self._titles[key]
 
 
 def _words(

@@ -23,6 +23,7 @@ from certification.admin.wording import durations, routes
 from certification.engine.checks import CHECKS
 from certification.errors import CertificationNotFound
 from certification.jobs import opening
+from certification.jobs.requests import Options
 from certification.models import JobCertification
 from certification.outcomes.advice import explain
 from certification.states import RouteKind, RouteOutcome
@@ -95,10 +96,14 @@ def record_page(request: HttpRequest, certification_id: UUID) -> TemplateRespons
 
 @idempotent_forms.posted_from("certification", "certification_id")
 def certify_again(request: HttpRequest, certification_id: UUID) -> HttpResponseRedirect:
+    """Uses only the routes that the job of the record allowed, perhaps for data residency."""
     pair = _find(certification_id)
+    options = Options(routes=Options.of_config(pair.job.config).routes)
     with refusals_shown(request):
         opened = opening.open_for_models(
-            [str(pair.model_id)], [pair.region_id], idempotent_forms.open_request(request)
+            [str(pair.model_id)],
+            [pair.region_id],
+            idempotent_forms.open_request(request, options),
         )
         return redirect_to_job(request, opened)
     return redirect("admin:certification", certification_id)

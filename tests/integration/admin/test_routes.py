@@ -10,7 +10,7 @@ import pytest
 from django.test import Client
 from pytest_django import Settings
 
-from certification.models import JobCertification, ModelCertification
+from certification.models import CertificationJob, JobCertification, ModelCertification
 from certification.states import RouteKind
 from models_registry.models import AIModel
 from tests.factories.certification import JobFactory, PairFactory, StandingFactory
@@ -178,6 +178,8 @@ def test_a_model_shows_what_came_of_every_listed_route(viewer: Client) -> None:
 
     (line,) = lines_of(viewer, model).values()
 
+    page = page_of(viewer, f"models/{model.pk}/")
+    assert all(f"{label}: 1</span>" in page for label in ("works", "refused", "not probed"))
     assert line == (
         f"{place.pk} refused Needs an inference profile eu. works checks ran "
         f"global. not probed Throttled today {place.pk} catalogue , 11/28/2026"
@@ -291,3 +293,13 @@ def test_a_dead_ability_is_named_beside_the_verdict(viewer: Client) -> None:
         f"jobs/{pair.job_id}/",
     ):
         assert "Declared, but dead: tools" in page_of(viewer, path), path
+
+
+def test_certifying_again_uses_the_routes_of_the_record(operator: Client) -> None:
+    offer = ModelOfferFactory.create(inference_types=["EU", "GLOBAL"])
+    job = JobFactory.create(config={"routes": ["GEO"], "checks": ["needle"]})
+    pair = PairFactory.create(job=job, model=offer.model, region=offer.region)
+
+    operator.post(f"/admin/certifications/{pair.pk}/again/")
+
+    assert CertificationJob.objects.exclude(pk=job.pk).get().config == {"routes": ["GEO"]}
