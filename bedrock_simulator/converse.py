@@ -56,6 +56,11 @@ def answer(
     if broken := _broken_off(parsed, blocks, behaviour.quirks):
         blocks, stop_reason = broken
     from_cache = cached(request.decode(body))
+    if "ignores_cache" in behaviour.quirks:
+        from_cache = {}
+    elif from_cache and "forgets_cache" in behaviour.quirks:
+        written = sum(from_cache.values())
+        from_cache = {"cacheReadInputTokens": 0, "cacheWriteInputTokens": written}
     usage = {
         "inputTokens": max(1, parsed.input_tokens - sum(from_cache.values())),
         "outputTokens": used,

@@ -26,7 +26,7 @@ _ONE_SAMPLING = re.compile(r"^anthropic\.claude-(opus|sonnet|haiku)-4-[156]")
 # Of all simulated thoughts.
 SIGNATURE = "c2ltdWxhdGVkLXJlYXNvbmluZw=="
 # Features of a request that a behaviour or a fault may refuse.
-REFUSABLE = ("system", "tools", "tools-streamed", "images", "documents", "schema", "stop")
+REFUSABLE = ("system", "tools", "tools-streamed", "images", "documents", "schema", "stop", "cache")
 _DEFAULT_MAX_TOKENS = 4096
 _TOKENS_PER_IMAGE = 400
 _TOKENS_PER_TOOL = 60
@@ -284,6 +284,12 @@ def _check(model: Model, behaviour: Behaviour, payload: dict[str, Any], *, strea
             "The model returned the following errors: output_config.format: Extra inputs are not "
             "permitted"
         )
+    if "cache" in behaviour.refuses and "cachePoint" in _kinds_of_blocks(payload):
+        raise BedrockError(
+            "AccessDeniedException",
+            "You invoked an unsupported model or your request did not allow prompt caching. See "
+            "the documentation for more information.",
+        )
     if inference.get("stopSequences") and "stop" in behaviour.refuses:
         raise _unsupported_field("stopSequences")
     if _NO_SAMPLING.match(model.id):
@@ -294,6 +300,15 @@ def _check(model: Model, behaviour: Behaviour, payload: dict[str, Any], *, strea
         raise invalid(
             "`temperature` and `top_p` cannot both be specified for this model. Use only one."
         )
+
+
+def _kinds_of_blocks(payload: dict[str, Any]) -> set[str]:
+    blocks = [
+        *(payload.get("toolConfig") or {}).get("tools", ()),
+        *(payload.get("system") or ()),
+        *(block for message in payload["messages"] for block in message["content"]),
+    ]
+    return {kind for block in blocks for kind in block}
 
 
 def _unsupported_field(name: str) -> BedrockError:

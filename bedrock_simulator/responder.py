@@ -66,7 +66,10 @@ def _respond(request: ConverseRequest, quirks: Quirks) -> list[Part]:
     # The question is at the end; on a very long text the patterns below would take seconds.
     question = last.text[-MAX_QUESTION_CHARACTERS:]
     if calls := tool_selection.select_calls(
-        request.tools, question, forced=request.tool_forced, quirks=quirks
+        request.tools,
+        question,
+        forced=request.tool_forced and "ignores_choice" not in quirks,
+        quirks=quirks,
     ):
         return list(calls)
     if "ignores_system" not in quirks and (reply := _ONE_WORD.search(request.system)):
