@@ -179,6 +179,8 @@ QUOTAS = (
     _row("too many tokens to the end", fault("throttle_tokens"), INCONCLUSIVE, "THROTTLED"),
     _row("throttled once", fault("throttle", count=1), CERTIFIED, attempts=1),
     _row("throttled now and then", fault("throttle", rate=RARELY), CERTIFIED, attempts=1),
+    _row("one graded question is throttled to the end",
+         fault("throttle", body="*Repeat the following line*"), CERTIFIED, attempts=1, least=100),
     _row("throttled within the stream", fault("stream_throttle"), INCONCLUSIVE, "THROTTLED"),
     _row("throttled within the first stream", fault("stream_throttle", operation=STREAM, count=1),
          CERTIFIED, attempts=2),
