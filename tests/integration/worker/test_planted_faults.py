@@ -23,7 +23,8 @@ from models_registry.sync import load_catalogue
 from tests.factories.certification import WorkerFactory, someone
 from tests.planted import PLANTED, Planted, differences
 
-pytestmark = pytest.mark.django_db
+# What the database has no part in runs once.
+pytestmark = [pytest.mark.django_db, pytest.mark.sqlite_only]
 
 QUEUE = "/api/certification-queue"
 
