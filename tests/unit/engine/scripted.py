@@ -31,6 +31,7 @@ from certification.engine.checks import (
     video_read,
 )
 from certification.engine.checks.tools import CURRENCY, WEATHER
+from certification.engine.errors import CallError, Category
 from certification.engine.subject import Subject
 from certification.engine.transport import Json, Reply, StreamReply
 
@@ -59,6 +60,11 @@ def text_model(**declared: bool) -> ModelSpec:
     return ModelSpec("vendor.model-v1", capabilities=dict.fromkeys(ABILITIES, True) | declared)
 
 
+def count_nothing(_request: Json) -> Json:
+    """As most models answer CountTokens."""
+    raise CallError(Category.CAPABILITY, "The model does not support counting tokens.")
+
+
 def refuse_all(request: Json) -> Any:
     raise AssertionError(f"not scripted: {request}")
 
@@ -71,7 +77,7 @@ class Scripted:
     converses: Script = refuse_all
     streams: Callable[[Json], Iterable[Json]] = refuse_all
     invokes: Script = refuse_all
-    counts: Script = refuse_all
+    counts: Script = count_nothing
     simulated: bool = False
     endpoint: str = ""
     requests: list[Json] = field(default_factory=list)
