@@ -5,7 +5,7 @@ from itertools import pairwise
 from zoneinfo import ZoneInfo, available_timezones
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from certification.models.opening_hours import OpeningHours, first_moment_of
@@ -69,6 +69,7 @@ def test_an_hour_that_comes_twice_has_one_round(
 
 
 @settings(max_examples=60, deadline=None)
+@example("America/Vancouver", 2000, 93, 9, 8)
 @given(
     st.sampled_from(ZONES),
     st.integers(2000, 2036),
@@ -94,7 +95,9 @@ def test_a_daily_round_comes_once_a_day_in_every_time_zone(
 
     between = [later - earlier for earlier, later in pairwise(found)]
     assert 4 <= len(found) <= 6
-    assert all(timedelta(hours=21) <= gap <= timedelta(hours=27) for gap in between) or any(
+    # Early by all of its hours, if the clock moved the round to just after their end.
+    least = timedelta(hours=min(21, 23 - length))
+    assert all(least <= gap <= timedelta(hours=27) for gap in between) or any(
         # A whole day that the calendar of an island skipped, or had twice.
         abs(moment.astimezone(hours.zone).utcoffset() - first.astimezone(hours.zone).utcoffset())
         > timedelta(hours=3)
