@@ -26,13 +26,13 @@ View = TypeVar("View", bound=Callable[..., Any])
 _CHECKED: Final = "checks_query_parameters"
 
 
-def faults(given: QueryDict, known: Collection[str]) -> Faults:
+def faults(given: QueryDict, known: Collection[str], repeatable: Collection[str] = ()) -> Faults:
     """Returns the errors of unknown and of repeated parameters, by name."""
     found: Faults = {}
     for name, values in given.lists():
         if name not in known:
             found[name] = [ErrorDetail(_unknown(name, known), "unknown")]
-        elif len(values) > 1:
+        elif len(values) > 1 and name not in repeatable:
             found[name] = [ErrorDetail(_("Given more than once."), "repeated")]
     return found
 

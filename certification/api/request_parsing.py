@@ -19,8 +19,9 @@ LONGEST_KEY = 255
 
 
 def query_params(request: Request) -> dict[str, str]:
-    """Returns the query parameters that are not empty."""
-    return {name: str(value) for name, value in request.query_params.items() if value}
+    """Returns the query parameters that are not empty; values of a repeated one with commas."""
+    given = {name: [*filter(None, values)] for name, values in request.query_params.lists()}
+    return {name: ",".join(values) for name, values in given.items() if values}
 
 
 def open_request(request: Request, options: Options | None = None) -> OpenRequest:

@@ -82,8 +82,17 @@ class FilterParameters(DjangoFilterExtension):  # type: ignore[no-untyped-call]
                 schema.get("items", schema)["enum"] = [value for value, _label in choices]
             if name in filterset.defaults:
                 schema["default"] = filterset.defaults[name]
+            if name in filterset.repeatable():
+                _make_array(parameter)
             parameters.append(parameter)
         return parameters
+
+
+def _make_array(parameter: dict[str, Any]) -> None:
+    schema = {"type": "array", "items": parameter["schema"]}
+    if default := schema["items"].pop("default", None):
+        schema["default"] = [default]
+    parameter |= {"schema": schema, "style": "form", "explode": False}
 
 
 def in_the_envelope(result: dict[str, Any], **_: Any) -> dict[str, Any]:

@@ -99,7 +99,8 @@ class ActionViewSet(GenericViewSet[Any]):
         faults: dict[str, Any] = pages.faults(self.request) if pages else {}
         if filters:
             faults |= faults_of(filters, self.request)
-        faults |= query_parameters.faults(self.request.query_params, known)
+        repeatable = filters.repeatable() if filters else ()
+        faults |= query_parameters.faults(self.request.query_params, known, repeatable)
         if faults:
             raise ValidationError(faults)
 

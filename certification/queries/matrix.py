@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -52,14 +52,14 @@ def read(
     capability: str = "",
     search: str = "",
     regions: Sequence[str] = (),
-    status: str = "",
+    status: Collection[str] = (),
     verdict: str = "",
     route_kind: str = "",
 ) -> Matrix:
     """Returns the matrix of the certifiable models and active regions that meet the conditions.
 
-    With `status`, `verdict` (which may be STALE) or `route_kind`, only models of which at least one
-    cell has all of them. Three queries.
+    With `status` (one of several), `verdict` (which may be STALE) or `route_kind`, only models of
+    which at least one cell has all of them. Three queries.
     """
     wanted = {"vendor": vendor, "kind": kind, "capability": capability, "search": search}
     shown = list(MatrixFilter.narrow(registry.certifiable_models(), wanted))
@@ -78,7 +78,7 @@ def read(
             model
             for model in shown
             if any(
-                (not status or cell["status"] == status) and matches(cell, verdict, route_kind)
+                (not status or cell["status"] in status) and matches(cell, verdict, route_kind)
                 for cell in cells[model.pk].values()
             )
         ]

@@ -10,7 +10,7 @@ from certification.models import DeadLetter
 from certification.states import UNANSWERED_DEAD_LETTER, DeadLetterStatus
 from models_registry import queries as registry
 
-from .row_filter import RowFilter, StableOrdering, TextFilter
+from .row_filter import ListedChoicesFilter, RowFilter, StableOrdering, TextFilter
 
 # Stands for every status that waits for an answer.
 UNANSWERED: Final = "UNANSWERED"
@@ -21,7 +21,7 @@ DeadLetters = QuerySet[DeadLetter]
 class DeadLetterFilter(RowFilter):
     defaults: ClassVar = {"status": UNANSWERED}
 
-    status = ChoiceFilter(
+    status = ListedChoicesFilter(
         method="with_status",
         choices=[(UNANSWERED, "open or requeued"), *DeadLetterStatus.choices],
         help_text="Of the dead letter.",
@@ -50,8 +50,10 @@ class DeadLetterFilter(RowFilter):
         help_text="By the pair's last or first failure.",
     )
 
-    def with_status(self, dead_letters: DeadLetters, _name: str, status: str) -> DeadLetters:
-        wanted = UNANSWERED_DEAD_LETTER if status == UNANSWERED else (status,)
+    def with_status(
+        self, dead_letters: DeadLetters, _name: str, statuses: list[str]
+    ) -> DeadLetters:
+        wanted = {*statuses, *(UNANSWERED_DEAD_LETTER if UNANSWERED in statuses else ())}
         return dead_letters.filter(status__in=wanted)
 
     def naming(self, dead_letters: DeadLetters, _name: str, text: str) -> DeadLetters:

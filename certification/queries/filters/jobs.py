@@ -11,7 +11,7 @@ from certification.states import JobStatus, JobType
 from models_registry import queries as registry
 from models_registry.models import AIModel
 
-from .row_filter import LimitFilter, RowFilter, StableOrdering, TextFilter
+from .row_filter import LimitFilter, ListedChoicesFilter, RowFilter, StableOrdering, TextFilter
 
 MOST_PAIRS: Final = 1_000_000
 
@@ -19,7 +19,7 @@ Jobs = QuerySet[CertificationJob]
 
 
 class JobFilter(RowFilter):
-    status = ChoiceFilter(choices=JobStatus.choices, help_text="Of the job.")
+    status = ListedChoicesFilter(choices=JobStatus.choices, help_text="Of the job.")
     type = ChoiceFilter(choices=JobType.choices, help_text="How the job was opened.")
     ordering = StableOrdering(
         fields={"created_at": "createdAt", "completed_at": "completedAt"},

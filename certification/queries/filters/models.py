@@ -8,7 +8,7 @@ from certification.states import StandingStatus
 from models_registry import queries as registry
 from models_registry.models import AIModel, Kind
 
-from .row_filter import ListedFilter, RouteKindFilter, RowFilter, TextFilter
+from .row_filter import ListedChoicesFilter, ListedFilter, RouteKindFilter, RowFilter, TextFilter
 
 Models = QuerySet[AIModel]
 
@@ -41,7 +41,7 @@ class MatrixFilter(StaffModelFilter):
     regions = ListedFilter(
         method="unchanged", max_length=2000, help_text="Codes, with commas between them."
     )
-    status = ChoiceFilter(
+    status = ListedChoicesFilter(
         method="unchanged",
         choices=StandingStatus.choices,
         help_text="Only models that have it in some region.",

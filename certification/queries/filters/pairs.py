@@ -1,13 +1,19 @@
 from __future__ import annotations
 
 from django.db.models import QuerySet
-from django_filters import ChoiceFilter
 
 from certification.models import JobCertification
 from certification.states import PairStatus
 from models_registry import queries as registry
 
-from .row_filter import RouteKindFilter, RowFilter, StableOrdering, StrictBooleanFilter, TextFilter
+from .row_filter import (
+    ListedChoicesFilter,
+    RouteKindFilter,
+    RowFilter,
+    StableOrdering,
+    StrictBooleanFilter,
+    TextFilter,
+)
 
 Pairs = QuerySet[JobCertification]
 
@@ -19,7 +25,7 @@ class PairFilter(RowFilter):
         method="of_model", max_length=200, help_text="Part of a model's name or id."
     )
     region = TextFilter(max_length=32, help_text="A region's code.")
-    status = ChoiceFilter(choices=PairStatus.choices, help_text="Of the pair.")
+    status = ListedChoicesFilter(choices=PairStatus.choices, help_text="Of the pair.")
     passed = StrictBooleanFilter(help_text="Whether the model passed.")
     routeKind = RouteKindFilter()
     ordering = StableOrdering(

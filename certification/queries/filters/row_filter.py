@@ -34,6 +34,19 @@ class ListedField(TextField):
         return [part.strip() for part in super().clean(value).split(",") if part.strip()]
 
 
+class ListedChoicesField(forms.ChoiceField):
+    """Reads choices with commas between them; an empty part is none."""
+
+    def to_python(self, value: Any) -> list[str]:
+        return [part.strip() for part in value.split(",")] if value else []
+
+    def validate(self, value: Any) -> None:
+        for part in value:
+            if not self.valid_value(part):
+                params = {"value": part}
+                raise ValidationError("Not a choice.", code="invalid_choice", params=params)
+
+
 class StrictBooleanField(forms.Field):
     """Takes `true` or `false` and nothing else: another word would match every row."""
 
@@ -56,6 +69,16 @@ class ListedFilter(django_filters.CharFilter):  # type: ignore[misc]
 
 class StrictBooleanFilter(django_filters.BooleanFilter):  # type: ignore[misc]
     field_class = StrictBooleanField
+
+
+class ListedChoicesFilter(django_filters.ChoiceFilter):  # type: ignore[misc]
+    """Matches rows that have one of the given values."""
+
+    field_class = ListedChoicesField
+
+    def __init__(self, *, help_text: str, **options: Any) -> None:
+        several = f"{help_text} Several with commas between them, or the parameter repeated."
+        super().__init__(lookup_expr="in", help_text=several, **options)
 
 
 class LimitFilter(django_filters.NumberFilter):  # type: ignore[misc]
@@ -124,6 +147,12 @@ class RowFilter(django_filters.FilterSet):  # type: ignore[misc]
         """Returns the errors of the parameters that are given, without reading a row."""
         form: forms.Form = cls(given, get_user_model().objects.none()).form
         return form.errors
+
+    @classmethod
+    def repeatable(cls) -> set[str]:
+        """Returns the parameters that take several values."""
+        filters = cls.base_filters.items()
+        return {name for name, one in filters if isinstance(one, ListedChoicesFilter)}
 
     def unchanged(self, rows: QuerySet[Row], _name: str, _value: object) -> QuerySet[Row]:
         """The method of a parameter that narrows something else than these rows."""

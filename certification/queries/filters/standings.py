@@ -3,14 +3,20 @@ from __future__ import annotations
 from typing import Final
 
 from django.db.models import QuerySet
-from django_filters import ChoiceFilter
 
 from certification.models import ModelCertification
 from certification.queries.lookup import model_named
 from certification.queries.shown_standings import as_shown
 from certification.states import StandingStatus
 
-from .row_filter import RouteKindFilter, RowFilter, StableOrdering, StrictBooleanFilter, TextFilter
+from .row_filter import (
+    ListedChoicesFilter,
+    RouteKindFilter,
+    RowFilter,
+    StableOrdering,
+    StrictBooleanFilter,
+    TextFilter,
+)
 
 # What clients of the replaced system filter by, and the statuses that it stands for.
 COMPLETED: Final = "COMPLETED"
@@ -23,7 +29,7 @@ class ModelStandingFilter(RowFilter):
     """The standings of one model."""
 
     region = TextFilter(max_length=32, help_text="A region's code.")
-    status = ChoiceFilter(
+    status = ListedChoicesFilter(
         method="with_status",
         choices=[*StandingStatus.choices, (COMPLETED, "certified or quality warning")],
         help_text="Of the standing, which follows a running job.",
@@ -50,8 +56,8 @@ class ModelStandingFilter(RowFilter):
         help_text="By vendor, model and region if left out; standings without a value come last.",
     )
 
-    def with_status(self, standings: Standings, _name: str, status: str) -> Standings:
-        wanted = COMPLETED_STATUSES if status == COMPLETED else (status,)
+    def with_status(self, standings: Standings, _name: str, statuses: list[str]) -> Standings:
+        wanted = {*statuses, *(COMPLETED_STATUSES if COMPLETED in statuses else ())}
         return as_shown(standings).filter(shown_status__in=wanted)
 
 

@@ -76,7 +76,7 @@ def test_every_endpoint_names_a_parameter_that_it_does_not_know(
         ("jobs/JOB", "status=FAILED", "Unknown parameter"),
         ("stats", "region=x", "Unknown parameter: none is known here."),
         ("badge/MODEL/us-east-1.svg", "style=flat", "Unknown parameter: none is known here."),
-        ("history", "status=FAILED&status=QUEUED", "Given more than once."),
+        ("history", "type=RECERTIFY&type=SINGLE_MODEL", "Given more than once."),
     ],
 )
 def test_the_answer_says_which_one_may_be_meant(
