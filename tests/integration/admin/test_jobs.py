@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 from typing import Any
 
@@ -117,6 +118,33 @@ def test_the_history_is_filtered(query: dict[str, str], viewer: Client) -> None:
     page = text(viewer, "/admin/jobs/", **query)
 
     assert (f'data-job="{wanted.pk}"' in page, f'data-job="{other.pk}"' in page) == (True, False)
+
+
+@pytest.mark.parametrize("status", JobStatus.values)
+def test_every_status_of_a_job_is_offered_and_found(status: str, viewer: Client) -> None:
+    ended_at = timezone.now() if status in ("COMPLETED", "FAILED", "CANCELLED") else None
+    wanted = JobFactory.create(status=status, completed_at=ended_at)
+    JobFactory.create(status="PAUSED" if status == "QUEUED" else "QUEUED")
+
+    page = text(viewer, "/admin/jobs/", status=status)
+
+    assert f'<option value="{status}" selected>' in page
+    assert re.findall(r'data-job="([^"]+)"', page) == [str(wanted.pk)]
+
+
+@pytest.mark.parametrize("status", PairStatus.values)
+def test_every_status_of_a_pair_is_offered_and_found(status: str, viewer: Client) -> None:
+    job = JobFactory.create(total_models=2)
+    started: dict[str, Any] = {"completed_at": timezone.now()}
+    if status in ("PENDING", "QUEUED", "PROCESSING"):
+        started = {"started_at": timezone.now(), "attempt": 1, "worker": WorkerFactory.create()}
+    PairFactory.create(status=status, job=job, model__name="Wanted", **started)
+    ended("FAILED" if status == "PASSED" else "PASSED", job=job, model__name="Other")
+
+    page = text(viewer, f"/admin/jobs/{job.pk}/rows/", result=status)
+
+    assert f'<option value="{status}" selected>' in page
+    assert [name for name in ("Wanted", "Other") if f">{name}</a>" in page] == ["Wanted"]
 
 
 def test_an_address_with_nonsense_in_it_shows_the_history(viewer: Client) -> None:

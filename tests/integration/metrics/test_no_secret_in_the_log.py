@@ -74,3 +74,9 @@ def test_log_lines_name_their_pair_and_contain_nothing_of_the_request(
     ]
     assert owners, "nothing was logged"
     assert set(owners) == {(str(pair.pk), str(pair.job_id), 1)}
+    for line in ours:
+        if line["logger"].startswith("certification."):
+            assert line["model"] == str(pair.model_id)
+            assert line["apiModelId"] == pair.model.api_model_id
+    identified = f"UUID={pair.model_id}, apiModelId={pair.model.api_model_id}"
+    assert identified in ours[0]["message"]
