@@ -10,6 +10,7 @@ from certification.exports import xml_text
 from certification.figures import whole_score
 from certification.models import ModelCertification
 from certification.outcomes import simulated
+from certification.queries.shown_standings import stale_reason_of
 from certification.states import StandingStatus
 
 # Dark enough for white text (contrast at least 4.5:1).
@@ -32,7 +33,7 @@ def svg(standing: ModelCertification) -> str:
     parts = [str(status.label)]
     if standing.score is not None:
         parts.append(whole_score(standing.score))
-    if getattr(standing, "shown_stale_reason", standing.stale_reason):
+    if stale_reason_of(standing):
         parts.append(_("stale"))
     if mark := simulated.label(standing.simulated):
         parts.append(mark)

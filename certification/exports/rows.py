@@ -17,6 +17,7 @@ from django.utils.translation import get_language, gettext
 from certification import queries
 from certification.models import CertificationJob, JobCertification, ModelCertification
 from certification.outcomes import advice, standings
+from certification.queries.shown_standings import stale_reason_of, status_of
 from certification.states import OPEN_PAIR, PairStatus, StandingStatus
 
 # Rows per fetch from the database.
@@ -182,8 +183,8 @@ def _of_standing(standing: ModelCertification) -> Row:
     return _row(
         standing,
         standing.verdict,
-        stale_reason=getattr(standing, "shown_stale_reason", standing.stale_reason),
-        status=getattr(standing, "shown_status", standing.status),
+        stale_reason=stale_reason_of(standing),
+        status=status_of(standing),
     )
 
 

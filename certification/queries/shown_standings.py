@@ -3,7 +3,7 @@ verdict goes on to hold, marked as stale."""
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import Any, Final, Protocol
 
 from django.db.models import Case, Exists, F, OuterRef, Q, QuerySet, Value, When
 
@@ -12,6 +12,25 @@ from certification.models import CircuitBreaker, ModelCertification
 from certification.states import EXPIRED, OPEN_STANDING, StandingStatus
 
 NO_VERDICT: Final = ("", StandingStatus.INCONCLUSIVE)
+
+
+class StandingRow(Protocol):
+    @property
+    def status(self) -> str: ...
+    @property
+    def stale_reason(self) -> str: ...
+
+
+def status_of(row: StandingRow) -> str:
+    """Returns the status that is shown; the row's own if it was read without `as_shown`."""
+    status: str = getattr(row, "shown_status", row.status)
+    return status
+
+
+def stale_reason_of(row: StandingRow) -> str:
+    """Returns the reason that is shown; the row's own if it was read without `as_shown`."""
+    reason: str = getattr(row, "shown_stale_reason", row.stale_reason)
+    return reason
 
 
 def as_shown(standings: QuerySet[ModelCertification]) -> QuerySet[Any]:

@@ -13,7 +13,7 @@ from models_registry import queries as registry
 
 from .filters.standings import COMPLETED, COMPLETED_STATUSES
 from .pages import PAIR_ORDER
-from .shown_standings import as_shown
+from .shown_standings import as_shown, stale_reason_of
 
 
 def find(model: str, region: str) -> ModelCertification | None:
@@ -76,13 +76,14 @@ LIST_FIELDS = (
 
 
 def listed(*, models: Sequence[UUID] = (), regions: Sequence[str] = ()) -> list[ModelCertification]:
-    """Returns the standings of `models` (or, if empty, in `regions`), with model and region.
+    """Returns the standings of `models` (or, if empty, in `regions`), with model and region, as
+    they are shown (as_shown).
 
     Only LIST_FIELDS are loaded. Ordered by vendor, model and region. One query.
     """
     rows = ModelCertification.objects.select_related("model__provider", "region").only(*LIST_FIELDS)
     rows = rows.filter(model__in=models) if models else rows.filter(region__in=regions)
-    return list(rows.order_by("model__vendor", "model__name", "region_id"))
+    return list(as_shown(rows).order_by("model__vendor", "model__name", "region_id"))
 
 
 def matches(
@@ -111,7 +112,7 @@ def matches(
 
 def _has_verdict(standing: ModelCertification, verdict: str) -> bool:
     if verdict == STALE:
-        return bool(standing.stale_reason)
+        return bool(stale_reason_of(standing))
     if verdict == COMPLETED:
         return standing.verdict in COMPLETED_STATUSES
     return standing.verdict == verdict

@@ -12,6 +12,7 @@ from typing import Protocol
 from certification.models import ModelCertification
 
 from .comparison import Axis, percentile
+from .shown_standings import as_shown, stale_reason_of
 
 
 class VerdictRow(Protocol):
@@ -21,6 +22,8 @@ class VerdictRow(Protocol):
     def verdict(self) -> str: ...
     @property
     def passed(self) -> bool | None: ...
+    @property
+    def status(self) -> str: ...
     @property
     def stale_reason(self) -> str: ...
     @property
@@ -50,6 +53,16 @@ class Summary:
 
 
 EMPTY = Summary({})
+SUMMARY_FIELDS = (
+    "verdict",
+    "passed",
+    "status",
+    "stale_reason",
+    "shown_stale_reason",
+    "score",
+    "latency_ms",
+    "completed_at",
+)
 
 
 def summary(rows: Iterable[VerdictRow]) -> Summary:
@@ -58,7 +71,7 @@ def summary(rows: Iterable[VerdictRow]) -> Summary:
     scores = [row.score for row in judged if row.score is not None]
     return Summary(
         verdicts=Counter(row.verdict for row in rows if row.verdict),
-        stale=sum(bool(row.stale_reason) for row in rows),
+        stale=sum(bool(stale_reason_of(row)) for row in rows),
         score=statistics.fmean(scores) if scores else None,
         latency_ms=percentile([row.latency_ms for row in judged if row.latency_ms is not None], 50),
         last=max((row.completed_at for row in rows if row.completed_at), default=None),
@@ -71,8 +84,8 @@ def by_axis(axis: Axis) -> dict[str, Summary]:
     One query.
     """
     key = "model_id" if axis == "models" else "region_id"
-    fields = ("verdict", "passed", "stale_reason", "score", "latency_ms", "completed_at")
     grouped: dict[str, list[VerdictRow]] = {}
-    for row in ModelCertification.objects.order_by().values_list(key, *fields, named=True):
+    rows = as_shown(ModelCertification.objects.order_by())
+    for row in rows.values_list(key, *SUMMARY_FIELDS, named=True):
         grouped.setdefault(str(getattr(row, key)), []).append(row)
     return {name: summary(rows) for name, rows in grouped.items()}

@@ -15,6 +15,7 @@ from certification.admin.wording.routes import RouteMark
 from certification.admin.wording.verdicts import Mark
 from certification.models import ModelCertification
 from certification.outcomes.advice import explain
+from certification.queries.shown_standings import stale_reason_of, status_of
 from certification.queries.summaries import Summary
 from certification.states import OPEN_STANDING, STALE, StandingStatus
 
@@ -68,8 +69,8 @@ def rows_of(
             standing=standing,
             verdict=verdicts.label_of(standing.verdict),
             age=_age(standing.completed_at, now),
-            stale=explain(standing.stale_reason)[0],
-            is_running=standing.status in OPEN_STANDING,
+            stale=explain(stale_reason_of(standing))[0],
+            is_running=status_of(standing) in OPEN_STANDING,
             drifts=sorted(drifts(standing.model.capabilities, standing.proved)),
             route=routes.mark_of(standing.passed, standing.route_kind),
         )

@@ -13,6 +13,7 @@ from certification.engine import Category
 from certification.models import JobCertification, ModelCertification
 from certification.models.verdict_fields import VerdictFields
 from certification.outcomes.advice import advice_on
+from certification.queries.shown_standings import stale_reason_of, status_of
 from certification.states import (
     AttemptOutcome,
     PairStatus,
@@ -310,8 +311,7 @@ class StandingSerializer(VerdictSerializer):
 
     @extend_schema_field(serializers.ChoiceField(StandingStatus.choices))
     def get_status(self, row: ModelCertification) -> str:
-        status: str = getattr(row, "shown_status", row.status)
-        return status
+        return status_of(row)
 
     @extend_schema_field(serializers.ChoiceField(StandingStatus.choices, allow_null=True))
     def get_verdict(self, row: ModelCertification) -> str | None:
@@ -324,8 +324,7 @@ class StandingSerializer(VerdictSerializer):
         return bool(self.get_staleReason(row))
 
     def get_staleReason(self, row: ModelCertification) -> str | None:
-        reason: str = getattr(row, "shown_stale_reason", row.stale_reason)
-        return reason or None
+        return stale_reason_of(row) or None
 
 
 class RegionStatisticsSerializer(serializers.Serializer[Any]):
