@@ -6,6 +6,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.db import connection
 from django.db.models.functions import Now
 from rest_framework.test import APIClient
 
@@ -22,6 +23,23 @@ from tests.factories.certification import WorkerFactory, offered, result, someon
 pytestmark = pytest.mark.django_db
 
 QUEUE = "/api/certification-queue"
+
+
+# By table: the columns that the documents index.
+INDEXED = {
+    "certification_jobs": {"status", "type", "task_id", "created_at"},
+    "job_certifications": {"job_id", "model_id", "status"},
+    "model_certifications": {"model_id", "status", "region", "job_id", "created_at"},
+}
+
+
+@pytest.mark.parametrize("table", INDEXED)
+def test_what_the_documents_index_begins_an_index(table: str) -> None:
+    with connection.cursor() as cursor:
+        constraints = connection.introspection.get_constraints(cursor, table).values()
+
+    first = {one["columns"][0] for one in constraints if one["index"] or one["unique"]}
+    assert INDEXED[table] <= first
 
 
 def get(client: APIClient, path: str, **query: Any) -> Any:
