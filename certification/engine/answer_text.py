@@ -13,8 +13,8 @@ from typing import Final
 
 # Some families put their reasoning into the text, in tags.
 TAG: Final = re.compile(
-    r"<(?P<close>/?)(?:seed:|antml:)?(?P<name>think|thinking|thoughts?|reasoning|reflection)"
-    r"(?:\s[^<>]{0,80})?>"
+    r"<\s?(?P<close>/?)\s?(?:seed:|antml:)?(?P<name>think|thinking|thoughts?|reasoning|reflection)"
+    r"(?:\s\w{1,30}=[^<>\n]{1,80})?\s?>"
     r"|\[(?P<close2>/?)(?P<name2>THINK)\]"
     r"|◁(?P<close3>/?)(?P<name3>think)▷",
     re.IGNORECASE,
@@ -74,7 +74,7 @@ def without_reasoning(text: str) -> str:
             other = tag.name != thought.name and last_close.get(thought.name, -1) > number
             if tag.closes and not other:
                 thought, begins = None, tag.end
-        elif _is_fenced(fences, tag):
+        elif _is_fenced(fences, tag) or (not tag.closes and _is_named(text, tag)):
             continue
         elif not tag.closes:
             kept.append(text[begins : tag.start])
@@ -122,7 +122,12 @@ def _is_prose(text: str, tag: _Tag) -> bool:
     """Returns whether the tag stands inside a sentence: "it writes </think> at the end"."""
     before = text[max(0, tag.start - 1) : tag.start]
     after = text[tag.end : tag.end + 2]
-    return before == " " and (after[:1] in MARKS or (after[:1] == " " and after[1:].islower()))
+    return _is_named(text, tag) or (before == after[:1] == " " and after[1:].islower())
+
+
+def _is_named(text: str, tag: _Tag) -> bool:
+    """Returns whether the tag is spoken of like a word: "<think>: opens a thought"."""
+    return text[max(0, tag.start - 1) : tag.start] == " " and text[tag.end : tag.end + 1] in MARKS
 
 
 def _begins_line(text: str, tag: _Tag) -> bool:

@@ -53,6 +53,8 @@ CODES: Final[dict[str, Category]] = {
 STATUSES: Final[dict[int, Category]] = {
     408: Category.TIMEOUT,
     429: Category.THROTTLED,
+    # Of a network that wants people to sign in.
+    511: Category.PROTOCOL,
 }
 # With a name that is in none of the tables.
 STATUSES_OF_UNKNOWN_CODES: Final[dict[int, Category]] = STATUSES | {
@@ -123,7 +125,8 @@ RULES: Final[tuple[Rule, ...]] = (
     _rule(
         (INVALID, DENIED),
         Category.ACCOUNT,
-        r"^\W*(this )?operation (is )?not (allowed|permitted)",
+        r"^\W*((this|the) )?operation (is )?not (allowed|permitted)",
+        r": operation (is )?not (allowed|permitted)\W*$",
         r"\baccount\b.{0,40}\b(blocked|suspended|restricted|on hold|closed|deactivated|disabled)",
         r"\b(blocked|suspended|restricted|deactivated|disabled)\b.{0,20}\baccount\b",
         r"\baccount\b.{0,80}\b(support case|contact (aws|customer) support|verif(y|ication))",
@@ -179,8 +182,13 @@ RULES: Final[tuple[Rule, ...]] = (
         r"(exceed|too long|too large|limit|maximum|greater|longer)",
         r"(maximum|max)[ _](context|prompt|input|sequence|model)[ _]?(length|window|tokens|limit)",
         r"context[ _](length|window|limit)",
-        r"\bmaxlength: \d+, actual: \d+",
-        r"reduce the (length|size) of (the |your )?(messages|prompt|input|conversation)",
+        r"\b(input\w*|prompt|text|document)\b.{0,40}\bexceed\w*\b.{0,20}\b(max|allowed|limit)",
+        r"\b(tokens?|input|prompt|text)\b.{0,60}\bover the (limit|maximum)",
+        r"\b(input|prompt|text|document)\b.{0,20}\b(longer|larger) than (is )?(allowed|permitted)",
+        r"\b(input\w*|prompt|text)\b.{0,40}\bat most [\d,]+ (characters|bytes)",
+        r"\bat most [\d,]+ (\w+ )?tokens",
+        r"\bmaxlength: \d+,? (actual|but)\b",
+        r"reduce ((the|your) (length|size) of )?(the |your )?(messages|prompt|input|conversation)",
         r"inputs?\W{1,3}(tokens)? ?\+ ?\W?max_new_tokens",
     ),
     _rule(
@@ -201,8 +209,8 @@ RULES: Final[tuple[Rule, ...]] = (
     _rule(
         THROTTLING,
         Category.QUOTA,
-        r"\b(per|a|each|every) (day|month|week)\b",
-        r"\b(daily|monthly|weekly)\b",
+        r"(\b(per|a|each|every) |/)(day|month|week)\b",
+        r"\b(daily|monthly|weekly|today|24[- ]hours?|[tr]pd)\b",
         r"\bquota\b.{0,40}\b(exhausted|used up|exceeded)",
     ),
     # anthropic-sdk-python#432: passes by itself, unlike the model's own faults.
@@ -241,8 +249,10 @@ def categorise(code: str, text: str, status: int = 0) -> Category:
             return rule.category
     if code in CODES:
         return CODES[code]
+    if code.isdigit() and status in STATUSES:
+        return STATUSES[status]
     if status >= 500:
         return Category.SERVICE
     if code.isdigit():
-        return STATUSES.get(status, Category.PROTOCOL)
+        return Category.PROTOCOL
     return STATUSES_OF_UNKNOWN_CODES.get(status, Category.INVALID_REQUEST)

@@ -122,6 +122,14 @@ def test_an_ambiguous_code_is_categorised_by_its_message(
         "Input tokens (210,000) exceed the model limit",
         "Request is too large for this model",
         "context_length_exceeded",
+        "The number of tokens in the prompt, 10000, is over the limit of 8000",
+        "Text is longer than allowed: 60000 > 50000 characters",
+        "Document exceeds the maximum allowed size",
+        "inputText must be at most 50000 characters",
+        "Prompt exceeds max length",
+        "This model supports at most 8192 tokens, got 9000",
+        "Expected a string with maxLength: 2048 but got 5000 characters",
+        "Please reduce your prompt; or completion length.",
     ],
 )
 def test_a_text_that_is_too_long_is_told_in_many_words(text: str) -> None:
@@ -140,6 +148,11 @@ def test_a_text_that_is_too_long_is_told_in_many_words(text: str) -> None:
         # langchain#19215, Kiro#11191: AWS support has to free the account.
         ("Operation not allowed", Category.ACCOUNT),
         ("This operation is not allowed for this account", Category.ACCOUNT),
+        ("The operation is not permitted in this account.", Category.ACCOUNT),
+        ("An error occurred (ValidationException): Operation not allowed", Category.ACCOUNT),
+        ("Invalid field: operation not allowed on a list", Category.INVALID_REQUEST),
+        ("toolName must be at most 64 characters", Category.INVALID_REQUEST),
+        ("The image exceeds the maximum allowed size of 8000 pixels", Category.INVALID_REQUEST),
         ("Your account has been suspended", Category.ACCOUNT),
         (
             "Your account is not authorized to perform this action. Please create a support case.",
@@ -163,6 +176,11 @@ def test_what_only_looks_alike_is_told_apart(text: str, category: Category) -> N
         # agent-book#29: waiting for minutes is of no use.
         ("Too many tokens per day, please wait before trying again.", Category.QUOTA),
         ("You have reached your daily token limit", Category.QUOTA),
+        ("Your limit of tokens/day is reached", Category.QUOTA),
+        ("Exceeded the 24-hour token allowance", Category.QUOTA),
+        ("Rate limit reached: TPD 1000000, used 1000000", Category.QUOTA),
+        ("Too many requests today, please wait.", Category.QUOTA),
+        ("Limit 1000 requests/minute", Category.THROTTLED),
         ("Too many tokens, please wait before trying again.", Category.THROTTLED),
         ("Too many tokens per minute", Category.THROTTLED),
     ],
@@ -175,6 +193,8 @@ def test_a_quota_of_a_day_is_no_throttling(code: str, text: str, category: Categ
     ("status", "category"),
     [(302, Category.PROTOCOL), (401, Category.PROTOCOL), (403, Category.PROTOCOL),
      (404, Category.PROTOCOL), (407, Category.PROTOCOL), (413, Category.PROTOCOL),
+     (200, Category.PROTOCOL), (400, Category.PROTOCOL), (451, Category.PROTOCOL),
+     (511, Category.PROTOCOL),
      (408, Category.TIMEOUT), (429, Category.THROTTLED), (502, Category.SERVICE)],
 )  # fmt: skip
 def test_an_error_without_a_name_is_a_gateways(status: int, category: Category) -> None:
