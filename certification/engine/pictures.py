@@ -33,9 +33,9 @@ def reason_in(body: dict[str, Any]) -> str:
 
     Amazon's models tell it in `error`, Stability's in `finish_reasons`, one for each picture.
     """
-    reasons = body.get("finish_reasons")
+    reasons, error = body.get("finish_reasons"), body.get("error")
     for reason in (
-        body.get("error"),
+        error.get("message") if isinstance(error, dict) else error,
         *(reasons if isinstance(reasons, list) else ()),
         body.get("message"),
     ):

@@ -35,7 +35,9 @@ LONG_THINKING: Final = 6_144
 # How many times the room an answer gets that was cut off.
 MORE: Final = 4
 # Stop reasons.
-FILTERS: Final = frozenset({"guardrail_intervened", "content_filtered"})
+FILTERS: Final = frozenset({"guardrail_intervened", "content_filtered", "INTERVENED"})
+# Of an InvokeModel body.
+GUARDRAIL_ACTION: Final = "amazon-bedrock-guardrailAction"
 MALFORMED: Final = {
     "malformed_tool_use": _("the model wrote a tool call that cannot be parsed (%(stop)s)"),
     "malformed_model_output": _("the model wrote an answer that cannot be parsed (%(stop)s)"),
@@ -207,6 +209,7 @@ class Subject:
                 response=kept(reply.body, self._evidence),
             )
         )
+        _refuse_filtered(str(reply.body.get(GUARDRAIL_ACTION, "")))
         if images:
             self._examine_pictures(reply.body)
         return reply.body
@@ -392,10 +395,12 @@ def _refuse_broken(answer: Answer) -> None:
     MalformedAnswer if the service could not parse them."""
     if answer.stop_reason in MALFORMED:
         raise MalformedAnswer(message(MALFORMED[answer.stop_reason], stop=answer.stop_reason))
-    if answer.stop_reason in FILTERS:
-        raise CallError(
-            Category.FILTERED, f"The answer ended with the stop reason {answer.stop_reason}."
-        )
+    _refuse_filtered(answer.stop_reason)
+
+
+def _refuse_filtered(stop: str) -> None:
+    if stop in FILTERS:
+        raise CallError(Category.FILTERED, f"The answer ended with the stop reason {stop}.")
 
 
 def _used_up_by_reasoning(answer: Answer) -> bool:

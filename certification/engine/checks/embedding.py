@@ -40,10 +40,21 @@ def _cohere(body: dict[str, Any]) -> Any:
     return (found["float"] if isinstance(found, dict) else found)[0]
 
 
+def _titan(body: dict[str, Any]) -> Any:
+    """One vector, or one for each type of number."""
+    return body["embedding"] if "embedding" in body else body["embeddingsByType"]["float"]
+
+
+def _marengo(body: dict[str, Any]) -> Any:
+    """A list of embeddings, or one."""
+    data = body["data"]
+    return (data if isinstance(data, dict) else data[0])["embedding"]
+
+
 FAMILIES: tuple[tuple[str, Family], ...] = (
     (
         "amazon.titan-embed",
-        Family(lambda _model, text: {"inputText": text}, lambda body: body["embedding"]),
+        Family(lambda _model, text: {"inputText": text}, _titan),
     ),
     (
         "amazon.nova-2-multimodal-embeddings",
@@ -71,14 +82,14 @@ FAMILIES: tuple[tuple[str, Family], ...] = (
         "twelvelabs.marengo-embed-2",
         Family(
             lambda _model, text: {"inputType": "text", "inputText": text},
-            lambda body: body["data"][0]["embedding"],
+            _marengo,
         ),
     ),
     (
         "twelvelabs.marengo-embed",
         Family(
             lambda _model, text: {"inputType": "text", "text": {"inputText": text}},
-            lambda body: body["data"][0]["embedding"],
+            _marengo,
         ),
     ),
 )

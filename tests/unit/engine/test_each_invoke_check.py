@@ -52,6 +52,10 @@ def vector(*values: Any) -> dict[str, Any]:
         ("cohere.embed-english-v3", {"embeddings": [[1, 0.5, 0]]}),
         ("twelvelabs.marengo-embed-2-7-v1:0", {"data": [{"embedding": [1, 0.5, 0]}]}),
         ("twelvelabs.marengo-embed-3-0-v1:0", {"data": [{"embedding": [1, 0.5, 0]}]}),
+        # The other of two documented shapes.
+        ("amazon.titan-embed-text-v2:0", {"embeddingsByType": {"float": [1, 0.5, 0]}}),
+        ("cohere.embed-english-v3", {"embeddings": {"float": [[1, 0.5, 0]]}}),
+        ("twelvelabs.marengo-embed-2-7-v1:0", {"data": {"embedding": [1, 0.5, 0]}}),
     ],
 )
 def test_every_family_of_embeddings_is_read(model_id: str, body: dict[str, Any]) -> None:
@@ -258,6 +262,9 @@ def test_an_unknown_family_is_a_gap_of_the_engine_not_a_fault_of_the_model(
         ({"images": [None], "finish_reasons": ["Filter reason: prompt"]}, Category.FILTERED,
          "Filter reason: prompt"),
         ({"images": [], "error": "The model broke."}, Category.MODEL_ERROR, "The model broke."),
+        ({"error": {"message": "The model broke."}}, Category.MODEL_ERROR, "The model broke."),
+        ({"images": None, "finish_reasons": [None, "Filter reason: output image"]},
+         Category.FILTERED, "Filter reason: output image"),
         ({"images": ["aGVsbG8="]}, Category.MODEL_ERROR, "not PNG, JPEG or WebP"),
     ],
 )  # fmt: skip

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from certification.engine import Category, Deadline, Verdict, certify
+from certification.engine import Category, Deadline, Kind, ModelSpec, Verdict, certify
+from certification.engine.checks import CHECKS
+from certification.engine.errors import CallError
 
-from .scripted import REGION, Scripted, events_of, model_that, result, said, text_model
+from .scripted import REGION, Scripted, events_of, model_that, result, said, subject_of, text_model
 
 
 @pytest.mark.parametrize("stop", ["guardrail_intervened", "content_filtered"])
@@ -33,3 +35,20 @@ def test_a_check_whose_answer_was_filtered_does_not_count(check: str) -> None:
     one = result(found.results, check)
     assert one.error is not None
     assert (one.error.category, one.counts) == (Category.FILTERED, False)
+
+
+@pytest.mark.parametrize(
+    ("check", "model"),
+    [
+        ("embeds", ModelSpec("amazon.titan-embed-text-v2:0", Kind.EMBEDDING)),
+        ("image_generation", ModelSpec("stability.sd3-5-large-v1:0", Kind.IMAGE)),
+    ],
+)
+def test_a_guardrail_that_answers_in_a_body_is_named(check: str, model: ModelSpec) -> None:
+    """The field of InvokeModel's body: the user guide, "Use a guardrail with inference"."""
+    body = {"amazon-bedrock-guardrailAction": "INTERVENED", "images": [], "embedding": [1.0]}
+    subject = subject_of(Scripted(invokes=lambda _body: body), model)
+    with pytest.raises(CallError) as filtered:
+        next(one for one in CHECKS if one.id == check).run(subject)
+    assert filtered.value.category is Category.FILTERED
+    assert "INTERVENED" in filtered.value.text
