@@ -125,7 +125,9 @@ class _ToPrimary(redis.Connection):
         with self._connected(node) as ask:
             mode = _mode(ask)
             if mode is Mode.CLUSTER:
-                return _owner(ask("CLUSTER", "SLOTS"), node)
+                # Certificates have names.
+                by_hostname = issubclass(self._plain, redis.SSLConnection)
+                return _owner(ask("CLUSTER", "SLOTS"), node, by_hostname=by_hostname)
             if mode is Mode.SENTINEL:
                 return Found(_primary(ask), mode)
             return Found(node, mode)
@@ -195,22 +197,24 @@ def _mode(ask: Callable[..., Any]) -> Mode:
     return next((mode for mode in Mode if mode == named), Mode.SINGLE)
 
 
-def _owner(slots: Sequence[Any], asked: Address) -> Found:
+def _owner(slots: Sequence[Any], asked: Address, *, by_hostname: bool = False) -> Found:
     """Finds the owner of our keys' slot in an answer to CLUSTER SLOTS.
 
     Raises redis.ConnectionError if no node has it.
     """
     ours = key_slot(KEY_TAG.encode())
-    nodes = tuple(_address(node, asked) for _, _, *nodes in slots for node in nodes)
+    nodes = tuple(_address(node, asked, by_hostname) for _, _, *nodes in slots for node in nodes)
     for first, last, primary, *_ in slots:
         if first <= ours <= last:
-            return Found(_address(primary, asked), Mode.CLUSTER, nodes)
+            return Found(_address(primary, asked, by_hostname), Mode.CLUSTER, nodes)
     raise redis.ConnectionError(f"no node of the cluster has slot {ours}, where our keys are")
 
 
-def _address(node: Sequence[Any], asked: Address) -> Address:
-    """An empty host stands for the one that was asked."""
-    return _text(node[0] or b"") or asked[0], int(node[1])
+def _address(node: Sequence[Any], asked: Address, by_hostname: bool) -> Address:
+    """An empty host stands for the one that was asked. Beside it, a node may tell its hostname."""
+    host, port, *more = node
+    hostname = _texts(more[1]).get("hostname") if by_hostname and len(more) > 1 else None
+    return hostname or _text(host or b"") or asked[0], int(port)
 
 
 def _primary(ask: Callable[..., Any]) -> Address:

@@ -52,6 +52,16 @@ def test_the_owner_of_our_slot_is_found_with_all_nodes_to_ask_later() -> None:
     assert found == Found(("10.0.0.2", 7001), Mode.CLUSTER, nodes)
 
 
+@pytest.mark.parametrize("more", [[b"hostname", b"node-2"], {b"hostname": b"node-2"}])
+def test_over_tls_a_node_is_called_by_the_name_that_its_certificate_has(more: object) -> None:
+    """`cluster-announce-hostname`; without `cluster-preferred-endpoint-type` it stands there."""
+    slots = [[0, 16383, [*SECOND, more], [*FIRST, []]]]
+
+    assert redis_nodes._owner(slots, ASKED).address == ("10.0.0.2", 7001)
+    found = redis_nodes._owner(slots, ASKED, by_hostname=True)
+    assert found.nodes == (("node-2", 7001), ("10.0.0.1", 7000))
+
+
 def test_a_cluster_without_an_owner_of_our_slot_is_away() -> None:
     with pytest.raises(redis.ConnectionError, match="no node of the cluster has slot"):
         redis_nodes._owner([[0, 1, FIRST]], ASKED)
