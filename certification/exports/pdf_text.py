@@ -19,6 +19,8 @@ from typing import Any, Final
 from reportlab.pdfbase import pdfmetrics
 from reportlab.pdfbase.ttfonts import TTFont
 
+from . import right_to_left
+
 PLAIN: Final = "Helvetica"
 BOLD: Final = "Helvetica-Bold"
 EMBEDDED: Final = ("DejaVuSans", "DroidSansFallback")
@@ -45,7 +47,7 @@ def width(text: str, font: str, size: float) -> float:
 def draw(canvas: Any, x: float, y: float, text: str, font: str, size: float) -> None:
     """Draws a legible text in one line."""
     line = canvas.beginText(x, y)
-    for name, part in _runs(text, font):
+    for name, part in _runs(right_to_left.drawn(text), font):
         line.setFont(name, size)
         line.textOut(part)
     canvas.drawText(line)
