@@ -17,6 +17,7 @@ from .conversation import (
     read_stream,
     token_count,
 )
+from .converse_request import build, turns
 from .deadline import Deadline
 from .errors import CallError, Category, categorise
 from .masking import masked
@@ -107,7 +108,8 @@ class Subject:
 
         def ask(max_tokens: int) -> Answer:
             return self._converse(
-                self._request(
+                build(
+                    self.route.id,
                     messages,
                     max_tokens,
                     system=system,
@@ -133,7 +135,7 @@ class Subject:
         call is not repeated, even if the answer was cut off."""
 
         def ask(max_tokens: int) -> StreamedAnswer:
-            return self._stream(self._request(messages, max_tokens, tools=tools))
+            return self._stream(build(self.route.id, messages, max_tokens, tools=tools))
 
         return ask(self._max_tokens(room)) if once else self._whole(ask, room)
 
@@ -221,7 +223,7 @@ class Subject:
         request: Json = {
             # It refuses the ids of inference profiles (pydantic-ai#4001).
             "modelId": self.model.api_model_id,
-            "input": {"converse": {"messages": _turns(messages)}},
+            "input": {"converse": {"messages": turns(messages)}},
         }
         try:
             reply = self._transport.count_tokens(self.region, request, self.deadline.remaining)
@@ -301,40 +303,6 @@ class Subject:
         _refuse_broken(answer)
         return answer
 
-    def _request(
-        self,
-        messages: Sequence[Json] | str,
-        max_tokens: int,
-        *,
-        system: str | None = None,
-        tools: Sequence[Json] = (),
-        choice: Json | None = None,
-        stop: Sequence[str] = (),
-        schema: Mapping[str, Any] | None = None,
-        more: Json | None = None,
-    ) -> Json:
-        """Builds a Converse request with only the fields that the check needs: models refuse
-        sampling parameters that they do not have."""
-        inference: Json = {"maxTokens": max_tokens}
-        if stop:
-            inference["stopSequences"] = list(stop)
-        request: Json = {
-            "modelId": self.route.id,
-            "messages": _turns(messages),
-            "inferenceConfig": inference,
-        }
-        if system is not None:
-            request["system"] = [{"text": system}]
-        if tools:
-            request["toolConfig"] = {"tools": list(tools)}
-            if choice is not None:
-                request["toolConfig"]["toolChoice"] = choice
-        if schema is not None:
-            request["outputConfig"] = {"textFormat": {"type": "json_schema", "structure": schema}}
-        if more is not None:
-            request["additionalModelRequestFields"] = more
-        return request
-
     def _max_tokens(self, room: int) -> int:
         thinking = max(self._thinking, THINKING if self.reasoned else 0)
         return self._within_model(room + thinking)
@@ -382,12 +350,6 @@ def _is_free(error: CallError) -> bool:
     """Returns whether a failed call surely costs nothing: the service refused it, with a code, or
     was not reached. A call that was given up after it was sent may be billed."""
     return bool(error.code) or error.category in _FREE
-
-
-def _turns(messages: Sequence[Json] | str) -> list[Json]:
-    if isinstance(messages, str):
-        return [{"role": "user", "content": [{"text": messages}]}]
-    return list(messages)
 
 
 def _refuse_broken(answer: Answer) -> None:
