@@ -3,6 +3,8 @@
 Follows the Unicode bidirectional algorithm (UAX #9) in a line that begins on the left, without
 embeddings, whose control characters are shown by their code points. A font of Arabic has a glyph
 for each form of a character, at the code points of the presentation forms.
+
+python-bidi 0.6 does not turn brackets, and puts marks before their characters; so it is not used.
 """
 
 from __future__ import annotations
