@@ -8,7 +8,8 @@ from itertools import product
 import pytest
 from django.contrib import admin
 from django.contrib.auth.models import User
-from django.test import Client
+from django.core.exceptions import SuspiciousOperation
+from django.test import Client, RequestFactory
 
 from certification.models import JobCertification
 from tests.factories.certification import PairFactory
@@ -74,17 +75,20 @@ def root() -> Client:
 
 @pytest.mark.parametrize("table", sorted(TABLES))
 def test_no_column_can_be_searched_by_a_lookup_that_the_table_does_not_offer(
-    table: str, root: Client
+    table: str, root: Client, rf: RequestFactory
 ) -> None:
-    columns = [field.name for field in TABLES[table]._meta.get_fields()]
+    """Asks the table itself: a thousand pages take too long."""
+    model = TABLES[table]
+    of_table = admin.site._registry[model]
+    user = User.objects.get()
 
-    answers = {
-        (column, lookup): root.get(table, {f"{column}__{lookup}": "a"}).status_code
-        for column in columns
-        for lookup in LOOKUPS
-    }
+    for column, lookup in product([each.name for each in model._meta.get_fields()], LOOKUPS):
+        request = rf.get(table, {f"{column}__{lookup}": "a"})
+        request.user = user
+        with pytest.raises(SuspiciousOperation):
+            of_table.get_changelist_instance(request)
 
-    assert set(answers.values()) == {400}
+    assert root.get(table, {"id__regex": "a"}).status_code == 400
 
 
 def test_no_column_of_a_related_table_can_either(root: Client) -> None:
@@ -108,7 +112,9 @@ def test_the_links_of_each_filter_work(root: Client) -> None:
         page = root.get(table)
         changelist = page.context["cl"]
         for spec in changelist.filter_specs:
-            for choice in spec.choices(changelist):
+            choices = list(spec.choices(changelist))
+            # All choices of a filter are links of one form.
+            for choice in (*choices[:3], choices[-1]):
                 answer = root.get(table + choice["query_string"])
                 assert answer.status_code == 200, (table, choice)
                 tried += 1
