@@ -180,7 +180,7 @@ def recertify(
     if statuses:
         stale = ~Q(stale_reason="") if STALE in statuses else Q(pk__in=())
         rows = rows.filter(Q(verdict__in=statuses) | stale)
-    if older_than_days is not None:
+    if older_than_days:
         long_ago = Now() - timedelta(days=older_than_days)
         rows = rows.filter(Q(completed_at=None) | Q(completed_at__lt=long_ago))
     return _open_again(

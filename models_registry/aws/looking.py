@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import asdict
+from datetime import timedelta
 from typing import Final
 
 from django.conf import settings
@@ -14,6 +15,8 @@ from . import plausibility, proposing, reading
 
 # Older looks are deleted. The audit log keeps what was applied.
 MAX_KEPT: Final = 10
+# The least difference of two times in a database.
+MOMENT: Final = timedelta(microseconds=1)
 
 
 def look(regions: Sequence[str] = (), *, believe: bool = False) -> AwsLook:
@@ -33,6 +36,7 @@ def look(regions: Sequence[str] = (), *, believe: bool = False) -> AwsLook:
         unread |= incomplete
         seen = {region: answer for region, answer in seen.items() if region not in incomplete}
     with transaction.atomic():
+        before = last_look()
         created = AwsLook.objects.create(
             seen={
                 region: {name: asdict(listed) for name, listed in answer.items()}
@@ -40,6 +44,11 @@ def look(regions: Sequence[str] = (), *, believe: bool = False) -> AwsLook:
             },
             unread=unread,
         )
+        if before is not None:
+            # Two looks at one moment would have no order, and only the newest can be applied.
+            AwsLook.objects.filter(pk=created.pk, looked_at__lte=before.looked_at).update(
+                looked_at=before.looked_at + MOMENT
+            )
         proposing.propose(seen)
         kept = AwsLook.objects.order_by("-looked_at", "-pk").values_list("pk", flat=True)[:MAX_KEPT]
         AwsLook.objects.exclude(pk__in=list(kept)).delete()
