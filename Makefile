@@ -15,7 +15,7 @@ run: ## start everything on this machine, against the bundled simulator, until C
 	@scripts/environment.sh runtime
 	@$(PYTHON_OF_VENV) -m scripts.run
 
-test: ## run every check and test; T=tests/unit/engine: only these; FAST=1: in some three minutes
+test: ## run every check and test; T=tests/unit/engine: only these; FAST=1: in 3 min
 	@scripts/environment.sh dev
 	@$(PYTHON_OF_VENV) -m scripts.test $(if $(FAST),--fast) $(T)
 
