@@ -100,7 +100,8 @@ def _conclude(
     score = scoring.score(run.results) if enough and decision.verdict in _SCORED else None
     if subject.reasoned:
         run.proved["reasoning"] = True
-    waits = [error.retry_after for error in run.retriable if error.retry_after is not None]
+    retriable = run.retriable
+    waits = [error.retry_after for error in retriable if error.retry_after is not None]
     answered = [call for call in subject.calls if call.error is None]
     return Certification(
         api_model_id=subject.model.api_model_id,
@@ -116,7 +117,7 @@ def _conclude(
         if score is None or dead or decision.verdict is not Verdict.PASSED
         else scoring.badge(score),
         error=decision.error,
-        retries=most_retries(run.retriable),
+        retries=most_retries(retriable),
         retry_after=max(waits, default=None),
         proved=dict(sorted(run.proved.items())),
         dead=dead,

@@ -8,6 +8,7 @@ from ..check import PASSED, Check, Outcome, Required, failed
 from ..subject import Subject
 from ..wording import gettext_noop as _
 from ..wording import message
+from .streams import grammar_fault_of
 
 PROMPT = "Write the numbers from 1 to 20 in digits, separated by single spaces, and nothing else."
 NUMBERS = [str(n) for n in range(1, 21)]
@@ -15,13 +16,9 @@ NUMBERS = [str(n) for n in range(1, 21)]
 
 def run(subject: Subject) -> Outcome:
     answer = subject.stream(PROMPT, room=160)
-    if answer.problems:
-        return failed(
-            message(
-                _("the stream broke its own grammar: %(problems)s"),
-                problems="; ".join(map(str, answer.problems)),
-            )
-        )
+    fault = grammar_fault_of(answer)
+    if fault is not None:
+        return failed(fault)
     if not answer.text.strip():
         return failed(message(_("the stream brought no text")))
     # Words around the numbers may themselves contain numbers.

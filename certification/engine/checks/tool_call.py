@@ -9,7 +9,7 @@ from ..subject import Subject
 from ..wording import gettext_noop as _
 from ..wording import message
 from .spelling import tells_number
-from .tools import TOOLS, fault_of, results_of
+from .tools import TOOLS, results_of, wrong_turn
 
 CITY = "Curitiba"
 PROMPT = (
@@ -24,18 +24,9 @@ def run(subject: Subject) -> Outcome:
     choice: dict[str, Any] | None = {"auto": {}} if subject.model.declares("tool_choice") else None
     asked = subject.converse([QUESTION], tools=TOOLS, choice=choice, room=160)
     subject.kept["tool_turn"] = asked
-    if not asked.tool_uses:
-        return failed(message(_("did not call a tool")))
-    fault = fault_of(asked.tool_uses[0], city=CITY)
-    if fault is not None:
-        return failed(fault)
-    if asked.stop_reason != "tool_use":
-        return failed(
-            message(
-                _("called the tool, but gave the stop reason %(stop)s"), stop=asked.stop_reason
-            ),
-            points=0.5,
-        )
+    wrong = wrong_turn(asked, city=CITY)
+    if wrong is not None:
+        return wrong
     temperature = subject.number(11, 29, "temperature")
     result = results_of(asked, {"json": {"temperature": temperature, "sky": "drizzle"}})
     answer = subject.converse(

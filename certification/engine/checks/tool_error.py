@@ -19,7 +19,7 @@ def run(subject: Subject) -> Outcome:
     asked = subject.kept["tool_turn"]
     code = subject.number(4100, 4900, "tool error")
     result = results_of(
-        asked, {"text": f"Error {code}: the weather station does not answer."}, failed=True
+        asked, {"text": f"Error {code}: the weather station does not answer."}, is_error=True
     )
     answer = subject.converse([QUESTION, asked.turn_to_send_back, result], tools=TOOLS, room=160)
     # To call the tool again is right too.

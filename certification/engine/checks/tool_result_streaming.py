@@ -7,6 +7,7 @@ from ..subject import Subject
 from ..wording import gettext_noop as _
 from ..wording import message
 from .spelling import tells_number
+from .streams import grammar_fault_of
 from .tool_call import QUESTION
 from .tools import TOOLS, results_of
 
@@ -20,15 +21,8 @@ def run(subject: Subject) -> Outcome:
         return failed(
             message(_("the answer does not tell the tool's result, %(n)s"), n=temperature)
         )
-    if answer.problems:
-        return failed(
-            message(
-                _("the stream broke its own grammar: %(problems)s"),
-                problems="; ".join(map(str, answer.problems)),
-            ),
-            points=0.5,
-        )
-    return PASSED
+    fault = grammar_fault_of(answer)
+    return PASSED if fault is None else failed(fault, points=0.5)
 
 
 CHECK = Check(

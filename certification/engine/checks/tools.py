@@ -6,6 +6,7 @@ from typing import Any, Final
 
 import jsonschema
 
+from ..check import Outcome, failed
 from ..conversation import Answer, ToolUse
 from ..wording import Message, message
 from ..wording import gettext_noop as _
@@ -61,10 +62,28 @@ def fault_of(use: ToolUse, *, city: str, unit: str | None = "celsius") -> Messag
     return None
 
 
-def results_of(asked: Answer, content: Any, *, failed: bool = False) -> dict[str, Any]:
+def wrong_turn(answer: Answer, *, city: str) -> Outcome | None:
+    """Returns the outcome of a turn that does not call for the weather in `city` as it should, or
+    None."""
+    if not answer.tool_uses:
+        return failed(message(_("did not call a tool")))
+    fault = fault_of(answer.tool_uses[0], city=city)
+    if fault is not None:
+        return failed(fault)
+    if answer.stop_reason != "tool_use":
+        return failed(
+            message(
+                _("called the tool, but gave the stop reason %(stop)s"), stop=answer.stop_reason
+            ),
+            points=0.5,
+        )
+    return None
+
+
+def results_of(asked: Answer, content: Any, *, is_error: bool = False) -> dict[str, Any]:
     """Returns the turn that gives every tool call of a turn the same result, superfluous calls too:
     Converse requires it."""
-    status = {"status": "error"} if failed else {}
+    status = {"status": "error"} if is_error else {}
     return {
         "role": "user",
         "content": [
