@@ -12,8 +12,7 @@ from ..check import PASSED, Check, Outcome, failed, not_shown
 from ..subject import Subject
 from ..wording import gettext_noop as _
 from ..wording import message
-from .spelling import tells_number
-from .tools import TOOLS, results_of
+from .tools import TOOLS, result_fault_of, results_of
 
 PROMPT = (
     "Think first: which is the capital of Bahia? Then use a tool to look up the weather in "
@@ -51,12 +50,8 @@ def run(subject: Subject) -> Outcome:
     answer = subject.converse(
         [QUESTION, asked.turn_to_send_back, result], tools=TOOLS, room=512, more=form
     )
-    if not tells_number(answer.text, temperature):
-        return failed(
-            message(_("the answer does not tell the tool's result, %(n)s"), n=temperature),
-            points=0.5,
-        )
-    return PASSED
+    fault = result_fault_of(answer, temperature)
+    return PASSED if fault is None else failed(fault, points=0.5)
 
 
 CHECK = Check(

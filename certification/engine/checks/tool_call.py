@@ -7,9 +7,7 @@ from typing import Any
 from ..check import PASSED, Check, Outcome, failed
 from ..subject import Subject
 from ..wording import gettext_noop as _
-from ..wording import message
-from .spelling import tells_number
-from .tools import TOOLS, results_of, wrong_turn
+from .tools import TOOLS, result_fault_of, results_of, wrong_turn
 
 CITY = "Curitiba"
 PROMPT = (
@@ -33,12 +31,8 @@ def run(subject: Subject) -> Outcome:
         [QUESTION, asked.turn_to_send_back, result], tools=TOOLS, choice=choice, room=128
     )
     subject.kept["thoughts_sent_back"] = asked.is_signed
-    if not tells_number(answer.text, temperature):
-        return failed(
-            message(_("the answer does not tell the tool's result, %(n)s"), n=temperature),
-            points=0.5,
-        )
-    return PASSED
+    fault = result_fault_of(answer, temperature)
+    return PASSED if fault is None else failed(fault, points=0.5)
 
 
 CHECK = Check(

@@ -5,11 +5,9 @@ from __future__ import annotations
 from ..check import PASSED, Check, Outcome, failed
 from ..subject import Subject
 from ..wording import gettext_noop as _
-from ..wording import message
-from .spelling import tells_number
 from .streams import grammar_fault_of
 from .tool_call import QUESTION
-from .tools import TOOLS, results_of
+from .tools import TOOLS, result_fault_of, results_of
 
 
 def run(subject: Subject) -> Outcome:
@@ -17,10 +15,9 @@ def run(subject: Subject) -> Outcome:
     temperature = subject.number(11, 29, "streamed temperature")
     result = results_of(asked, {"json": {"temperature": temperature, "sky": "drizzle"}})
     answer = subject.stream([QUESTION, asked.turn_to_send_back, result], tools=TOOLS, room=128)
-    if not tells_number(answer.text, temperature):
-        return failed(
-            message(_("the answer does not tell the tool's result, %(n)s"), n=temperature)
-        )
+    unused = result_fault_of(answer, temperature)
+    if unused is not None:
+        return failed(unused)
     fault = grammar_fault_of(answer)
     return PASSED if fault is None else failed(fault, points=0.5)
 

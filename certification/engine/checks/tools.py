@@ -10,6 +10,7 @@ from ..check import Outcome, failed
 from ..conversation import Answer, ToolUse
 from ..wording import Message, message
 from ..wording import gettext_noop as _
+from .spelling import tells_number
 
 WEATHER: Final = "get_weather"
 CURRENCY: Final = "convert_currency"
@@ -91,3 +92,10 @@ def results_of(asked: Answer, content: Any, *, is_error: bool = False) -> dict[s
             for use in asked.tool_uses
         ],
     }
+
+
+def result_fault_of(answer: Answer, temperature: int) -> Message | None:
+    """Returns what is wrong with an answer that has to tell the tool's result, or None."""
+    if tells_number(answer.text, temperature):
+        return None
+    return message(_("the answer does not tell the tool's result, %(n)s"), n=temperature)
